@@ -1,0 +1,112 @@
+//! What was written: an environment file, read into an [`Environment`] without judging it.
+//!
+//! The file may come from any conda (4.x to 26.x), from micromamba or from a person, in any encoding that a shell on
+//! any platform writes. Everything keeps its [`Location`], so that later steps can name the line they speak of.
+
+use std::ops::Range;
+
+use rattler_conda_types::{PackageName, VersionSpec, VersionWithSource};
+
+/// Where something stands in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The bytes of [`Environment::text`].
+    pub span: Range<usize>,
+}
+
+/// A value with the place it was written at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located<T> {
+    /// What was written.
+    pub value: T,
+    /// Where it was written.
+    pub at: Location,
+}
+
+/// An environment file as it was written.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    /// The file as the user named it, for messages.
+    pub file: String,
+    /// The text, decoded to UTF-8 without a byte order mark. Every [`Location`] points into it.
+    pub text: String,
+    /// `name:`, which may be a path for environments outside conda's own directories.
+    pub name: Option<String>,
+    /// `channels:` in the order of the file, without credentials, `nodefaults` taken out.
+    pub channels: Vec<Located<String>>,
+    /// Whether `nodefaults` stood among the channels.
+    pub nodefaults: bool,
+    /// The conda specs of `dependencies:` in the order of the file.
+    pub dependencies: Vec<Dependency>,
+    /// The lines of the `pip:` sections, as written.
+    pub pip: Vec<Located<String>>,
+    /// `variables:` in the order of the file.
+    pub variables: Vec<(String, String)>,
+    /// `prefix:`, the environment's place on the machine it was exported from.
+    pub prefix: Option<String>,
+    /// What was read past: unknown keys, parts of specs that mean nothing here.
+    pub warnings: Vec<Warning>,
+}
+
+/// One conda spec of the `dependencies:` list.
+#[derive(Clone, Debug)]
+pub struct Dependency {
+    /// The spec, parsed.
+    pub spec: CondaSpec,
+    /// The spec as written, without credentials.
+    pub text: String,
+    /// Where it was written.
+    pub at: Location,
+    /// The platforms it was written for, by `sel(osx): …` or a trailing `# [osx]`.
+    pub selector: Option<Selector>,
+}
+
+/// A conda match spec as it was written, before anyone asks what it means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CondaSpec {
+    /// The package.
+    pub name: PackageName,
+    /// The channel of `channel::spec`, without subdir and credentials; `None` for `<unknown>::`.
+    pub channel: Option<String>,
+    /// The version part.
+    pub version: Wanted,
+    /// The build part as written: a build string, a glob or a `^regex$`.
+    pub build: Option<String>,
+}
+
+/// The version part of a spec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// No version was written, or `*`.
+    Any,
+    /// `==1.2.3`, or `=1.2.3=build`.
+    Exact(VersionWithSource),
+    /// `=1.2` without a build, which conda reads as `1.2.*`.
+    Like(VersionWithSource),
+    /// Anything else: `>=1.2,<2`, `1.2.*`, `1.2|1.3`.
+    Range(VersionSpec),
+}
+
+/// The platforms that a line was written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Selector {
+    /// `linux`, or `linux64`.
+    Linux,
+    /// `osx`, `osx64`, `arm64`.
+    Osx,
+    /// `win`, `win64`.
+    Win,
+    /// `unix`: Linux and macOS.
+    Unix,
+}
+
+/// Something in the file that was read past.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// What, and what became of it, as a sentence without a full stop.
+    pub message: String,
+    /// Where.
+    pub at: Location,
+}

@@ -1,0 +1,57 @@
+//! What was meant: an [`Environment`](crate::environment::Environment) read as wishes for linux-64.
+//!
+//! Builds of a foreign platform mean nothing there and go; builds that name a variant on every platform (cuda, mkl,
+//! openmpi) stay as globs. Names that exist on one platform only are told apart from names that are merely missing.
+
+mod pin;
+
+pub use pin::{Pin, Want};
+
+/// An operating system that conda builds packages for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Os {
+    /// linux-64 and its relatives.
+    Linux,
+    /// osx-64 and osx-arm64.
+    Osx,
+    /// win-64 and win-32.
+    Win,
+}
+
+/// What kind of file it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The output of an export: nearly every spec is exact, transitive ones too.
+    Export,
+    /// Written by a person: every spec is wanted for its own sake.
+    HandWritten,
+}
+
+/// Where an export came from, and how that is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The operating system, where something gives it away.
+    pub os: Option<Os>,
+    /// What gave it away, for a person: `the prefix /Users/…`, `the packages appnope and libcxx`.
+    pub evidence: String,
+}
+
+/// What an environment file means.
+#[derive(Clone, Debug)]
+pub struct Intent {
+    /// An export, or written by hand.
+    pub kind: Kind,
+    /// The platform it came from.
+    pub origin: Origin,
+    /// The pins, in the order of the file.
+    pub pins: Vec<Pin>,
+}
+
+/// A pin with its importance; wishes come in that order, the most important first.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// What is wanted.
+    pub pin: Pin,
+    /// Whether it is wanted for its own sake. Another one only constrains what the roots bring in.
+    pub root: bool,
+}

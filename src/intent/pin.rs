@@ -1,0 +1,57 @@
+//! A pin: one line of the environment file, and what it means on linux-64.
+
+use rattler_conda_types::{PackageName, RepoDataRecord, VersionSpec, VersionWithSource};
+
+use super::Os;
+
+/// One conda line of the file, as it is wanted on the target.
+#[derive(Clone, Debug)]
+pub struct Pin {
+    /// The package.
+    pub name: PackageName,
+    /// The spec as it was written.
+    pub text: String,
+    /// The line of the file, counted from 1.
+    pub line: usize,
+    /// The version wanted.
+    pub want: Want,
+    /// Globs of which the build string must match one; empty where every build will do.
+    pub builds: Vec<String>,
+    /// The channel the line names, if any.
+    pub channel: Option<String>,
+    /// The platform that the line is for, where it isn't for linux-64.
+    pub only_for: Option<Os>,
+}
+
+/// The version that a pin wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Want {
+    /// Any version.
+    Any,
+    /// Exactly this version.
+    Exact(VersionWithSource),
+    /// A version that matches.
+    Range(VersionSpec),
+}
+
+impl Want {
+    /// The exact version wanted, if there is one.
+    #[must_use]
+    pub fn exact(&self) -> Option<&VersionWithSource> {
+        match self {
+            Want::Exact(version) => Some(version),
+            Want::Any | Want::Range(_) => None,
+        }
+    }
+
+    /// Whether the record's version is the one wanted.
+    #[must_use]
+    pub fn accepts(&self, record: &RepoDataRecord) -> bool {
+        let version = record.package_record.version.version();
+        match self {
+            Want::Any => true,
+            Want::Exact(wanted) => wanted.version() == version,
+            Want::Range(spec) => spec.matches(version),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! envlock turns a conda environment file of any platform into a linux-64 lockfile and a digest-pinned Dockerfile.
+//!
+//! Data flows one way, and each step is a plain function from one type to the next:
+//!
+//! ```text
+//! environment.yml
+//!    │  environment   what was written: encodings, YAML, conda specs, pip lines, variables   → Environment
+//!    │  intent        what was meant: foreign builds stripped, variants kept, importance     → Intent
+//!    │  channel       what exists: repodata for linux-64 and noarch                          → Records
+//!    │  solve         the closest solution, and why each pin moved or went                   → Solution
+//!    ▼
+//! conda-lock.yml      lockfile                                                               → Lockfile
+//!    │  image         the base image, and what it offers as virtual packages                 → BaseImage
+//!    ▼
+//! Dockerfile          dockerfile                                                             → text
+//! ```
+//!
+//! [`report`] tells a person what happened, and [`cli`] joins the steps into commands. A step never reaches back:
+//! `solve` knows no YAML, `dockerfile` knows no channel.
+
+pub mod channel;
+pub mod cli;
+pub mod dockerfile;
+pub mod environment;
+pub mod image;
+pub mod intent;
+pub mod lockfile;
+pub mod report;
+pub mod solve;

@@ -1,0 +1,3 @@
+//! The envlock command.
+
+fn main() {}

@@ -1,0 +1,66 @@
+//! What became of each wish.
+
+use rattler_conda_types::{PackageName, RepoDataRecord};
+
+use crate::intent::{Os, Pin};
+
+/// What became of one wish.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// What was wanted.
+    pub pin: Pin,
+    /// Whether it was wanted for its own sake.
+    pub root: bool,
+    /// What it got.
+    pub fate: Fate,
+}
+
+/// Kept, moved or gone.
+#[derive(Clone, Debug)]
+pub enum Fate {
+    /// The wanted version, of the wanted variant.
+    Kept {
+        /// The chosen record.
+        record: Box<RepoDataRecord>,
+    },
+    /// Another version, or another variant of the same version.
+    Moved {
+        /// The chosen record.
+        record: Box<RepoDataRecord>,
+        /// Why.
+        reason: Reason,
+    },
+    /// Not installed.
+    Gone {
+        /// Why.
+        reason: Reason,
+    },
+}
+
+/// Why a pin moved or went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The package is built for other platforms only, or the line was written for one.
+    OnlyFor(Vec<Os>),
+    /// The package goes by another name on the target.
+    Renamed(PackageName),
+    /// The package exists on Anaconda's own channels only.
+    DefaultsOnly,
+    /// No channel has a package of that name for the target.
+    NoSuchName,
+    /// There are packages of that name, none of which can be used; the text says why not.
+    Unusable(String),
+    /// No record of that version for the target.
+    NoSuchVersion,
+    /// The version is there, not the variant (`cuda*`, `*mkl*`).
+    NoSuchVariant,
+    /// Nothing that is installed on the target needs it.
+    NotNeeded,
+    /// It can't be had together with what is kept.
+    Conflict {
+        /// The pins that are kept and stand against it, as `name version`.
+        because: Vec<String>,
+        /// The chain in one line: `scikit-learn 0.20.1 needs openblas >=0.3.3,<0.3.4`.
+        why: String,
+    },
+}
