@@ -55,3 +55,13 @@ pub struct Wish {
     /// Whether it is wanted for its own sake. Another one only constrains what the roots bring in.
     pub root: bool,
 }
+
+pub fn only_on(_: &str) -> Option<&'static [Os]> {
+    None
+}
+pub fn renamed(_: &str) -> Option<&'static str> {
+    None
+}
+pub fn defaults_only(_: &str) -> bool {
+    false
+}

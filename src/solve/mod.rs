@@ -1,15 +1,39 @@
 //! The re-solve: the linux-64 environment closest to what was meant, and why each pin moved or went.
 //!
-//! [`solve`] takes a [`Request`] and gives a [`Solution`]; what stands between is one engine's business.
+//! [`solve`] takes a [`Request`] and gives a [`Solution`]; what stands between is one engine's business. This one
+//! turns each wish into *pin literals* ([`literal`]), solves once with all of them soft, then asks for each lost one
+//! once more ([`strategy`]). Closest means, in this order: python's minor version (never given up), most pins at
+//! their wanted version, most roots present, most variants kept, nearest versions, nothing newer than the cut-off,
+//! conda's usual preferences.
 
+mod candidates;
+mod cutoff;
+mod engine;
+mod error;
+mod findings;
+mod goal;
+mod literal;
 mod outcome;
+mod python;
+mod reason;
+mod strategy;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
 
 use crate::{channel::Records, intent::Wish};
 
+pub use candidates::built;
+pub use cutoff::infer_as_of;
+pub use error::SolveError;
 pub use outcome::{Fate, Outcome, Reason};
+
+use candidates::Candidates;
+use engine::{Engine, Supply};
+use goal::Goal;
+use python::Python;
 
 /// What to solve.
 #[derive(Clone, Copy, Debug)]
@@ -31,4 +55,24 @@ pub struct Solution {
     pub records: Vec<RepoDataRecord>,
     /// What became of each wish, in the order of the file.
     pub outcomes: Vec<Outcome>,
+}
+
+/// Finds the closest environment.
+///
+/// # Errors
+///
+/// [`SolveError`] if python's minor version can't be had, or if nothing of what is wanted exists.
+pub fn solve(request: &Request) -> Result<Solution, SolveError> {
+    let wishes = request.wishes;
+    let python = Python::wanted(wishes, request.records)?;
+    let candidates = Candidates::new(request, python.as_ref());
+    let (meant, foreign): (Vec<&Wish>, Vec<&Wish>) = wishes.iter().partition(|wish| wish.pin.only_for.is_none());
+    let goals: Vec<Goal> = meant.into_iter().map(|wish| Goal::new(wish, &candidates)).collect();
+    if goals.iter().all(|goal| goal.records.is_empty()) {
+        return Err(SolveError::Nothing { wanted: wishes.len() });
+    }
+    let supply = Supply::new(request, &candidates, literal::literals(&goals)?);
+    let mut engine = Engine::new(&supply, python.as_ref())?;
+    let best = strategy::closest(&mut engine, &goals, &supply.literals, python.as_ref())?;
+    Ok(findings::findings(request, &candidates, &goals, &foreign, &supply.literals, &best))
 }

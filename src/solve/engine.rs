@@ -1,0 +1,166 @@
+//! The engine: `rattler_solve`'s view of the records, solved by resolvo.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use rattler_conda_types::{
+    GenericVirtualPackage, MatchSpec, NamelessMatchSpec, PackageName, ParseMatchSpecOptions, RepoDataRecord,
+};
+use rattler_solve::{
+    ChannelPriority, SolveStrategy,
+    resolvo::{CondaDependencyProvider, NameType, RepoData, SolverPackageRecord},
+};
+use resolvo::{
+    ConditionalRequirement, Problem, Solver, UnsolvableOrCancelled, VersionSetId,
+    conflict::{ConflictEdge, ConflictNode},
+};
+use url::Url;
+
+use super::{Request, candidates::Candidates, error::SolveError, literal::Literal, python::Python};
+
+/// What the engine solves over: the usable records by era, and the literals.
+pub(super) struct Supply {
+    eras: Vec<Vec<RepoDataRecord>>,
+    pub literals: Vec<Literal>,
+    virtual_packages: Vec<GenericVirtualPackage>,
+}
+
+impl Supply {
+    /// Collects what the engine solves over.
+    ///
+    /// The cut-off is a preference: each month after it poses as a channel of its own, of ever lower priority, so
+    /// that flexible channel priority turns to it only where nothing older will do.
+    pub(super) fn new(request: &Request, candidates: &Candidates, literals: Vec<Literal>) -> Self {
+        let eras = candidates
+            .by_era(request)
+            .into_iter()
+            .map(|(months, records)| {
+                let channel = format!("{months} months later");
+                let of_era =
+                    |record: &RepoDataRecord| RepoDataRecord { channel: Some(channel.clone()), ..record.clone() };
+                records.into_iter().map(of_era).collect()
+            })
+            .collect();
+        Self { eras, literals, virtual_packages: request.virtual_packages.to_vec() }
+    }
+}
+
+/// The chosen records by name, without the literals.
+pub(super) type Answer = BTreeMap<PackageName, Url>;
+
+/// Which hard wishes can't be had together.
+#[derive(Clone, Debug)]
+pub(super) struct Clash {
+    /// Indices of the literals that take part.
+    pub literals: Vec<usize>,
+    /// The whole conflict as text.
+    pub proof: Option<String>,
+}
+
+/// The engine, which keeps what it learned about the records from one attempt to the next.
+pub(super) struct Engine<'s> {
+    supply: &'s Supply,
+    solver: Solver<CondaDependencyProvider<'s>>,
+    base: Vec<VersionSetId>,
+    soft: Vec<VersionSetId>,
+    hard: Vec<VersionSetId>,
+}
+
+impl<'s> Engine<'s> {
+    /// Sets the engine up.
+    ///
+    /// # Errors
+    ///
+    /// [`SolveError::Records`] if the records contradict each other.
+    pub(super) fn new(supply: &'s Supply, python: Option<&Python>) -> Result<Self, SolveError> {
+        let literals: Vec<&RepoDataRecord> = supply.literals.iter().flat_map(|literal| &literal.candidates).collect();
+        let repodata = supply
+            .eras
+            .iter()
+            .map(|era| era.iter().collect::<Vec<_>>())
+            .chain([literals])
+            .map(|records| RepoData { records, multi_channel: None });
+        let provider = CondaDependencyProvider::new(
+            repodata,
+            &[],
+            &[],
+            &supply.virtual_packages,
+            &[],
+            None,
+            None,
+            ChannelPriority::Flexible,
+            None,
+            SolveStrategy::Highest,
+            Vec::new(),
+            &HashMap::new(),
+        )
+        .map_err(|error| SolveError::Records(error.to_string()))?;
+
+        let any = |name: &str| {
+            let name = provider.pool.intern_package_name(NameType::Base(name.to_owned()));
+            provider.pool.intern_version_set(name, NamelessMatchSpec::default().into())
+        };
+        let mut base: Vec<_> =
+            supply.virtual_packages.iter().map(|package| any(package.name.as_normalized())).collect();
+        if let Some(python) = python {
+            let name = provider.pool.intern_package_name(NameType::Base("python".to_owned()));
+            let spec = NamelessMatchSpec { version: Some(python.required().clone()), ..NamelessMatchSpec::default() };
+            base.push(provider.pool.intern_version_set(name, spec.into()));
+        }
+        let soft = supply.literals.iter().map(|literal| any(literal.name.as_normalized())).collect();
+        let mut hard = Vec::new();
+        for literal in &supply.literals {
+            let text = format!("{} {}", literal.name.as_normalized(), literal.held());
+            let spec = MatchSpec::from_str(&text, ParseMatchSpecOptions::lenient())
+                .map_err(|error| SolveError::Records(format!("{text}: {error}")))?;
+            let name = provider.pool.intern_package_name(NameType::Base(literal.name.as_normalized().to_owned()));
+            hard.push(provider.pool.intern_version_set(name, spec.into_nameless().1.into()));
+        }
+        Ok(Self { supply, solver: Solver::new(provider), base, soft, hard })
+    }
+
+    /// Solves with some literals held and the others wanted.
+    ///
+    /// # Errors
+    ///
+    /// The literals that can't be held together.
+    pub(super) fn attempt(&mut self, held: &BTreeSet<usize>) -> Result<Answer, Clash> {
+        let requirements = self
+            .base
+            .iter()
+            .copied()
+            .chain(held.iter().map(|&index| self.hard[index]))
+            .chain((0..self.soft.len()).filter(|index| !held.contains(index)).map(|index| self.soft[index]))
+            .map(ConditionalRequirement::from)
+            .collect();
+        match self.solver.solve(Problem::new().requirements(requirements)) {
+            Ok(solvables) => {
+                let pool = &self.solver.provider().pool;
+                let records = solvables.into_iter().filter_map(|id| match &pool.resolve_solvable(id).record {
+                    SolverPackageRecord::Record(record) if record.channel.is_some() => Some(*record),
+                    _ => None,
+                });
+                Ok(records.map(|record| (record.package_record.name.clone(), record.url.clone())).collect())
+            }
+            Err(UnsolvableOrCancelled::Unsolvable(conflict)) => {
+                let graph = conflict.graph(&self.solver);
+                let pool = &self.solver.provider().pool;
+                let mut names = BTreeSet::new();
+                for edge in graph.graph.edges(graph.root_node) {
+                    if let ConflictEdge::Requires(_) = edge.weight()
+                        && let ConflictNode::Solvable(id) = graph.graph[petgraph::visit::EdgeRef::target(&edge)]
+                        && let NameType::Base(name) = pool.resolve_package_name(pool.resolve_solvable(id).name)
+                    {
+                        names.insert(name.as_str());
+                    }
+                }
+                let literals = (0..self.supply.literals.len())
+                    .filter(|&index| names.contains(self.supply.literals[index].name.as_normalized()))
+                    .collect();
+                let proof = held.is_empty().then(|| conflict.display_user_friendly(&self.solver).to_string());
+                Err(Clash { literals, proof })
+            }
+            // Nothing cancels a solve: there is neither a deadline nor a token.
+            Err(UnsolvableOrCancelled::Cancelled(_)) => Err(Clash { literals: Vec::new(), proof: None }),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! When there is no answer.
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+/// Why there is no solution. Everything but python's minor version is given up before this.
+#[derive(Debug, Error, Diagnostic)]
+pub enum SolveError {
+    /// No channel has such a python for linux-64.
+    #[error("{wanted} (line {line}) doesn't exist for linux-64 in the channels asked")]
+    #[diagnostic(help("{}", no_python_help(nearest)))]
+    NoPython {
+        /// What is wanted: `python 3.6`.
+        wanted: String,
+        /// The line of the file, counted from 1.
+        line: usize,
+        /// The nearest minor versions that there are.
+        nearest: Vec<String>,
+    },
+    /// There is such a python, but it can't be installed.
+    #[error("{wanted} can't be installed for linux-64 from the channels asked")]
+    #[diagnostic(help(
+        "{proof}\nOn an older system, say what the image offers with --virtual-package, or add the channel that has what is missing."
+    ))]
+    PythonConflict {
+        /// What is wanted: `python 3.6`.
+        wanted: String,
+        /// What stands in the way.
+        proof: String,
+    },
+    /// None of the packages is there.
+    #[error("none of the {wanted} packages of the file exists for linux-64 in the channels asked")]
+    #[diagnostic(help(
+        "name the channels that have them with --channel, for example --channel conda-forge --channel bioconda"
+    ))]
+    Nothing {
+        /// How many packages the file names.
+        wanted: usize,
+    },
+    /// The records contradict each other.
+    #[error("the repodata can't be used: {0}")]
+    #[diagnostic(help("this is a fault of the channel; another mirror of it may help"))]
+    Records(String),
+}
+
+fn no_python_help(nearest: &[String]) -> String {
+    match nearest {
+        [] => "the channels have no python for linux-64 at all; add one that does, such as --channel conda-forge"
+            .to_owned(),
+        [one] => {
+            format!("the nearest is python {one}: change the file's python to it, or add a channel with --channel")
+        }
+        many => format!(
+            "the nearest are python {}: change the file's python to one of them, or add a channel with --channel",
+            many.join(" and ")
+        ),
+    }
+}

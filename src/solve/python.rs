@@ -1,0 +1,93 @@
+//! Python's minor version, the one wish that is never given up.
+
+use rattler_conda_types::version_spec::StrictRangeOperator;
+use rattler_conda_types::{NamelessMatchSpec, RepoDataRecord, StrictVersion, Version, VersionSpec};
+
+use crate::{
+    channel::Records,
+    intent::{Want, Wish},
+};
+
+use super::SolveError;
+
+/// The pythons that will do, and which of them the channels have.
+pub(super) struct Python {
+    required: VersionSpec,
+    title: String,
+    available: Vec<Version>,
+}
+
+impl Python {
+    /// Reads the wish for python, if there is one with a version.
+    ///
+    /// # Errors
+    ///
+    /// [`SolveError::NoPython`] if no channel has such a python for the target.
+    pub(super) fn wanted(wishes: &[Wish], records: &Records) -> Result<Option<Self>, SolveError> {
+        let Some(wish) = wishes.iter().find(|wish| wish.pin.name.as_normalized() == "python") else { return Ok(None) };
+        let (required, title) = match &wish.pin.want {
+            Want::Any => return Ok(None),
+            Want::Exact(version) => {
+                let minor = minor(version.version());
+                let required =
+                    VersionSpec::StrictRange(StrictRangeOperator::StartsWith, StrictVersion::new(minor.clone()));
+                (required, format!("python {minor}"))
+            }
+            Want::Range(spec) => (spec.clone(), format!("python {spec}")),
+        };
+        let all = versions(records.get(&wish.pin.name));
+        let available: Vec<Version> = all.iter().filter(|version| required.matches(version)).cloned().collect();
+        if available.is_empty() {
+            return Err(SolveError::NoPython {
+                wanted: title,
+                line: wish.pin.line,
+                nearest: nearest_minors(&all, &wish.pin.want),
+            });
+        }
+        Ok(Some(Self { required, title, available }))
+    }
+
+    /// The versions that will do.
+    pub(super) fn required(&self) -> &VersionSpec {
+        &self.required
+    }
+
+    /// How a person calls it: `python 3.6`.
+    pub(super) fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// Whether a dependency on python leaves one of the pythons that will do.
+    pub(super) fn allows(&self, spec: &NamelessMatchSpec) -> bool {
+        spec.version.as_ref().is_none_or(|version| self.available.iter().any(|python| version.matches(python)))
+    }
+}
+
+/// The first two parts of a version: 3.6 of 3.6.6.
+fn minor(version: &Version) -> Version {
+    version.with_segments(0..version.segment_count().min(2)).unwrap_or_else(|| version.clone())
+}
+
+/// The distinct versions, ascending.
+fn versions(records: &[RepoDataRecord]) -> Vec<Version> {
+    let mut versions: Vec<Version> = records
+        .iter()
+        .filter(|record| matches!(record.package_record.subdir.as_str(), "linux-64" | "noarch"))
+        .map(|record| record.package_record.version.version().clone())
+        .collect();
+    versions.sort();
+    versions.dedup();
+    versions
+}
+
+/// The minor versions nearest to the wanted one that do exist, at most one below and one above.
+fn nearest_minors(all: &[Version], want: &Want) -> Vec<String> {
+    let mut minors: Vec<Version> = all.iter().map(minor).collect();
+    minors.dedup();
+    let Some(wanted) = want.exact() else {
+        return minors.iter().map(ToString::to_string).collect();
+    };
+    let below = minors.iter().rfind(|version| *version < wanted.version());
+    let above = minors.iter().find(|version| *version > wanted.version());
+    below.into_iter().chain(above).map(ToString::to_string).collect()
+}

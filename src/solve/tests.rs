@@ -1,0 +1,416 @@
+//! Small worlds, each with one thing to see.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+use rattler_conda_types::{
+    GenericVirtualPackage, MatchSpec, Matches, PackageName, ParseMatchSpecOptions, ParseStrictness, RepoDataRecord,
+    VersionSpec,
+};
+use serde_json::json;
+
+use super::{Fate, Reason, Request, Solution, SolveError, solve};
+use crate::{
+    channel::Records,
+    intent::{Pin, Want, Wish},
+};
+
+/// A record of `name version build`, with what it depends on.
+fn record(what: &str, depends: &[&str]) -> RepoDataRecord {
+    record_with(what, depends, &json!({}))
+}
+
+/// The same, with other fields of repodata on top.
+fn record_with(what: &str, depends: &[&str], fields: &serde_json::Value) -> RepoDataRecord {
+    let [name, version, build] = what.split(' ').collect::<Vec<_>>()[..] else { panic!("{what}") };
+    let subdir = fields["subdir"].as_str().unwrap_or("linux-64");
+    let channel = fields["channel"].as_str().unwrap_or("https://example.org/main/");
+    let file = format!("{name}-{version}-{build}.conda");
+    let mut value = json!({
+        "name": name, "version": version, "build": build, "build_number": 0, "depends": depends, "subdir": subdir,
+        "sha256": "00".repeat(32), "fn": file, "url": format!("{channel}{subdir}/{file}"), "channel": channel,
+    });
+    for (key, field) in fields.as_object().into_iter().flatten() {
+        value[key] = field.clone();
+    }
+    serde_json::from_value(value).unwrap()
+}
+
+/// A time stamp as repodata has it: so many days after 2016-07-18, in milliseconds.
+fn days(days: i64) -> i64 {
+    (17_000 + days) * 24 * 60 * 60 * 1000
+}
+
+/// A wish for `name==version`, `name>=range` or `name`; a trailing `=glob` asks for a variant, a leading `*` makes
+/// it a root, and `channel::` names its channel.
+fn wish(text: &str, line: usize) -> Wish {
+    let root = text.starts_with('*');
+    let bare = text.trim_start_matches('*');
+    let (channel, spec) = bare.split_once("::").map_or((None, bare), |(channel, spec)| (Some(channel), spec));
+    let (spec, glob) = spec.rsplit_once('@').map_or((spec, None), |(spec, glob)| (spec, Some(glob)));
+    let cut = spec.find(['=', '<', '>', '!']).unwrap_or(spec.len());
+    let (name, version) = spec.split_at(cut);
+    let want = match version {
+        "" => Want::Any,
+        exact if exact.starts_with("==") => Want::Exact(exact[2..].parse().unwrap()),
+        range => Want::Range(VersionSpec::from_str(range, ParseStrictness::Lenient).unwrap()),
+    };
+    let pin = Pin {
+        name: name.parse().unwrap(),
+        text: bare.to_owned(),
+        line,
+        want,
+        builds: glob.map(str::to_owned).into_iter().collect(),
+        channel: channel.map(str::to_owned),
+        only_for: None,
+    };
+    Wish { pin, root }
+}
+
+fn wishes(texts: &[&str]) -> Vec<Wish> {
+    texts.iter().enumerate().map(|(index, text)| wish(text, index + 1)).collect()
+}
+
+fn linux() -> Vec<GenericVirtualPackage> {
+    [("__glibc", "2.41", "0"), ("__linux", "5.10", "0"), ("__unix", "0", "0"), ("__archspec", "1", "x86_64")]
+        .map(|(name, version, build)| GenericVirtualPackage {
+            name: name.parse().unwrap(),
+            version: version.parse().unwrap(),
+            build_string: build.parse().unwrap(),
+        })
+        .to_vec()
+}
+
+fn try_solve(wanted: &[&str], records: Vec<RepoDataRecord>, as_of: Option<&str>) -> Result<Solution, SolveError> {
+    let records = Records::new([records]);
+    solve(&Request {
+        wishes: &wishes(wanted),
+        records: &records,
+        virtual_packages: &linux(),
+        as_of: as_of.map(|date| date.parse::<Timestamp>().unwrap()),
+    })
+}
+
+/// Solves, and gives `name version build` of what is installed.
+fn installed(wanted: &[&str], records: Vec<RepoDataRecord>) -> Vec<String> {
+    titles(&try_solve(wanted, records, None).unwrap())
+}
+
+fn titles(solution: &Solution) -> Vec<String> {
+    let title = |record: &RepoDataRecord| {
+        let package = &record.package_record;
+        format!("{} {} {}", package.name.as_normalized(), package.version, package.build)
+    };
+    solution.records.iter().map(title).collect()
+}
+
+/// The fate of the wish on a line, in words.
+fn fate(solution: &Solution, line: usize) -> String {
+    let outcome = solution.outcomes.iter().find(|outcome| outcome.pin.line == line).unwrap();
+    let version = |record: &RepoDataRecord| record.package_record.version.to_string();
+    match &outcome.fate {
+        Fate::Kept { record } => format!("kept {}", version(record)),
+        Fate::Moved { record, reason } => format!("moved to {}: {}", version(record), words(reason)),
+        Fate::Gone { reason } => format!("gone: {}", words(reason)),
+    }
+}
+
+fn words(reason: &Reason) -> String {
+    match reason {
+        Reason::Conflict { why, .. } | Reason::Unusable(why) => why.clone(),
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_exact_version_is_kept_though_a_newer_one_is_there() {
+    let records = vec![record("numpy 1.15.4 py36_0", &[]), record("numpy 1.16.0 py36_0", &[])];
+    assert_eq!(installed(&["*numpy==1.15.4"], records), ["numpy 1.15.4 py36_0"]);
+}
+
+#[test]
+fn the_nearest_version_shares_most_of_the_number() {
+    let all = ["1.15.1", "1.15.3", "1.16.0", "1.14.9", "2.0.0"];
+    let world = |versions: &[&str]| versions.iter().map(|v| record(&format!("numpy {v} 0"), &[])).collect::<Vec<_>>();
+    for (gone, nearest) in ["1.15.3", "1.15.1", "1.16.0", "1.14.9", "2.0.0"].into_iter().enumerate() {
+        let left: Vec<&str> =
+            all.into_iter().filter(|v| !["1.15.3", "1.15.1", "1.16.0", "1.14.9"][..gone].contains(v)).collect();
+        let solution = try_solve(&["*numpy==1.15.4"], world(&left), None).unwrap();
+        assert_eq!(fate(&solution, 1), format!("moved to {nearest}: NoSuchVersion"));
+    }
+}
+
+#[test]
+fn a_record_without_any_hash_is_never_chosen() {
+    let hashless = record_with("numpy 1.16.0 0", &[], &json!({"sha256": null}));
+    let solution = try_solve(&["*numpy==1.16.0"], vec![record("numpy 1.15.4 0", &[]), hashless.clone()], None).unwrap();
+    assert_eq!(fate(&solution, 1), "moved to 1.15.4: its channel gives no hash to check it by");
+    let solution = try_solve(&["*numpy", "*six"], vec![hashless, record("six 1.0 0", &[])], None).unwrap();
+    assert_eq!(fate(&solution, 1), "gone: its channel gives no hash to check it by");
+}
+
+#[test]
+fn a_package_of_another_platform_never_gets_in() {
+    let mac = record_with("numpy 1.16.0 0", &[], &json!({"subdir": "osx-64"}));
+    let solution = try_solve(&["*numpy==1.16.0"], vec![record("numpy 1.15.4 0", &[]), mac], None).unwrap();
+    assert_eq!(fate(&solution, 1), "moved to 1.15.4: it is built for osx-64");
+}
+
+#[test]
+fn a_noarch_package_that_needs_windows_or_macos_does_not_exist() {
+    let noarch = json!({"subdir": "noarch", "noarch": "generic"});
+    let records = vec![
+        record_with("colours 1.0 win", &["__win"], &noarch),
+        record_with("menu 1.0 osx", &["__osx >=10.12"], &noarch),
+        record("six 1.0 0", &["__unix"]),
+    ];
+    let solution = try_solve(&["*colours==1.0", "*menu==1.0", "*six"], records, None).unwrap();
+    assert_eq!(fate(&solution, 1), "gone: it needs __win, which a Linux image can't offer");
+    assert_eq!(fate(&solution, 2), "gone: it needs __osx >=10.12, which a Linux image can't offer");
+    assert_eq!(titles(&solution), ["six 1.0 0"]);
+}
+
+#[test]
+fn the_image_decides_which_glibc_there_is() {
+    let records = vec![record("six 1.0 0", &["__glibc >=2.17"]), record("six 2.0 0", &["__glibc >=2.99"])];
+    let solution = try_solve(&["*six==2.0"], records, None).unwrap();
+    assert_eq!(fate(&solution, 1), "moved to 1.0: it needs __glibc >=2.99, and the image has 2.41");
+}
+
+#[test]
+fn nothing_newer_than_the_cut_off_is_taken_where_something_older_serves() {
+    let at = |what: &str, depends: &[&str], day: i64| record_with(what, depends, &json!({"timestamp": days(day)}));
+    let old_and_new = vec![
+        at("app 1.0 0", &["lib", "only-new"], 100),
+        at("lib 1.0 0", &[], 90),
+        at("lib 2.0 0", &[], 400),
+        at("only-new 1.0 0", &[], 300),
+        at("only-new 2.0 0", &[], 500),
+    ];
+    let solution = try_solve(&["*app==1.0"], old_and_new.clone(), Some("2016-11-15T00:00:00Z")).unwrap();
+    assert_eq!(titles(&solution), ["app 1.0 0", "lib 1.0 0", "only-new 1.0 0"], "the oldest of the newer ones");
+    let solution = try_solve(&["*app==1.0"], old_and_new.clone(), None).unwrap();
+    assert_eq!(titles(&solution), ["app 1.0 0", "lib 2.0 0", "only-new 2.0 0"]);
+    let solution = try_solve(&["*app==1.0", "lib==2.0"], old_and_new, Some("2016-11-15T00:00:00Z")).unwrap();
+    assert_eq!(fate(&solution, 2), "kept 2.0", "a pin's own version is exempt");
+}
+
+#[test]
+fn the_first_channel_that_has_a_name_gives_it() {
+    let in_second = |what: &str| record_with(what, &[], &json!({"channel": "https://example.org/second/"}));
+    let records =
+        Records::new([vec![record("numpy 1.15.4 0", &[])], vec![in_second("numpy 1.16.0 0"), in_second("six 1.0 0")]]);
+    let solved = |texts: &[&str]| {
+        let request = Request { wishes: &wishes(texts), records: &records, virtual_packages: &linux(), as_of: None };
+        titles(&solve(&request).unwrap())
+    };
+    assert_eq!(solved(&["*numpy", "*six"]), ["numpy 1.15.4 0", "six 1.0 0"]);
+    assert_eq!(solved(&["*second::numpy", "*six"]), ["numpy 1.16.0 0", "six 1.0 0"]);
+}
+
+#[test]
+fn python_s_minor_version_is_never_given_up() {
+    let records = || {
+        vec![
+            record("python 3.5.6 0", &[]),
+            record("python 3.6.7 0", &[]),
+            record("python 3.8.1 0", &[]),
+            record("numpy 1.15.4 py38_0", &["python 3.8.*"]),
+            record("numpy 1.14.0 py36_0", &["python 3.6.*"]),
+        ]
+    };
+    let solution = try_solve(&["python==3.6.6", "*numpy==1.15.4"], records(), None).unwrap();
+    assert_eq!(fate(&solution, 1), "moved to 3.6.7: NoSuchVersion");
+    assert_eq!(fate(&solution, 2), "moved to 1.14.0: it needs python 3.8.*, and python 3.6 is wanted");
+    let error = try_solve(&["python==3.7.1", "*numpy==1.15.4"], records(), None).unwrap_err();
+    let SolveError::NoPython { wanted, line: 1, nearest } = error else { panic!("{error}") };
+    assert_eq!((wanted.as_str(), nearest), ("python 3.7", vec!["3.6".to_owned(), "3.8".to_owned()]));
+}
+
+#[test]
+fn a_python_that_cannot_be_installed_is_an_error() {
+    let records = vec![record("python 3.6.7 0", &["libffi"]), record("six 1.0 0", &[])];
+    let error = try_solve(&["python==3.6.6", "*six"], records, None).unwrap_err();
+    assert!(matches!(&error, SolveError::PythonConflict { proof, .. } if proof.contains("libffi")), "{error:?}");
+}
+
+#[test]
+fn a_pin_that_is_no_root_constrains_but_is_not_dragged_in() {
+    let records = || {
+        vec![
+            record("app 1.0 0", &["lib"]),
+            record("lib 1.0 0", &[]),
+            record("lib 2.0 0", &[]),
+            record("leftover 1.0 0", &[]),
+        ]
+    };
+    let solution = try_solve(&["*app==1.0", "lib==1.0", "leftover==1.0"], records(), None).unwrap();
+    assert_eq!(titles(&solution), ["app 1.0 0", "lib 1.0 0"]);
+    assert_eq!(fate(&solution, 3), "gone: NotNeeded");
+}
+
+#[test]
+fn a_root_is_there_even_where_its_version_is_not() {
+    let records = vec![record("app 1.0 0", &["lib >=2"]), record("lib 2.0 0", &[]), record("lib 1.0 0", &[])];
+    let solution = try_solve(&["*app==0.9", "*lib==1.0"], records, None).unwrap();
+    assert_eq!(fate(&solution, 1), "moved to 1.0: NoSuchVersion");
+    assert_eq!(fate(&solution, 2), "moved to 2.0: app 1.0 needs lib >=2");
+}
+
+#[test]
+fn a_conflict_names_what_stands_in_the_way() {
+    let records = vec![
+        record("scikit-learn 0.20.1 0", &["openblas >=0.3.3,<0.3.4"]),
+        record("openblas 0.2.20 8", &[]),
+        record("openblas 0.3.3 1", &[]),
+    ];
+    let solution = try_solve(&["*scikit-learn==0.20.1", "openblas==0.2.20"], records, None).unwrap();
+    assert_eq!(fate(&solution, 2), "moved to 0.3.3: scikit-learn 0.20.1 needs openblas >=0.3.3,<0.3.4");
+    let Fate::Moved { reason: Reason::Conflict { because, .. }, .. } = &solution.outcomes[1].fate else { panic!() };
+    assert_eq!(because, &["scikit-learn 0.20.1"]);
+}
+
+#[test]
+fn one_pin_is_given_up_rather_than_two() {
+    // Solved greedily, `a` comes first and costs `b` and `c`.
+    let records = vec![
+        record("a 1.0 0", &["x 1.*"]),
+        record("a 2.0 0", &[]),
+        record("b 1.0 0", &["x 2.*"]),
+        record("b 2.0 0", &[]),
+        record("c 1.0 0", &["x 2.*"]),
+        record("c 2.0 0", &[]),
+        record("x 1.0 0", &[]),
+        record("x 2.0 0", &[]),
+    ];
+    let solution = try_solve(&["*b==1.0", "*c==1.0", "*a==1.0"], records, None).unwrap();
+    assert_eq!(fate(&solution, 1), "kept 1.0");
+    assert_eq!(fate(&solution, 2), "kept 1.0");
+    assert_eq!(fate(&solution, 3), "moved to 2.0: a 1.0 needs x 1.*, and x 2.0 is kept");
+}
+
+#[test]
+fn a_variant_is_kept_where_it_can_be_had_and_given_up_before_the_version() {
+    let records = || {
+        vec![
+            record("torch 1.10 cpu_py39_0", &[]),
+            record("torch 1.10 cuda112_py39_0", &[]),
+            record("torch 1.11 cuda112_py39_0", &[]),
+            record("torch 1.12 cpu_py39_0", &[]),
+        ]
+    };
+    let solved = |spec: &str| try_solve(&[spec], records(), None).unwrap();
+    assert_eq!(titles(&solved("*torch==1.10@*cuda*")), ["torch 1.10 cuda112_py39_0"]);
+    assert_eq!(titles(&solved("*torch==1.10@*cpu*")), ["torch 1.10 cpu_py39_0"]);
+    let lost = solved("*torch==1.12@*cuda*");
+    assert_eq!(fate(&lost, 1), "moved to 1.12: NoSuchVariant");
+}
+
+#[test]
+fn nothing_to_install_is_an_error() {
+    let error = try_solve(&["*missing==1.0"], vec![record("six 1.0 0", &[])], None).unwrap_err();
+    assert!(matches!(error, SolveError::Nothing { wanted: 1 }), "{error}");
+}
+
+#[test]
+fn the_cut_off_is_two_weeks_after_all_but_the_last_twentieth_of_the_pins() {
+    let built = |name: &str, day: i64| record_with(&format!("{name} 1.0 0"), &[], &json!({"timestamp": days(day)}));
+    let names: Vec<String> = (0..21).map(|index| format!("p{index}")).collect();
+    let mut all: Vec<RepoDataRecord> = names.iter().enumerate().map(|(day, name)| built(name, day as i64)).collect();
+    // The last pin was ported years later, and an old version was rebuilt.
+    all[20] = built("p20", 5000);
+    all.push(record_with("p3 1.0 1", &[], &json!({"timestamp": days(4000)})));
+    let records = Records::new([all]);
+    let pins: Vec<String> = names.iter().map(|name| format!("*{name}==1.0")).collect();
+    let wishes = wishes(&pins.iter().map(String::as_str).collect::<Vec<_>>());
+    let as_of = |kind| super::infer_as_of(kind, &wishes, &records).unwrap().as_millisecond();
+    // Of 21 dates, 0 to 19 and 5000, the 95th percentile is the one at index 19.
+    assert_eq!(as_of(crate::intent::Kind::Export), days(19 + 14));
+    assert_eq!(as_of(crate::intent::Kind::HandWritten), days(5000));
+}
+
+/// Whether everything that is installed has what it needs, and nothing that it excludes: written apart from the
+/// solver, straight from the meaning of `depends` and `constrains`.
+fn is_valid(solution: &Solution) -> Result<(), String> {
+    let mut by_name: BTreeMap<&PackageName, &RepoDataRecord> = BTreeMap::new();
+    for record in &solution.records {
+        if by_name.insert(&record.package_record.name, record).is_some() {
+            return Err(format!("{} twice", record.package_record.name.as_normalized()));
+        }
+    }
+    for record in &solution.records {
+        let package = &record.package_record;
+        for (text, needed) in
+            package.depends.iter().map(|text| (text, true)).chain(package.constrains.iter().map(|text| (text, false)))
+        {
+            let spec = MatchSpec::from_str(text, ParseMatchSpecOptions::lenient()).unwrap();
+            let name: PackageName = text.split(' ').next().unwrap().parse().unwrap();
+            let fine = by_name.get(&name).map_or(!needed, |other| spec.matches(*other));
+            if !fine {
+                return Err(format!("{} and {text}", record.url));
+            }
+        }
+    }
+    Ok(())
+}
+
+prop_compose! {
+    /// A record of one of six names in one of four versions, which needs or excludes versions of the others.
+    fn any_record()(
+        name in 0..6usize,
+        version in 1..5u32,
+        depends in prop::collection::vec((0..6usize, 1..5u32), 0..3),
+        constrains in prop::option::of((0..6usize, 1..5u32)),
+    ) -> RepoDataRecord {
+        let other = |(other, version): &(usize, u32)| (*other != name).then(|| format!("p{other} >={version}"));
+        let depends: Vec<String> = depends.iter().filter_map(other).collect();
+        let depends: Vec<&str> = depends.iter().map(String::as_str).collect();
+        let constrains: Vec<String> =
+            constrains.iter().filter(|(other, _)| *other != name).map(|(o, v)| format!("p{o} <={v}")).collect();
+        record_with(&format!("p{name} {version} 0"), &depends, &json!({"constrains": constrains}))
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_solution_is_valid_and_says_what_it_did(
+        records in prop::collection::vec(any_record(), 1..24),
+        wanted in prop::collection::btree_map(0..6usize, (1..5u32, any::<bool>()), 1..6),
+    ) {
+        let texts: Vec<String> = wanted
+            .iter()
+            .map(|(name, (version, root))| format!("{}p{name}=={version}", if *root { "*" } else { "" }))
+            .collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        match try_solve(&texts, records.clone(), None) {
+            Err(SolveError::Nothing { .. }) => {
+                let exists = |name: &usize| records.iter().any(|r| r.package_record.name.as_normalized() == format!("p{name}"));
+                prop_assert!(!wanted.keys().any(exists));
+            }
+            Err(error) => prop_assert!(false, "without a python there is always an answer: {error}"),
+            Ok(solution) => {
+                prop_assert_eq!(is_valid(&solution), Ok(()));
+                let again = try_solve(&texts, records, None).unwrap();
+                prop_assert_eq!(titles(&solution), titles(&again));
+                prop_assert_eq!(solution.outcomes.len(), wanted.len());
+                for outcome in &solution.outcomes {
+                    let there = solution.records.iter().find(|r| r.package_record.name == outcome.pin.name);
+                    match &outcome.fate {
+                        Fate::Kept { record } => {
+                            prop_assert_eq!(Some(&**record), there);
+                            prop_assert!(outcome.pin.want.accepts(record));
+                        }
+                        Fate::Moved { record, .. } => {
+                            prop_assert_eq!(Some(&**record), there);
+                            prop_assert!(!outcome.pin.want.accepts(record));
+                        }
+                        Fate::Gone { .. } => prop_assert_eq!(None, there),
+                    }
+                }
+            }
+        }
+    }
+}
