@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rattler_conda_types::{
-    GenericVirtualPackage, MatchSpec, NamelessMatchSpec, PackageName, ParseMatchSpecOptions, RepoDataRecord,
+    GenericVirtualPackage, NamelessMatchSpec, PackageName, ParseStrictness, RepoDataRecord, VersionSpec,
 };
 use rattler_solve::{
     ChannelPriority, SolveStrategy,
@@ -15,7 +15,7 @@ use resolvo::{
 };
 use url::Url;
 
-use super::{Request, candidates::Candidates, error::SolveError, literal::Literal, python::Python};
+use super::{Request, candidates::Candidates, error::SolveError, literal::{About, Literal}, python::Python};
 
 /// What the engine solves over: the usable records by era, and the literals.
 pub(super) struct Supply {
@@ -47,6 +47,9 @@ impl Supply {
 /// The chosen records by name, without the literals.
 pub(super) type Answer = BTreeMap<PackageName, Url>;
 
+/// Something to ask for: the index of a literal, and what about its wish.
+pub(super) type Ask = (usize, About);
+
 /// Which hard wishes can't be had together.
 #[derive(Clone, Debug)]
 pub(super) struct Clash {
@@ -62,7 +65,7 @@ pub(super) struct Engine<'s> {
     solver: Solver<CondaDependencyProvider<'s>>,
     base: Vec<VersionSetId>,
     soft: Vec<VersionSetId>,
-    hard: Vec<VersionSetId>,
+    hard: BTreeMap<Ask, VersionSetId>,
 }
 
 impl<'s> Engine<'s> {
@@ -107,13 +110,15 @@ impl<'s> Engine<'s> {
             base.push(provider.pool.intern_version_set(name, spec.into()));
         }
         let soft = supply.literals.iter().map(|literal| any(literal.name.as_normalized())).collect();
-        let mut hard = Vec::new();
-        for literal in &supply.literals {
-            let text = format!("{} {}", literal.name.as_normalized(), literal.held());
-            let spec = MatchSpec::from_str(&text, ParseMatchSpecOptions::lenient())
-                .map_err(|error| SolveError::Records(format!("{text}: {error}")))?;
+        let mut hard = BTreeMap::new();
+        for (index, literal) in supply.literals.iter().enumerate() {
             let name = provider.pool.intern_package_name(NameType::Base(literal.name.as_normalized().to_owned()));
-            hard.push(provider.pool.intern_version_set(name, spec.into_nameless().1.into()));
+            for &(about, rank) in &literal.asks {
+                let version = VersionSpec::from_str(&format!(">={rank}"), ParseStrictness::Strict)
+                    .map_err(|error| SolveError::Records(error.to_string()))?;
+                let spec = NamelessMatchSpec { version: Some(version), ..NamelessMatchSpec::default() };
+                hard.insert((index, about), provider.pool.intern_version_set(name, spec.into()));
+            }
         }
         Ok(Self { supply, solver: Solver::new(provider), base, soft, hard })
     }
@@ -123,16 +128,19 @@ impl<'s> Engine<'s> {
     /// # Errors
     ///
     /// The literals that can't be held together.
-    pub(super) fn attempt(&mut self, held: &BTreeSet<usize>) -> Result<Answer, Clash> {
+    pub(super) fn attempt(&mut self, held: &BTreeSet<Ask>) -> Result<Answer, Clash> {
         let requirements = self
             .base
             .iter()
             .copied()
-            .chain(held.iter().map(|&index| self.hard[index]))
-            .chain((0..self.soft.len()).filter(|index| !held.contains(index)).map(|index| self.soft[index]))
+            .chain(held.iter().filter_map(|ask| self.hard.get(ask).copied()))
+            .chain(self.soft.iter().copied())
             .map(ConditionalRequirement::from)
             .collect();
-        match self.solver.solve(Problem::new().requirements(requirements)) {
+        let start = std::time::Instant::now();
+        let result = self.solver.solve(Problem::new().requirements(requirements));
+        if std::env::var("DBG").is_ok() { eprintln!("attempt held {} {} ms {}", held.len(), result.is_ok(), start.elapsed().as_millis()); }
+        match result {
             Ok(solvables) => {
                 let pool = &self.solver.provider().pool;
                 let records = solvables.into_iter().filter_map(|id| match &pool.resolve_solvable(id).record {

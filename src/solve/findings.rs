@@ -31,8 +31,7 @@ pub(super) fn findings(
         .map(|record| (&record.package_record.name, record))
         .collect();
     let lost = |goal: usize, about: About| {
-        let index = literals.iter().position(|literal| literal.goal == goal && literal.about == about)?;
-        best.lost.get(&index)
+        best.lost.iter().find(|(ask, _)| ask.1 == about && literals[ask.0].goal == goal).map(|(_, others)| others)
     };
     let mut outcomes: Vec<Outcome> = foreign
         .iter()

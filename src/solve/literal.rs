@@ -15,92 +15,101 @@ use crate::intent::Want;
 
 use super::{error::SolveError, goal::Goal};
 
-/// What about a wish a literal holds.
+/// What about a wish can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum About {
     /// A root is installed, in whatever version.
     Presence,
-    /// If it is installed, it has the wanted version.
+    /// It has the wanted version, if it is installed.
     Version,
-    /// If it is installed, it is the wanted variant.
+    /// It is the wanted variant, if it is installed.
     Build,
-    /// If it is installed, it has a version near the wanted one.
-    Nearness,
 }
 
 /// One literal.
 pub(super) struct Literal {
     /// The index of the wish.
     pub goal: usize,
-    /// What is held.
-    pub about: About,
     /// The synthetic package.
     pub name: PackageName,
-    /// Its candidates, from the one that lets go to the one that holds.
+    /// Its candidates, by rank: the first lets go, the last holds most.
     pub candidates: Vec<RepoDataRecord>,
+    /// What can be asked for, with the lowest rank that grants it.
+    pub asks: Vec<(About, usize)>,
 }
 
-impl Literal {
-    /// The version of the candidates that hold the wish, as a match spec.
-    pub(super) fn held(&self) -> String {
-        match self.about {
-            // Each glob is a candidate of its own; one is as good as another.
-            About::Build => ">=1".to_owned(),
-            _ => format!("=={}", self.candidates.len() - 1),
-        }
-    }
+/// What a candidate of a literal holds.
+enum Hold {
+    /// The package is installed, and matches.
+    Depends(String),
+    /// If the package is installed, it matches.
+    Constrains(String),
 }
 
-/// The literals of all wishes: what is wanted present first, then versions, variants and nearness, each in order of
-/// importance.
+/// The literals of all wishes in order of importance, those of variants last.
 ///
 /// # Errors
 ///
 /// [`SolveError::Records`] if a name can't be part of a match spec.
 pub(super) fn literals(goals: &[Goal]) -> Result<Vec<Literal>, SolveError> {
-    let mut literals = Vec::new();
-    for about in [About::Presence, About::Version, About::Build, About::Nearness] {
-        for (index, goal) in goals.iter().enumerate() {
-            let holds = holds(goal, about);
-            if !holds.is_empty() {
-                literals.push(literal(index, about, &holds)?);
-            }
-        }
-    }
-    Ok(literals)
+    let pins = goals.iter().enumerate().filter_map(|(index, goal)| pin(index, goal).transpose());
+    let variants = goals.iter().enumerate().filter_map(|(index, goal)| variant(index, goal).transpose());
+    pins.chain(variants).collect()
 }
 
-/// What the candidates of a literal require or constrain, the best first; empty where there is nothing to hold.
-fn holds(goal: &Goal, about: About) -> Vec<String> {
+/// The literal of a wish: the wanted version, then the nearest ones, then any.
+fn pin(index: usize, goal: &Goal) -> Result<Option<Literal>, SolveError> {
     let pin = &goal.wish.pin;
     let name = pin.name.as_normalized();
-    match about {
-        About::Presence if goal.wish.root && !goal.records.is_empty() => vec![name.to_owned()],
-        About::Version if goal.has_version() => match &pin.want {
-            Want::Any => Vec::new(),
-            Want::Exact(version) => vec![format!("{name} =={version}")],
-            Want::Range(spec) => vec![format!("{name} {spec}")],
-        },
-        About::Build if goal.has_variant() => pin.builds.iter().map(|build| format!("{name} * {build}")).collect(),
-        About::Nearness => goal.near.iter().map(|version| format!("{name} =={version}")).collect(),
-        _ => Vec::new(),
+    let exists = !goal.records.is_empty();
+    let versions = match &pin.want {
+        Want::Exact(version) if goal.has_version() => vec![format!("{name} =={version}")],
+        Want::Range(spec) if goal.has_version() => vec![format!("{name} {spec}")],
+        Want::Exact(_) => goal.near.iter().map(|version| format!("{name} =={version}")).collect(),
+        Want::Any | Want::Range(_) => Vec::new(),
+    };
+    let hold = if goal.wish.root { Hold::Depends } else { Hold::Constrains };
+    let mut holds: Vec<Hold> = versions.into_iter().map(hold).collect();
+    if goal.wish.root && exists {
+        holds.push(Hold::Depends(name.to_owned()));
     }
+    let mut asks = Vec::new();
+    if goal.wish.root && exists {
+        asks.push((About::Presence, 1));
+    }
+    if goal.has_version() && pin.want != Want::Any {
+        asks.push((About::Version, holds.len()));
+    }
+    literal(index, "pin", holds, asks)
 }
 
-fn literal(goal: usize, about: About, holds: &[String]) -> Result<Literal, SolveError> {
-    let text = format!("__envlock_{about:?}_{goal}").to_lowercase();
+/// The literal of a variant: any of its globs.
+fn variant(index: usize, goal: &Goal) -> Result<Option<Literal>, SolveError> {
+    let pin = &goal.wish.pin;
+    if !goal.has_variant() {
+        return Ok(None);
+    }
+    let holds = pin.builds.iter().map(|build| Hold::Constrains(format!("{} * {build}", pin.name.as_normalized())));
+    literal(index, "build", holds.collect(), vec![(About::Build, 1)])
+}
+
+/// A literal, if there is anything to hold; the best comes first in `holds`.
+fn literal(goal: usize, kind: &str, holds: Vec<Hold>, asks: Vec<(About, usize)>) -> Result<Option<Literal>, SolveError> {
+    if holds.is_empty() {
+        return Ok(None);
+    }
+    let text = format!("__envlock_{kind}_{goal}");
     let name: PackageName = text.parse().map_err(|error| SolveError::Records(format!("{text}: {error}")))?;
     let mut candidates = vec![candidate(&name, 0)?];
-    for (rank, hold) in holds.iter().rev().enumerate() {
+    for (rank, hold) in holds.into_iter().rev().enumerate() {
         let mut record = candidate(&name, rank + 1)?;
-        let list = match about {
-            About::Presence => &mut record.package_record.depends,
-            _ => &mut record.package_record.constrains,
-        };
-        list.push(hold.clone());
+        match hold {
+            Hold::Depends(spec) => record.package_record.depends.push(spec),
+            Hold::Constrains(spec) => record.package_record.constrains.push(spec),
+        }
         candidates.push(record);
     }
-    Ok(Literal { goal, about, name, candidates })
+    Ok(Some(Literal { goal, name, candidates, asks }))
 }
 
 /// A candidate of a literal, before it holds anything.

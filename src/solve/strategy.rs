@@ -11,7 +11,7 @@ use rattler_conda_types::RepoDataRecord;
 use url::Url;
 
 use super::{
-    engine::{Answer, Engine},
+    engine::{Answer, Ask, Engine},
     error::SolveError,
     goal::Goal,
     literal::{About, Literal},
@@ -28,8 +28,8 @@ const ROOT: usize = 2;
 pub(super) struct Best {
     /// The chosen records.
     pub answer: Answer,
-    /// Index of a lost literal → indices of the literals that stand against it.
-    pub lost: BTreeMap<usize, Vec<usize>>,
+    /// What was asked for in vain → indices of the literals that stand against it.
+    pub lost: BTreeMap<Ask, Vec<usize>>,
 }
 
 /// Finds the answer that keeps most exact pins, then most roots, then most variants, as far as trying tells.
@@ -65,21 +65,22 @@ struct Search<'e, 's, 'g, 'a> {
 }
 
 impl Search<'_, '_, '_, '_> {
-    /// Asks for each literal that was lost, together with everything that was kept.
+    /// Asks for everything that was lost, together with everything that was kept.
     fn improve(&mut self) {
         for about in [About::Version, About::Presence, About::Build] {
-            for index in self.judge.all(about) {
-                if !self.judge.wants(index, &self.best.answer) {
+            for ask in self.judge.all(about) {
+                if !self.judge.wants(ask, &self.best.answer) {
                     continue;
                 }
                 let mut held = self.judge.held(about, &self.best.answer);
-                held.insert(index);
-                held.extend(self.judge.presence_of(index));
+                held.extend([ask, (ask.0, About::Presence)]);
                 match self.engine.attempt(&held) {
-                    Ok(answer) => drop(self.adopt(answer)),
+                    Ok(answer) => {
+                        self.adopt(answer);
+                    }
                     Err(clash) => {
-                        let others = clash.literals.into_iter().filter(|&other| other != index).collect();
-                        self.best.lost.insert(index, others);
+                        let others = clash.literals.into_iter().filter(|&other| other != ask.0).collect();
+                        self.best.lost.insert(ask, others);
                     }
                 }
             }
@@ -90,12 +91,12 @@ impl Search<'_, '_, '_, '_> {
     /// whether anything was traded.
     fn trade(&mut self) -> bool {
         let mut traded = false;
-        for index in self.judge.all(About::Presence) {
-            if !self.judge.wants(index, &self.best.answer) {
+        for ask in self.judge.all(About::Presence) {
+            if !self.judge.wants(ask, &self.best.answer) {
                 continue;
             }
             let mut held = self.judge.held(About::Presence, &self.best.answer);
-            held.insert(index);
+            held.insert(ask);
             for _ in 0..TRADES {
                 match self.engine.attempt(&held) {
                     Ok(answer) => {
@@ -103,10 +104,8 @@ impl Search<'_, '_, '_, '_> {
                         break;
                     }
                     Err(clash) => {
-                        let price =
-                            |other: &usize| *other != index && self.judge.literals[*other].about == About::Version;
                         let before = held.len();
-                        clash.literals.iter().filter(|other| price(other)).for_each(|other| drop(held.remove(other)));
+                        held.retain(|(other, about)| *about != About::Version || !clash.literals.contains(other));
                         if held.len() == before {
                             break;
                         }
@@ -132,73 +131,59 @@ struct Judge<'g, 'a> {
     goals: &'g [Goal<'a>],
     literals: &'g [Literal],
     records: BTreeMap<&'a Url, &'a RepoDataRecord>,
-    presence: BTreeMap<usize, usize>,
 }
 
 impl<'g, 'a> Judge<'g, 'a> {
     fn new(goals: &'g [Goal<'a>], literals: &'g [Literal]) -> Self {
         let records = goals.iter().flat_map(|goal| &goal.records).map(|record| (&record.url, *record)).collect();
-        let presence = literals
-            .iter()
-            .enumerate()
-            .filter(|(_, literal)| literal.about == About::Presence)
-            .map(|(index, literal)| (literal.goal, index))
-            .collect();
-        Self { goals, literals, records, presence }
+        Self { goals, literals, records }
     }
 
-    /// The record that an answer has for a wish.
-    fn record(&self, goal: usize, answer: &Answer) -> Option<&'a RepoDataRecord> {
-        let url = answer.get(&self.goals[goal].wish.pin.name)?;
-        self.records.get(url).copied()
+    /// The wish that an ask is about, and the record that an answer has for it.
+    fn look(&self, ask: Ask, answer: &Answer) -> (&'g Goal<'a>, Option<&'a RepoDataRecord>) {
+        let goal = &self.goals[self.literals[ask.0].goal];
+        let url = answer.get(&goal.wish.pin.name);
+        (goal, url.and_then(|url| self.records.get(url).copied()))
     }
 
-    /// Whether an answer grants what a literal holds.
-    fn grants(&self, literal: &Literal, answer: &Answer) -> bool {
-        let goal = &self.goals[literal.goal];
-        self.record(literal.goal, answer).is_some_and(|record| match literal.about {
+    /// Whether an answer grants what is asked for. Absence grants nothing.
+    fn grants(&self, ask: Ask, answer: &Answer) -> bool {
+        let (goal, record) = self.look(ask, answer);
+        record.is_some_and(|record| match ask.1 {
             About::Presence => true,
             About::Version => goal.is_version(record),
             About::Build => goal.is_variant(record),
-            About::Nearness => goal.near.first() == Some(record.package_record.version.version()),
         })
     }
 
-    /// The literals about one thing, in order of importance.
-    fn all(&self, about: About) -> Vec<usize> {
-        (0..self.literals.len()).filter(|&index| self.literals[index].about == about).collect()
+    /// All that can be asked for about one thing, in order of importance.
+    fn all(&self, about: About) -> Vec<Ask> {
+        let asks = self.literals.iter().enumerate().map(|(index, literal)| (index, &literal.asks));
+        asks.filter(|(_, asks)| asks.iter().any(|(other, _)| *other == about)).map(|(index, _)| (index, about)).collect()
     }
 
-    /// Whether a literal is worth asking for: it isn't granted, and it is about something that is there, or about a
+    /// Whether something is worth asking for: it isn't granted, and it is about something that is there, or about a
     /// root, which ought to be.
-    fn wants(&self, index: usize, answer: &Answer) -> bool {
-        let literal = &self.literals[index];
-        let there = self.record(literal.goal, answer).is_some();
-        let ought = self.presence.contains_key(&literal.goal) && literal.about != About::Build;
-        (there || ought) && !self.grants(literal, answer)
+    fn wants(&self, ask: Ask, answer: &Answer) -> bool {
+        let (goal, record) = self.look(ask, answer);
+        let ought = goal.wish.root && ask.1 != About::Build;
+        (record.is_some() || ought) && !self.grants(ask, answer)
     }
 
-    /// The presence that has to be asked for with a literal, so that it isn't granted by absence.
-    fn presence_of(&self, index: usize) -> Option<usize> {
-        self.presence.get(&self.literals[index].goal).copied()
-    }
-
-    /// What must not be lost while a literal is tried: the pins that are kept and the roots that are there; the
+    /// What must not be lost while something is tried: the pins that are kept and the roots that are there; the
     /// variants as well where it is about one.
-    fn held(&self, about: About, answer: &Answer) -> BTreeSet<usize> {
-        let held = |literal: &Literal| match literal.about {
-            About::Version | About::Presence => true,
-            About::Build => about == About::Build,
-            About::Nearness => false,
+    fn held(&self, about: About, answer: &Answer) -> BTreeSet<Ask> {
+        let abouts: &[About] = match about {
+            About::Build => &[About::Version, About::Presence, About::Build],
+            _ => &[About::Version, About::Presence],
         };
-        let granted = |literal: &Literal| held(literal) && self.grants(literal, answer);
-        (0..self.literals.len()).filter(|&index| granted(&self.literals[index])).collect()
+        let asks = abouts.iter().flat_map(|about| self.all(*about));
+        asks.filter(|ask| self.grants(*ask, answer)).collect()
     }
 
     /// How good an answer is: exact pins kept and roots present, then roots, then variants kept.
     fn score(&self, answer: &Answer) -> (usize, usize, usize) {
-        let granted =
-            |about| self.all(about).into_iter().filter(|&index| self.grants(&self.literals[index], answer)).count();
+        let granted = |about| self.all(about).into_iter().filter(|ask| self.grants(*ask, answer)).count();
         let roots = granted(About::Presence);
         (granted(About::Version) + ROOT * roots, roots, granted(About::Build))
     }
