@@ -54,6 +54,17 @@ pub enum FileError {
         /// Why.
         source: io::Error,
     },
+    /// A file can't be put in its place, although it is written.
+    #[error("can't replace {}", .path.display())]
+    #[diagnostic(help(
+        "other files may have been written already: run the command again once this one can be replaced"
+    ))]
+    Replace {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// A file can't be written.
     #[error("can't write {}", .path.display())]
     #[diagnostic(help("nothing was changed; choose another place with --output-dir"))]
@@ -118,14 +129,15 @@ pub fn plan(directory: &Path, names: &[&str], force: bool) -> Result<Vec<PathBuf
 ///
 /// # Errors
 ///
-/// When something can't be written. Then every file is as it was.
+/// When something can't be written. Then every file is as it was, unless it is the last step that fails: putting a
+/// written file in its place ([`FileError::Replace`]).
 pub fn write_all(outputs: &[Output]) -> Result<Vec<Written>, FileError> {
     let staged = outputs.iter().map(stage).collect::<Result<Vec<_>, _>>()?;
     let mut written = Vec::new();
     for (output, staged) in outputs.iter().zip(staged) {
         let changed = staged.is_some();
         if let Some((file, target)) = staged {
-            file.persist(target).map_err(|it| write_error(output, it.error))?;
+            file.persist(target).map_err(|it| FileError::Replace { path: output.path.clone(), source: it.error })?;
         }
         written.push(Written { path: output.path.display().to_string(), changed });
     }
@@ -151,7 +163,10 @@ fn stage(output: &Output) -> Result<Option<(NamedTempFile, PathBuf)>, FileError>
         fs::write(file.path(), &output.contents)?;
         Ok(file)
     };
-    stage().map(|file| Some((file, target.clone()))).map_err(|it| write_error(output, it))
+    match stage() {
+        Ok(file) => Ok(Some((file, target))),
+        Err(source) => Err(FileError::Write { path: output.path.clone(), source }),
+    }
 }
 
 /// A new file with the permissions that the user's umask gives, where tempfile alone would keep others out.
@@ -184,10 +199,6 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
 fn is_ours(contents: &[u8]) -> bool {
     let text = String::from_utf8_lossy(contents);
     text.lines().take(HEAD).any(|line| line.starts_with('#') && line.contains(MARKER))
-}
-
-fn write_error(output: &Output, source: io::Error) -> FileError {
-    FileError::Write { path: output.path.clone(), source }
 }
 
 #[cfg(test)]

@@ -52,9 +52,6 @@ pub struct ConvertArgs {
     /// The environment file [default: environment.yml, or environment.yaml]
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// What to solve with.
-    #[command(flatten)]
-    pub solve: SolveArgs,
     /// The image to build on; it needs micromamba
     #[arg(long, value_name = "IMAGE")]
     pub base_image: Option<String>,
@@ -67,6 +64,9 @@ pub struct ConvertArgs {
     /// Overwrite a lock or Dockerfile that envlock didn't write
     #[arg(long)]
     pub force: bool,
+    /// What to solve with. It stands last, as its heading would hold for what follows.
+    #[command(flatten)]
+    pub solve: SolveArgs,
 }
 
 /// What every command takes that solves.
@@ -101,8 +101,8 @@ pub struct TalkArgs {
     /// Also list what was kept and what was added
     #[arg(short, long, global = true)]
     pub verbose: bool,
-    /// When to use colours
-    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    /// When to use colours: auto, always or never
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t, hide_possible_values = true)]
     pub color: When,
 }
 

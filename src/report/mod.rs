@@ -5,6 +5,7 @@
 //! [`reason`], so that all three say the same.
 
 mod data;
+mod gather;
 mod notes;
 pub mod reason;
 mod table;
@@ -13,5 +14,8 @@ mod testing;
 pub mod text;
 mod words;
 
-pub use data::{Added, Counts, CutOff, Facts, Late, Origin, Pip, Report, ReportedPin, Verdict, Warning, Why, Written};
+pub use data::{
+    Added, Counts, CutOff, Late, Origin, Pip, Report, ReportedPin, SCHEMA_VERSION, Verdict, Warning, Why, Written,
+};
+pub use gather::Facts;
 pub use notes::notes_for_lock;

@@ -61,13 +61,12 @@ fn common(pin: &Pin, reason: &Reason) -> String {
         Reason::Renamed(name) => format!("called {} on Linux", name.as_normalized()),
         Reason::DefaultsOnly => "only on Anaconda's own channels".to_owned(),
         Reason::NoSuchName => "no channel has it for Linux".to_owned(),
-        Reason::Unusable(why) => one_line(why),
         Reason::NoSuchVersion => no_such_version(pin),
         Reason::NoSuchVariant if pin.builds.is_empty() => "no build of that variant for Linux".to_owned(),
         Reason::NoSuchVariant => format!("no build for Linux matches {}", pin.builds.join(" or ")),
         Reason::NotNeeded => "not needed on Linux".to_owned(),
         Reason::Conflict { why, because } if why.is_empty() => format!("conflicts with {}", and(because)),
-        Reason::Conflict { why, .. } => one_line(why),
+        Reason::Unusable(why) | Reason::Conflict { why, .. } => one_line(why),
     }
 }
 

@@ -37,10 +37,10 @@ pub struct Layout {
 pub fn render(report: &Report, layout: Layout) -> String {
     let sections = [
         summary(report),
-        section("moved", moved(report), layout),
-        section("gone", gone(report), layout),
-        if layout.verbose { section("kept", kept(report), layout) } else { String::new() },
-        if layout.verbose { section("added", added(report), layout) } else { String::new() },
+        section("moved", &moved(report), layout),
+        section("gone", &gone(report), layout),
+        if layout.verbose { section("kept", &kept(report), layout) } else { String::new() },
+        if layout.verbose { section("added", &added(report), layout) } else { String::new() },
         remarks(report, layout),
         ending(report),
     ];
@@ -70,11 +70,11 @@ fn summary(report: &Report) -> String {
     format!("{}: {}\n{second}; {packages} for linux-64\n", one_line(&report.file), first.join(", "))
 }
 
-fn section(title: &str, rows: Vec<Row>, layout: Layout) -> String {
+fn section(title: &str, rows: &[Row], layout: Layout) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    format!("{HEADING}{title}{HEADING:#}\n{}", table::render(&rows, layout.width))
+    format!("{HEADING}{title}{HEADING:#}\n{}", table::render(rows, layout.width))
 }
 
 /// The pins of one fate: roots first, as they are what the user asked for, then by name.

@@ -1,7 +1,13 @@
 use serde_json::{json, to_value};
 
 use super::*;
-use crate::report::testing::{self, built, cut_off, intent, kept, moved, record, solution};
+use crate::{
+    intent::Kind,
+    report::{
+        Written,
+        testing::{self, built, cut_off, intent, kept, moved, record, solution},
+    },
+};
 
 fn report(outcomes: Vec<Outcome>, more: Vec<RepoDataRecord>, as_of: Option<CutOff>) -> Report {
     Report::new(&Facts {
