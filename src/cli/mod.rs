@@ -1,1 +1,223 @@
-//! To come.
+//! The command line: what a user may say, and how envlock answers.
+
+pub mod as_of;
+pub mod files;
+pub mod ui;
+
+use std::path::PathBuf;
+
+use anstream::ColorChoice;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use rattler_conda_types::GenericVirtualPackage;
+
+use as_of::AsOf;
+
+/// Turn a conda environment file of any platform into a linux-64 lockfile and a Dockerfile
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "envlock",
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    after_help = "Example: envlock convert environment.yml\n\nExit codes: 0 done, 2 error"
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// How to talk about it.
+    #[command(flatten)]
+    pub talk: TalkArgs,
+}
+
+/// The commands.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Find the closest linux-64 environment; write conda-lock.yml and Dockerfile
+    #[command(after_help = CONVERT_HELP)]
+    Convert(ConvertArgs),
+}
+
+const CONVERT_HELP: &str = "\
+Examples:
+  envlock convert
+  envlock convert mac.yml --output-dir docker
+  envlock convert gpu.yml -c pytorch -c conda-forge --virtual-package __cuda=12.4
+
+Exit codes: 0 done, 2 error";
+
+/// What `convert` takes.
+#[derive(Clone, Debug, Args)]
+pub struct ConvertArgs {
+    /// The environment file [default: environment.yml, or environment.yaml]
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// The image to build on; it needs micromamba
+    #[arg(long, value_name = "IMAGE")]
+    pub base_image: Option<String>,
+    /// Leave the pip section out
+    #[arg(long)]
+    pub no_pip: bool,
+    /// Where to write; made if it isn't there [default: beside the environment file]
+    #[arg(short, long, value_name = "DIR")]
+    pub output_dir: Option<PathBuf>,
+    /// Overwrite a lock or Dockerfile that envlock didn't write
+    #[arg(long)]
+    pub force: bool,
+    /// What to solve with. It stands last, as its heading would hold for what follows.
+    #[command(flatten)]
+    pub solve: SolveArgs,
+}
+
+/// What every command takes that solves.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Solving")]
+pub struct SolveArgs {
+    /// A channel, the most important first: name, URL or directory. NAME=PLACE takes NAME's repodata from a mirror or
+    /// directory PLACE. Replaces the channels of the file
+    #[arg(short, long = "channel", value_name = "CHANNEL")]
+    pub channels: Vec<String>,
+    /// Prefer packages built by then: a day (2018-12-31), a moment, or `latest` [default: inferred]
+    #[arg(long, value_name = "DATE|latest")]
+    pub as_of: Option<AsOf>,
+    /// What the machine offers that will run the image, such as a GPU driver: __cuda=12.4
+    #[arg(long = "virtual-package", value_name = "NAME=VERSION[=BUILD]", value_parser = virtual_package)]
+    pub virtual_packages: Vec<GenericVirtualPackage>,
+    /// Use only what is cached and what is on this disk
+    #[arg(long)]
+    pub offline: bool,
+}
+
+/// How to talk to the user.
+#[derive(Clone, Copy, Debug, Default, Args)]
+#[command(next_help_heading = "Output")]
+pub struct TalkArgs {
+    /// Print the report as JSON on stdout
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Also list what was kept and what was added
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// When to use colours: auto, always or never
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t, hide_possible_values = true)]
+    pub color: When,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl From<When> for ColorChoice {
+    fn from(when: When) -> Self {
+        match when {
+            When::Auto => ColorChoice::Auto,
+            When::Always => ColorChoice::Always,
+            When::Never => ColorChoice::Never,
+        }
+    }
+}
+
+/// Reads `__name=version` or `__name=version=build`.
+fn virtual_package(text: &str) -> Result<GenericVirtualPackage, String> {
+    let mut parts = text.splitn(3, '=').map(str::trim);
+    let (Some(name), Some(version)) = (parts.next(), parts.next().filter(|it| !it.is_empty())) else {
+        return Err("write NAME=VERSION, such as __cuda=12.4".to_owned());
+    };
+    if !name.starts_with("__") {
+        return Err(format!("the name of a virtual package begins with two underscores: __{name}"));
+    }
+    Ok(GenericVirtualPackage {
+        name: name.parse().map_err(|error| format!("{error}"))?,
+        version: version.parse().map_err(|error| format!("{error}"))?,
+        build_string: parts.next().unwrap_or("0").parse().map_err(|error| format!("{error}"))?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, error::ErrorKind};
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(line.split(' '))
+    }
+
+    fn convert(line: &str) -> (ConvertArgs, TalkArgs) {
+        let Cli { command: Command::Convert(args), talk } = parse(line).unwrap();
+        (args, talk)
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn convert_needs_nothing() {
+        let (args, talk) = convert("envlock convert");
+        assert_eq!(args.file, None);
+        assert_eq!(args.output_dir, None);
+        assert!(!args.force && !args.no_pip && !args.solve.offline);
+        assert!(!talk.json && !talk.quiet && !talk.verbose);
+        assert_eq!(talk.color, When::Auto);
+    }
+
+    #[test]
+    fn channels_keep_their_order() {
+        let (args, _) = convert("envlock convert mac.yml -c pytorch --channel conda-forge=../mirror");
+        assert_eq!(args.file, Some("mac.yml".into()));
+        assert_eq!(args.solve.channels, ["pytorch", "conda-forge=../mirror"]);
+    }
+
+    #[test]
+    fn output_options_may_stand_before_the_command_or_after_it() {
+        assert!(convert("envlock --json convert").1.json);
+        assert!(convert("envlock convert --json").1.json);
+    }
+
+    #[test]
+    fn quiet_and_verbose_exclude_each_other() {
+        let error = parse("envlock convert -q -v").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ArgumentConflict);
+        assert_eq!(error.exit_code(), 2);
+    }
+
+    #[test]
+    fn virtual_packages_are_read_with_and_without_a_build() {
+        let (args, _) =
+            convert("envlock convert --virtual-package __cuda=12.4 --virtual-package __archspec=1=x86_64_v3");
+        let read: Vec<String> = args.solve.virtual_packages.iter().map(ToString::to_string).collect();
+        assert_eq!(read, ["__cuda=12.4=0", "__archspec=1=x86_64_v3"]);
+    }
+
+    #[test]
+    fn a_virtual_package_that_is_none_is_refused_with_what_to_write() {
+        assert_eq!(virtual_package("__cuda").unwrap_err(), "write NAME=VERSION, such as __cuda=12.4");
+        assert_eq!(virtual_package("__cuda=").unwrap_err(), "write NAME=VERSION, such as __cuda=12.4");
+        assert_eq!(
+            virtual_package("cuda=12").unwrap_err(),
+            "the name of a virtual package begins with two underscores: __cuda"
+        );
+        assert!(virtual_package("__cu da=12").is_err());
+        assert!(virtual_package("__cuda=*").is_err());
+    }
+
+    #[test]
+    fn a_bad_date_is_a_usage_error_that_shows_good_ones() {
+        let error = parse("envlock convert --as-of tomorrow").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ValueValidation);
+        assert!(error.to_string().contains("2018-12-31"), "{error}");
+    }
+}

@@ -1,1 +1,21 @@
-//! To come.
+//! What happened, told to a person and to a program.
+//!
+//! [`Report`] is the data, and the document that `--json` prints. [`text::render`] makes of it what stands on the
+//! terminal, and [`notes_for_lock`] the lines for the head of the lockfile. The words for each reason are in
+//! [`reason`], so that all three say the same.
+
+mod data;
+mod gather;
+mod notes;
+pub mod reason;
+mod table;
+#[cfg(test)]
+mod testing;
+pub mod text;
+mod words;
+
+pub use data::{
+    Added, Counts, CutOff, Late, Origin, Pip, Report, ReportedPin, SCHEMA_VERSION, Verdict, Warning, Why, Written,
+};
+pub use gather::Facts;
+pub use notes::notes_for_lock;

@@ -1,0 +1,134 @@
+//! The cut-off date of `--as-of`.
+
+use std::{fmt, str::FromStr};
+
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use thiserror::Error;
+
+/// A cut-off date: records built later are left alone where something older serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AsOf {
+    /// No cut-off: the newest records are taken.
+    Latest,
+    /// Records up to this moment, included.
+    Date(Timestamp),
+}
+
+/// The text is no cut-off date.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("`{0}` is no date: write `latest`, a day such as 2018-12-31, or a moment such as 2018-12-31T12:00:00Z")]
+pub struct NotADate(String);
+
+impl AsOf {
+    /// The moment, if there is a cut-off.
+    #[must_use]
+    pub fn timestamp(self) -> Option<Timestamp> {
+        match self {
+            AsOf::Latest => None,
+            AsOf::Date(moment) => Some(moment),
+        }
+    }
+}
+
+impl FromStr for AsOf {
+    type Err = NotADate;
+
+    /// Reads `latest`, a day, which means its end in UTC, or a moment as of RFC 3339.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let error = || NotADate(text.to_owned());
+        if text.eq_ignore_ascii_case("latest") {
+            return Ok(AsOf::Latest);
+        }
+        // jiff reads a date out of many texts; only the plain form is a day here.
+        if text.len() == "2018-12-31".len() {
+            let day: Date = text.parse().map_err(|_| error())?;
+            return end_of(day).map(AsOf::Date).ok_or_else(error);
+        }
+        text.parse().map(AsOf::Date).map_err(|_| error())
+    }
+}
+
+impl fmt::Display for AsOf {
+    /// Writes it so that it is read again as the same: a day where it is the end of one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AsOf::Latest => f.write_str("latest"),
+            AsOf::Date(moment) => {
+                let day = moment.to_zoned(TimeZone::UTC).date();
+                if end_of(day) == Some(*moment) { write!(f, "{day}") } else { write!(f, "{moment}") }
+            }
+        }
+    }
+}
+
+/// The last millisecond of a day in UTC; records carry their dates in milliseconds.
+fn end_of(day: Date) -> Option<Timestamp> {
+    let next = day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp();
+    next.checked_sub(SignedDuration::from_millis(1)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn date(text: &str) -> Option<i64> {
+        text.parse::<AsOf>().unwrap().timestamp().map(Timestamp::as_millisecond)
+    }
+
+    #[test]
+    fn a_day_means_its_last_millisecond_in_utc() {
+        // `date -u -d 2019-01-01 +%s` says 1546300800.
+        assert_eq!(date("2018-12-31"), Some(1_546_300_800_000 - 1));
+    }
+
+    #[test]
+    fn a_moment_is_taken_as_it_is() {
+        assert_eq!(date("2018-12-31T12:00:00Z"), Some(1_546_257_600_000));
+        assert_eq!(date("2018-12-31T13:00:00+01:00"), Some(1_546_257_600_000));
+    }
+
+    #[test]
+    fn latest_is_no_cut_off() {
+        assert_eq!("latest".parse(), Ok(AsOf::Latest));
+        assert_eq!(AsOf::Latest.timestamp(), None);
+    }
+
+    #[test]
+    fn what_is_no_date_is_refused_with_examples() {
+        for text in ["", "yesterday", "2018-02-30", "31.12.2018", "2018", "2018-12-31T12:00:00", "9999-12-31"] {
+            let error = text.parse::<AsOf>().unwrap_err().to_string();
+            assert_eq!(
+                error,
+                format!(
+                    "`{text}` is no date: write `latest`, a day such as 2018-12-31, \
+                     or a moment such as 2018-12-31T12:00:00Z"
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_day_is_written_as_a_day() {
+        for text in ["latest", "2018-12-31", "2020-02-29", "2018-12-31T12:00:00Z"] {
+            assert_eq!(text.parse::<AsOf>().unwrap().to_string(), text);
+        }
+        assert_eq!("2018-12-31T23:59:59.999Z".parse::<AsOf>().unwrap().to_string(), "2018-12-31");
+    }
+
+    proptest! {
+        #[test]
+        fn any_moment_is_read_back_as_written(millis in 0_i64..4_000_000_000_000) {
+            let moment = AsOf::Date(Timestamp::from_millisecond(millis).unwrap());
+            prop_assert_eq!(moment.to_string().parse::<AsOf>().unwrap(), moment);
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,24}") {
+            if let Ok(read) = text.parse::<AsOf>() {
+                prop_assert_eq!(read.to_string().parse::<AsOf>().unwrap(), read);
+            }
+        }
+    }
+}

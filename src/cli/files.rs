@@ -1,0 +1,206 @@
+//! Writing the outputs: all of them or none, and nothing that isn't envlock's.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use miette::Diagnostic;
+use tempfile::{Builder, NamedTempFile};
+use thiserror::Error;
+
+use crate::report::Written;
+
+/// What stands in the comments at the head of every file that envlock writes.
+const MARKER: &str = "envlock";
+/// How many lines a head has at most, as far as looking for the marker goes.
+const HEAD: usize = 10;
+/// How many symbolic links are followed, as Linux does.
+const LINKS: usize = 40;
+
+/// A file to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// Where.
+    pub path: PathBuf,
+    /// What.
+    pub contents: String,
+}
+
+/// Why the outputs can't be written, or the environment file can't be found.
+#[derive(Debug, Error, Diagnostic)]
+pub enum FileError {
+    /// No file was named, and there is none of the usual names.
+    #[error("there is no environment.yml in this directory")]
+    #[diagnostic(help("name the file: envlock convert FILE"))]
+    NoEnvironment,
+    /// Something of that name was written by another program, or by hand.
+    #[error("{} is there already, and envlock didn't write it", .0.display())]
+    #[diagnostic(help("choose another place with --output-dir, or overwrite it with --force"))]
+    Foreign(PathBuf),
+    /// A directory bears the name of an output.
+    #[error("{} is a directory", .0.display())]
+    #[diagnostic(help("choose another place with --output-dir"))]
+    IsADirectory(PathBuf),
+    /// The output directory is a file.
+    #[error("{} is not a directory", .0.display())]
+    #[diagnostic(help("choose another place with --output-dir"))]
+    NotADirectory(PathBuf),
+    /// A file can't be read.
+    #[error("can't read {}", .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file can't be put in its place, although it is written.
+    #[error("can't replace {}", .path.display())]
+    #[diagnostic(help(
+        "other files may have been written already: run the command again once this one can be replaced"
+    ))]
+    Replace {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file can't be written.
+    #[error("can't write {}", .path.display())]
+    #[diagnostic(help("nothing was changed; choose another place with --output-dir"))]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// The environment file: the one named, else `environment.yml`, else `environment.yaml`.
+///
+/// # Errors
+///
+/// When none is named and neither is there.
+pub fn environment_file(named: Option<&Path>) -> Result<PathBuf, FileError> {
+    if let Some(named) = named {
+        return Ok(named.to_owned());
+    }
+    ["environment.yml", "environment.yaml"]
+        .map(PathBuf::from)
+        .into_iter()
+        .find(|it| it.exists())
+        .ok_or(FileError::NoEnvironment)
+}
+
+/// The directory to write to: the one named, else that of the environment file.
+#[must_use]
+pub fn output_dir(named: Option<&Path>, environment: &Path) -> PathBuf {
+    named.or_else(|| environment.parent()).unwrap_or(Path::new("")).to_owned()
+}
+
+/// Where each of the names will be written. Called before the work is done, so that it isn't done in vain.
+///
+/// The directory need not exist. A file that is there already must have been written by envlock, which a comment in
+/// its first lines says, unless `force` is set.
+///
+/// # Errors
+///
+/// When the directory is a file, or when a file is there that isn't to be overwritten.
+pub fn plan(directory: &Path, names: &[&str], force: bool) -> Result<Vec<PathBuf>, FileError> {
+    if !directory.as_os_str().is_empty() && directory.exists() && !directory.is_dir() {
+        return Err(FileError::NotADirectory(directory.to_owned()));
+    }
+    let paths: Vec<PathBuf> = names.iter().map(|name| directory.join(name)).collect();
+    for path in &paths {
+        if path.is_dir() {
+            return Err(FileError::IsADirectory(path.clone()));
+        }
+        if !force && read(path)?.is_some_and(|it| !is_ours(&it)) {
+            return Err(FileError::Foreign(path.clone()));
+        }
+    }
+    Ok(paths)
+}
+
+/// Writes the outputs: all of them are on the disk before the first one takes its place.
+///
+/// A file that holds the same already isn't touched. One that is replaced keeps its permissions, and a symbolic link
+/// stays one. Missing directories are made.
+///
+/// # Errors
+///
+/// When something can't be written. Then every file is as it was, unless it is the last step that fails: putting a
+/// written file in its place ([`FileError::Replace`]).
+pub fn write_all(outputs: &[Output]) -> Result<Vec<Written>, FileError> {
+    let staged = outputs.iter().map(stage).collect::<Result<Vec<_>, _>>()?;
+    let mut written = Vec::new();
+    for (output, staged) in outputs.iter().zip(staged) {
+        let changed = staged.is_some();
+        if let Some((file, target)) = staged {
+            file.persist(target).map_err(|it| FileError::Replace { path: output.path.clone(), source: it.error })?;
+        }
+        written.push(Written { path: output.path.display().to_string(), changed });
+    }
+    Ok(written)
+}
+
+/// Writes the output beside its place; nothing if it holds the same already.
+fn stage(output: &Output) -> Result<Option<(NamedTempFile, PathBuf)>, FileError> {
+    let target = follow(&output.path);
+    if target.is_dir() {
+        return Err(FileError::IsADirectory(output.path.clone()));
+    }
+    if read(&target)?.is_some_and(|it| it == output.contents.as_bytes()) {
+        return Ok(None);
+    }
+    let directory = target.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let stage = || {
+        fs::create_dir_all(directory)?;
+        let file = new_file(directory)?;
+        if let Ok(metadata) = fs::metadata(&target) {
+            fs::set_permissions(file.path(), metadata.permissions())?;
+        }
+        fs::write(file.path(), &output.contents)?;
+        Ok(file)
+    };
+    match stage() {
+        Ok(file) => Ok(Some((file, target))),
+        Err(source) => Err(FileError::Write { path: output.path.clone(), source }),
+    }
+}
+
+/// A new file with the permissions that the user's umask gives, where tempfile alone would keep others out.
+fn new_file(directory: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = Builder::new();
+    builder.prefix(".envlock-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(directory)
+}
+
+/// The place that a chain of symbolic links leads to, whether or not something is there.
+fn follow(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    for _ in 0..LINKS {
+        let Ok(link) = fs::read_link(&path) else { break };
+        path = path.parent().unwrap_or(Path::new("")).join(link);
+    }
+    path
+}
+
+fn read(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
+    match fs::read(path) {
+        Ok(contents) => Ok(Some(contents)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(FileError::Read { path: path.to_owned(), source }),
+    }
+}
+
+fn is_ours(contents: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(contents);
+    text.lines().take(HEAD).any(|line| line.starts_with('#') && line.contains(MARKER))
+}
+
+#[cfg(test)]
+#[path = "files_tests.rs"]
+mod tests;

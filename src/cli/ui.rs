@@ -1,0 +1,250 @@
+//! What the user sees: stdout carries results, stderr carries progress and messages.
+
+use std::io::{self, IsTerminal, Write as _};
+
+use anstream::ColorChoice;
+use indicatif::{MultiProgress, ProgressDrawTarget};
+use miette::{Diagnostic, MietteHandler, MietteHandlerOpts, ReportHandler, RgbColors};
+use serde::Serialize;
+
+use super::TalkArgs;
+use crate::report::{
+    Report,
+    text::{self, Layout},
+};
+
+/// How wide a terminal is taken to be that doesn't say.
+const USUAL_WIDTH: usize = 100;
+
+/// The way to talk to the user.
+#[derive(Clone, Debug)]
+pub struct Ui {
+    json: bool,
+    quiet: bool,
+    layout: Layout,
+    progress: MultiProgress,
+}
+
+impl Ui {
+    /// Sets the colours of this process, and draws progress if somebody is there to see it.
+    #[must_use]
+    pub fn new(args: TalkArgs) -> Self {
+        ColorChoice::from(args.color).write_global();
+        let terminal = io::stderr().is_terminal();
+        let target = if terminal && !args.quiet && !args.json {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        Self {
+            json: args.json,
+            quiet: args.quiet,
+            layout: Layout { verbose: args.verbose, width: terminal.then(terminal_width) },
+            progress: MultiProgress::with_draw_target(target),
+        }
+    }
+
+    /// Where progress is drawn. It is hidden unless stderr is a terminal and progress is wanted.
+    #[must_use]
+    pub fn progress(&self) -> &MultiProgress {
+        &self.progress
+    }
+
+    /// Tells the user something, unless only errors are wanted.
+    pub fn note(&self, message: &str) {
+        self.remark(text::note, message);
+    }
+
+    /// Tells the user that something may not be as wanted, unless only errors are wanted.
+    pub fn warning(&self, message: &str) {
+        self.remark(text::warning, message);
+    }
+
+    /// Tells what happened: as JSON on stdout, or as text on stderr.
+    ///
+    /// # Errors
+    ///
+    /// When stdout can't be written to.
+    pub fn report(&self, report: &Report) -> io::Result<()> {
+        if self.json {
+            return print_json(report);
+        }
+        if !self.quiet {
+            self.print(&text::render(report, self.layout));
+        }
+        Ok(())
+    }
+
+    /// Tells what went wrong: on stderr for a person, and with `--json` on stdout for a program, too.
+    pub fn explain(&self, error: &miette::Report) {
+        if self.json {
+            // Where stdout is gone, stderr still has it.
+            let _ = print_json(&ErrorDocument::new(error));
+        }
+        self.print(&error_text(error, self.layout.width));
+    }
+
+    fn remark(&self, render: fn(&str, Option<usize>) -> String, message: &str) {
+        if !self.quiet && !self.json {
+            self.print(&render(message, self.layout.width));
+        }
+    }
+
+    /// Writes to stderr, above any progress. A stderr that is closed is no reason to fail.
+    fn print(&self, text: &str) {
+        self.progress.suspend(|| {
+            let _ = anstream::stderr().write_all(text.as_bytes());
+        });
+    }
+}
+
+/// What `--json` prints on stdout where there is no report: `{"error": {…}}`.
+#[derive(Debug, Serialize)]
+struct ErrorDocument {
+    error: ErrorData,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct ErrorData {
+    /// What is wrong.
+    message: String,
+    /// The file that it is wrong in.
+    file: Option<String>,
+    /// The line, counted from 1.
+    line: Option<usize>,
+    /// What to do about it.
+    help: Option<String>,
+    /// What lies behind it, the nearest cause first.
+    causes: Vec<String>,
+}
+
+impl ErrorDocument {
+    fn new(error: &miette::Report) -> Self {
+        let (file, line) = place(error.as_ref()).unzip();
+        let message = error.to_string();
+        let help = help(error.as_ref());
+        let causes = error.chain().skip(1).map(ToString::to_string).collect();
+        Self { error: ErrorData { message, file: file.flatten(), line, help, causes } }
+    }
+}
+
+/// The file and line of the first label that the diagnostic, or what lies behind it, has.
+fn place(diagnostic: &dyn Diagnostic) -> Option<(Option<String>, usize)> {
+    let own = || {
+        let label = diagnostic.labels()?.next()?;
+        let text = diagnostic.source_code()?.read_span(label.inner(), 0, 0).ok()?;
+        Some((text.name().map(str::to_owned), text.line() + 1))
+    };
+    own().or_else(|| diagnostic.diagnostic_source().and_then(place)).or_else(|| diagnostic.related()?.find_map(place))
+}
+
+fn help(diagnostic: &dyn Diagnostic) -> Option<String> {
+    diagnostic.help().map(|it| it.to_string()).or_else(|| diagnostic.diagnostic_source().and_then(help))
+}
+
+/// The error as miette draws it, with the lines of the file that it speaks of.
+fn error_text(error: &miette::Report, width: Option<usize>) -> String {
+    struct Drawn<'a>(&'a MietteHandler, &'a dyn Diagnostic);
+    impl std::fmt::Display for Drawn<'_> {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            self.0.debug(self.1, f)
+        }
+    }
+    // Always in colour: the stream that it is written to takes colours out where they aren't wanted.
+    let handler = MietteHandlerOpts::new()
+        .color(true)
+        .rgb_colors(RgbColors::Never)
+        .terminal_links(false)
+        .break_words(false)
+        .width(width.unwrap_or(USUAL_WIDTH))
+        .build();
+    format!("{}\n", Drawn(&handler, error.as_ref()).to_string().trim_end())
+}
+
+fn print_json(document: &impl Serialize) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    serde_json::to_writer_pretty(&mut stdout, document)?;
+    writeln!(stdout)?;
+    stdout.flush()
+}
+
+/// The width of the terminal as `COLUMNS` has it.
+fn terminal_width() -> usize {
+    std::env::var("COLUMNS").ok().and_then(|it| it.parse().ok()).filter(|it| *it > 0).unwrap_or(USUAL_WIDTH)
+}
+
+#[cfg(test)]
+mod tests {
+    use miette::{NamedSource, SourceSpan};
+    use thiserror::Error;
+
+    use super::*;
+
+    #[derive(Debug, Error, Diagnostic)]
+    #[error("`numpy=` has no version")]
+    #[diagnostic(help("write `numpy` for any version"))]
+    struct BadSpec {
+        #[source_code]
+        text: NamedSource<String>,
+        #[label("here")]
+        at: SourceSpan,
+    }
+
+    #[derive(Debug, Error, Diagnostic)]
+    #[error("can't read the environment")]
+    struct Unread {
+        #[source]
+        #[diagnostic_source]
+        why: BadSpec,
+    }
+
+    fn bad_spec() -> BadSpec {
+        let text = "name: a\ndependencies:\n  - numpy=\n".to_owned();
+        let at = text.find("numpy=").unwrap();
+        BadSpec { text: NamedSource::new("environment.yml", text), at: (at, 6).into() }
+    }
+
+    #[test]
+    fn an_error_document_names_file_line_and_help() {
+        let document = ErrorDocument::new(&bad_spec().into());
+        assert_eq!(
+            serde_json::to_value(&document).unwrap(),
+            serde_json::json!({"error": {
+                "message": "`numpy=` has no version",
+                "file": "environment.yml",
+                "line": 3,
+                "help": "write `numpy` for any version",
+                "causes": [],
+            }})
+        );
+    }
+
+    #[test]
+    fn a_wrapped_error_keeps_the_place_and_the_help_of_its_cause() {
+        let document = ErrorDocument::new(&Unread { why: bad_spec() }.into());
+        let expected = ErrorData {
+            message: "can't read the environment".into(),
+            file: Some("environment.yml".into()),
+            line: Some(3),
+            help: Some("write `numpy` for any version".into()),
+            causes: vec!["`numpy=` has no version".into()],
+        };
+        assert_eq!(document.error, expected);
+    }
+
+    #[test]
+    fn a_plain_error_has_no_place() {
+        let document = ErrorDocument::new(&miette::miette!("no network"));
+        let expected = ErrorData { message: "no network".into(), file: None, line: None, help: None, causes: vec![] };
+        assert_eq!(document.error, expected);
+    }
+
+    #[test]
+    fn an_error_for_a_person_shows_the_line_and_the_help() {
+        let text = anstream::adapter::strip_str(&error_text(&bad_spec().into(), Some(80))).to_string();
+        for part in ["`numpy=` has no version", "environment.yml:3:5", "  - numpy=", "write `numpy` for any version"] {
+            assert!(text.contains(part), "{part} is missing in\n{text}");
+        }
+        assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{text:?}");
+    }
+}

@@ -1,0 +1,219 @@
+//! The report as data: the document that `--json` prints.
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+
+use crate::intent::{Kind, Os};
+
+/// The version of the document's shape. It grows when a field changes its meaning or goes, not when one is added.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// What `convert` did.
+///
+/// Serialised, it is the document that `--json` prints. Fields that don't apply are `null`; lists may be empty.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// The version of this shape, [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// The environment file, as the user named it.
+    pub file: String,
+    /// The name of the environment, as written.
+    pub name: Option<String>,
+    /// `export` or `hand-written`.
+    #[serde(serialize_with = "kind")]
+    pub kind: Kind,
+    /// The platform that the file came from.
+    pub origin: Origin,
+    /// How many pins there were, and what became of them.
+    pub counts: Counts,
+    /// What became of each pin, in the order of the file.
+    pub pins: Vec<ReportedPin>,
+    /// The packages that no pin names, ordered by name.
+    pub added: Vec<Added>,
+    /// The channels used, the most important first.
+    pub channels: Vec<String>,
+    /// The cut-off date.
+    pub as_of: Option<CutOff>,
+    /// The packages that are newer than the cut-off date, ordered by name.
+    pub late: Vec<Late>,
+    /// What the target image was taken to offer, each as `name=version=build`.
+    pub virtual_packages: Vec<String>,
+    /// The pip section.
+    pub pip: Pip,
+    /// What was read past in the environment file.
+    pub warnings: Vec<Warning>,
+    /// What else is to be said.
+    pub notes: Vec<String>,
+    /// The files written. Empty until they are; whoever writes them fills it in.
+    pub written: Vec<Written>,
+}
+
+/// Where the file came from.
+#[derive(Clone, Debug, Serialize)]
+pub struct Origin {
+    /// `linux`, `osx` or `win`; nothing where it can't be told.
+    #[serde(serialize_with = "os")]
+    pub os: Option<Os>,
+    /// What gave it away.
+    pub evidence: String,
+}
+
+/// How many of each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// The pins of the file.
+    pub pins: usize,
+    /// Those that have what they wanted.
+    pub kept: usize,
+    /// Those that have another version or variant.
+    pub moved: usize,
+    /// Those that aren't installed.
+    pub gone: usize,
+    /// All packages that will be installed.
+    pub packages: usize,
+    /// The packages that no pin names.
+    pub added: usize,
+}
+
+/// A pin and its fate.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReportedPin {
+    /// The package, as the file names it.
+    pub name: String,
+    /// The spec as written.
+    pub text: String,
+    /// The line of the file, counted from 1.
+    pub line: usize,
+    /// Whether it was wanted for its own sake.
+    pub root: bool,
+    /// What was wanted: a version or range, and the variant where that is what was given up.
+    pub wanted: String,
+    /// What became of it.
+    pub fate: Verdict,
+    /// The package that was chosen; another name than the pin's where it was renamed.
+    pub package: Option<String>,
+    /// The version that was chosen.
+    pub version: Option<String>,
+    /// The build that was chosen.
+    pub build: Option<String>,
+    /// Why, unless it was kept.
+    pub reason: Option<Why>,
+}
+
+impl ReportedPin {
+    /// What it got instead: the version, with the name where that is another, and with the build where only that is.
+    #[must_use]
+    pub fn taken(&self) -> Option<String> {
+        let version = self.version.as_deref()?;
+        let name = self.package.as_deref().filter(|it| *it != self.name);
+        let build = self.build.as_deref().filter(|_| self.wanted.starts_with(&format!("{version} ")));
+        Some([name, Some(version), build].into_iter().flatten().collect::<Vec<_>>().join(" "))
+    }
+}
+
+/// What became of a pin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// It has what it wanted.
+    Kept,
+    /// It has another version or variant.
+    Moved,
+    /// It isn't installed.
+    Gone,
+}
+
+/// Why a pin moved or went.
+#[derive(Clone, Debug, Serialize)]
+pub struct Why {
+    /// The kind of reason, see [`code`](super::reason::code).
+    pub code: &'static str,
+    /// The reason in words.
+    pub text: String,
+    /// The pins that are kept and stand against it, as `name version`.
+    pub because: Vec<String>,
+}
+
+/// A package that no pin names.
+#[derive(Clone, Debug, Serialize)]
+pub struct Added {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its build.
+    pub build: String,
+}
+
+/// A cut-off date: records built later are taken only where nothing older serves.
+#[derive(Clone, Debug, Serialize)]
+pub struct CutOff {
+    /// The date as a person writes it.
+    pub date: String,
+    /// The moment it stands for.
+    #[serde(skip)]
+    pub at: Timestamp,
+    /// Whether envlock inferred it from the pins or the channels; otherwise it was given.
+    pub inferred: bool,
+}
+
+/// A package that is newer than the cut-off date.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Late {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The day it was built.
+    pub date: String,
+    /// Whether it is what an exact pin asked for.
+    pub pinned: bool,
+}
+
+/// The pip section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Pip {
+    /// Its lines.
+    pub lines: usize,
+    /// Whether it is locked.
+    pub locked: bool,
+    /// Whether it was left out on purpose.
+    pub left_out: bool,
+}
+
+/// Something in the environment file that was read past.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// What, and what became of it.
+    pub message: String,
+}
+
+/// A file that was written, or found to hold the same already.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Written {
+    /// The file.
+    pub path: String,
+    /// Whether its contents changed.
+    pub changed: bool,
+}
+
+// serde hands these the field by reference, whatever its size.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn kind<S: Serializer>(kind: &Kind, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(match kind {
+        Kind::Export => "export",
+        Kind::HandWritten => "hand-written",
+    })
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, clippy::ref_option)]
+fn os<S: Serializer>(os: &Option<Os>, serializer: S) -> Result<S::Ok, S::Error> {
+    let name = os.map(|it| match it {
+        Os::Linux => "linux",
+        Os::Osx => "osx",
+        Os::Win => "win",
+    });
+    name.serialize(serializer)
+}

@@ -1,0 +1,171 @@
+//! The report, gathered from what each step made.
+
+use std::collections::BTreeSet;
+
+use jiff::{Timestamp, tz::TimeZone};
+use rattler_conda_types::{GenericVirtualPackage, PackageName, RepoDataRecord};
+
+use super::{
+    Added, Counts, CutOff, Late, Origin, Pip, Report, ReportedPin, SCHEMA_VERSION, Verdict, Warning, Why, reason,
+    words::one_line,
+};
+use crate::{
+    environment::Environment,
+    intent::{Intent, Pin, Want},
+    solve::{Fate, Outcome, Reason, Solution},
+};
+
+/// What a report is made from.
+#[derive(Clone, Debug)]
+pub struct Facts<'a> {
+    /// The environment file.
+    pub environment: &'a Environment,
+    /// What was meant by it.
+    pub intent: &'a Intent,
+    /// What came of it.
+    pub solution: &'a Solution,
+    /// The channels used, by name, the most important first.
+    pub channels: &'a [String],
+    /// What else is to be said, such as the channels that were replaced: sentences without a full stop.
+    pub notes: &'a [String],
+    /// What the target image offers.
+    pub virtual_packages: &'a [GenericVirtualPackage],
+    /// The cut-off date, if there is one.
+    pub as_of: Option<CutOff>,
+    /// Whether the pip section was left out on purpose (`--no-pip`).
+    pub without_pip: bool,
+}
+
+impl Report {
+    /// Gathers what happened. Nothing is written yet: [`Report::written`] is empty.
+    #[must_use]
+    pub fn new(facts: &Facts<'_>) -> Self {
+        let Facts { environment, intent, solution, .. } = facts;
+        let installed: BTreeSet<&PackageName> = solution.records.iter().map(|it| &it.package_record.name).collect();
+        let pins: Vec<ReportedPin> = solution.outcomes.iter().map(|it| reported(it, &installed)).collect();
+        let added = added(solution);
+        let fates = |verdict| pins.iter().filter(|it| it.fate == verdict).count();
+        Self {
+            schema_version: SCHEMA_VERSION,
+            file: environment.file.clone(),
+            name: environment.name.clone(),
+            kind: intent.kind,
+            origin: Origin { os: intent.origin.os, evidence: one_line(&intent.origin.evidence) },
+            counts: Counts {
+                pins: pins.len(),
+                kept: fates(Verdict::Kept),
+                moved: fates(Verdict::Moved),
+                gone: fates(Verdict::Gone),
+                packages: solution.records.len(),
+                added: added.len(),
+            },
+            pins,
+            added,
+            channels: facts.channels.to_vec(),
+            late: facts.as_of.as_ref().map(|it| late(solution, it.at)).unwrap_or_default(),
+            as_of: facts.as_of.clone(),
+            virtual_packages: facts.virtual_packages.iter().map(ToString::to_string).collect(),
+            pip: Pip { lines: environment.pip.len(), locked: false, left_out: facts.without_pip },
+            warnings: environment
+                .warnings
+                .iter()
+                .map(|it| Warning { line: it.at.line, message: one_line(&it.message) })
+                .collect(),
+            notes: facts.notes.iter().map(|it| one_line(it)).collect(),
+            written: Vec::new(),
+        }
+    }
+}
+
+fn reported(outcome: &Outcome, installed: &BTreeSet<&PackageName>) -> ReportedPin {
+    let pin = &outcome.pin;
+    let (fate, record, why) = match &outcome.fate {
+        Fate::Kept { record } => (Verdict::Kept, Some(record), None),
+        Fate::Moved { record, reason } => {
+            (Verdict::Moved, Some(record), Some((reason, reason::moved(pin, record, reason))))
+        }
+        Fate::Gone { reason } => (Verdict::Gone, None, Some((reason, reason::gone(pin, reason, installed)))),
+    };
+    let record = record.map(|it| &it.package_record);
+    ReportedPin {
+        name: pin.name.as_normalized().to_owned(),
+        text: one_line(&pin.text),
+        line: pin.line,
+        root: outcome.root,
+        wanted: wanted(pin, &outcome.fate),
+        fate,
+        package: record.map(|it| it.name.as_normalized().to_owned()),
+        version: record.map(|it| it.version.to_string()),
+        build: record.map(|it| it.build.to_string()),
+        reason: why.map(|(reason, text)| Why { code: reason::code(reason), text, because: because(reason) }),
+    }
+}
+
+fn because(reason: &Reason) -> Vec<String> {
+    match reason {
+        Reason::Conflict { because, .. } => because.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// The version wanted, and the build where the version is there and another build of it was taken.
+fn wanted(pin: &Pin, fate: &Fate) -> String {
+    let version = match &pin.want {
+        Want::Any => "any version".to_owned(),
+        Want::Exact(version) => version.to_string(),
+        Want::Range(spec) => spec.to_string(),
+    };
+    match fate {
+        Fate::Moved { record, .. } if pin.want.accepts(record) && !pin.builds.is_empty() => {
+            format!("{version} {}", pin.builds.join("|"))
+        }
+        _ => version,
+    }
+}
+
+fn added(solution: &Solution) -> Vec<Added> {
+    // A renamed pin names its package, too.
+    let mut named: BTreeSet<&PackageName> = BTreeSet::new();
+    for outcome in &solution.outcomes {
+        named.insert(&outcome.pin.name);
+        if let Fate::Kept { record } | Fate::Moved { record, .. } = &outcome.fate {
+            named.insert(&record.package_record.name);
+        }
+    }
+    solution
+        .records
+        .iter()
+        .map(|it| &it.package_record)
+        .filter(|it| !named.contains(&it.name))
+        .map(|it| Added {
+            name: it.name.as_normalized().to_owned(),
+            version: it.version.to_string(),
+            build: it.build.to_string(),
+        })
+        .collect()
+}
+
+fn late(solution: &Solution, cut_off: Timestamp) -> Vec<Late> {
+    let pinned: BTreeSet<&PackageName> = solution
+        .outcomes
+        .iter()
+        .filter(|it| matches!(it.fate, Fate::Kept { .. }) && it.pin.want.exact().is_some())
+        .map(|it| &it.pin.name)
+        .collect();
+    let built = |record: &RepoDataRecord| record.package_record.timestamp.map(|it| it.jiff_timestamp());
+    solution
+        .records
+        .iter()
+        .filter_map(|record| Some((&record.package_record, built(record).filter(|it| *it > cut_off)?)))
+        .map(|(record, built)| Late {
+            name: record.name.as_normalized().to_owned(),
+            version: record.version.to_string(),
+            date: built.to_zoned(TimeZone::UTC).date().to_string(),
+            pinned: pinned.contains(&record.name),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+#[path = "gather_tests.rs"]
+mod tests;

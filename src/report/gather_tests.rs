@@ -1,0 +1,129 @@
+use serde_json::{json, to_value};
+
+use super::*;
+use crate::{
+    intent::Kind,
+    report::{
+        Written,
+        testing::{self, built, cut_off, intent, kept, moved, record, solution},
+    },
+};
+
+fn report(outcomes: Vec<Outcome>, more: Vec<RepoDataRecord>, as_of: Option<CutOff>) -> Report {
+    Report::new(&Facts {
+        environment: &testing::environment(),
+        intent: &intent(Kind::HandWritten, None, ""),
+        solution: &solution(outcomes, more),
+        channels: &[],
+        notes: &[],
+        virtual_packages: &[],
+        as_of,
+        without_pip: true,
+    })
+}
+
+#[test]
+fn the_document_of_a_small_export() {
+    let mut report = testing::report();
+    report.written = vec![Written { path: "conda-lock.yml".into(), changed: true }];
+    let gone = |name: &str, text: &str, version: &str, line: usize| {
+        json!({
+            "name": name, "text": text, "line": line, "root": false, "wanted": version, "fate": "gone",
+            "package": null, "version": null, "build": null,
+            "reason": {"code": "only-for", "text": "only built for macOS", "because": []},
+        })
+    };
+    let expected = json!({
+        "schema_version": 1,
+        "file": "environment.yml",
+        "name": "Py36",
+        "kind": "export",
+        "origin": {"os": "osx", "evidence": "the prefix /Users/…"},
+        "counts": {"pins": 5, "kept": 1, "moved": 2, "gone": 2, "packages": 4, "added": 1},
+        "pins": [
+            gone("libcxx", "libcxx=4.0.1=h579ed51_0", "4.0.1", 6),
+            {
+                "name": "openblas", "text": "openblas=0.2.20=8", "line": 7, "root": false, "wanted": "0.2.20",
+                "fate": "moved", "package": "openblas", "version": "0.3.3", "build": "h9ac9557_1001",
+                "reason": {
+                    "code": "conflict",
+                    "text": "scikit-learn 0.20.1 needs openblas >=0.3.3,<0.3.4",
+                    "because": ["scikit-learn 0.20.1"],
+                },
+            },
+            {
+                "name": "numpy", "text": "numpy=1.15.4=py36h6a91979_0", "line": 8, "root": true, "wanted": "1.15.4",
+                "fate": "moved", "package": "numpy", "version": "1.15.3", "build": "py36_0",
+                "reason": {
+                    "code": "no-such-version",
+                    "text": "no channel has 1.15.4 for Linux; 1.15.3 is the nearest that fits",
+                    "because": [],
+                },
+            },
+            gone("appnope", "appnope=0.1.0=py36_0", "0.1.0", 9),
+            {
+                "name": "python", "text": "python=3.6.7=h5001a0f_1", "line": 10, "root": true, "wanted": "3.6.7",
+                "fate": "kept", "package": "python", "version": "3.6.7", "build": "h0371630_0", "reason": null,
+            },
+        ],
+        "added": [{"name": "icu", "version": "58.2", "build": "hf484d3e_1000"}],
+        "channels": ["conda-forge"],
+        "as_of": {"date": "2019-02-13", "inferred": true},
+        "late": [{"name": "icu", "version": "58.2", "date": "2022-03-01", "pinned": false}],
+        "virtual_packages": ["__glibc=2.36=0"],
+        "pip": {"lines": 1, "locked": false, "left_out": false},
+        "warnings": [{"line": 3, "message": "`foo` means nothing here"}],
+        "notes": ["conda-forge stands in for defaults"],
+        "written": [{"path": "conda-lock.yml", "changed": true}],
+    });
+    assert_eq!(to_value(&report).unwrap(), expected);
+}
+
+#[test]
+fn only_records_after_the_cut_off_are_late_and_exact_pins_among_them_are_marked() {
+    let mut pinned = kept("icu=58.2", "0");
+    let record_of = |outcome: &mut Outcome, at: &str| {
+        if let Fate::Kept { record } = &mut outcome.fate {
+            **record = built((**record).clone(), at);
+        }
+    };
+    record_of(&mut pinned, "2020-01-01T00:00:00Z");
+    let more = vec![
+        built(record("at-the-cut-off", "1", "0"), "2019-12-31T23:59:59.999Z"),
+        record("without-a-date", "1", "0"),
+        built(record("zlib", "1", "0"), "2021-05-04T00:00:00Z"),
+    ];
+    let late = |name: &str, version: &str, date: &str, pinned| Late {
+        name: name.into(),
+        version: version.into(),
+        date: date.into(),
+        pinned,
+    };
+    let report = report(vec![pinned], more, Some(cut_off("2019-12-31")));
+    assert_eq!(report.late, [late("icu", "58.2", "2020-01-01", true), late("zlib", "1", "2021-05-04", false)]);
+}
+
+#[test]
+fn without_a_cut_off_nothing_is_late() {
+    let more = vec![built(record("zlib", "1", "0"), "2021-05-04T00:00:00Z")];
+    assert!(report(vec![], more, None).late.is_empty());
+}
+
+#[test]
+fn a_renamed_package_is_not_counted_as_added() {
+    let renamed = moved("pytables=3.4.4", record("tables", "3.4.4", "0"), Reason::Renamed("tables".parse().unwrap()));
+    let report = report(vec![renamed], vec![record("hdf5", "1", "0")], None);
+    assert_eq!(report.added.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["hdf5"]);
+    assert_eq!(report.pins[0].taken().as_deref(), Some("tables 3.4.4"));
+}
+
+#[test]
+fn a_build_is_shown_only_where_the_version_is_the_one_wanted() {
+    let variant = |wanted: &str, version: &str| Outcome {
+        pin: Pin { builds: vec!["*mkl*".into()], ..testing::pin(wanted) },
+        ..moved("numpy", record("numpy", version, "py36_0"), Reason::NoSuchVariant)
+    };
+    let report = report(vec![variant("numpy=1.15", "1.15"), variant("numpy=1.15", "1.16")], vec![], None);
+    let shown: Vec<_> = report.pins.iter().map(|it| (it.wanted.as_str(), it.taken().unwrap())).collect();
+    assert_eq!(shown, [("1.15 *mkl*", "1.15 py36_0".to_owned()), ("1.15", "1.16".to_owned())]);
+}

@@ -1,0 +1,149 @@
+//! Why a pin moved or went, in words.
+//!
+//! The same words stand on the terminal, in the `--json` document and in the head of the lockfile.
+
+use std::collections::BTreeSet;
+
+use rattler_conda_types::{PackageName, RepoDataRecord};
+
+use super::words::{and, one_line, os};
+use crate::{
+    intent::{Os, Pin, Want},
+    solve::Reason,
+};
+
+/// A name for the kind of reason, for programs. It stays the same when the words change.
+#[must_use]
+pub fn code(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::OnlyFor(_) => "only-for",
+        Reason::Renamed(_) => "renamed",
+        Reason::DefaultsOnly => "defaults-only",
+        Reason::NoSuchName => "no-such-name",
+        Reason::Unusable(_) => "unusable",
+        Reason::NoSuchVersion => "no-such-version",
+        Reason::NoSuchVariant => "no-such-variant",
+        Reason::NotNeeded => "not-needed",
+        Reason::Conflict { .. } => "conflict",
+    }
+}
+
+/// Why the pin got this record instead of what it wanted.
+#[must_use]
+pub fn moved(pin: &Pin, record: &RepoDataRecord, reason: &Reason) -> String {
+    match reason {
+        Reason::NoSuchVersion => {
+            format!("{}; {} is the nearest that fits", no_such_version(pin), record.package_record.version)
+        }
+        _ => common(pin, reason),
+    }
+}
+
+/// Why the pin got nothing. `installed` are the names of all packages that will be there.
+#[must_use]
+pub fn gone(pin: &Pin, reason: &Reason, installed: &BTreeSet<&PackageName>) -> String {
+    match reason {
+        Reason::Renamed(name) if installed.contains(name) => format!("{}, which is installed", common(pin, reason)),
+        Reason::Renamed(_) => format!("{}, which is not installed", common(pin, reason)),
+        Reason::NoSuchVersion => no_such_version(pin),
+        _ => common(pin, reason),
+    }
+}
+
+/// What is said alike of a pin that moved and of one that went.
+fn common(pin: &Pin, reason: &Reason) -> String {
+    match reason {
+        Reason::OnlyFor(_) if pin.only_for.is_some() => {
+            let only: Vec<_> = pin.only_for.iter().map(|it| os(*it)).collect();
+            format!("the line is for {} only", and(&only))
+        }
+        Reason::OnlyFor(systems) => only_built_for(systems),
+        Reason::Renamed(name) => format!("called {} on Linux", name.as_normalized()),
+        Reason::DefaultsOnly => "only on Anaconda's own channels".to_owned(),
+        Reason::NoSuchName => "no channel has it for Linux".to_owned(),
+        Reason::NoSuchVersion => no_such_version(pin),
+        Reason::NoSuchVariant if pin.builds.is_empty() => "no build of that variant for Linux".to_owned(),
+        Reason::NoSuchVariant => format!("no build for Linux matches {}", pin.builds.join(" or ")),
+        Reason::NotNeeded => "not needed on Linux".to_owned(),
+        Reason::Conflict { why, because } if why.is_empty() => format!("conflicts with {}", and(because)),
+        Reason::Unusable(why) | Reason::Conflict { why, .. } => one_line(why),
+    }
+}
+
+fn no_such_version(pin: &Pin) -> String {
+    match &pin.want {
+        Want::Any => "no channel has a version for Linux".to_owned(),
+        Want::Exact(version) => format!("no channel has {version} for Linux"),
+        Want::Range(spec) => format!("no channel has {spec} for Linux"),
+    }
+}
+
+fn only_built_for(systems: &[Os]) -> String {
+    if systems.is_empty() {
+        return "not built for Linux".to_owned();
+    }
+    let systems: Vec<_> = systems.iter().map(|it| os(*it)).collect();
+    format!("only built for {}", and(&systems))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing::{pin, record};
+
+    fn name(name: &str) -> PackageName {
+        name.parse().unwrap()
+    }
+
+    #[test]
+    fn a_missing_version_is_named_with_what_was_taken() {
+        let (pin, record) = (pin("numpy=1.15.4=py36h6a91979_0"), record("numpy", "1.15.3", "py36_0"));
+        assert_eq!(
+            moved(&pin, &record, &Reason::NoSuchVersion),
+            "no channel has 1.15.4 for Linux; 1.15.3 is the nearest that fits"
+        );
+        assert_eq!(gone(&pin, &Reason::NoSuchVersion, &BTreeSet::new()), "no channel has 1.15.4 for Linux");
+    }
+
+    #[test]
+    fn platforms_are_written_as_their_users_write_them() {
+        let none = BTreeSet::new();
+        let pin = pin("appnope=0.1.0=py36_0");
+        assert_eq!(gone(&pin, &Reason::OnlyFor(vec![Os::Osx]), &none), "only built for macOS");
+        assert_eq!(gone(&pin, &Reason::OnlyFor(vec![Os::Osx, Os::Win]), &none), "only built for macOS and Windows");
+        assert_eq!(gone(&pin, &Reason::OnlyFor(vec![]), &none), "not built for Linux");
+    }
+
+    #[test]
+    fn a_line_with_a_selector_is_told_from_a_package_of_one_platform() {
+        let pin = Pin { only_for: Some(Os::Win), ..pin("m2w64-toolchain") };
+        assert_eq!(gone(&pin, &Reason::OnlyFor(vec![Os::Win]), &BTreeSet::new()), "the line is for Windows only");
+    }
+
+    #[test]
+    fn a_renamed_package_says_whether_it_is_there() {
+        let (pin, new) = (pin("pytables=3.4.4=py36_0"), name("tables"));
+        let reason = Reason::Renamed(new.clone());
+        assert_eq!(gone(&pin, &reason, &BTreeSet::from([&new])), "called tables on Linux, which is installed");
+        assert_eq!(gone(&pin, &reason, &BTreeSet::new()), "called tables on Linux, which is not installed");
+        assert_eq!(moved(&pin, &record("tables", "3.4.4", "0"), &reason), "called tables on Linux");
+    }
+
+    #[test]
+    fn a_variant_names_its_globs() {
+        let pin = Pin { builds: vec!["cuda*".into(), "*_gpu".into()], ..pin("pytorch=1.0.0=cuda92py36_0") };
+        let record = record("pytorch", "1.0.0", "cpu_py36_0");
+        assert_eq!(moved(&pin, &record, &Reason::NoSuchVariant), "no build for Linux matches cuda* or *_gpu");
+    }
+
+    #[test]
+    fn a_conflict_tells_its_chain_on_one_line() {
+        let (pin, record) = (pin("openblas=0.2.20"), record("openblas", "0.3.3", "0"));
+        let conflict = |why: &str| Reason::Conflict {
+            because: vec!["scikit-learn 0.20.1".into(), "numpy 1.15.4".into()],
+            why: why.into(),
+        };
+        assert_eq!(moved(&pin, &record, &conflict("a needs\n b")), "a needs b");
+        assert_eq!(moved(&pin, &record, &conflict("")), "conflicts with scikit-learn 0.20.1 and numpy 1.15.4");
+    }
+}

@@ -1,0 +1,127 @@
+//! Data for the tests of this folder, made by hand.
+
+use rattler_conda_types::{PackageRecord, ParseStrictness, RepoDataRecord, VersionSpec, VersionWithSource};
+
+use super::{CutOff, Facts, Report};
+use crate::{
+    environment::{Environment, Located, Location},
+    intent::{Intent, Kind, Origin, Os, Pin, Want},
+    solve::{Fate, Outcome, Reason, Solution},
+};
+
+pub fn record(name: &str, version: &str, build: &str) -> RepoDataRecord {
+    let file = format!("{name}-{version}-{build}.conda");
+    let version: VersionWithSource = version.parse().unwrap();
+    RepoDataRecord {
+        package_record: PackageRecord::new(name.parse().unwrap(), version, build.parse().unwrap()),
+        url: format!("https://example.org/linux-64/{file}").parse().unwrap(),
+        identifier: file.parse().unwrap(),
+        channel: None,
+    }
+}
+
+/// The record, built at a moment.
+pub fn built(record: RepoDataRecord, at: &str) -> RepoDataRecord {
+    let timestamp: jiff::Timestamp = at.parse().unwrap();
+    let package_record = PackageRecord { timestamp: Some(timestamp.into()), ..record.package_record };
+    RepoDataRecord { package_record, ..record }
+}
+
+/// `name`, or `name=version` with or without a build: an exact version.
+pub fn pin(text: &str) -> Pin {
+    let mut parts = text.split('=');
+    let name = parts.next().unwrap().parse().unwrap();
+    let want = parts.next().map_or(Want::Any, |it| Want::Exact(it.parse().unwrap()));
+    Pin { name, text: text.into(), line: 1, want, builds: vec![], channel: None, only_for: None }
+}
+
+pub fn kept(text: &str, build: &str) -> Outcome {
+    let pin = pin(text);
+    let version = pin.want.exact().unwrap().to_string();
+    let record = Box::new(record(pin.name.as_normalized(), &version, build));
+    Outcome { pin, root: false, fate: Fate::Kept { record } }
+}
+
+pub fn moved(text: &str, record: RepoDataRecord, reason: Reason) -> Outcome {
+    Outcome { pin: pin(text), root: false, fate: Fate::Moved { record: Box::new(record), reason } }
+}
+
+pub fn gone(text: &str, reason: Reason) -> Outcome {
+    Outcome { pin: pin(text), root: false, fate: Fate::Gone { reason } }
+}
+
+/// The outcomes on the lines of a file, and the records they chose with some more.
+pub fn solution(mut outcomes: Vec<Outcome>, more: Vec<RepoDataRecord>) -> Solution {
+    let mut records = more;
+    for (at, outcome) in outcomes.iter_mut().enumerate() {
+        outcome.pin.line = at + 6;
+        if let Fate::Kept { record } | Fate::Moved { record, .. } = &outcome.fate {
+            records.push((**record).clone());
+        }
+    }
+    records.sort_by(|a, b| a.package_record.name.cmp(&b.package_record.name));
+    Solution { records, outcomes }
+}
+
+pub fn environment() -> Environment {
+    Environment {
+        file: "environment.yml".into(),
+        text: String::new(),
+        name: Some("Py36".into()),
+        channels: vec![],
+        nodefaults: false,
+        dependencies: vec![],
+        pip: vec![located("requests==2.21.0")],
+        variables: vec![],
+        prefix: None,
+        warnings: vec![crate::environment::Warning {
+            message: "`foo` means nothing here".into(),
+            at: Location { line: 3, span: 0..0 },
+        }],
+    }
+}
+
+fn located(value: &str) -> Located<String> {
+    Located { value: value.into(), at: Location { line: 14, span: 0..0 } }
+}
+
+pub fn intent(kind: Kind, os: Option<Os>, evidence: &str) -> Intent {
+    Intent { kind, origin: Origin { os, evidence: evidence.into() }, pins: vec![] }
+}
+
+pub fn cut_off(date: &str) -> CutOff {
+    CutOff { date: date.into(), at: format!("{date}T23:59:59.999Z").parse().unwrap(), inferred: true }
+}
+
+/// A small export from macOS, with everything that a report can say in it.
+pub fn report() -> Report {
+    let conflict = Reason::Conflict {
+        because: vec!["scikit-learn 0.20.1".into()],
+        why: "scikit-learn 0.20.1 needs openblas >=0.3.3,<0.3.4".into(),
+    };
+    let mut outcomes = vec![
+        gone("libcxx=4.0.1=h579ed51_0", Reason::OnlyFor(vec![Os::Osx])),
+        moved("openblas=0.2.20=8", record("openblas", "0.3.3", "h9ac9557_1001"), conflict),
+        moved("numpy=1.15.4=py36h6a91979_0", record("numpy", "1.15.3", "py36_0"), Reason::NoSuchVersion),
+        gone("appnope=0.1.0=py36_0", Reason::OnlyFor(vec![Os::Osx])),
+        kept("python=3.6.7=h5001a0f_1", "h0371630_0"),
+    ];
+    outcomes[2].root = true;
+    outcomes[4].root = true;
+    let icu = built(record("icu", "58.2", "hf484d3e_1000"), "2022-03-01T10:00:00Z");
+    Report::new(&Facts {
+        environment: &environment(),
+        intent: &intent(Kind::Export, Some(Os::Osx), "the prefix /Users/…"),
+        solution: &solution(outcomes, vec![icu]),
+        channels: &["conda-forge".into()],
+        notes: &["conda-forge stands in for defaults".into()],
+        virtual_packages: &[serde_json::from_str(r#""__glibc=2.36""#).unwrap()],
+        as_of: Some(cut_off("2019-02-13")),
+        without_pip: false,
+    })
+}
+
+/// The version part of a range pin.
+pub fn range(spec: &str) -> Want {
+    Want::Range(VersionSpec::from_str(spec, ParseStrictness::Lenient).unwrap())
+}

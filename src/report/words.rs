@@ -1,0 +1,62 @@
+//! Small helpers for sentences.
+
+use crate::intent::Os;
+
+/// `one`, `one and two`, `one, two and three`.
+pub(super) fn and<S: AsRef<str>>(words: &[S]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => only.as_ref().to_owned(),
+        [first @ .., last] => {
+            let first: Vec<&str> = first.iter().map(AsRef::as_ref).collect();
+            format!("{} and {}", first.join(", "), last.as_ref())
+        }
+    }
+}
+
+/// `1 line`, `2 lines`.
+pub(super) fn count(number: usize, noun: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{ending}")
+}
+
+/// The system as its users write it.
+pub(super) fn os(os: Os) -> &'static str {
+    match os {
+        Os::Linux => "Linux",
+        Os::Osx => "macOS",
+        Os::Win => "Windows",
+    }
+}
+
+/// The text on one line and without control characters: it may come from a file that nobody has checked, and goes to
+/// a terminal or into a comment.
+pub(super) fn one_line(text: &str) -> String {
+    let visible = text.replace(|c: char| c.is_control(), " ");
+    visible.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_read_like_a_sentence() {
+        assert_eq!(and::<&str>(&[]), "");
+        assert_eq!(and(&["a"]), "a");
+        assert_eq!(and(&["a", "b"]), "a and b");
+        assert_eq!(and(&["a", "b", "c"]), "a, b and c");
+    }
+
+    #[test]
+    fn one_is_singular_and_none_is_plural() {
+        assert_eq!(count(0, "pip line"), "0 pip lines");
+        assert_eq!(count(1, "pip line"), "1 pip line");
+        assert_eq!(count(2, "pip line"), "2 pip lines");
+    }
+
+    #[test]
+    fn control_characters_and_line_breaks_become_single_blanks() {
+        assert_eq!(one_line("a\n  b\u{1b}[31m\tc\r\n"), "a b [31m c");
+    }
+}
