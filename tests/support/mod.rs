@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub mod channel;
+pub mod expected;
 
 use std::{
     env, fs,
