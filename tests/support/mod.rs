@@ -1,0 +1,103 @@
+//! What the tests share: the fixtures, a place to run envlock in, and what isn't on every machine.
+
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+pub mod channel;
+pub mod expected;
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use assert_cmd::{Command, cargo::cargo_bin_cmd};
+use insta::internals::SettingsBindDropGuard;
+use tempfile::TempDir;
+
+/// The folder `fixtures`.
+pub fn fixtures() -> PathBuf {
+    root().join("fixtures")
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A directory of its own for a test, with a cache of its own; it goes when the test ends.
+pub struct Workspace {
+    directory: TempDir,
+}
+
+impl Workspace {
+    /// An empty directory.
+    pub fn empty() -> Self {
+        Self { directory: tempfile::tempdir().unwrap() }
+    }
+
+    /// A directory that holds the `environment.yml` of a folder of `fixtures`.
+    pub fn with(folder: &str) -> Self {
+        let workspace = Self::empty();
+        let file = fixtures().join(folder).join("environment.yml");
+        fs::copy(file, workspace.path().join("environment.yml")).unwrap();
+        workspace
+    }
+
+    /// The directory.
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// The text of a file in it.
+    pub fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.path().join(file)).unwrap()
+    }
+
+    /// envlock, to be run there, on a terminal of 120 columns without colour.
+    pub fn envlock(&self) -> Command {
+        let mut command = cargo_bin_cmd!("envlock");
+        command
+            .current_dir(self.path())
+            .env("ENVLOCK_CACHE_DIR", self.path().join(".cache"))
+            .env("NO_COLOR", "1")
+            .env("COLUMNS", "120");
+        command
+    }
+}
+
+/// Until the guard is dropped, snapshots are those of the folder `snapshots`, named by the tests alone.
+pub fn snapshots() -> SettingsBindDropGuard {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(root().join("snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind_to_scope()
+}
+
+/// The snapshot of conda-forge: `ENVLOCK_SNAPSHOT`, or `../shared/channel` beside the repository.
+pub fn snapshot_channel() -> Option<PathBuf> {
+    directory("ENVLOCK_SNAPSHOT", "../shared/channel")
+}
+
+/// Environment files of real projects: `ENVLOCK_ENVIRONMENTS`, or `../shared/envs` beside the repository.
+pub fn real_environments() -> Option<PathBuf> {
+    directory("ENVLOCK_ENVIRONMENTS", "../shared/envs")
+}
+
+fn directory(variable: &str, beside: &str) -> Option<PathBuf> {
+    let directory = env::var_os(variable).map_or_else(|| root().join(beside), PathBuf::from);
+    if directory.is_dir() { Some(directory) } else { skipped(&format!("no {beside}, and {variable} isn't set")) }
+}
+
+/// A program of the search path.
+pub fn tool(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let found = env::split_paths(&path).map(|directory| directory.join(name)).find(|file| file.is_file());
+    found.or_else(|| skipped(&format!("{name} isn't installed")))
+}
+
+/// Says why a test is skipped; where nothing may be skipped (`ENVLOCK_REQUIRE_ALL=1`), that is a failure.
+pub fn skipped<T>(why: &str) -> Option<T> {
+    assert!(env::var("ENVLOCK_REQUIRE_ALL").as_deref() != Ok("1"), "a test may not be skipped here: {why}");
+    eprintln!("skipped: {why}");
+    None
+}
