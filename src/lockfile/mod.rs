@@ -13,7 +13,7 @@ mod model;
 mod read;
 mod scalar;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod write;
 
 use sha2::{Digest, Sha256};
