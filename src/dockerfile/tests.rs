@@ -231,7 +231,7 @@ for name in {also}; do echo '{{}}' > "$prefix/conda-meta/$name.json"; done
 }
 
 fn says(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).replace(|c: char| c == '\r', "")
+    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 #[test]

@@ -16,6 +16,8 @@ mod scalar;
 pub(crate) mod testing;
 mod write;
 
+use std::fmt::Write;
+
 use sha2::{Digest, Sha256};
 
 pub use build::{LockInputs, lock};
@@ -41,7 +43,11 @@ pub fn sha256_hex(text: &str) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut digits, byte| {
+        // Writing to a string can't fail.
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ impl File<'_> {
             version: serde_yaml::Value,
         }
         let head: Head = serde_yaml::from_str(self.text).map_err(|error| self.syntax(&error))?;
-        if head.version == serde_yaml::Value::from(1) {
+        if head.version == 1 {
             return Ok(());
         }
         let found = serde_yaml::to_string(&head.version).unwrap_or_default().trim().to_owned();

@@ -201,7 +201,7 @@ mod tests {
 
         #[test]
         fn every_block_is_read_back(lines in proptest::collection::vec(any::<String>(), 0..4)) {
-            let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+            let text = lines.iter().fold(String::new(), |text, line| text + line + "\n");
             prop_assert_eq!(read(&format!("- {}\n- b\n", block(&text, "   "))), [text, "b".to_owned()]);
         }
 
