@@ -1,8 +1,61 @@
 //! The lockfile: conda-lock's format, version 1, written so that micromamba, conda-lock, conda and rattler read it.
+//!
+//! [`lock`] makes a [`Lockfile`] of a solution, [`to_yaml`] writes it and [`parse`] reads it. What is ours stands in
+//! `metadata.custom_metadata` as strings: above all the normalised [`Input`], so that a changed environment file can
+//! be told from a lock without solving.
 
+mod build;
+mod credentials;
+mod dependencies;
+mod error;
+mod input;
 mod model;
+mod read;
+mod scalar;
+#[cfg(test)]
+pub(crate) mod testing;
+mod write;
 
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+
+pub use build::{LockInputs, lock};
+pub use error::LockError;
+pub use input::Input;
 pub use model::{ChannelEntry, Hash, Lockfile, Metadata, Package};
+pub use read::parse;
+pub use write::to_yaml;
 
 /// The name that every reader recognises.
 pub const FILE_NAME: &str = "conda-lock.yml";
+
+/// The platform that is locked for.
+pub const PLATFORM: &str = "linux-64";
+
+/// The version of what envlock puts into `custom_metadata`, and of the hash over it.
+pub const LOCK_VERSION: &str = "1";
+
+/// The SHA-256 of a text in lower-case hexadecimal digits.
+#[must_use]
+pub fn sha256_hex(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut digits, byte| {
+        // Writing to a string can't fail.
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_hash_is_written_in_lower_case() {
+        // `printf abc | sha256sum`, and the first example of FIPS 180-4.
+        let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(super::sha256_hex("abc"), expected);
+    }
+}

@@ -1,14 +1,32 @@
 //! The model of a conda-lock file: the fields that its strict reader knows, in the order that it writes them.
 //!
-//! Source: `conda_lock/lockfile/v1/models.py` of conda-lock 4. Unknown keys are refused there.
+//! Source: `conda_lock/lockfile/v1/models.py` of conda-lock 4. Unknown keys are refused there, so none are written; they
+//! are read past here, since conda-lock's own files hold more (`time_metadata`, `source`).
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use super::{Input, LockError, PLATFORM};
+use crate::image::BaseImage;
+
+/// The keys of `custom_metadata` that are ours.
+pub(super) mod key {
+    pub const AS_OF: &str = "as_of";
+    pub const BASE_IMAGE: &str = "base_image";
+    pub const CREATED_BY: &str = "created_by";
+    pub const INPUT: &str = "input";
+    pub const INPUT_SHA256: &str = "input_sha256";
+    pub const LOCK_VERSION: &str = "envlock_lock_version";
+    pub const VIRTUAL_PACKAGES: &str = "virtual_packages";
+
+    /// The value of `as_of` for a lock of the newest there was.
+    pub const LATEST: &str = "latest";
+}
 
 /// A whole lockfile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Lockfile {
     /// The version of the format, 1.
     pub version: u32,
@@ -18,9 +36,58 @@ pub struct Lockfile {
     pub package: Vec<Package>,
 }
 
+impl Lockfile {
+    /// The conda packages for the target, in the order of the file.
+    pub fn conda_packages(&self) -> impl Iterator<Item = &Package> {
+        self.package.iter().filter(|package| package.manager == "conda" && package.platform == PLATFORM)
+    }
+
+    /// The image that the Dockerfile starts from.
+    ///
+    /// # Errors
+    ///
+    /// Where the lock doesn't say, or names none with a digest.
+    pub fn base_image(&self) -> Result<BaseImage, LockError> {
+        Ok(BaseImage::parse(self.ours(key::BASE_IMAGE)?)?)
+    }
+
+    /// What the lock was made from.
+    ///
+    /// # Errors
+    ///
+    /// Where the lock doesn't say, or not in a form that this version knows.
+    pub fn input(&self) -> Result<Input, LockError> {
+        Input::parse(self.ours(key::INPUT)?).ok_or(LockError::Unsaid { key: key::INPUT })
+    }
+
+    /// The date that the lock is of; `None` for the newest there was.
+    ///
+    /// # Errors
+    ///
+    /// Where the lock doesn't say.
+    pub fn as_of(&self) -> Result<Option<Timestamp>, LockError> {
+        match self.ours(key::AS_OF)? {
+            key::LATEST => Ok(None),
+            date => date.parse().map(Some).map_err(|_| LockError::Unsaid { key: key::AS_OF }),
+        }
+    }
+
+    /// What the image offered when the lock was made, one word each, which can be given as overrides again.
+    ///
+    /// # Errors
+    ///
+    /// Where the lock doesn't say.
+    pub fn virtual_packages(&self) -> Result<Vec<String>, LockError> {
+        Ok(self.ours(key::VIRTUAL_PACKAGES)?.split_whitespace().map(str::to_owned).collect())
+    }
+
+    fn ours(&self, key: &'static str) -> Result<&str, LockError> {
+        self.metadata.custom_metadata.get(key).map(String::as_str).ok_or(LockError::Unsaid { key })
+    }
+}
+
 /// What the lock was made from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Metadata {
     /// Platform to hash of the input.
     pub content_hash: BTreeMap<String, String>,
@@ -46,7 +113,6 @@ pub struct ChannelEntry {
 
 /// A package.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Package {
     /// Its name.
     pub name: String,
@@ -72,7 +138,6 @@ pub struct Package {
 
 /// Hashes, as lower-case hexadecimal digits.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Hash {
     /// MD5, which conda-lock requires.
     #[serde(default, skip_serializing_if = "Option::is_none")]

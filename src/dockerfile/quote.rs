@@ -1,0 +1,83 @@
+//! Quoting for the two languages of a Dockerfile: the shell's and its own.
+
+/// A word for a POSIX shell, in single quotes.
+pub(super) fn shell(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// A value of `ENV` or `LABEL`, in double quotes; `None` where there is no way to write it.
+///
+/// Within double quotes a backslash takes the meaning from `"`, `$` and itself. Nothing stands for a line break or
+/// another control character there.
+///
+/// Source: <https://docs.docker.com/reference/dockerfile/#environment-replacement>.
+pub(super) fn value(text: &str) -> Option<String> {
+    if text.contains(|c: char| c.is_control() && c != '\t') {
+        return None;
+    }
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        if matches!(c, '"' | '$' | '\\') {
+            quoted.push('\\');
+        }
+        quoted.push(c);
+    }
+    quoted.push('"');
+    Some(quoted)
+}
+
+/// A comment on a line of its own, whatever the text holds.
+pub(super) fn comment(text: &str) -> String {
+    format!("# {}\n", text.replace(char::is_control, " "))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_shell_reads_nothing_into_a_quoted_word() {
+        assert_eq!(shell("https://host/a$b`c`#d"), "'https://host/a$b`c`#d'");
+        assert_eq!(shell("it's"), r"'it'\''s'");
+    }
+
+    #[test]
+    fn values_keep_dollars_quotes_and_backslashes() {
+        assert_eq!(value(r#"a $HOME "b" \n 'c'"#).as_deref(), Some(r#""a \$HOME \"b\" \\n 'c'""#));
+        assert_eq!(value("").as_deref(), Some("\"\""));
+        assert_eq!(value("a\nb"), None);
+    }
+
+    #[test]
+    fn a_comment_is_one_line() {
+        assert_eq!(comment("a\nRUN b\r"), "# a RUN b \n");
+    }
+
+    /// What Docker makes of a double-quoted value, by its reference.
+    fn unquote(quoted: &str) -> String {
+        let mut text = String::new();
+        let mut rest = quoted[1..quoted.len() - 1].chars();
+        while let Some(c) = rest.next() {
+            match c {
+                '\\' => text.extend(rest.next()),
+                '"' | '$' => panic!("a bare {c} in {quoted}"),
+                c => text.push(c),
+            }
+        }
+        text
+    }
+
+    proptest! {
+        #[test]
+        fn every_value_is_one_line_and_is_read_back(text in any::<String>()) {
+            if let Some(quoted) = value(&text) {
+                prop_assert!(!quoted.contains('\n'));
+                prop_assert_eq!(unquote(&quoted), text);
+            } else {
+                prop_assert!(text.chars().any(char::is_control));
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What stands after the packages: variables and labels.
+
+use std::collections::BTreeMap;
+
+use super::{PREFIX, quote};
+use crate::image::BaseImage;
+
+/// The variables of the environment file, and a comment for each that a Dockerfile can't set.
+pub(super) fn variables(variables: &BTreeMap<String, String>) -> Option<String> {
+    let mut set = Vec::new();
+    let mut text = String::from("# The variables of the environment file.\n");
+    for (name, value) in variables {
+        match quote::value(value) {
+            Some(value) if is_name(name) => set.push(format!("{name}={value}")),
+            Some(_) => text += &quote::comment(&format!("{name} is not set: no variable can have that name here.")),
+            None => text += &quote::comment(&format!("{name} is not set: ENV can't hold line breaks.")),
+        }
+    }
+    if !set.is_empty() {
+        text += &instruction("ENV", &set);
+    }
+    (!variables.is_empty()).then_some(text)
+}
+
+/// What activating the environment would set, for every way of starting a process in the image.
+pub(super) fn environment() -> String {
+    let set = [
+        format!("PATH={PREFIX}/bin:$PATH"),
+        format!("CONDA_PREFIX={PREFIX}"),
+        // Later `RUN`s of the micromamba images run the activation scripts, too.
+        "MAMBA_DOCKERFILE_ACTIVATE=1".to_owned(),
+    ];
+    format!("# The environment without a login shell.\n{}", instruction("ENV", &set))
+}
+
+/// The labels that lead from an image back to its lock and its base.
+///
+/// Source of the first two: the annotations of the OCI image specification.
+pub(super) fn labels(image: &BaseImage, lock_sha256: &str) -> String {
+    let labels = [
+        ("org.opencontainers.image.base.name", image.tagged()),
+        ("org.opencontainers.image.base.digest", image.digest.clone()),
+        ("io.envlock.lock.sha256", lock_sha256.to_owned()),
+        ("io.envlock.version", env!("CARGO_PKG_VERSION").to_owned()),
+    ];
+    let labels: Vec<String> =
+        labels.iter().filter_map(|(key, value)| Some(format!("{key}={}", quote::value(value)?))).collect();
+    instruction("LABEL", &labels)
+}
+
+fn instruction(keyword: &str, words: &[String]) -> String {
+    let indent = " ".repeat(keyword.len() + 1);
+    format!("{keyword} {}\n", words.join(&format!(" \\\n{indent}")))
+}
+
+/// Whether a shell takes it for the name of a variable.
+fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(pairs: &[(&str, &str)]) -> Option<String> {
+        variables(&pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    }
+
+    #[test]
+    fn variables_are_set_in_one_instruction() {
+        let text = of(&[("OMP_NUM_THREADS", "4"), ("DATA", "$HOME/a b")]).unwrap();
+        let expected = "# The variables of the environment file.\n\
+                        ENV DATA=\"\\$HOME/a b\" \\\n    OMP_NUM_THREADS=\"4\"\n";
+        assert_eq!(text, expected);
+        assert_eq!(of(&[]), None);
+    }
+
+    #[test]
+    fn what_can_not_be_set_is_said() {
+        let text = of(&[("A\nRUN evil", "1"), ("B", "x\ny"), ("1C", "")]).unwrap();
+        let expected = "# The variables of the environment file.\n\
+                        # 1C is not set: no variable can have that name here.\n\
+                        # A RUN evil is not set: no variable can have that name here.\n\
+                        # B is not set: ENV can't hold line breaks.\n";
+        assert_eq!(text, expected);
+    }
+}

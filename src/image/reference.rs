@@ -1,0 +1,157 @@
+//! References to base images: a name, a tag for people, and the digest that counts.
+
+use std::{fmt, str::FromStr};
+
+use oci_spec::distribution::Reference;
+
+use super::ImageError;
+
+/// The image that a Dockerfile starts from unless the user names another, without its digest.
+pub const DEFAULT_IMAGE: &str = "docker.io/mambaorg/micromamba:2.6.1";
+
+/// A base image that can't change: its digest is known.
+///
+/// The digest should be that of the index, which serves every platform; the platform is chosen in the Dockerfile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseImage {
+    /// The registry and the repository in full: `docker.io/mambaorg/micromamba`.
+    pub name: String,
+    /// The tag, which tells people what the digest is.
+    pub tag: Option<String>,
+    /// `sha256:` and 64 lower-case hexadecimal digits.
+    pub digest: String,
+}
+
+impl BaseImage {
+    /// Reads a reference with a digest: `mambaorg/micromamba:2.6.1@sha256:…`.
+    ///
+    /// # Errors
+    ///
+    /// Where the text is no image reference, has no digest, or has one that is not a SHA-256 digest in full.
+    pub fn parse(text: &str) -> Result<Self, ImageError> {
+        let text = text.trim();
+        let (tagged, digest) = match text.split_once('@') {
+            Some((tagged, digest)) => (tagged, Some(digest)),
+            None => (text, None),
+        };
+        let reference = Reference::from_str(tagged)
+            .map_err(|error| ImageError::Reference { image: text.to_owned(), reason: error.to_string() })?;
+        let digest = digest.ok_or_else(|| ImageError::NoDigest { image: tagged.to_owned() })?;
+        check_digest(digest)?;
+        // `latest` is what the reader puts where no tag was written.
+        let tag = reference.tag().filter(|tag| tagged.ends_with(&format!(":{tag}"))).map(str::to_owned);
+        Ok(Self {
+            name: format!("{}/{}", reference.registry(), reference.repository()),
+            tag,
+            digest: digest.to_owned(),
+        })
+    }
+
+    /// The name with the tag, without the digest.
+    #[must_use]
+    pub fn tagged(&self) -> String {
+        match &self.tag {
+            Some(tag) => format!("{}:{tag}", self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
+impl fmt::Display for BaseImage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.tagged(), self.digest)
+    }
+}
+
+impl FromStr for BaseImage {
+    type Err = ImageError;
+
+    fn from_str(text: &str) -> Result<Self, ImageError> {
+        Self::parse(text)
+    }
+}
+
+/// Checks a digest by the rules of the OCI image specification for `sha256`.
+fn check_digest(digest: &str) -> Result<(), ImageError> {
+    let (algorithm, digits) = digest.split_once(':').unwrap_or(("", digest));
+    if algorithm != "sha256" {
+        return Err(ImageError::Algorithm { algorithm: algorithm.to_owned() });
+    }
+    if let Some(character) = digits.chars().find(|c| !matches!(c, '0'..='9' | 'a'..='f')) {
+        return Err(ImageError::DigestCharacter { character });
+    }
+    if digits.len() != 64 {
+        return Err(ImageError::DigestLength { length: digits.len() });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const DIGEST: &str = "sha256:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+    fn parse(text: &str) -> Result<BaseImage, ImageError> {
+        BaseImage::parse(&text.replace("DIGEST", DIGEST))
+    }
+
+    #[test]
+    fn names_are_written_in_full() {
+        let cases = [
+            ("mambaorg/micromamba:2.6.1@DIGEST", "docker.io/mambaorg/micromamba", Some("2.6.1")),
+            ("debian@DIGEST", "docker.io/library/debian", None),
+            ("ghcr.io/prefix-dev/pixi:latest@DIGEST", "ghcr.io/prefix-dev/pixi", Some("latest")),
+            ("localhost:5000/mine@DIGEST", "localhost:5000/mine", None),
+        ];
+        for (text, name, tag) in cases {
+            let image = parse(text).unwrap();
+            assert_eq!((image.name.as_str(), image.tag.as_deref()), (name, tag), "{text}");
+            assert_eq!(image.digest, DIGEST);
+        }
+    }
+
+    #[test]
+    fn what_is_shown_is_read_again_as_the_same() {
+        for text in ["mambaorg/micromamba:2.6.1@DIGEST", "debian@DIGEST"] {
+            let image = parse(text).unwrap();
+            assert_eq!(BaseImage::parse(&image.to_string()), Ok(image));
+        }
+    }
+
+    #[test]
+    fn an_image_without_a_digest_is_refused_with_the_way_to_find_it() {
+        let error = BaseImage::parse(DEFAULT_IMAGE).unwrap_err();
+        assert_eq!(error, ImageError::NoDigest { image: DEFAULT_IMAGE.to_owned() });
+        let help = miette::Diagnostic::help(&error).unwrap().to_string();
+        assert!(help.contains("--base-image docker.io/mambaorg/micromamba:2.6.1@sha256:…"), "{help}");
+        let command = "docker buildx imagetools inspect docker.io/mambaorg/micromamba:2.6.1 \
+                       --format '{{json .Manifest.Digest}}'";
+        assert!(help.contains(command), "{help}");
+    }
+
+    #[test]
+    fn bad_digests_are_told_apart() {
+        let upper = DIGEST.to_uppercase().replace("SHA256", "sha256");
+        assert_eq!(parse(&format!("a@{upper}")), Err(ImageError::DigestCharacter { character: 'A' }));
+        assert_eq!(parse("a@sha256:0011"), Err(ImageError::DigestLength { length: 4 }));
+        assert_eq!(parse("a@sha512:0011"), Err(ImageError::Algorithm { algorithm: "sha512".to_owned() }));
+        assert_eq!(parse("a@0011"), Err(ImageError::Algorithm { algorithm: String::new() }));
+    }
+
+    #[test]
+    fn what_is_no_reference_is_refused() {
+        for text in ["", ":tag@DIGEST", "docker://debian:13@DIGEST", "Debian@DIGEST", "a b@DIGEST", "a\nRUN x@DIGEST"] {
+            assert!(matches!(parse(text), Err(ImageError::Reference { .. })), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in ".{0,80}") {
+            let _ = BaseImage::parse(&text);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Making a lock of a solution.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
+use rattler_redaction::strip_url_for_serialization;
+
+use super::{
+    ChannelEntry, Hash, Input, LOCK_VERSION, LockError, Lockfile, Metadata, PLATFORM, Package,
+    dependencies::dependencies, hex, model::key, sha256_hex,
+};
+use crate::{
+    image::{BaseImage, describe},
+    solve::Solution,
+};
+
+/// What a lock says of its making.
+#[derive(Clone, Copy, Debug)]
+pub struct LockInputs<'a> {
+    /// What was asked for.
+    pub input: &'a Input,
+    /// What the solver was told of the target.
+    pub virtual_packages: &'a [GenericVirtualPackage],
+    /// The date the solution is of; `None` for the newest there is.
+    pub as_of: Option<Timestamp>,
+    /// The image the Dockerfile starts from.
+    pub base_image: &'a BaseImage,
+    /// The environment file, relative to the lock.
+    pub source: &'a str,
+}
+
+/// Makes the lock of a solution. The same solution and inputs give the same lock on every machine, on any day.
+///
+/// `content_hash` is the SHA-256 of all that the solver was asked: the input's text, then a line each for the virtual
+/// packages and the date. It is ours; conda-lock's own hash leaves out things that matter, and nothing checks it on
+/// installing.
+///
+/// # Errors
+///
+/// Where a record has neither an MD5 nor a SHA-256, since its package could not be checked.
+pub fn lock(solution: &Solution, inputs: &LockInputs) -> Result<Lockfile, LockError> {
+    let mut package = solution.records.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+    package.sort_by(|a, b| a.name.cmp(&b.name));
+
+    let text = inputs.input.text();
+    let virtual_packages = describe(inputs.virtual_packages);
+    let as_of = inputs.as_of.map_or_else(|| key::LATEST.to_owned(), |date| date.to_string());
+    let asked = format!("{text}virtual-packages {virtual_packages}\nas-of {as_of}\n");
+    let ours = [
+        (key::AS_OF, as_of),
+        (key::BASE_IMAGE, inputs.base_image.to_string()),
+        (key::CREATED_BY, format!("envlock {}", env!("CARGO_PKG_VERSION"))),
+        (key::LOCK_VERSION, LOCK_VERSION.to_owned()),
+        (key::INPUT_SHA256, sha256_hex(&text)),
+        (key::INPUT, text),
+        (key::VIRTUAL_PACKAGES, virtual_packages),
+    ];
+    let channel = |url: &String| ChannelEntry { url: url.clone(), used_env_vars: Vec::new() };
+    let metadata = Metadata {
+        content_hash: BTreeMap::from([(PLATFORM.to_owned(), sha256_hex(&asked))]),
+        channels: inputs.input.channels.iter().map(channel).collect(),
+        platforms: vec![PLATFORM.to_owned()],
+        sources: vec![inputs.source.replace('\\', "/")],
+        custom_metadata: ours.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+    };
+    Ok(Lockfile { version: 1, metadata, package })
+}
+
+fn entry(record: &RepoDataRecord) -> Result<Package, LockError> {
+    let url = strip_url_for_serialization(&record.url).to_string();
+    let inner = &record.package_record;
+    let name = inner.name.as_normalized().to_owned();
+    let hash =
+        Hash { md5: inner.md5.as_ref().map(|md5| hex(md5)), sha256: inner.sha256.as_ref().map(|sha256| hex(sha256)) };
+    if hash == Hash::default() {
+        return Err(LockError::NoHash { name, url });
+    }
+    Ok(Package {
+        name,
+        version: inner.version.to_string(),
+        manager: "conda".to_owned(),
+        platform: PLATFORM.to_owned(),
+        dependencies: dependencies(&inner.depends),
+        url,
+        hash,
+        category: "main".to_owned(),
+        optional: false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lockfile::testing::{image, lock_of, record, small_lock};
+
+    #[test]
+    fn packages_are_ordered_by_name_and_noarch_is_locked_for_the_target() {
+        let lock = small_lock();
+        let seen: Vec<_> = lock.package.iter().map(|p| (p.name.as_str(), p.platform.as_str())).collect();
+        assert_eq!(seen, [("libzlib", "linux-64"), ("tzdata", "linux-64"), ("zlib", "linux-64")]);
+        assert_eq!(lock.package[2].dependencies["libzlib"], "1.3.1 hb9d3cd8_2");
+        assert_eq!(lock.package[2].dependencies["__glibc"], ">=2.17,<3.0.a0");
+        assert_eq!(lock.package[1].hash.md5.as_deref(), Some("ab".repeat(16).as_str()));
+        assert_eq!(lock.package[1].hash.sha256.as_deref(), Some("ab".repeat(32).as_str()));
+    }
+
+    #[test]
+    fn credentials_stay_out_of_the_lock() {
+        let mut secret = record("a-1-0", "linux-64", &[], "ab");
+        secret.url = "https://user:pass@host/t/token/c/linux-64/a-1-0.conda?sig=x".parse().unwrap();
+        assert_eq!(lock_of(vec![secret], &[]).package[0].url, "https://host/c/linux-64/a-1-0.conda");
+    }
+
+    #[test]
+    fn a_package_without_any_hash_is_refused() {
+        let mut bare = record("a-1-0", "linux-64", &[], "ab");
+        (bare.package_record.md5, bare.package_record.sha256) = (None, None);
+        let input = Input::default();
+        let inputs =
+            LockInputs { input: &input, virtual_packages: &[], as_of: None, base_image: &image(), source: "e.yml" };
+        let error = lock(&Solution { records: vec![bare], outcomes: Vec::new() }, &inputs).unwrap_err();
+        assert!(matches!(error, LockError::NoHash { name, .. } if name == "a"));
+    }
+
+    #[test]
+    fn the_lock_tells_what_it_was_made_from() {
+        let lock = small_lock();
+        let input = lock.input().unwrap();
+        assert_eq!(input.variables["OMP_NUM_THREADS"], "4");
+        assert_eq!(lock.metadata.custom_metadata["input_sha256"], input.sha256());
+        assert_eq!(lock.base_image().unwrap(), image());
+        assert_eq!(lock.as_of().unwrap(), Some("2025-01-31T00:00:00Z".parse().unwrap()));
+        assert_eq!(lock.metadata.content_hash.keys().collect::<Vec<_>>(), ["linux-64"]);
+    }
+
+    #[test]
+    fn the_content_hash_counts_the_date_and_the_input_hash_does_not() {
+        let input = Input::default();
+        let of = |as_of| {
+            let inputs =
+                LockInputs { input: &input, virtual_packages: &[], as_of, base_image: &image(), source: "a\\e.yml" };
+            lock(&Solution { records: Vec::new(), outcomes: Vec::new() }, &inputs).unwrap().metadata
+        };
+        let (old, new) = (of(Some(Timestamp::UNIX_EPOCH)), of(None));
+        assert_ne!(old.content_hash, new.content_hash);
+        assert_eq!(old.custom_metadata["input_sha256"], new.custom_metadata["input_sha256"]);
+        assert_eq!(old.custom_metadata["as_of"], "1970-01-01T00:00:00Z");
+        assert_eq!(new.custom_metadata["as_of"], "latest");
+        assert_eq!(new.sources, ["a/e.yml"]);
+    }
+}

@@ -1,0 +1,225 @@
+//! The normalised input of a lock: what the environment file asks for, without what makes no difference.
+
+use std::{collections::BTreeMap, fmt::Write};
+
+use super::{credentials::without_credentials, sha256_hex};
+use crate::{
+    environment::{Environment, Selector},
+    intent::{Intent, Pin, Want},
+};
+
+/// What a lock was made from, in a form that two files share when they mean the same.
+///
+/// Comments, white space, the order of dependencies, builds of foreign platforms, `name:` and `prefix:` don't count.
+/// The order of channels does. Lines for another platform (`# [osx]`, `sel(win): …`) are left out. Credentials in
+/// URLs are taken out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Input {
+    /// The channels, the most important first.
+    pub channels: Vec<String>,
+    /// The conda specs, ordered by name: `numpy ==1.15.4`, `pytorch >=2 cuda*`, `nvidia::cudatoolkit`.
+    pub dependencies: Vec<String>,
+    /// The lines of the pip section, in order of their text.
+    pub pip: Vec<String>,
+    /// The environment variables.
+    pub variables: BTreeMap<String, String>,
+}
+
+impl Input {
+    /// The input that an environment file and its meaning make, solved with these channels.
+    #[must_use]
+    pub fn new(environment: &Environment, intent: &Intent, channels: &[String]) -> Self {
+        let elsewhere = |pin: &&Pin| {
+            !environment.dependencies.iter().any(|dependency| {
+                dependency.at.line == pin.line && matches!(dependency.selector, Some(Selector::Osx | Selector::Win))
+            })
+        };
+        let mut dependencies: Vec<(&str, String)> =
+            intent.pins.iter().filter(elsewhere).map(|pin| (pin.name.as_normalized(), spec(pin))).collect();
+        dependencies.sort();
+        dependencies.dedup();
+        let mut pip: Vec<String> =
+            environment.pip.iter().map(|line| pip_line(&line.value)).filter(|line| !line.is_empty()).collect();
+        pip.sort();
+        pip.dedup();
+        Self {
+            channels: channels.iter().map(|channel| one_line(&without_credentials(channel))).collect(),
+            dependencies: dependencies.into_iter().map(|(_, spec)| spec).collect(),
+            pip,
+            variables: environment.variables.iter().cloned().collect(),
+        }
+    }
+
+    /// The one text of this input, a line for each thing, so that a change shows as a line in a review.
+    ///
+    /// A line is a word for its kind (`channel`, `conda`, `pip`, `variable`), a blank and the value; a variable is a
+    /// JSON object, since its value may hold anything.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let kinds = [("channel", &self.channels), ("conda", &self.dependencies), ("pip", &self.pip)];
+        for (kind, lines) in kinds {
+            for line in lines {
+                // Writing to a string can't fail.
+                let _ = writeln!(text, "{kind} {line}");
+            }
+        }
+        for (name, value) in &self.variables {
+            let _ = writeln!(text, "variable {}", serde_json::json!({ name: value }));
+        }
+        text
+    }
+
+    /// Reads [`Input::text`] back; `None` where the text isn't one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut input = Self::default();
+        // Not `lines()`, which would take a carriage return for part of the line's end.
+        for line in text.split_terminator('\n') {
+            let (kind, value) = line.split_once(' ')?;
+            match kind {
+                "channel" => input.channels.push(value.to_owned()),
+                "conda" => input.dependencies.push(value.to_owned()),
+                "pip" => input.pip.push(value.to_owned()),
+                "variable" => input.variables.extend(serde_json::from_str::<BTreeMap<String, String>>(value).ok()?),
+                _ => return None,
+            }
+        }
+        Some(input)
+    }
+
+    /// The SHA-256 of [`Input::text`].
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        sha256_hex(&self.text())
+    }
+}
+
+fn spec(pin: &Pin) -> String {
+    let channel = pin.channel.as_ref().map(|channel| format!("{}::", without_credentials(channel))).unwrap_or_default();
+    let version = match &pin.want {
+        Want::Any if pin.builds.is_empty() => String::new(),
+        Want::Any => " *".to_owned(),
+        Want::Exact(version) => format!(" =={version}"),
+        Want::Range(range) => format!(" {range}"),
+    };
+    let mut builds = pin.builds.clone();
+    builds.sort();
+    let builds = if builds.is_empty() { String::new() } else { format!(" {}", builds.join("|")) };
+    one_line(&format!("{channel}{}{version}{builds}", pin.name.as_normalized()))
+}
+
+/// A line of a pip section without its comment, which starts at the line's start or after white space.
+fn pip_line(line: &str) -> String {
+    let words = line.split_whitespace().take_while(|word| !word.starts_with('#'));
+    without_credentials(&words.collect::<Vec<_>>().join(" "))
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::lockfile::testing::{environment, intent, pin};
+
+    #[test]
+    fn the_text_has_a_line_for_each_thing() {
+        let mut environment = environment();
+        environment.variables =
+            vec![("OMP_NUM_THREADS".to_owned(), "4".to_owned()), ("A".to_owned(), "x\ny".to_owned())];
+        let mut torch = pin("pytorch", Want::Range(">=2".parse_spec()));
+        torch.builds = vec!["cuda*".to_owned()];
+        torch.channel = Some("pytorch".to_owned());
+        let intent = intent(vec![torch, pin("numpy", Want::Exact("1.15.4".parse().unwrap())), pin("pip", Want::Any)]);
+        let input = Input::new(&environment, &intent, &["conda-forge".to_owned(), "https://u:p@host/c".to_owned()]);
+        let expected = "channel conda-forge\nchannel https://host/c\n\
+                        conda numpy ==1.15.4\nconda pip\nconda pytorch::pytorch >=2 cuda*\n\
+                        pip requests==2.31.0\n\
+                        variable {\"A\":\"x\\ny\"}\nvariable {\"OMP_NUM_THREADS\":\"4\"}\n";
+        assert_eq!(input.text(), expected);
+    }
+
+    #[test]
+    fn what_makes_no_difference_does_not_count() {
+        let channels = ["conda-forge".to_owned()];
+        let pins = vec![pin("b", Want::Any), pin("a", Want::Exact("1".parse().unwrap()))];
+        let first = Input::new(&environment(), &intent(pins.clone()), &channels);
+
+        let mut other = environment();
+        other.name = Some("other".to_owned());
+        other.prefix = Some("/Users/a/envs/other".to_owned());
+        other.pip[0].value = "  requests==2.31.0   # for the web".to_owned();
+        let mut reversed: Vec<Pin> = pins.into_iter().rev().collect();
+        for pin in &mut reversed {
+            pin.text.push_str("=h0a44026_1000");
+            pin.line += 10;
+        }
+        let second = Input::new(&other, &intent(reversed), &channels);
+
+        assert_eq!(first, second);
+        assert_eq!(first.sha256(), second.sha256());
+    }
+
+    #[test]
+    fn what_makes_a_difference_counts() {
+        let of = |pins: Vec<Pin>, channels: &[&str]| {
+            let channels: Vec<String> = channels.iter().map(|channel| (*channel).to_owned()).collect();
+            Input::new(&environment(), &intent(pins), &channels).sha256()
+        };
+        let one = || vec![pin("a", Want::Exact("1".parse().unwrap()))];
+        let base = of(one(), &["x", "y"]);
+        assert_ne!(base, of(one(), &["y", "x"]));
+        assert_ne!(base, of(vec![pin("a", Want::Exact("2".parse().unwrap()))], &["x", "y"]));
+        assert_ne!(base, of(vec![pin("a", Want::Any)], &["x", "y"]));
+        let mut variant = one();
+        variant[0].builds = vec!["cuda*".to_owned()];
+        assert_ne!(base, of(variant, &["x", "y"]));
+    }
+
+    #[test]
+    fn lines_for_another_platform_are_left_out() {
+        let mut environment = environment();
+        let intent = intent(vec![pin("appnope", Want::Any)]);
+        assert_eq!(Input::new(&environment, &intent, &[]).dependencies, ["appnope"]);
+        environment.dependencies[0].selector = Some(Selector::Osx);
+        assert_eq!(Input::new(&environment, &intent, &[]).dependencies, Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_no_input_is_refused() {
+        for text in ["x", "conda", "unknown a\n", "variable {\n", "variable [1]\n", "\n"] {
+            assert_eq!(Input::parse(text), None, "{text}");
+        }
+        assert_eq!(Input::parse(""), Some(Input::default()));
+    }
+
+    trait ParseSpec {
+        fn parse_spec(&self) -> rattler_conda_types::VersionSpec;
+    }
+
+    impl ParseSpec for str {
+        fn parse_spec(&self) -> rattler_conda_types::VersionSpec {
+            rattler_conda_types::VersionSpec::from_str(self, rattler_conda_types::ParseStrictness::Strict).unwrap()
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_text_is_read_back(
+            lines in proptest::collection::vec("[^\n]{0,20}", 0..6),
+            variables in proptest::collection::btree_map(any::<String>(), any::<String>(), 0..4),
+        ) {
+            let input = Input {
+                channels: lines.clone(),
+                dependencies: lines.clone(),
+                pip: lines,
+                variables,
+            };
+            prop_assert_eq!(Input::parse(&input.text()), Some(input));
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Reading a lock back, and refusing what can't be trusted.
+
+use std::collections::BTreeSet;
+
+use miette::NamedSource;
+use serde::Deserialize;
+
+use super::{LockError, Lockfile, Package};
+
+/// Reads a lock. `name` is the file as the user named it, for messages.
+///
+/// # Errors
+///
+/// Where the text is not YAML of version 1 of the format, holds an unresolved merge conflict, lists a package twice, or
+/// a conda package has a name, address or hash that can't be one.
+pub fn parse(name: &str, text: &str) -> Result<Lockfile, LockError> {
+    // Editors on Windows put a byte order mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let file = File { name, text };
+    file.refuse_conflicts()?;
+    file.check_version()?;
+    let lockfile: Lockfile = serde_yaml::from_str(text).map_err(|error| file.syntax(&error))?;
+    let mut seen = BTreeSet::new();
+    for package in &lockfile.package {
+        if !seen.insert((&package.manager, &package.name, &package.platform)) {
+            return Err(file.form(format!("{} is listed twice", package.name), &format!("name: {}", package.name)));
+        }
+        if let Some((reason, place)) = flaw(package) {
+            return Err(file.form(format!("{}: {reason}", package.name), place));
+        }
+    }
+    Ok(lockfile)
+}
+
+/// What is wrong with a package, and the text that shows it.
+fn flaw(package: &Package) -> Option<(String, &str)> {
+    let words = [("name", &package.name), ("version", &package.version), ("URL", &package.url)];
+    if let Some((what, text)) = words.into_iter().find(|(_, text)| !is_word(text)) {
+        return Some((format!("its {what} is empty or holds blanks"), text));
+    }
+    if package.manager != "conda" {
+        return None;
+    }
+    let hashes = [("MD5", &package.hash.md5, 32), ("SHA-256", &package.hash.sha256, 64)];
+    for (what, hash, length) in hashes {
+        if let Some(hash) = hash
+            && !is_hex(hash, length)
+        {
+            return Some((format!("its {what} is not {length} lower-case hexadecimal digits"), hash));
+        }
+    }
+    match (&package.hash.md5, &package.hash.sha256) {
+        (None, None) => Some(("it has no hash".to_owned(), &package.url)),
+        _ => None,
+    }
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
+fn is_hex(text: &str, length: usize) -> bool {
+    text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// The file being read, to say where something is wrong.
+struct File<'a> {
+    name: &'a str,
+    text: &'a str,
+}
+
+impl File<'_> {
+    fn refuse_conflicts(&self) -> Result<(), LockError> {
+        let mut offset = 0;
+        for (index, line) in self.text.split_inclusive('\n').enumerate() {
+            if line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ") {
+                let source_code = NamedSource::new(self.name, self.text.to_owned());
+                let at = (offset, line.trim_end().len()).into();
+                return Err(LockError::Conflict { line: index + 1, source_code, at });
+            }
+            offset += line.len();
+        }
+        Ok(())
+    }
+
+    fn check_version(&self) -> Result<(), LockError> {
+        #[derive(Deserialize)]
+        struct Head {
+            version: serde_yaml::Value,
+        }
+        let head: Head = serde_yaml::from_str(self.text).map_err(|error| self.syntax(&error))?;
+        if head.version == 1 {
+            return Ok(());
+        }
+        let found = serde_yaml::to_string(&head.version).unwrap_or_default().trim().to_owned();
+        Err(LockError::Version { file: self.name.to_owned(), found })
+    }
+
+    fn syntax(&self, error: &serde_yaml::Error) -> LockError {
+        let offset = error.location().map_or(0, |location| location.index());
+        // The message ends with the place, which is said before it here.
+        let message = error.to_string();
+        let reason = message.split(" at line ").next().unwrap_or_default().to_owned();
+        self.at(reason, offset)
+    }
+
+    /// An error at the first place that shows the text, or at the file's start.
+    fn form(&self, reason: String, shown: &str) -> LockError {
+        self.at(reason, self.text.find(shown).unwrap_or(0))
+    }
+
+    fn at(&self, reason: String, offset: usize) -> LockError {
+        let before = self.text.get(..offset).unwrap_or(self.text);
+        let line = before.matches('\n').count() + 1;
+        let rest = &self.text[before.len()..];
+        let length = rest.find('\n').unwrap_or(rest.len());
+        let source_code = NamedSource::new(self.name, self.text.to_owned());
+        LockError::Form { reason, line, source_code, at: (before.len(), length).into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::lockfile::{ChannelEntry, Hash, Metadata, testing::small_lock, to_yaml};
+
+    fn error(text: &str) -> String {
+        parse("conda-lock.yml", text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let lock = small_lock();
+        assert_eq!(parse("conda-lock.yml", &to_yaml(&lock, &["a: b".to_owned()])).unwrap(), lock);
+    }
+
+    #[test]
+    fn files_of_conda_lock_itself_are_read() {
+        let text = "version: 1\nmetadata:\n  content_hash: {linux-64: ab}\n  channels: []\n  platforms: [linux-64]\n  \
+                    sources: [a.yml]\n  time_metadata: {created_at: 2025}\npackage:\n- name: a\n  version: 1.10\n  \
+                    manager: conda\n  platform: linux-64\n  url: https://host/a-1.10-0.conda\n  \
+                    hash: {md5: 00112233445566778899aabbccddeeff}\n  optional: false\n";
+        let lock = parse("conda-lock.yml", text).unwrap();
+        assert_eq!((lock.package[0].version.as_str(), lock.package[0].category.as_str()), ("1.10", "main"));
+    }
+
+    #[test]
+    fn a_merge_conflict_is_named_with_its_line() {
+        let text = to_yaml(&small_lock(), &[]).replace("- name: tzdata", "<<<<<<< ours\n- name: tzdata");
+        let line = text.lines().position(|line| line == "<<<<<<< ours").unwrap() + 1;
+        assert_eq!(error(&text), format!("conda-lock.yml:{line}: an unresolved merge conflict"));
+    }
+
+    #[test]
+    fn other_versions_are_refused() {
+        let text = to_yaml(&small_lock(), &[]).replace("\nversion: 1\n", "\nversion: 6\n");
+        assert!(matches!(parse("pixi.lock", &text), Err(LockError::Version { found, .. }) if found == "6"));
+        assert!(error("name: a\ndependencies: []\n").starts_with("conda-lock.yml:1: missing field `version`"));
+    }
+
+    #[test]
+    fn what_is_no_lock_is_refused_with_its_line() {
+        let yaml = to_yaml(&small_lock(), &[]);
+        let tzdata = yaml.lines().position(|line| line == "- name: tzdata").unwrap() + 1;
+        let cases = [
+            ("- name: zlib\n", "- name: tzdata\n", tzdata, "tzdata is listed twice"),
+            ("  version: '2025b'", "  version: 'a b'", tzdata + 1, "tzdata: its version is empty or holds blanks"),
+            (
+                "    md5: abababab",
+                "    md5: ABABABAB",
+                tzdata + 7,
+                "tzdata: its MD5 is not 32 lower-case hexadecimal digits",
+            ),
+        ];
+        for (from, to, line, message) in cases {
+            assert_eq!(error(&yaml.replace(from, to)), format!("conda-lock.yml:{line}: {message}"));
+        }
+        assert!(error("a: [\n").starts_with("conda-lock.yml:2: "), "{}", error("a: [\n"));
+        assert!(error("").starts_with("conda-lock.yml:1: "));
+    }
+
+    fn word() -> impl Strategy<Value = String> {
+        "[!-~äβ漢]{1,12}"
+    }
+
+    fn package() -> impl Strategy<Value = Package> {
+        let hash = ("[0-9a-f]{32}", "[0-9a-f]{64}");
+        let dependencies = proptest::collection::btree_map(any::<String>(), any::<String>(), 0..4);
+        (word(), word(), word(), hash, dependencies, any::<bool>()).prop_map(
+            |(name, version, url, (md5, sha256), dependencies, optional)| Package {
+                name,
+                version,
+                manager: "conda".to_owned(),
+                platform: "linux-64".to_owned(),
+                dependencies,
+                url,
+                hash: Hash { md5: Some(md5), sha256: Some(sha256) },
+                category: "main".to_owned(),
+                optional,
+            },
+        )
+    }
+
+    fn lockfile() -> impl Strategy<Value = Lockfile> {
+        let strings = || proptest::collection::vec(any::<String>(), 0..3);
+        let map = || proptest::collection::btree_map(any::<String>(), "(\\PC{0,9}\n?){0,3}", 0..4);
+        let packages = proptest::collection::vec(package(), 0..4);
+        (map(), strings(), strings(), strings(), map(), packages).prop_map(
+            |(content_hash, channels, platforms, sources, custom_metadata, package)| {
+                let channels =
+                    channels.into_iter().map(|url| ChannelEntry { url, used_env_vars: Vec::new() }).collect();
+                let by_name: BTreeMap<_, _> =
+                    package.into_iter().map(|package| (package.name.clone(), package)).collect();
+                let metadata = Metadata { content_hash, channels, platforms, sources, custom_metadata };
+                Lockfile { version: 1, metadata, package: by_name.into_values().collect() }
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn every_lock_is_read_back(lock in lockfile(), notes in proptest::collection::vec(any::<String>(), 0..3)) {
+            prop_assert_eq!(parse("conda-lock.yml", &to_yaml(&lock, &notes)).unwrap(), lock);
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in any::<String>()) {
+            let _ = parse("conda-lock.yml", &text);
+        }
+
+        #[test]
+        fn no_damage_makes_it_panic(at in 0usize..2000, damage in "\\PC{0,3}") {
+            let mut text = to_yaml(&small_lock(), &[]);
+            if text.is_char_boundary(at) {
+                text.insert_str(at, &damage);
+                let _ = parse("conda-lock.yml", &text);
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Small inputs for the tests of this part and of those that read its locks.
+
+use jiff::Timestamp;
+use rattler_conda_types::{PackageName, RepoDataRecord};
+use serde_json::json;
+
+use super::{Input, LockInputs, Lockfile, lock};
+use crate::{
+    environment::{CondaSpec, Dependency, Environment, Located, Location, Wanted},
+    image::{BaseImage, virtual_packages},
+    intent::{Intent, Kind, Origin, Pin, Want},
+    solve::Solution,
+};
+
+/// `appnope` on line 4, and one line of pip.
+pub(crate) fn environment() -> Environment {
+    let at = |line| Location { line, span: 0..0 };
+    let name = PackageName::new_unchecked("appnope");
+    Environment {
+        file: "environment.yml".to_owned(),
+        text: String::new(),
+        name: Some("demo".to_owned()),
+        channels: Vec::new(),
+        nodefaults: false,
+        dependencies: vec![Dependency {
+            spec: CondaSpec { name, channel: None, version: Wanted::Any, build: None },
+            text: "appnope".to_owned(),
+            at: at(4),
+            selector: None,
+        }],
+        pip: vec![Located { value: "requests==2.31.0".to_owned(), at: at(9) }],
+        variables: Vec::new(),
+        prefix: None,
+        warnings: Vec::new(),
+    }
+}
+
+/// A hand-written file's meaning.
+pub(crate) fn intent(pins: Vec<Pin>) -> Intent {
+    Intent { kind: Kind::HandWritten, origin: Origin { os: None, evidence: String::new() }, pins }
+}
+
+/// A pin on line 4.
+pub(crate) fn pin(name: &str, want: Want) -> Pin {
+    Pin {
+        name: PackageName::new_unchecked(name),
+        text: name.to_owned(),
+        line: 4,
+        want,
+        builds: Vec::new(),
+        channel: None,
+        only_for: None,
+    }
+}
+
+/// A record as a channel would give it. The hashes repeat the digits given.
+pub(crate) fn record(dist: &str, subdir: &str, depends: &[&str], digits: &str) -> RepoDataRecord {
+    let mut parts = dist.rsplitn(3, '-');
+    let (build, version, name) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
+    let file = format!("{dist}.conda");
+    serde_json::from_value(json!({
+        "name": name, "version": version, "build": build, "build_number": 0, "subdir": subdir, "depends": depends,
+        "md5": digits.repeat(32 / digits.len()), "sha256": digits.repeat(64 / digits.len()),
+        "fn": file, "url": format!("https://conda.anaconda.org/conda-forge/{subdir}/{file}"),
+        "channel": "conda-forge",
+    }))
+    .unwrap()
+}
+
+/// The default image with a digest of its own.
+pub(crate) fn image() -> BaseImage {
+    BaseImage::parse(&format!("mambaorg/micromamba:2.6.1@sha256:{}", "ab".repeat(32))).unwrap()
+}
+
+/// A lock of these records, with these variables in its input.
+pub(crate) fn lock_of(records: Vec<RepoDataRecord>, variables: &[(&str, &str)]) -> Lockfile {
+    let input = Input {
+        channels: vec!["conda-forge".to_owned()],
+        dependencies: vec!["zlib".to_owned()],
+        pip: Vec::new(),
+        variables: variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+    };
+    let base_image = image();
+    let inputs = LockInputs {
+        input: &input,
+        virtual_packages: &virtual_packages(&base_image, &[]).unwrap(),
+        as_of: Some("2025-01-31T00:00:00Z".parse::<Timestamp>().unwrap()),
+        base_image: &base_image,
+        source: "environment.yml",
+    };
+    lock(&Solution { records, outcomes: Vec::new() }, &inputs).unwrap()
+}
+
+/// tzdata (noarch) and zlib with what it needs, out of order.
+pub(crate) fn small_lock() -> Lockfile {
+    let records = vec![
+        record("zlib-1.3.1-hb9d3cd8_2", "linux-64", &["libzlib 1.3.1 hb9d3cd8_2", "__glibc >=2.17,<3.0.a0"], "0e12"),
+        record("tzdata-2025b-h78e105d_0", "noarch", &[], "ab"),
+        record("libzlib-1.3.1-hb9d3cd8_2", "linux-64", &["__glibc >=2.17,<3.0.a0"], "12"),
+    ];
+    lock_of(records, &[("OMP_NUM_THREADS", "4")])
+}
