@@ -1,5 +1,23 @@
 //! What exists: the repodata of the channels, for linux-64 and noarch.
+//!
+//! [`select`] chooses the channels, [`fetch`] gets the records of the names that are wanted and of all that they can
+//! depend on, and [`subdirs_elsewhere`] tells where else a missing name is built.
 
+mod address;
+mod elsewhere;
+mod error;
+mod explain;
+mod fetch;
+mod local;
+mod progress;
 mod records;
+mod remote;
+mod select;
+#[cfg(test)]
+mod tests;
 
+pub use elsewhere::subdirs_elsewhere;
+pub use error::ChannelError;
+pub use fetch::{FetchOptions, SUBDIRS, cache_dir, fetch};
 pub use records::Records;
+pub use select::{Channel, Place, Selection, select};

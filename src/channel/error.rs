@@ -1,0 +1,147 @@
+//! What can go wrong with a channel, and what to do about it.
+
+use std::io;
+
+use miette::Diagnostic;
+use rattler_redaction::strip_url_for_serialization;
+use thiserror::Error;
+use url::Url;
+
+/// A channel that can't be used. No message holds credentials.
+#[derive(Debug, Diagnostic, Error)]
+#[non_exhaustive]
+pub enum ChannelError {
+    /// A channel's directory isn't there.
+    #[error("there is no directory `{path}`")]
+    #[diagnostic(
+        code(channel::no_such_directory),
+        help("give the name of a channel, its URL, or the directory that holds its linux-64 and noarch")
+    )]
+    NoSuchDirectory {
+        /// The directory, made absolute.
+        path: String,
+    },
+
+    /// A directory without repodata.
+    #[error("`{path}` is no channel: it has neither linux-64/repodata.json nor noarch/repodata.json (or .zst)")]
+    #[diagnostic(code(channel::not_a_channel))]
+    NotAChannel {
+        /// The directory.
+        path: String,
+        /// What to do.
+        #[help]
+        help: String,
+    },
+
+    /// A server has no such channel.
+    #[error("there is no channel at {url}: {subdir}/repodata.json was answered with 404")]
+    #[diagnostic(
+        code(channel::no_such_channel),
+        help(
+            "check its spelling; a channel must have linux-64 or noarch, and a server's channel noarch at least. \
+             `--channel` chooses other channels than those of the file"
+        )
+    )]
+    NoSuchChannel {
+        /// The channel.
+        url: String,
+        /// The subdir that was asked for.
+        subdir: String,
+    },
+
+    /// Something was there, but it isn't repodata.
+    #[error("the repodata of {channel} can't be read: {reason}")]
+    #[diagnostic(code(channel::garbage))]
+    Garbage {
+        /// The channel or the file.
+        channel: String,
+        /// What a parser said.
+        reason: String,
+        /// What to do.
+        #[help]
+        help: &'static str,
+    },
+
+    /// No answer from the server.
+    #[error("{url} can't be reached: {reason}")]
+    #[diagnostic(
+        code(channel::unreachable),
+        help("check the network and HTTPS_PROXY; `--offline` works with the repodata of an earlier run")
+    )]
+    Unreachable {
+        /// What was asked for.
+        url: String,
+        /// Why there was no answer.
+        reason: String,
+    },
+
+    /// The server answered, but with an error.
+    #[error("{url} was answered with {status}")]
+    #[diagnostic(code(channel::http))]
+    Http {
+        /// What was asked for.
+        url: String,
+        /// The status with its meaning, such as `403 Forbidden`.
+        status: String,
+        /// What to do.
+        #[help]
+        help: &'static str,
+    },
+
+    /// Offline, and the cache hasn't got it.
+    #[error("{what} is not in the cache, and --offline forbids to fetch it")]
+    #[diagnostic(code(channel::offline), help("run once without --offline, or choose a directory with --channel"))]
+    Offline {
+        /// What is missing.
+        what: String,
+    },
+
+    /// The text names no channel.
+    #[error("`{text}` is no channel: {reason}")]
+    #[diagnostic(
+        code(channel::bad_url),
+        help("a channel is a name such as conda-forge, a URL, a directory, or NAME=PLACE for a mirror")
+    )]
+    BadUrl {
+        /// What was written.
+        text: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+
+    /// A file or the cache can't be read or written.
+    #[error("{what}: {reason}")]
+    #[diagnostic(
+        code(channel::files),
+        help("check the permissions; ENVLOCK_CACHE_DIR puts the cache into another directory")
+    )]
+    Files {
+        /// What was tried.
+        what: String,
+        /// What the system said.
+        reason: io::Error,
+    },
+
+    /// No client for https could be made, or no certificates were found.
+    #[error("https can't be set up: {reason}")]
+    #[diagnostic(
+        code(channel::client),
+        help("check that the system has CA certificates (ca-certificates), or SSL_CERT_FILE")
+    )]
+    Client {
+        /// What the library said.
+        reason: String,
+    },
+}
+
+impl ChannelError {
+    /// A text that is no channel; its credentials are taken out.
+    pub(super) fn bad(text: &str, reason: &'static str) -> Self {
+        let text = match (Url::parse(text), text.split_once("://")) {
+            (Ok(url), Some(_)) => strip_url_for_serialization(&url).to_string(),
+            (Err(_), Some((scheme, _))) => format!("{scheme}://…"),
+            _ => text.to_owned(),
+        };
+        Self::BadUrl { text, reason }
+    }
+}

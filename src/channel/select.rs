@@ -1,0 +1,240 @@
+//! Which channels to ask, and in what order.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use rattler_redaction::strip_url_for_serialization;
+use url::Url;
+
+use super::{
+    ChannelError,
+    address::{self, Address, named},
+};
+
+/// Where the repodata of a channel is fetched from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// An http or https URL that ends in `/`. It may hold credentials: not for messages.
+    Url(Url),
+    /// A directory that holds the subdirs of the channel.
+    Directory(PathBuf),
+}
+
+/// A conda channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Channel {
+    /// What a lock calls it: a name such as `conda-forge`, or a URL without credentials and final slash.
+    pub name: String,
+    /// The base URL of its packages, without credentials; ends in `/`. For `conda-forge` this is
+    /// `https://conda.anaconda.org/conda-forge/` even where the repodata comes from a mirror.
+    pub url: Url,
+    /// Where its repodata is fetched from.
+    pub place: Place,
+}
+
+impl Channel {
+    /// Whether the channel part of a match spec (`conda-forge` in `conda-forge::numpy`) means this channel.
+    #[must_use]
+    pub fn is(&self, spec_channel: &str) -> bool {
+        let text = spec_channel.trim().trim_end_matches('/');
+        if text == self.name {
+            return true;
+        }
+        let meant = match address::read(text) {
+            Address::Url(url) => address::mirrored(&url).or_else(|| address::at_url(&url)).map(|channel| channel.url),
+            Address::File(path) => Url::from_directory_path(path).ok(),
+            Address::Path => Url::from_directory_path(text).ok(),
+            Address::Name => named(text).map(|channel| channel.url),
+            Address::Other => None,
+        };
+        meant.is_some_and(|url| url == self.url)
+    }
+
+    /// Whether the repodata comes from another place than the packages will.
+    #[must_use]
+    pub fn is_mirrored(&self) -> bool {
+        match &self.place {
+            Place::Url(place) => strip_url_for_serialization(place) != self.url,
+            Place::Directory(_) => self.url.scheme() != "file",
+        }
+    }
+}
+
+/// The channels to ask.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// The channels, the one with the highest priority first.
+    pub channels: Vec<Channel>,
+    /// What was replaced or left out, each as a sentence without a full stop.
+    pub notes: Vec<String>,
+}
+
+impl Selection {
+    /// Adds a channel, unless it is there already.
+    fn add(&mut self, channel: Channel) {
+        match self.channels.iter().find(|known| known.url == channel.url) {
+            None => self.channels.push(channel),
+            Some(known) if known.place != channel.place => {
+                self.notes.push(format!("the channel {} is given twice, and the first place is taken", channel.name));
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// Chooses the channels: those of `--channel` alone, in their order, or else conda-forge and then the channels of the
+/// environment file other than Anaconda's, which conda-forge replaces.
+///
+/// An option is a name (`conda-forge`, `conda-forge/label/broken`), a URL (http, https, file), a directory, or
+/// `NAME=PLACE`: the repodata comes from the URL or directory `PLACE`, while lock and package URLs speak of the public
+/// channel `NAME`. Relative paths start at `base`.
+///
+/// A channel of the file that means nothing on this machine (a directory of another machine, `local`, `pypi`) is left
+/// out with a note.
+///
+/// # Errors
+///
+/// Fails where an option names a directory that isn't there, or is no channel at all.
+pub fn select(options: &[String], environment_channels: &[String], base: &Path) -> Result<Selection, ChannelError> {
+    if options.is_empty() { Ok(by_default(environment_channels, base)) } else { by_option(options, base) }
+}
+
+fn by_option(options: &[String], base: &Path) -> Result<Selection, ChannelError> {
+    let mut selection = Selection::default();
+    for option in options {
+        let option = option.trim();
+        let channel = match split_mirror(option) {
+            Some((mut channel, place)) => {
+                channel.place = match address::read(place) {
+                    Address::Url(url) => at_url(place, &url)?.place,
+                    Address::File(path) => Place::Directory(existing(&path, base)?),
+                    Address::Path | Address::Name => Place::Directory(existing(Path::new(place), base)?),
+                    Address::Other => return Err(ChannelError::bad(place, "only http, https and file URLs work")),
+                };
+                channel
+            }
+            None => option_channel(option, base, &mut selection.notes)?,
+        };
+        selection.add(channel);
+    }
+    Ok(selection)
+}
+
+/// Takes `NAME=PLACE` apart; `None` where the part before `=` is no name.
+fn split_mirror(option: &str) -> Option<(Channel, &str)> {
+    let (name, place) = option.split_once('=')?;
+    let is_name = matches!(address::read(name), Address::Name) && !place.is_empty();
+    is_name.then(|| named(name)).flatten().map(|channel| (channel, place))
+}
+
+fn option_channel(option: &str, base: &Path, notes: &mut Vec<String>) -> Result<Channel, ChannelError> {
+    match address::read(option) {
+        Address::Url(url) => at_url(option, &url),
+        Address::File(path) => at_directory(&existing(&path, base)?),
+        Address::Path => at_directory(&existing(Path::new(option), base)?),
+        Address::Other => Err(ChannelError::bad(option, "only http, https and file URLs work")),
+        Address::Name => {
+            let directory = base.join(option);
+            // A lone word is a directory only if it could be a channel: any folder may be called like one.
+            let is_directory =
+                if option.contains('/') { directory.is_dir() } else { super::local::is_channel(&directory) };
+            if is_directory {
+                if !option.contains('/') {
+                    notes.push(format!(
+                        "`{option}` is the directory of that name; remove or rename it for the channel {option}"
+                    ));
+                }
+                return at_directory(&existing(Path::new(option), base)?);
+            }
+            named(option).ok_or_else(|| {
+                if option.contains('/') {
+                    ChannelError::NoSuchDirectory { path: directory.display().to_string() }
+                } else {
+                    ChannelError::bad(option, "a channel's name has letters, digits, `.`, `_` and `-`")
+                }
+            })
+        }
+    }
+}
+
+fn by_default(own: &[String], base: &Path) -> Selection {
+    let mut selection = Selection::default();
+    selection.channels.extend(named("conda-forge"));
+    let (mut anacondas, mut mirrors) = (Vec::new(), Vec::new());
+    for text in own {
+        let text = text.trim();
+        if let Some(reason) = address::meaningless(text) {
+            selection.notes.push(format!("`{text}` among the channels {reason}, and is left out"));
+            continue;
+        }
+        let (channel, is_mirror) = match address::read(text) {
+            Address::Url(url) => match address::mirrored(&url) {
+                Some(channel) => (Some(channel), true),
+                None => (address::at_url(&url), false),
+            },
+            Address::File(path) => (own_directory(&path, base), false),
+            Address::Path => (own_directory(Path::new(text), base), false),
+            Address::Name => (named(text), false),
+            Address::Other => (None, false),
+        };
+        let Some(channel) = channel else {
+            selection.notes.push(format!("the channel `{text}` can't be reached from this machine, and is left out"));
+            continue;
+        };
+        if address::is_anacondas(&channel.url) {
+            anacondas.push(text.to_owned());
+            continue;
+        }
+        if is_mirror {
+            mirrors.push(format!("{text} as {}", channel.name));
+        }
+        selection.add(channel);
+    }
+    anacondas.dedup();
+    if !anacondas.is_empty() {
+        let (are, s) = if anacondas.len() == 1 { ("is", "") } else { ("are", "s") };
+        selection.notes.push(format!("Anaconda's channel{s} {} {are} replaced by conda-forge", listed(&anacondas)));
+    }
+    if !mirrors.is_empty() {
+        selection.notes.push(format!("mirrors are read as the channels they copy: {}", listed(&mirrors)));
+    }
+    selection
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+fn at_url(text: &str, url: &Url) -> Result<Channel, ChannelError> {
+    address::at_url(url).ok_or_else(|| ChannelError::bad(text, "it has no host"))
+}
+
+fn own_directory(path: &Path, base: &Path) -> Option<Channel> {
+    existing(path, base).ok().and_then(|directory| at_directory(&directory).ok())
+}
+
+/// The directory at a path relative to `base`, made absolute.
+fn existing(path: &Path, base: &Path) -> Result<PathBuf, ChannelError> {
+    let path = match (path.strip_prefix("~"), dirs::home_dir()) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => base.join(path),
+    };
+    match fs::canonicalize(&path) {
+        Ok(directory) if directory.is_dir() => Ok(directory),
+        _ => Err(ChannelError::NoSuchDirectory { path: path.display().to_string() }),
+    }
+}
+
+fn at_directory(directory: &Path) -> Result<Channel, ChannelError> {
+    let url = Url::from_directory_path(directory)
+        .map_err(|()| ChannelError::bad(&directory.display().to_string(), "it has no file URL"))?;
+    let name = url.as_str().trim_end_matches('/').to_owned();
+    Ok(Channel { name, url, place: Place::Directory(directory.to_owned()) })
+}
