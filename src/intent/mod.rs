@@ -3,9 +3,23 @@
 //! Builds of a foreign platform mean nothing there and go; builds that name a variant on every platform (cuda, mkl,
 //! openmpi) stay as globs. Names that exist on one platform only are told apart from names that are merely missing.
 
+mod absence;
+mod importance;
+mod kind;
+mod origin;
 mod pin;
+mod plumbing;
+mod understand;
+mod variant;
 
+#[cfg(test)]
+mod tests;
+
+pub use absence::{defaults_only, only_on, renamed};
+pub use importance::rank;
+pub use origin::origin;
 pub use pin::{Pin, Want};
+pub use understand::understand;
 
 /// An operating system that conda builds packages for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -15,7 +15,8 @@ pub struct Pin {
     pub line: usize,
     /// The version wanted.
     pub want: Want,
-    /// Globs of which the build string must match one; empty where every build will do.
+    /// Globs of which the build string must match one; empty where every build will do. What a person wrote may be a
+    /// `^regex$`, too: [`StringMatcher`](rattler_conda_types::StringMatcher) reads both.
     pub builds: Vec<String>,
     /// The channel the line names, if any.
     pub channel: Option<String>,

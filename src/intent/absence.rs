@@ -1,0 +1,168 @@
+//! Names that linux-64 has not, and why: built for another platform, renamed, or Anaconda's alone.
+//!
+//! The tables serve two ends: an honest reason in the report, and not to mistake a package of another platform for one
+//! that is merely missing. They were made from the packages' recipes and compared with the repodata of conda-forge and
+//! of Anaconda's main channel; a name is listed only where every build of it agrees. They needn't be complete: a name
+//! that isn't listed and has no record is simply reported as missing.
+
+use super::Os;
+
+/// Built for macOS only. noarch packages among them (appnope) require `__osx`.
+const OSX: &[&str] = &[
+    "applaunchservices",
+    "appnope",
+    "appscript",
+    "cctools",
+    "ld64",
+    "llvm-lto-tapi",
+    "mitmproxy-macos",
+    "ocl_icd_wrapper_apple",
+    "python.app",
+];
+
+/// Built for Windows only. noarch packages among them (`win_inet_pton`, wincertstore) require `__win`.
+const WIN: &[&str] = &[
+    "ansicon",
+    "comtypes",
+    "console_shortcut",
+    "dlfcn-win32",
+    "getopt-win32",
+    "icc_rt",
+    "libpython",
+    "libwinpthread",
+    "msmpi",
+    "msys2-conda-epoch",
+    "nsis",
+    "pthreads-win32",
+    "pyreadline",
+    "pyreadline3",
+    "pywin32",
+    "pywin32-ctypes",
+    "pywinpty",
+    "rcedit",
+    "symlink-exe-runtime",
+    "ucrt",
+    "vc",
+    "vc14_runtime",
+    "vcomp14",
+    "vs2008_runtime",
+    "vs2010_runtime",
+    "vs2013_runtime",
+    "vs2015_runtime",
+    "win_inet_pton",
+    "win_unicode_console",
+    "wincertstore",
+    "windows-curses",
+    "winpty",
+];
+
+/// Built for macOS and Windows, where the C library lacks what it has on Linux.
+const OSX_AND_WIN: &[&str] = &["libintl", "libintl-devel"];
+
+/// The same package under the name that conda-forge gives it today.
+const RENAMED: &[(&str, &str)] = &[
+    ("atk", "atk-1.0"),
+    ("ipython-notebook", "notebook"),
+    ("keras-base", "keras"),
+    ("ninja-base", "ninja"),
+    ("path.py", "path"),
+    ("proj4", "proj"),
+    ("tensorflow-eigen", "tensorflow"),
+    ("tensorflow-mkl", "tensorflow"),
+];
+
+/// On Anaconda's own channels only.
+const DEFAULTS_ONLY: &[&str] = &[
+    "_anaconda_depends",
+    "_ipyw_jlab_nb_ext_conf",
+    "_license",
+    "_nb_ext_conf",
+    "_pytorch_select",
+    "_tflow_180_select",
+    "_tflow_190_select",
+    "_tflow_1100_select",
+    "_tflow_select",
+    "anaconda",
+    "anaconda-catalogs",
+    "anaconda-navigator",
+    "anaconda-toolbox",
+    "console_shortcut",
+    "libmklml",
+    "mro-base",
+    "navigator-updater",
+    "numpy-base",
+];
+
+/// The platforms that a name is made for, where linux-64 isn't one of them.
+///
+/// Besides packages that are built there only, these are the compilers *for* a platform (`clang_osx-64`,
+/// `vs2019_win-64`): some can be had on linux-64, to build for that other platform, which is not what an export means.
+#[must_use]
+pub fn only_on(name: &str) -> Option<&'static [Os]> {
+    const ENDINGS_OSX: [&str; 2] = ["_osx-64", "_osx-arm64"];
+    const ENDINGS_WIN: [&str; 3] = ["_win-64", "_win-32", "_win-arm64"];
+    let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    let begins = |beginnings: &[&str]| beginnings.iter().any(|beginning| name.starts_with(beginning));
+
+    if OSX.contains(&name) || begins(&["pyobjc-"]) || ends(&ENDINGS_OSX) {
+        Some(&[Os::Osx])
+    } else if WIN.contains(&name) || begins(&["m2-", "m2w64-"]) || ends(&ENDINGS_WIN) {
+        Some(&[Os::Win])
+    } else if OSX_AND_WIN.contains(&name) {
+        Some(&[Os::Osx, Os::Win])
+    } else {
+        None
+    }
+}
+
+/// The name that a package goes by on conda-forge, where that is another one.
+#[must_use]
+pub fn renamed(name: &str) -> Option<&'static str> {
+    RENAMED.iter().find(|(old, _)| *old == name).map(|(_, new)| *new)
+}
+
+/// Whether a package exists on Anaconda's own channels only.
+///
+/// Nothing is lost with most of them: numpy-base is a part of numpy elsewhere, the `_select` packages choose variants.
+#[must_use]
+pub fn defaults_only(name: &str) -> bool {
+    DEFAULTS_ONLY.contains(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn platforms_are_told_by_name() {
+        assert_eq!(only_on("appnope"), Some(&[Os::Osx][..]));
+        assert_eq!(only_on("pyobjc-framework-cocoa"), Some(&[Os::Osx][..]));
+        assert_eq!(only_on("clang_osx-arm64"), Some(&[Os::Osx][..]));
+        assert_eq!(only_on("pywin32"), Some(&[Os::Win][..]));
+        assert_eq!(only_on("m2w64-gcc-libs"), Some(&[Os::Win][..]));
+        assert_eq!(only_on("vs2019_win-64"), Some(&[Os::Win][..]));
+        assert_eq!(only_on("libintl"), Some(&[Os::Osx, Os::Win][..]));
+    }
+
+    #[test]
+    fn what_linux_has_is_not_called_foreign() {
+        for name in ["libcxx", "colorama", "menuinst", "gnureadline", "gcc_linux-64", "compiler-rt", "m2crypto"] {
+            assert_eq!(only_on(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn no_new_name_is_itself_absent() {
+        for (old, new) in RENAMED {
+            assert_eq!(renamed(old), Some(*new));
+            assert!(renamed(new).is_none() && only_on(new).is_none() && !defaults_only(new), "{new}");
+        }
+        assert_eq!(renamed("numpy"), None);
+    }
+
+    #[test]
+    fn anacondas_own_packages_are_known() {
+        assert!(defaults_only("anaconda-navigator"));
+        assert!(!defaults_only("anaconda-client"));
+    }
+}

@@ -1,0 +1,245 @@
+//! Importance: which pins the user asked for, and which came along.
+//!
+//! The pins of an export form a graph: an edge goes from a pin to each pin that its package depends on. What no other
+//! pin needs, the *root*, is what the user asked for. Where packages need each other in a ring that nothing else
+//! needs, the first in the file stands for the ring.
+
+use std::{cmp::Reverse, collections::HashMap};
+
+use petgraph::{
+    Direction::Incoming,
+    algo::kosaraju_scc,
+    graph::{DiGraph, NodeIndex},
+    visit::{Dfs, EdgeRef, Walker},
+};
+use rattler_conda_types::{PackageName, RepoDataRecord};
+
+use crate::channel::Records;
+
+use super::{Intent, Kind, Origin, Os, Pin, Want, Wish, plumbing::is_plumbing};
+
+/// Orders the pins by importance, the most important first.
+///
+/// Python comes first. Then come the roots: those from which the most pins can be reached before those with few, then in
+/// the order of the file. Then come the other pins, by their distance from the nearest root, then in the order of the
+/// file. Pins for other platforms stand at the end: they are never wanted, only reported.
+///
+/// In a hand-written file every pin is a root, and the order is that of the file.
+///
+/// Edges to python are left out. Nearly everything needs python, so they say nothing about the distance of two pins,
+/// and with them pip, which python brings along and which needs python, would be a ring.
+#[must_use]
+pub fn rank(intent: &Intent, records: &Records) -> Vec<Wish> {
+    let (ours, foreign): (Vec<&Pin>, Vec<&Pin>) = intent.pins.iter().partition(|pin| pin.only_for.is_none());
+    let mut wishes = match intent.kind {
+        Kind::HandWritten => rank_by_file(&ours),
+        Kind::Export => rank_by_graph(&ours, &intent.origin, records),
+    };
+    wishes.extend(foreign.into_iter().map(|pin| Wish { pin: pin.clone(), root: false }));
+    wishes
+}
+
+fn rank_by_file(pins: &[&Pin]) -> Vec<Wish> {
+    let mut pins = pins.to_vec();
+    pins.sort_by_key(|pin| !is_python(pin));
+    pins.into_iter().map(|pin| Wish { pin: pin.clone(), root: true }).collect()
+}
+
+fn rank_by_graph(pins: &[&Pin], origin: &Origin, records: &Records) -> Vec<Wish> {
+    let graph = dependency_graph(pins, records);
+    let roots = roots(&graph, pins, origin);
+    let depths = depths(&graph, &roots);
+
+    let mut order: Vec<NodeIndex> = graph.node_indices().collect();
+    order.sort_by_key(|&node| {
+        let pin = pins[node.index()];
+        let root = roots.contains(&node);
+        let reach = if root { Dfs::new(&graph, node).iter(&graph).count() } else { 0 };
+        (!is_python(pin), !root, Reverse(reach), depths.get(&node).copied().unwrap_or(usize::MAX), node)
+    });
+    order.into_iter().map(|node| Wish { pin: pins[node.index()].clone(), root: roots.contains(&node) }).collect()
+}
+
+/// The graph of the pins; the index of a node is the index of its pin.
+fn dependency_graph(pins: &[&Pin], records: &Records) -> DiGraph<(), ()> {
+    let mut graph = DiGraph::new();
+    let mut by_name: HashMap<&PackageName, Vec<NodeIndex>> = HashMap::new();
+    for pin in pins {
+        by_name.entry(&pin.name).or_default().push(graph.add_node(()));
+    }
+    for (index, pin) in pins.iter().enumerate() {
+        let Some(record) = typical_record(pin, records.get(&pin.name)) else { continue };
+        for depend in &record.package_record.depends {
+            let name = PackageName::from_matchspec_str_unchecked(depend);
+            if name == pin.name || name.as_normalized() == "python" {
+                continue;
+            }
+            for &target in by_name.get(&name).map_or(&[][..], Vec::as_slice) {
+                graph.update_edge(NodeIndex::new(index), target, ());
+            }
+        }
+    }
+    graph
+}
+
+/// The record whose dependencies speak for a pin: the newest build of the wanted version; else the next higher version,
+/// which is the likeliest to depend on the same packages; else the newest.
+fn typical_record<'a>(pin: &Pin, records: &'a [RepoDataRecord]) -> Option<&'a RepoDataRecord> {
+    let newest = |record: &&RepoDataRecord| {
+        let record = &record.package_record;
+        (record.version.clone(), record.build_number)
+    };
+    let wanted = records.iter().filter(|record| pin.want.accepts(record)).max_by_key(newest);
+    let higher = || {
+        let Want::Exact(version) = &pin.want else { return None };
+        records.iter().filter(|record| record.package_record.version > *version).min_by_key(newest)
+    };
+    wanted.or_else(higher).or_else(|| records.iter().max_by_key(newest))
+}
+
+/// Python, and one pin of each strongly connected component that no other component needs.
+///
+/// Plumbing is no root in a file from another platform, even where nothing on linux-64 needs it: libcxx came with a
+/// Mac's compilers, and must not be dragged in.
+fn roots(graph: &DiGraph<(), ()>, pins: &[&Pin], origin: &Origin) -> Vec<NodeIndex> {
+    let foreign = origin.os != Some(Os::Linux);
+    let can_be_root = |node: &NodeIndex| !(foreign && is_plumbing(pins[node.index()].name.as_normalized()));
+    let needed_from_outside = |component: &[NodeIndex]| {
+        component
+            .iter()
+            .flat_map(|&node| graph.edges_directed(node, Incoming))
+            .any(|edge| !component.contains(&edge.source()))
+    };
+    let mut roots: Vec<NodeIndex> = kosaraju_scc(graph)
+        .into_iter()
+        .filter(|component| !needed_from_outside(component))
+        .filter_map(|component| component.into_iter().filter(can_be_root).min())
+        .collect();
+    let pythons = graph.node_indices().filter(|node| is_python(pins[node.index()]));
+    roots.extend(pythons);
+    roots.sort_unstable();
+    roots.dedup();
+    roots
+}
+
+/// How many edges each pin is away from the nearest root.
+fn depths(graph: &DiGraph<(), ()>, roots: &[NodeIndex]) -> HashMap<NodeIndex, usize> {
+    let mut depths: HashMap<NodeIndex, usize> = roots.iter().map(|&root| (root, 0)).collect();
+    let mut level = roots.to_vec();
+    while !level.is_empty() {
+        let mut next = Vec::new();
+        for node in level {
+            let depth = depths[&node] + 1;
+            for neighbour in graph.neighbors(node) {
+                depths.entry(neighbour).or_insert_with(|| {
+                    next.push(neighbour);
+                    depth
+                });
+            }
+        }
+        level = next;
+    }
+    depths
+}
+
+fn is_python(pin: &Pin) -> bool {
+    pin.name.as_normalized() == "python"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::intent::{
+        tests::{environment, record, records},
+        understand,
+    };
+
+    /// The names in order, each root with a star.
+    fn ranked(lines: &[&str], channel: Vec<RepoDataRecord>) -> Vec<String> {
+        let wishes = rank(&understand(&environment(lines)), &records(channel));
+        wishes
+            .iter()
+            .map(|wish| format!("{}{}", wish.pin.name.as_normalized(), if wish.root { "*" } else { "" }))
+            .collect()
+    }
+
+    #[test]
+    fn what_nothing_needs_is_a_root_and_the_widest_root_comes_first() {
+        let lines = ["blas=1.0=0", "flask=2.0.0=0", "numpy=1.0=0", "pandas=1.0=0", "python=3.9.1=0", "zstd=1.0=0"];
+        let channel = vec![
+            record("flask", "2.0.0", &["python >=3.6"]),
+            record("numpy", "1.0", &["blas 1.*", "python >=3.9,<3.10.0a0"]),
+            record("pandas", "1.0", &["numpy >=1.0,<2.0a0", "python"]),
+            record("python", "3.9.1", &["zstd"]),
+        ];
+        assert_eq!(ranked(&lines, channel), ["python*", "pandas*", "flask*", "numpy", "zstd", "blas"]);
+    }
+
+    #[test]
+    fn pip_that_python_brings_along_is_no_root_but_what_needs_pip_is() {
+        let lines = ["pip=21.0=0", "pipx=1.0=0", "python=3.9.1=0", "setuptools=50.0=0"];
+        let channel = vec![
+            record("pip", "21.0", &["python", "setuptools"]),
+            record("pipx", "1.0", &["pip", "python"]),
+            record("python", "3.9.1", &["pip"]),
+            record("setuptools", "50.0", &["python"]),
+        ];
+        assert_eq!(ranked(&lines, channel), ["python*", "pipx*", "pip", "setuptools"]);
+    }
+
+    #[test]
+    fn the_first_in_the_file_stands_for_a_ring() {
+        let lines = ["gamma=1.0=0", "beta=1.0=0", "alpha=1.0=0"];
+        let channel = vec![
+            record("alpha", "1.0", &["beta"]),
+            record("beta", "1.0", &["gamma"]),
+            record("gamma", "1.0", &["alpha"]),
+        ];
+        assert_eq!(ranked(&lines, channel), ["gamma*", "alpha", "beta"]);
+    }
+
+    #[test]
+    fn a_ring_that_something_needs_has_no_root() {
+        let lines = ["beta=1.0=0", "alpha=1.0=0", "top=1.0=0"];
+        let channel = vec![
+            record("alpha", "1.0", &["beta"]),
+            record("beta", "1.0", &["alpha"]),
+            record("top", "1.0", &["alpha"]),
+        ];
+        assert_eq!(ranked(&lines, channel), ["top*", "alpha", "beta"]);
+    }
+
+    #[test]
+    fn the_wanted_version_speaks_for_a_pin_then_the_next_higher() {
+        let channel =
+            || vec![record("app", "1.0", &["old"]), record("app", "3.0", &["middle"]), record("app", "9.0", &["new"])];
+        let with = |app: &str| ranked(&["middle=1.0=0", "new=1.0=0", "old=1.0=0", app], channel());
+        assert_eq!(with("app=1.0=0"), ["app*", "middle*", "new*", "old"]);
+        assert_eq!(with("app=2.0=0"), ["app*", "new*", "old*", "middle"]);
+        assert_eq!(with("app=10.0=0"), ["app*", "middle*", "old*", "new"]);
+    }
+
+    #[test]
+    fn in_a_hand_written_file_all_are_roots_in_the_order_of_the_file() {
+        let channel = vec![record("pandas", "1.0", &["numpy"]), record("numpy", "1.0", &[])];
+        assert_eq!(ranked(&["numpy", "pandas", "python=3.9"], channel), ["python*", "numpy*", "pandas*"]);
+    }
+
+    #[test]
+    fn foreign_plumbing_is_no_root_and_foreign_packages_come_last() {
+        let lines = ["appnope=0.1.0=py36_0", "libcxx=4.0.1=h579ed51_0", "six=1.11.0=py36_1"];
+        let channel = vec![record("libcxx", "4.0.1", &[]), record("six", "1.11.0", &[])];
+        assert_eq!(ranked(&lines, channel), ["six*", "libcxx", "appnope"]);
+    }
+
+    #[test]
+    fn packages_without_a_record_are_roots() {
+        assert_eq!(ranked(&["mystery=1.0=0", "six=1.11.0=0"], vec![]), ["mystery*", "six*"]);
+    }
+
+    #[test]
+    fn a_name_on_two_lines_is_ranked_twice() {
+        let channel = vec![record("app", "1.0", &["six"])];
+        assert_eq!(ranked(&["six=1.0=0", "six=1.1=0", "app=1.0=0"], channel), ["app*", "six", "six"]);
+    }
+}
