@@ -111,14 +111,15 @@ pub(super) fn at_url(url: &Url) -> Option<Channel> {
     let place = root(url)?;
     let clean = strip_url_for_serialization(&place);
     let host = clean.host_str()?;
-    if ALIAS_HOSTS.contains(&host) && clean.port().is_none() {
-        if let Some(mut channel) = named(clean.path()).filter(|channel| channel.url.as_str().starts_with(ALIAS)) {
-            // A token opens a private channel.
-            if host == "conda.anaconda.org" && place != clean && place.scheme() == "https" {
-                channel.place = Place::Url(place);
-            }
-            return Some(channel);
+    if ALIAS_HOSTS.contains(&host)
+        && clean.port().is_none()
+        && let Some(mut channel) = named(clean.path()).filter(|channel| channel.url.as_str().starts_with(ALIAS))
+    {
+        // A token opens a private channel.
+        if host == "conda.anaconda.org" && place != clean && place.scheme() == "https" {
+            channel.place = Place::Url(place);
         }
+        return Some(channel);
     }
     let name = clean.as_str().trim_end_matches('/').to_owned();
     Some(Channel { name, url: clean, place: Place::Url(place) })

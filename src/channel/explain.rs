@@ -65,15 +65,20 @@ fn explain_request(error: &reqwest::Error, channel: &str) -> ChannelError {
         None if error.is_timeout() => {
             ChannelError::Unreachable { url, reason: "there was no answer in time".to_owned() }
         }
-        None => ChannelError::Unreachable { url, reason: innermost(error) },
+        // The error itself names the URL, and that may hold a token.
+        None => {
+            ChannelError::Unreachable { url, reason: error.source().map_or("the request failed".to_owned(), innermost) }
+        }
     }
 }
 
 /// Whether something arrived that isn't repodata: worth clearing the cache for.
 pub(super) fn is_garbage(error: &GatewayError) -> bool {
     let is_bad_data = |error: &io::Error| {
-        error.get_ref().is_some_and(|inner| inner.downcast_ref::<reqwest::Error>().is_none())
-            && error.raw_os_error().is_none()
+        let is_request = error.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<reqwest::Error>);
+        // What the system says about files has kinds of its own.
+        !is_request
+            && matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof | io::ErrorKind::Other)
     };
     match error {
         GatewayError::ShardHashMismatch(_) | GatewayError::Generic(_) => true,
@@ -107,10 +112,6 @@ fn request_error(error: &GatewayError) -> Option<&reqwest::Error> {
         GatewayError::ReqwestError(error) => Some(error),
         GatewayError::ReqwestMiddlewareError(error) => search(error.as_ref()),
         GatewayError::FetchRepoDataError(FetchRepoDataError::HttpError(error)) => search(error),
-        GatewayError::IoError(_, error)
-        | GatewayError::FetchRepoDataError(
-            FetchRepoDataError::IoError(error) | FetchRepoDataError::FailedToDownload(_, error),
-        ) => search(error),
         _ => search(error),
     }
 }
@@ -128,22 +129,21 @@ fn search<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a reqwest::Error> {
             Some(reqwest_retry::RetryError::WithRetries { err, .. } | reqwest_retry::RetryError::Error(err)) => {
                 Some(err)
             }
-            None => error.downcast_ref::<io::Error>().and_then(|error| match error.get_ref() {
-                Some(inner) => Some(inner as &(dyn Error + 'static)),
-                None => None,
-            }),
+            None => error
+                .downcast_ref::<io::Error>()
+                .and_then(io::Error::get_ref)
+                .map(|inner| inner as &(dyn Error + 'static)),
         },
     };
     hidden.or_else(|| error.source()).and_then(search)
 }
 
 fn is_offline(error: &GatewayError) -> bool {
-    let is = |error: &(dyn Error + 'static)| error.downcast_ref::<OfflineError>().is_some();
     match error {
-        GatewayError::ReqwestMiddlewareError(error) => is(error.as_ref()),
-        GatewayError::FetchRepoDataError(FetchRepoDataError::HttpError(reqwest_middleware::Error::Middleware(
+        GatewayError::ReqwestMiddlewareError(error)
+        | GatewayError::FetchRepoDataError(FetchRepoDataError::HttpError(reqwest_middleware::Error::Middleware(
             error,
-        ))) => is(error.as_ref()),
+        ))) => error.is::<OfflineError>(),
         _ => false,
     }
 }

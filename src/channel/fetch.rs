@@ -4,6 +4,7 @@ use std::{env, path::PathBuf};
 
 use indicatif::MultiProgress;
 use rattler_conda_types::{Channel as CondaChannel, PackageName, RepoDataRecord, Subdir};
+use rattler_redaction::strip_url_for_serialization;
 use rattler_repodata_gateway::{
     ChannelRelationsMode, Gateway, GatewayError, RepoData, RepoDataQueryOutput, Source, sparse::PackageFormatSelection,
 };
@@ -83,16 +84,16 @@ pub async fn fetch(
 async fn open(channels: &[Channel]) -> Result<Vec<Source>, ChannelError> {
     let mut sources = Vec::with_capacity(channels.len());
     for channel in channels {
-        sources.push(match (&channel.place, remote::place(channel)) {
-            (Place::Directory(directory), _) => {
+        sources.push(match &channel.place {
+            Place::Directory(directory) => {
                 let (channel, directory) = (channel.clone(), directory.clone());
                 tokio::task::spawn_blocking(move || local::open(&channel, &directory))
                     .await
                     .unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))?
                     .into()
             }
-            (Place::Url(_), Some(place)) => CondaChannel::from_url(place).into(),
-            (Place::Url(_), None) => continue,
+            // The client adds the credentials; see `remote::place`.
+            Place::Url(place) => CondaChannel::from_url(strip_url_for_serialization(place)).into(),
         });
     }
     Ok(sources)

@@ -27,7 +27,7 @@ use super::{Channel, ChannelError, FetchOptions, Place, SUBDIRS, explain::innerm
 /// How long a server may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long a server may stay silent.
-const READ_TIMEOUT: Duration = Duration::from_secs(60);
+const READ_TIMEOUT: Duration = Duration::from_mins(1);
 /// How often a request is sent again after a server error or a lost connection.
 const RETRIES: u32 = 3;
 /// The shortest and the longest wait before that.

@@ -1,0 +1,375 @@
+//! Servers.
+
+use std::{
+    fs, io,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use wiremock::{
+    Mock, MockServer, ResponseTemplate,
+    matchers::{basic_auth, method, path},
+};
+
+use super::*;
+
+/// Answers a GET, with what a HEAD would need to agree.
+async fn serve(server: &MockServer, file: &str, answer: ResponseTemplate) {
+    Mock::given(path(format!("/c/{file}"))).respond_with(answer).mount(server).await;
+}
+
+async fn serve_json(server: &MockServer, subdir: &str, json: &str) {
+    serve(server, &format!("{subdir}/repodata.json"), ResponseTemplate::new(200).set_body_string(json)).await;
+}
+
+/// A server whose channel `c` has app in linux-64 and lib in noarch.
+async fn channel_server() -> MockServer {
+    let server = MockServer::start().await;
+    serve_json(&server, "linux-64", &repodata("linux-64", &[("app-1.0-0.conda", &["lib"])])).await;
+    serve_json(&server, "noarch", &repodata("noarch", &[("lib-1.0-0.tar.bz2", &[])])).await;
+    server
+}
+
+/// `NAME=http://127.0.0.1:PORT/c`.
+fn mirror_at(server: &MockServer, name: &str, base: &Path) -> Vec<Channel> {
+    chosen(&[&format!("{name}={}/c", server.uri())], base)
+}
+
+const BOTH: [&str; 2] = [
+    "https://conda.anaconda.org/conda-forge/linux-64/app-1.0-0.conda",
+    "https://conda.anaconda.org/conda-forge/noarch/lib-1.0-0.tar.bz2",
+];
+
+#[test]
+fn a_mirror_on_a_server_gives_canonical_urls_and_works_offline_afterwards() {
+    run(async {
+        let server = channel_server().await;
+        let cache = tempfile::tempdir().unwrap();
+        let channels = mirror_at(&server, "conda-forge", cache.path());
+
+        let unknown = fetch_into(cache.path(), &channels, &["app"], true).await.unwrap_err();
+        assert!(matches!(unknown, ChannelError::Offline { .. }), "{unknown:?}");
+        assert!(server.received_requests().await.unwrap().is_empty());
+
+        let records = fetch_into(cache.path(), &channels, &["app"], false).await.unwrap();
+        assert_eq!(urls(&records), BOTH);
+        let request = &server.received_requests().await.unwrap()[0];
+        let agent = request.headers.get("user-agent").unwrap().to_str().unwrap();
+        assert_eq!(agent, concat!("envlock/", env!("CARGO_PKG_VERSION")));
+
+        drop(server);
+        let records = fetch_into(cache.path(), &channels, &["app"], true).await.unwrap();
+        assert_eq!(urls(&records), BOTH);
+    });
+}
+
+#[test]
+fn a_plain_url_gives_urls_of_the_server() {
+    run(async {
+        let server = channel_server().await;
+        let cache = tempfile::tempdir().unwrap();
+        let channels = chosen(&[&format!("{}/c", server.uri())], cache.path());
+        let records = fetch_into(cache.path(), &channels, &["app"], false).await.unwrap();
+        let base = format!("{}/c/", server.uri());
+        assert_eq!(
+            urls(&records),
+            [format!("{base}linux-64/app-1.0-0.conda"), format!("{base}noarch/lib-1.0-0.tar.bz2")]
+        );
+    });
+}
+
+#[test]
+fn compressed_repodata_is_preferred() {
+    run(async {
+        let server = MockServer::start().await;
+        let zst =
+            |json: String| ResponseTemplate::new(200).set_body_bytes(zstd::encode_all(json.as_bytes(), 3).unwrap());
+        let linux = repodata("linux-64", &[("app-1.0-0.conda", &["lib"])]);
+        serve(&server, "linux-64/repodata.json.zst", zst(linux)).await;
+        let noarch = repodata("noarch", &[("lib-1.0-0.tar.bz2", &[])]);
+        serve(&server, "noarch/repodata.json.zst", zst(noarch)).await;
+        let cache = tempfile::tempdir().unwrap();
+        let channels = mirror_at(&server, "conda-forge", cache.path());
+        assert_eq!(urls(&fetch_into(cache.path(), &channels, &["app"], false).await.unwrap()), BOTH);
+    });
+}
+
+#[test]
+fn a_directory_and_a_server_depend_on_each_other() {
+    run(async {
+        let server = channel_server().await;
+        let cache = tempfile::tempdir().unwrap();
+        let own = cache.path().join("own");
+        write_json(
+            &own,
+            "linux-64",
+            &repodata("linux-64", &[("mine-1.0-0.conda", &["app"]), ("lib-2.0-0.conda", &[])]),
+        );
+        let channels = chosen(&["own=./own", &format!("conda-forge={}/c", server.uri())], cache.path());
+        let records = fetch_into(cache.path(), &channels, &["mine"], false).await.unwrap();
+        assert_eq!(
+            urls(&records),
+            [
+                BOTH[0],
+                "https://conda.anaconda.org/own/linux-64/lib-2.0-0.conda",
+                BOTH[1],
+                "https://conda.anaconda.org/own/linux-64/mine-1.0-0.conda",
+            ]
+        );
+    });
+}
+
+#[test]
+fn a_busy_server_is_asked_again() {
+    run(async {
+        let server = MockServer::start().await;
+        Mock::given(method("GET"))
+            .and(path("/c/linux-64/repodata.json"))
+            .respond_with(ResponseTemplate::new(503))
+            .up_to_n_times(2)
+            .mount(&server)
+            .await;
+        serve_json(&server, "linux-64", &repodata("linux-64", &[("app-1.0-0.conda", &["lib"])])).await;
+        serve_json(&server, "noarch", &repodata("noarch", &[("lib-1.0-0.tar.bz2", &[])])).await;
+        let cache = tempfile::tempdir().unwrap();
+        let channels = mirror_at(&server, "conda-forge", cache.path());
+        assert_eq!(urls(&fetch_into(cache.path(), &channels, &["app"], false).await.unwrap()), BOTH);
+    });
+}
+
+#[test]
+fn a_server_that_stays_busy_or_forbids_is_an_error_with_its_status() {
+    run(async {
+        for (status, text) in [(503, "503 Service Unavailable"), (401, "401 Unauthorized")] {
+            let server = MockServer::start().await;
+            Mock::given(method("GET")).respond_with(ResponseTemplate::new(status)).mount(&server).await;
+            let cache = tempfile::tempdir().unwrap();
+            let channels = mirror_at(&server, "conda-forge", cache.path());
+            let error = fetch_into(cache.path(), &channels, &["app"], false).await.unwrap_err();
+            assert!(matches!(&error, ChannelError::Http { status, .. } if status == text), "{error:?}");
+        }
+    });
+}
+
+#[test]
+fn a_server_that_forbids_what_it_has_not_is_asked_for_the_whole_file() {
+    run(async {
+        let server = channel_server().await;
+        for subdir in ["linux-64", "noarch"] {
+            serve(&server, &format!("{subdir}/repodata_shards.msgpack.zst"), ResponseTemplate::new(403)).await;
+        }
+        let cache = tempfile::tempdir().unwrap();
+        let channels = mirror_at(&server, "conda-forge", cache.path());
+        assert_eq!(urls(&fetch_into(cache.path(), &channels, &["app"], false).await.unwrap()), BOTH);
+    });
+}
+
+#[test]
+fn a_missing_channel_is_named() {
+    run(async {
+        let server = MockServer::start().await;
+        let cache = tempfile::tempdir().unwrap();
+        let channels = mirror_at(&server, "conda-forge", cache.path());
+        let error = fetch_into(cache.path(), &channels, &["app"], false).await.unwrap_err();
+        let place = format!("{}/c/", server.uri());
+        assert!(matches!(&error, ChannelError::NoSuchChannel { url, .. } if *url == place), "{error:?}");
+    });
+}
+
+#[test]
+fn a_channel_with_noarch_alone_is_enough() {
+    run(async {
+        let server = MockServer::start().await;
+        serve_json(&server, "noarch", &repodata("noarch", &[("lib-1.0-0.tar.bz2", &[])])).await;
+        let cache = tempfile::tempdir().unwrap();
+        let channels = mirror_at(&server, "conda-forge", cache.path());
+        assert_eq!(urls(&fetch_into(cache.path(), &channels, &["lib"], false).await.unwrap()), BOTH[1..]);
+    });
+}
+
+#[test]
+fn garbage_is_an_error_that_leaves_no_trace() {
+    run(async {
+        let server = MockServer::start().await;
+        Mock::given(method("GET"))
+            .respond_with(ResponseTemplate::new(200).set_body_string("<html>Log in to the network</html>"))
+            .mount(&server)
+            .await;
+        let cache = tempfile::tempdir().unwrap();
+        // A good channel beside it must not be blamed.
+        write_json(&cache.path().join("own"), "noarch", &repodata("noarch", &[("lib-1.0-0.conda", &[])]));
+        let channels = chosen(&["own=./own", &format!("conda-forge={}/c", server.uri())], cache.path());
+        let error = fetch_into(cache.path(), &channels, &["app"], false).await.unwrap_err();
+        assert!(matches!(&error, ChannelError::Garbage { channel, .. } if channel == "conda-forge"), "{error:?}");
+
+        server.reset().await;
+        serve_json(&server, "linux-64", &repodata("linux-64", &[("app-1.0-0.conda", &["lib"])])).await;
+        serve_json(&server, "noarch", &repodata("noarch", &[("lib-1.0-0.tar.bz2", &[])])).await;
+        let records = fetch_into(cache.path(), &channels[1..], &["app"], false).await.unwrap();
+        assert_eq!(urls(&records), BOTH);
+    });
+}
+
+#[test]
+fn a_spoilt_cache_is_fetched_again_and_counts_for_nothing_offline() {
+    run(async {
+        let server = MockServer::start().await;
+        let fresh = |json: String| {
+            ResponseTemplate::new(200).set_body_string(json).insert_header("cache-control", "public, max-age=3600")
+        };
+        let linux = repodata("linux-64", &[("app-1.0-0.conda", &["lib"])]);
+        serve(&server, "linux-64/repodata.json", fresh(linux)).await;
+        serve(&server, "noarch/repodata.json", fresh(repodata("noarch", &[("lib-1.0-0.tar.bz2", &[])]))).await;
+        let cache = tempfile::tempdir().unwrap();
+        let channels = mirror_at(&server, "conda-forge", cache.path());
+        fetch_into(cache.path(), &channels, &["app"], false).await.unwrap();
+
+        spoil(cache.path());
+        assert_eq!(urls(&fetch_into(cache.path(), &channels, &["app"], false).await.unwrap()), BOTH);
+        spoil(cache.path());
+        let error = fetch_into(cache.path(), &channels, &["app"], true).await.unwrap_err();
+        assert!(matches!(&error, ChannelError::Offline { .. }), "{error:?}");
+    });
+}
+
+/// Overwrites cached repodata with nonsense of the same size and age, which only reading it tells.
+fn spoil(cache: &Path) {
+    let mut spoilt = 0;
+    for entry in fs::read_dir(cache.join("repodata")).unwrap() {
+        let file = entry.unwrap().path();
+        let name = file.file_name().unwrap().to_str().unwrap().to_owned();
+        // The other files are `<hash>.info.json` and `<hash>.lock`.
+        if name.split_once('.').is_some_and(|(_, extension)| extension == "json") {
+            let metadata = fs::metadata(&file).unwrap();
+            fs::write(&file, "x".repeat(usize::try_from(metadata.len()).unwrap())).unwrap();
+            fs::File::options().write(true).open(&file).unwrap().set_modified(metadata.modified().unwrap()).unwrap();
+            spoilt += 1;
+        }
+    }
+    assert_eq!(spoilt, 2);
+}
+
+#[test]
+fn credentials_reach_the_server_and_nothing_else() {
+    run(async {
+        let server = MockServer::start().await;
+        for (subdir, package) in [("linux-64", "app-1.0-0.conda"), ("noarch", "lib-1.0-0.tar.bz2")] {
+            Mock::given(path(format!("/c/{subdir}/repodata.json")))
+                .and(basic_auth("us er", "se+cr&et"))
+                .respond_with(ResponseTemplate::new(200).set_body_string(repodata(subdir, &[(package, &[])])))
+                .mount(&server)
+                .await;
+        }
+        let cache = tempfile::tempdir().unwrap();
+        let url = server.uri().replace("http://", "http://us%20er:se+cr%26et@") + "/c";
+        let channels = chosen(&[&url], cache.path());
+        let records = fetch_into(cache.path(), &channels, &["app", "lib"], false).await.unwrap();
+        assert_eq!(records.iter().count(), 2);
+        for record in records.iter() {
+            assert!(record.url.as_str().starts_with(&server.uri()), "{}", record.url);
+            assert!(!format!("{record:?}").contains("se+cr"), "{record:?}");
+        }
+        for entry in fs::read_dir(cache.path().join("repodata")).unwrap() {
+            let text = String::from_utf8_lossy(&fs::read(entry.unwrap().path()).unwrap()).into_owned();
+            assert!(!text.contains("se+cr") && !text.contains("us%20er"), "{text}");
+        }
+    });
+}
+
+#[test]
+fn a_token_is_asked_for_in_the_path_and_missing_in_errors() {
+    run(async {
+        let server = MockServer::start().await;
+        Mock::given(method("GET"))
+            .and(path("/t/se-cret/c/noarch/repodata.json"))
+            .respond_with(ResponseTemplate::new(500))
+            .mount(&server)
+            .await;
+        let cache = tempfile::tempdir().unwrap();
+        let channels = chosen(&[&format!("{}/t/se-cret/c", server.uri())], cache.path());
+        let error = fetch_into(cache.path(), &channels, &["app"], false).await.unwrap_err();
+        assert!(matches!(&error, ChannelError::Http { status, .. } if status.starts_with("500")), "{error:?}");
+        assert!(!format!("{error:?} {}", shown(&error)).contains("se-cret"), "{error:?}");
+    });
+}
+
+#[test]
+fn a_closed_port_and_an_unknown_host_are_unreachable() {
+    run(async {
+        let port = {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            listener.local_addr().unwrap().port()
+        };
+        for url in [format!("http://user:secret@127.0.0.1:{port}/c"), "https://host.invalid/c".to_owned()] {
+            let cache = tempfile::tempdir().unwrap();
+            let error = fetch_into(cache.path(), &chosen(&[&url], cache.path()), &["app"], false).await.unwrap_err();
+            assert!(matches!(&error, ChannelError::Unreachable { .. }), "{error:?}");
+            assert!(!format!("{error:?}").contains("secret"), "{error:?}");
+        }
+    });
+}
+
+#[test]
+fn a_cache_that_cannot_be_written_says_so() {
+    run(async {
+        let server = channel_server().await;
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("file");
+        fs::write(&file, "").unwrap();
+        let channels = mirror_at(&server, "conda-forge", directory.path());
+        let error = fetch_into(&file, &channels, &["app"], false).await.unwrap_err();
+        assert!(matches!(&error, ChannelError::Files { .. }), "{error:?}");
+        assert!(shown(&error).contains("ENVLOCK_CACHE_DIR"), "{}", shown(&error));
+    });
+}
+
+/// A terminal that remembers what was written.
+#[derive(Clone, Debug, Default)]
+struct Screen(Arc<Mutex<String>>);
+
+impl indicatif::TermLike for Screen {
+    fn width(&self) -> u16 {
+        80
+    }
+    fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+        Ok(())
+    }
+    fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+        Ok(())
+    }
+    fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+        Ok(())
+    }
+    fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+        Ok(())
+    }
+    fn write_line(&self, text: &str) -> io::Result<()> {
+        self.write_str(text)
+    }
+    fn write_str(&self, text: &str) -> io::Result<()> {
+        self.0.lock().unwrap().push_str(text);
+        Ok(())
+    }
+    fn clear_line(&self) -> io::Result<()> {
+        Ok(())
+    }
+    fn flush(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn progress_is_drawn_where_it_is_wanted() {
+    run(async {
+        let server = channel_server().await;
+        let cache = tempfile::tempdir().unwrap();
+        let screen = Screen::default();
+        let target = indicatif::ProgressDrawTarget::term_like(Box::new(screen.clone()));
+        let progress = Some(indicatif::MultiProgress::with_draw_target(target));
+        let options = FetchOptions { offline: false, cache_dir: cache.path().to_owned(), progress };
+        let channels = mirror_at(&server, "conda-forge", cache.path());
+        assert_eq!(urls(&fetch(&channels, names(&["app"]), &options).await.unwrap()), BOTH);
+        let drawn = screen.0.lock().unwrap();
+        assert!(drawn.contains("Fetching repodata"), "{drawn:?}");
+    });
+}
