@@ -1,16 +1,16 @@
 //! The command line: what a user may say, and how envlock answers.
 
 pub mod as_of;
+pub mod convert;
 pub mod files;
+pub mod relative;
 pub mod ui;
 
 use std::path::PathBuf;
 
 use anstream::ColorChoice;
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use rattler_conda_types::GenericVirtualPackage;
-
 use as_of::AsOf;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Turn a conda environment file of any platform into a linux-64 lockfile and a Dockerfile
 #[derive(Clone, Debug, Parser)]
@@ -80,9 +80,10 @@ pub struct SolveArgs {
     /// Prefer packages built by then: a day (2018-12-31), a moment, or `latest` [default: inferred]
     #[arg(long, value_name = "DATE|latest")]
     pub as_of: Option<AsOf>,
-    /// What the machine offers that will run the image, such as a GPU driver: __cuda=12.4
-    #[arg(long = "virtual-package", value_name = "NAME=VERSION[=BUILD]", value_parser = virtual_package)]
-    pub virtual_packages: Vec<GenericVirtualPackage>,
+    /// What the image offers besides or instead of what its name says, such as a GPU driver: __cuda=12.4. Nothing
+    /// after the `=` takes it away
+    #[arg(long = "virtual-package", value_name = "NAME=VERSION[=BUILD]")]
+    pub virtual_packages: Vec<String>,
     /// Use only what is cached and what is on this disk
     #[arg(long)]
     pub offline: bool,
@@ -126,22 +127,6 @@ impl From<When> for ColorChoice {
             When::Never => ColorChoice::Never,
         }
     }
-}
-
-/// Reads `__name=version` or `__name=version=build`.
-fn virtual_package(text: &str) -> Result<GenericVirtualPackage, String> {
-    let mut parts = text.splitn(3, '=').map(str::trim);
-    let (Some(name), Some(version)) = (parts.next(), parts.next().filter(|it| !it.is_empty())) else {
-        return Err("write NAME=VERSION, such as __cuda=12.4".to_owned());
-    };
-    if !name.starts_with("__") {
-        return Err(format!("the name of a virtual package begins with two underscores: __{name}"));
-    }
-    Ok(GenericVirtualPackage {
-        name: name.parse().map_err(|error| format!("{error}"))?,
-        version: version.parse().map_err(|error| format!("{error}"))?,
-        build_string: parts.next().unwrap_or("0").parse().map_err(|error| format!("{error}"))?,
-    })
 }
 
 #[cfg(test)]
@@ -192,26 +177,6 @@ mod tests {
         let error = parse("envlock convert -q -v").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ArgumentConflict);
         assert_eq!(error.exit_code(), 2);
-    }
-
-    #[test]
-    fn virtual_packages_are_read_with_and_without_a_build() {
-        let (args, _) =
-            convert("envlock convert --virtual-package __cuda=12.4 --virtual-package __archspec=1=x86_64_v3");
-        let read: Vec<String> = args.solve.virtual_packages.iter().map(ToString::to_string).collect();
-        assert_eq!(read, ["__cuda=12.4=0", "__archspec=1=x86_64_v3"]);
-    }
-
-    #[test]
-    fn a_virtual_package_that_is_none_is_refused_with_what_to_write() {
-        assert_eq!(virtual_package("__cuda").unwrap_err(), "write NAME=VERSION, such as __cuda=12.4");
-        assert_eq!(virtual_package("__cuda=").unwrap_err(), "write NAME=VERSION, such as __cuda=12.4");
-        assert_eq!(
-            virtual_package("cuda=12").unwrap_err(),
-            "the name of a virtual package begins with two underscores: __cuda"
-        );
-        assert!(virtual_package("__cu da=12").is_err());
-        assert!(virtual_package("__cuda=*").is_err());
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub use pin::{Pin, Want};
 pub use understand::understand;
 
 /// An operating system that conda builds packages for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Os {
     /// linux-64 and its relatives.
     Linux,
@@ -30,6 +30,19 @@ pub enum Os {
     Osx,
     /// win-64 and win-32.
     Win,
+}
+
+impl Os {
+    /// The system of a subdir such as `osx-arm64`, if it is one of these three.
+    #[must_use]
+    pub fn of_subdir(subdir: &str) -> Option<Self> {
+        match subdir.split_once('-')?.0 {
+            "linux" => Some(Self::Linux),
+            "osx" => Some(Self::Osx),
+            "win" => Some(Self::Win),
+            _ => None,
+        }
+    }
 }
 
 /// What kind of file it is.
@@ -68,14 +81,4 @@ pub struct Wish {
     pub pin: Pin,
     /// Whether it is wanted for its own sake. Another one only constrains what the roots bring in.
     pub root: bool,
-}
-
-pub fn only_on(_: &str) -> Option<&'static [Os]> {
-    None
-}
-pub fn renamed(_: &str) -> Option<&'static str> {
-    None
-}
-pub fn defaults_only(_: &str) -> bool {
-    false
 }

@@ -2,7 +2,7 @@
 //!
 //! Old packages lack upper bounds on what they depend on, so old pins solved with today's libraries break.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use crate::{
     channel::Records,
@@ -18,21 +18,32 @@ const MARGIN: SignedDuration = SignedDuration::from_hours(14 * 24);
 ///
 /// For an export it is the 95th percentile of the dates at which the exact pins' versions were first built for the
 /// target, plus two weeks; the few beyond it were ported years later. For a file written by hand it is the newest
-/// time stamp of the channels, never the clock. `None` where no record bears a time stamp.
+/// time stamp of the channels, never the clock. Either way it is the end of that day in UTC. `None` where no record
+/// bears a time stamp.
 #[must_use]
 pub fn infer_as_of(kind: Kind, wishes: &[Wish], records: &Records) -> Option<Timestamp> {
     let newest = || records.iter().filter_map(built).max();
-    if kind == Kind::HandWritten {
-        return newest();
-    }
-    let mut first_built: Vec<Timestamp> = wishes
-        .iter()
-        .filter(|wish| wish.pin.want.exact().is_some())
-        .filter_map(|wish| {
-            records.get(&wish.pin.name).iter().filter(|record| wish.pin.want.accepts(record)).filter_map(built).min()
-        })
-        .collect();
-    first_built.sort();
-    let last = first_built.len().checked_sub(1)?;
-    first_built.get(last * 95 / 100)?.checked_add(MARGIN).ok().or_else(newest)
+    let moment = match kind {
+        Kind::Export => first_builds(wishes, records).or_else(newest),
+        Kind::HandWritten => newest(),
+    };
+    end_of_day(moment?)
+}
+
+/// The 95th percentile of the first builds of the exact pins, plus the margin.
+fn first_builds(wishes: &[Wish], records: &Records) -> Option<Timestamp> {
+    let first = |wish: &Wish| {
+        records.get(&wish.pin.name).iter().filter(|record| wish.pin.want.accepts(record)).filter_map(built).min()
+    };
+    let mut dates: Vec<Timestamp> =
+        wishes.iter().filter(|wish| wish.pin.want.exact().is_some()).filter_map(first).collect();
+    dates.sort();
+    dates.get(dates.len().checked_sub(1)? * 95 / 100)?.checked_add(MARGIN).ok()
+}
+
+/// The last millisecond of the day in UTC; records carry their dates in milliseconds.
+fn end_of_day(moment: Timestamp) -> Option<Timestamp> {
+    let tomorrow = moment.to_zoned(TimeZone::UTC).date().tomorrow().ok()?;
+    let midnight = tomorrow.to_zoned(TimeZone::UTC).ok()?.timestamp();
+    midnight.checked_sub(SignedDuration::from_millis(1)).ok()
 }

@@ -15,7 +15,13 @@ use resolvo::{
 };
 use url::Url;
 
-use super::{Request, candidates::Candidates, error::SolveError, literal::{About, Literal}, python::Python};
+use super::{
+    Request,
+    candidates::Candidates,
+    error::SolveError,
+    literal::{About, Literal},
+    python::Python,
+};
 
 /// What the engine solves over: the usable records by era, and the literals.
 pub(super) struct Supply {
@@ -139,7 +145,9 @@ impl<'s> Engine<'s> {
             .collect();
         let start = std::time::Instant::now();
         let result = self.solver.solve(Problem::new().requirements(requirements));
-        if std::env::var("DBG").is_ok() { eprintln!("attempt held {} {} ms {}", held.len(), result.is_ok(), start.elapsed().as_millis()); }
+        if std::env::var("DBG").is_ok() {
+            eprintln!("attempt held {} {} ms {}", held.len(), result.is_ok(), start.elapsed().as_millis());
+        }
         match result {
             Ok(solvables) => {
                 let pool = &self.solver.provider().pool;

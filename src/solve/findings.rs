@@ -44,12 +44,12 @@ pub(super) fn findings(
         let evidence = |about, wanted: Vec<&RepoDataRecord>| {
             let against = lost(index, about).into_iter().flatten().map(|&other| &literals[other]);
             let others = against.filter(|literal| literal.goal != index).map(|literal| literal.goal).collect();
-            conflict(goals, &Evidence { goal, wanted, others, chosen: &chosen })
+            conflict(goals, &Evidence { goal, wanted, others, chosen: &chosen, candidates })
         };
         let fate = match chosen.get(&goal.wish.pin.name) {
             None => Fate::Gone {
                 reason: if goal.records.is_empty() {
-                    absence(goal, candidates)
+                    absence(goal, request, candidates)
                 } else if goal.wish.root {
                     evidence(About::Presence, goal.records.clone())
                 } else {
@@ -102,19 +102,24 @@ fn moved(goal: &Goal, record: &RepoDataRecord) -> Option<Moved> {
 }
 
 /// Why there is no usable record of a name.
-fn absence(goal: &Goal, candidates: &Candidates) -> Reason {
+fn absence(goal: &Goal, request: &Request, candidates: &Candidates) -> Reason {
     let name = &goal.wish.pin.name;
     if let Some((_, why)) = candidates.refused(name).last() {
         return Reason::Unusable(why.clone());
     }
-    let name = name.as_normalized();
-    if let Some(platforms) = intent::only_on(name) {
+    if let Some(platforms) = intent::only_on(name.as_normalized()) {
         return Reason::OnlyFor(platforms.to_vec());
     }
-    if let Some(renamed) = intent::renamed(name).and_then(|name| name.parse().ok()) {
+    if let Some(renamed) = intent::renamed(name.as_normalized()).and_then(|name| name.parse().ok()) {
         return Reason::Renamed(renamed);
     }
-    if intent::defaults_only(name) { Reason::DefaultsOnly } else { Reason::NoSuchName }
+    if intent::defaults_only(name.as_normalized()) {
+        return Reason::DefaultsOnly;
+    }
+    match request.elsewhere.get(name) {
+        Some(platforms) => Reason::OnlyFor(platforms.clone()),
+        None => Reason::NoSuchName,
+    }
 }
 
 /// Why there is no usable record of the wanted version.

@@ -94,7 +94,12 @@ fn variant(index: usize, goal: &Goal) -> Result<Option<Literal>, SolveError> {
 }
 
 /// A literal, if there is anything to hold; the best comes first in `holds`.
-fn literal(goal: usize, kind: &str, holds: Vec<Hold>, asks: Vec<(About, usize)>) -> Result<Option<Literal>, SolveError> {
+fn literal(
+    goal: usize,
+    kind: &str,
+    holds: Vec<Hold>,
+    asks: Vec<(About, usize)>,
+) -> Result<Option<Literal>, SolveError> {
     if holds.is_empty() {
         return Ok(None);
     }

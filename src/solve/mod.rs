@@ -20,10 +20,15 @@ mod strategy;
 #[cfg(test)]
 mod tests;
 
-use jiff::Timestamp;
-use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
+use std::collections::BTreeMap;
 
-use crate::{channel::Records, intent::Wish};
+use jiff::Timestamp;
+use rattler_conda_types::{GenericVirtualPackage, PackageName, RepoDataRecord};
+
+use crate::{
+    channel::Records,
+    intent::{Os, Wish},
+};
 
 pub use candidates::built;
 pub use cutoff::infer_as_of;
@@ -42,6 +47,8 @@ pub struct Request<'a> {
     pub wishes: &'a [Wish],
     /// What exists.
     pub records: &'a Records,
+    /// Names that the channels have for other platforms only, and for which.
+    pub elsewhere: &'a BTreeMap<PackageName, Vec<Os>>,
     /// What the target image offers: `__glibc`, `__linux`, `__unix`, `__archspec`. Never the host's.
     pub virtual_packages: &'a [GenericVirtualPackage],
     /// Records built after this are taken only where nothing older serves; `None` takes the newest.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rattler_conda_types::{MatchSpec, Matches, PackageName, PackageNameMatcher, ParseMatchSpecOptions, RepoDataRecord};
 
-use super::{Reason, goal::Goal};
+use super::{Reason, candidates::Candidates, goal::Goal};
 
 /// What bears on a lost wish.
 pub(super) struct Evidence<'e> {
@@ -14,6 +14,8 @@ pub(super) struct Evidence<'e> {
     pub wanted: Vec<&'e RepoDataRecord>,
     /// The wishes that the solver found in the conflict.
     pub others: BTreeSet<usize>,
+    /// What could be installed.
+    pub candidates: &'e Candidates<'e>,
     /// What is installed instead.
     pub chosen: &'e BTreeMap<&'e PackageName, &'e RepoDataRecord>,
 }
@@ -35,9 +37,18 @@ pub(super) fn conflict(goals: &[Goal], evidence: &Evidence) -> Reason {
     Reason::Conflict { because, why }
 }
 
-/// A chosen record whose dependencies or constraints exclude every wanted record.
-fn excluded(name: &PackageName, evidence: &Evidence) -> Option<String> {
-    evidence.chosen.values().find_map(|chosen| {
+/// A chosen record whose dependencies or constraints exclude every wanted record: one of the conflict if there is one,
+/// else one that is kept as it was wanted, else any.
+fn excluded(name: &PackageName, goals: &[Goal], evidence: &Evidence) -> Option<String> {
+    let rank = |record: &RepoDataRecord| {
+        let of_name = |goal: &&Goal| goal.wish.pin.name == record.package_record.name;
+        let blamed = evidence.others.iter().map(|&other| &goals[other]).any(|goal| of_name(&goal));
+        let kept = goals.iter().find(of_name).is_some_and(|goal| goal.is_version(record));
+        (!kept, !blamed)
+    };
+    let mut chosen: Vec<&RepoDataRecord> = evidence.chosen.values().copied().collect();
+    chosen.sort_by_key(|record| rank(record));
+    chosen.into_iter().find_map(|chosen| {
         let package = &chosen.package_record;
         let excludes = |text: &str| {
             let spec = spec_on(text, name)?;
@@ -51,16 +62,30 @@ fn excluded(name: &PackageName, evidence: &Evidence) -> Option<String> {
     })
 }
 
-/// What the newest wanted record needs and doesn't get.
+/// What the newest wanted record needs and doesn't get, because it isn't there or because another version is kept.
 fn unmet(evidence: &Evidence) -> Option<String> {
     let wanted = evidence.wanted.last()?;
     let package = &wanted.package_record;
-    package.depends.iter().chain(&package.constrains).find_map(|text| {
-        let spec = MatchSpec::from_str(text, ParseMatchSpecOptions::lenient()).ok()?;
-        let PackageNameMatcher::Exact(name) = &spec.name else { return None };
-        let chosen = evidence.chosen.get(name)?;
-        (!spec.matches(*chosen)).then(|| format!("{} needs {text}, and {} is kept", title(wanted), title(chosen)))
+    let missing = package.depends.iter().find_map(|text| {
+        let name = spec_name(text)?;
+        let nowhere = !name.as_normalized().starts_with("__") && evidence.candidates.get(&name).is_empty();
+        nowhere.then(|| format!("{} needs {text}, which isn't there for Linux", title(wanted)))
+    });
+    missing.or_else(|| {
+        package.depends.iter().chain(&package.constrains).find_map(|text| {
+            let chosen = evidence.chosen.get(&spec_name(text)?)?;
+            let spec = MatchSpec::from_str(text, ParseMatchSpecOptions::lenient()).ok()?;
+            (!spec.matches(*chosen)).then(|| format!("{} needs {text}, and {} is chosen", title(wanted), title(chosen)))
+        })
     })
+}
+
+/// The name of a dependency.
+fn spec_name(text: &str) -> Option<PackageName> {
+    match MatchSpec::from_str(text, ParseMatchSpecOptions::lenient()).ok()?.name {
+        PackageNameMatcher::Exact(name) => Some(name),
+        _ => None,
+    }
 }
 
 /// A dependency, if it is one on this name.

@@ -159,7 +159,9 @@ impl<'g, 'a> Judge<'g, 'a> {
     /// All that can be asked for about one thing, in order of importance.
     fn all(&self, about: About) -> Vec<Ask> {
         let asks = self.literals.iter().enumerate().map(|(index, literal)| (index, &literal.asks));
-        asks.filter(|(_, asks)| asks.iter().any(|(other, _)| *other == about)).map(|(index, _)| (index, about)).collect()
+        asks.filter(|(_, asks)| asks.iter().any(|(other, _)| *other == about))
+            .map(|(index, _)| (index, about))
+            .collect()
     }
 
     /// Whether something is worth asking for: it isn't granted, and it is about something that is there, or about a
