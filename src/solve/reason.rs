@@ -30,7 +30,7 @@ pub(super) fn conflict(goals: &[Goal], evidence: &Evidence) -> Reason {
         .filter_map(|&other| evidence.chosen.get(&goals[other].wish.pin.name))
         .map(|record| title(record))
         .collect();
-    let why = excluded(name, evidence).or_else(|| unmet(evidence)).unwrap_or_else(|| match because.as_slice() {
+    let why = excluded(name, goals, evidence).or_else(|| unmet(evidence)).unwrap_or_else(|| match because.as_slice() {
         [] => "it doesn't go together with what is kept".to_owned(),
         others => format!("it doesn't go together with {}", list(others)),
     });
