@@ -44,15 +44,11 @@ pub enum SolveError {
 }
 
 fn no_python_help(nearest: &[String]) -> String {
-    match nearest {
-        [] => "the channels have no python for linux-64 at all; add one that does, such as --channel conda-forge"
-            .to_owned(),
-        [one] => {
-            format!("the nearest is python {one}: change the file's python to it, or add a channel with --channel")
-        }
-        many => format!(
-            "the nearest are python {}: change the file's python to one of them, or add a channel with --channel",
-            many.join(" and ")
-        ),
-    }
+    let there_is = match nearest {
+        [] => return "the channels have no python for linux-64 at all; add one that does: --channel conda-forge".to_owned(),
+        [one] => format!("the nearest is {one}: change the file's python to it"),
+        [one, other] => format!("the nearest are {one} and {other}: change the file's python to one of them"),
+        many => format!("there are {}: change the file's python to one of them", many.join(", ")),
+    };
+    format!("{there_is}, or add a channel that has it with --channel")
 }
