@@ -1,0 +1,131 @@
+//! Credentials in URLs: they must reach no lockfile, no Dockerfile and no message.
+//!
+//! Two forms are known: `user:password@` before the host, and the `/t/TOKEN` segments that anaconda.org and its
+//! relatives take anywhere in the path (conda's `split_anaconda_token`).
+
+use std::ops::Range;
+
+/// The text with the credentials of every URL in it taken out, such that each URL still names the same place.
+///
+/// A lone user name is kept for ssh, where `git@` is part of the address and no secret.
+///
+/// ```
+/// use envlock::environment::without_secrets;
+///
+/// assert_eq!(without_secrets("https://me:pw@host/t/abc-123/chan"), "https://host/chan");
+/// assert_eq!(without_secrets("git+ssh://git@host/repo.git"), "git+ssh://git@host/repo.git");
+/// ```
+#[must_use]
+pub fn without_secrets(text: &str) -> String {
+    let mut kept = text.to_owned();
+    for secret in secrets(text).into_iter().rev() {
+        kept.replace_range(secret, "");
+    }
+    kept
+}
+
+/// The text with its credentials written as `*`, byte for byte, so that spans into it stay valid.
+pub(super) fn masked(text: &str) -> String {
+    let mut masked = text.to_owned();
+    for secret in secrets(text) {
+        let stars = "*".repeat(secret.len());
+        masked.replace_range(secret, &stars);
+    }
+    masked
+}
+
+/// The ranges of all credentials, in order and apart from each other.
+fn secrets(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(colon) = text[from..].find("://") {
+        let scheme_end = from + colon;
+        let start = scheme_end + "://".len();
+        let is_end = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>');
+        let end = text[start..].find(is_end).map_or(text.len(), |length| start + length);
+        let path = text[start..end].find(['/', '?', '#']).map_or(end, |length| start + length);
+        found.extend(userinfo(&text[..scheme_end], &text[start..path]).map(|length| start..start + length));
+        found.extend(tokens(&text[path..end]).map(|token| path + token.start..path + token.end));
+        from = end;
+    }
+    found
+}
+
+/// The length of the `user:password@` that an authority begins with, if it is to go.
+fn userinfo(before_scheme_end: &str, authority: &str) -> Option<usize> {
+    let at = authority.rfind('@')?;
+    let is_address = before_scheme_end.ends_with("ssh") && !authority[..at].contains(':');
+    (!is_address).then_some(at + 1)
+}
+
+/// The `/t/TOKEN` parts of a path.
+fn tokens(path: &str) -> impl Iterator<Item = Range<usize>> {
+    path.match_indices("/t/").filter_map(|(start, prefix)| {
+        let token = start + prefix.len();
+        let length = path[token..].find(['/', '?', '#']).unwrap_or(path.len() - token);
+        (length > 0).then_some(start..token + length)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn tokens_and_passwords_go_and_the_rest_stays() {
+        for (with, without) in [
+            ("https://conda.anaconda.org/t/tk-12-ab/my-org", "https://conda.anaconda.org/my-org"),
+            ("https://host/conda/t/TOKEN/chan::numpy=1", "https://host/conda/chan::numpy=1"),
+            ("https://host/t/TOKEN", "https://host"),
+            ("https://user:pass@host:8080/simple", "https://host:8080/simple"),
+            ("https://user:p@ss@host/simple", "https://host/simple"),
+            ("git+https://ghp_abc@github.com/a/b.git@v1", "git+https://github.com/a/b.git@v1"),
+            ("ssh://git:pw@host/a", "ssh://host/a"),
+            (
+                "--extra-index-url https://u:p@a/x -f 'https://u:p@b/y'",
+                "--extra-index-url https://a/x -f 'https://b/y'",
+            ),
+        ] {
+            assert_eq!(without_secrets(with), without);
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_a_credential_stays() {
+        for text in [
+            "git+ssh://git@github.com/a/b.git",
+            "https://host/t//chan",
+            "/home/me/t/repo",
+            "https://github.com/a/b.git@main",
+            "a@b:c",
+            "file:///C:/ci/t",
+        ] {
+            assert_eq!(without_secrets(text), text);
+        }
+    }
+
+    #[test]
+    fn a_masked_text_keeps_its_bytes_in_place() {
+        let text = "a https://me:pä@host/t/TOKEN/chan b";
+        assert_eq!(masked(text), "a https://*******host********/chan b");
+        assert_eq!(masked(text).len(), text.len());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_can_be_cleaned_and_cleaning_leaves_nothing_to_mask(text in r"([ht/:@#é ]|https://|/t/){0,20}") {
+            prop_assert_eq!(masked(&text).len(), text.len());
+            let clean = without_secrets(&text);
+            prop_assert!(clean.len() <= text.len());
+        }
+
+        #[test]
+        fn a_secret_never_survives(user in "[a-z]{1,5}", secret in "[0-9]{6,12}") {
+            let text = format!("https://{user}:{secret}@host/t/{secret}/chan");
+            prop_assert!(!without_secrets(&text).contains(&secret));
+            prop_assert!(!masked(&text).contains(&secret));
+        }
+    }
+}
