@@ -3,7 +3,27 @@
 //! The file may come from any conda (4.x to 26.x), from micromamba or from a person, in any encoding that a shell on
 //! any platform writes. Everything keeps its [`Location`], so that later steps can name the line they speak of.
 
+mod brackets;
+mod complaint;
+mod credentials;
+mod decode;
+mod dependencies;
+mod error;
+mod location;
+mod raw;
+mod read;
+mod selector;
+mod spec;
+#[cfg(test)]
+mod tests;
+mod version;
+mod yaml;
+
 use std::ops::Range;
+
+pub use credentials::without_secrets;
+pub use error::{LineError, ReadError};
+pub use read::{parse_environment, read_environment};
 
 use rattler_conda_types::{PackageName, VersionSpec, VersionWithSource};
 
@@ -30,7 +50,7 @@ pub struct Located<T> {
 pub struct Environment {
     /// The file as the user named it, for messages.
     pub file: String,
-    /// The text, decoded to UTF-8 without a byte order mark. Every [`Location`] points into it.
+    /// The text, decoded to UTF-8 without a byte order mark, each line end as `\n`. Every [`Location`] points into it.
     pub text: String,
     /// `name:`, which may be a path for environments outside conda's own directories.
     pub name: Option<String>,

@@ -1,0 +1,204 @@
+//! YAML with the place of every node, and with every scalar as it was written: `3.10` is not the number 3.1.
+
+use saphyr::{MarkedYaml, Scalar, YamlData, YamlLoader};
+use saphyr_parser::{Event, Parser, SpannedEventReceiver};
+
+use super::complaint::explain;
+use super::error::Fault;
+use super::location::Lines;
+
+/// A YAML node with its place.
+pub(super) type Node<'t> = MarkedYaml<'t>;
+
+/// How deep nodes may nest. An environment file needs four levels; what goes far beyond would overflow the stack.
+const DEEPEST: usize = 32;
+
+/// The one document of the text.
+pub(super) fn load<'t>(text: &'t str, lines: &Lines) -> Result<Node<'t>, Fault> {
+    let mut loader = YamlLoader::<Node>::default();
+    loader.early_parse(false);
+    // The parser's own loop calls itself for every level, so the events are fed by hand.
+    let mut parser = Parser::new_from_str(text);
+    let mut depth = 0_usize;
+    while let Some(next) = parser.next_event() {
+        let (event, span) = next.map_err(|error| explain(&error, lines))?;
+        match event {
+            Event::MappingStart(..) | Event::SequenceStart(..) => depth += 1,
+            Event::MappingEnd | Event::SequenceEnd => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            return Err(Fault::new(
+                lines.line(span.start.line()),
+                "lists and mappings are nested too deeply",
+                "here",
+                "an environment file is a mapping with lists of strings; check the indentation",
+            ));
+        }
+        loader.on_event(event, span);
+        if let Some(error) = loader.error() {
+            return Err(explain(error, lines));
+        }
+    }
+    let mut documents = loader.into_documents().into_iter().filter(|document| kind(document) != Kind::Nothing);
+    let Some(first) = documents.next() else {
+        return Err(Fault::new(
+            lines.line(1),
+            "the file holds nothing but comments",
+            "nothing follows",
+            "write it again with `conda env export > environment.yml`",
+        ));
+    };
+    match documents.next() {
+        None => Ok(first),
+        Some(second) => Err(Fault::new(
+            lines.line(second.span.start.line()),
+            "a second YAML document begins here",
+            "the second document",
+            "keep one document; `---` may stand only at the top",
+        )),
+    }
+}
+
+/// What a node is, as far as an environment file cares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Number,
+    Bool,
+    Nothing,
+    List,
+    Mapping,
+    Other,
+}
+
+impl Kind {
+    /// The kind with its article, for messages.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Kind::Text => "a text",
+            Kind::Number => "a number",
+            Kind::Bool => "true or false",
+            Kind::Nothing => "nothing",
+            Kind::List => "a list",
+            Kind::Mapping => "a mapping",
+            Kind::Other => "a tagged value",
+        }
+    }
+}
+
+/// What the node is by the core schema of YAML 1.2.
+pub(super) fn kind(node: &Node) -> Kind {
+    match &node.data {
+        YamlData::Representation(written, style, tag) => {
+            match Scalar::parse_from_cow_and_metadata(written.clone(), *style, tag.as_ref()) {
+                Some(Scalar::String(_)) => Kind::Text,
+                Some(Scalar::Integer(_) | Scalar::FloatingPoint(_)) => Kind::Number,
+                Some(Scalar::Boolean(_)) => Kind::Bool,
+                Some(Scalar::Null) => Kind::Nothing,
+                None => Kind::Other,
+            }
+        }
+        YamlData::Sequence(_) => Kind::List,
+        YamlData::Mapping(_) => Kind::Mapping,
+        YamlData::BadValue => Kind::Nothing,
+        _ => Kind::Other,
+    }
+}
+
+/// A scalar as it was written, without quotes.
+pub(super) fn written<'n>(node: &'n Node) -> Option<&'n str> {
+    match &node.data {
+        YamlData::Representation(written, ..) => Some(written),
+        _ => None,
+    }
+}
+
+/// The items of a list.
+pub(super) fn items<'n, 't>(node: &'n Node<'t>) -> Option<&'n [Node<'t>]> {
+    match &node.data {
+        YamlData::Sequence(items) => Some(items),
+        _ => None,
+    }
+}
+
+/// The entries of a mapping, in the order of the file.
+pub(super) fn entries<'n, 't>(node: &'n Node<'t>) -> Option<impl Iterator<Item = (&'n Node<'t>, &'n Node<'t>)>> {
+    match &node.data {
+        YamlData::Mapping(entries) => Some(entries.iter()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn fault(text: &str) -> Fault {
+        load(text, &Lines::new(text)).unwrap_err()
+    }
+
+    #[test]
+    fn scalars_keep_their_written_form_and_their_kind() {
+        let text = "[3.10, '3.10', true, null, ~, x=1, \"y\", !!str 1.10, [], {}]";
+        let list = load(text, &Lines::new(text)).unwrap();
+        let found: Vec<_> = items(&list).unwrap().iter().map(|node| (kind(node), written(node))).collect();
+        assert_eq!(
+            found,
+            [
+                (Kind::Number, Some("3.10")),
+                (Kind::Text, Some("3.10")),
+                (Kind::Bool, Some("true")),
+                (Kind::Nothing, Some("null")),
+                (Kind::Nothing, Some("~")),
+                (Kind::Text, Some("x=1")),
+                (Kind::Text, Some("y")),
+                (Kind::Text, Some("1.10")),
+                (Kind::List, None),
+                (Kind::Mapping, None),
+            ]
+        );
+    }
+
+    #[test]
+    fn nodes_are_placed_in_bytes_and_without_blanks() {
+        let text = "a:\n  - é=1   # x\n  - \"q é\"\n  - f\n";
+        let lines = Lines::new(text);
+        let root = load(text, &lines).unwrap();
+        let (_, list) = entries(&root).unwrap().next().unwrap();
+        let places: Vec<_> = items(list).unwrap().iter().map(|node| lines.of(node.span)).collect();
+        assert_eq!(places.iter().map(|at| at.line).collect::<Vec<_>>(), [2, 3, 4]);
+        assert_eq!(places.iter().map(|at| lines.written(at)).collect::<Vec<_>>(), ["é=1", "\"q é\"", "f"]);
+    }
+
+    #[test]
+    fn a_second_document_is_refused_and_an_empty_one_is_not() {
+        assert_eq!(fault("---\na: 1\n---\nb: 2\n").at.line, 4);
+        let text = "---\na: 1\n---\n";
+        assert!(load(text, &Lines::new(text)).is_ok());
+    }
+
+    #[test]
+    fn a_file_of_comments_holds_nothing() {
+        assert!(fault("# a\n\n# b\n").message.contains("nothing but comments"));
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_before_it_overflows() {
+        for text in ["[".repeat(50_000), "- ".repeat(50_000), "? ".repeat(50_000)] {
+            assert!(!fault(&text).message.is_empty());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_loaded_or_refused(text in r##"([a-z0-9\[\]{}:,'"#&*!|>%@?~=. \n\t-]|- |: |\n  ){0,60}"##) {
+            let lines = Lines::new(&text);
+            if let Err(fault) = load(&text, &lines) {
+                prop_assert!(text.get(fault.at.span).is_some());
+            }
+        }
+    }
+}
