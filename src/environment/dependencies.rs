@@ -1,7 +1,7 @@
 //! The `dependencies:` list: conda specs, `pip:` sections, and micromamba's `sel(…):` sections.
 
 use super::credentials::without_secrets;
-use super::error::Fault;
+use super::error::{Fault, shortened};
 use super::location::Lines;
 use super::raw::{template, template_marker};
 use super::spec::parse_spec;
@@ -75,7 +75,7 @@ fn read_spec(
         return Err(run_together(text, &at, lines));
     }
     let (spec, notes) = parse_spec(text).map_err(|fault| {
-        let message = format!("`{}`: {}", text.trim(), fault.message);
+        let message = format!("`{}`: {}", shortened(text.trim()), fault.message);
         Fault::new(at.clone(), message, "this item", fault.help)
     })?;
     for note in notes {
@@ -91,7 +91,7 @@ fn read_spec(
 fn run_together(text: &str, at: &Location, lines: &Lines) -> Fault {
     Fault::new(
         lines.line(at.line),
-        format!("`{text}`: two items have run together"),
+        format!("`{}`: two items have run together", shortened(text)),
         "the item goes on in the next line",
         "give each package a dash, all in the same column; a `pip:` section ends in a colon",
     )

@@ -1,5 +1,6 @@
 //! What can be wrong with an environment file, said with the line and the way to mend it.
 
+use std::borrow::Cow;
 use std::io;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
@@ -97,6 +98,15 @@ impl Fault {
     }
 }
 
+/// A text for a message, cut where it is too long for a line.
+pub(super) fn shortened(text: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 80;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use miette::{GraphicalReportHandler, GraphicalTheme};
@@ -107,6 +117,12 @@ mod tests {
         let text = "channels:\n  - https://host/t/SECRET/a\ndependencies:\n  - numpy=\n";
         let at = Location { line: 4, span: 56..62 };
         Fault::new(at, "`numpy=` names no version", "here", "write one").in_file("env.yml", text)
+    }
+
+    #[test]
+    fn long_texts_are_cut_between_characters() {
+        assert_eq!(shortened("numpy"), "numpy");
+        assert_eq!(shortened(&"é".repeat(81)), format!("{}…", "é".repeat(80)));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! any platform writes. Everything keeps its [`Location`], so that later steps can name the line they speak of.
 
 mod brackets;
+mod complaint;
 mod credentials;
 mod decode;
 mod dependencies;

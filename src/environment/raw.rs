@@ -73,7 +73,8 @@ fn is_noise(line: &str) -> bool {
     let is_level = |key: &str| {
         ["warning", "info", "debug", "error", "critical"].iter().any(|level| key.eq_ignore_ascii_case(level))
     };
-    let is_yaml = line.trim().is_empty() || line.starts_with([' ', '\t', '#', '-', '%']);
+    let is_known = |key: &&str| line.strip_prefix(*key).is_some_and(|rest| rest.starts_with(':'));
+    let is_yaml = line.trim().is_empty() || line.starts_with([' ', '\t', '#', '-', '%']) || KEYS.iter().any(is_known);
     !is_yaml && key(line).is_none_or(is_level)
 }
 
@@ -129,6 +130,7 @@ mod tests {
             "pip-repositories:\n  - x y\n- z\nname: base\n",
             "just text, and no key\n",
             "name: base\nWARNING: below\n",
+            "name:base\ndependencies:\n",
         ] {
             assert_eq!(noise(text), None, "{text}");
         }

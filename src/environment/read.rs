@@ -77,6 +77,7 @@ impl Environment {
 /// Reads the text behind the noise.
 fn read_text(decoded: &Decoded, environment: &mut Environment) -> Result<(), Fault> {
     let lines = Lines::new(&decoded.text);
+    refuse_unfinished(&lines)?;
     if let Some(offset) = decoded.guessed_from {
         environment.warn(&lines.at(offset..offset), "the file is not UTF-8 and was read as Windows-1252");
     }
@@ -88,7 +89,6 @@ fn read_text(decoded: &Decoded, environment: &mut Environment) -> Result<(), Fau
 }
 
 fn read_document(text: &str, lines: &Lines, environment: &mut Environment) -> Result<(), Fault> {
-    refuse_unfinished(lines)?;
     let document = yaml::load(text, lines)?;
     let Some(entries) = entries(&document) else {
         let what = kind(&document).name();

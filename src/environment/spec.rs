@@ -1,6 +1,6 @@
 //! A conda match spec, from the string that an export or a person wrote.
 //!
-//! The grammar is conda's (CEP 29, conda/models/match_spec.py) as exports use it. rattler's own parser expects
+//! The grammar is conda's (CEP 29, `conda/models/match_spec.py`) as exports use it. rattler's own parser expects
 //! canonical specs and resolves channels against a configuration, so only its version grammar is used here.
 
 use std::str::FromStr;
@@ -141,7 +141,7 @@ fn archive(plain: &str) -> Result<CondaSpec, SpecFault> {
     let (folder, file) = path.rsplit_once('/').unwrap_or(("", &path));
     let unreadable = || {
         SpecFault::new(
-            format!("`{}` is not the file name of a conda package", file),
+            format!("`{file}` is not the file name of a conda package"),
             "such a file is called `name-version-build.conda`; or write `name=version=build`",
         )
     };
@@ -177,14 +177,11 @@ mod tests {
         (spec.channel, spec.name.as_source().to_owned(), spec.version, spec.build)
     }
 
-    fn some(text: &str) -> Option<String> {
-        Some(text.to_owned())
-    }
-
     #[test]
     fn the_forms_of_exports_are_read() {
-        let numpy =
-            |channel: Option<&str>| (channel.map(str::to_owned), "numpy".to_owned(), exact("1.15.4"), some("py36_0"));
+        let numpy = |channel: Option<&str>| {
+            (channel.map(str::to_owned), "numpy".to_owned(), exact("1.15.4"), Some("py36_0".into()))
+        };
         assert_eq!(read("numpy=1.15.4=py36_0"), numpy(None));
         assert_eq!(read("numpy==1.15.4=py36_0"), numpy(None));
         assert_eq!(read("numpy 1.15.4 py36_0"), numpy(None));
@@ -212,7 +209,7 @@ mod tests {
     fn fields_in_brackets_are_taken_or_dropped_with_a_note() {
         assert_eq!(
             read("pytorch[version='>=2,<3',build=cuda*,channel=pytorch]"),
-            (some("pytorch"), "pytorch".to_owned(), range(">=2,<3"), some("cuda*"))
+            (Some("pytorch".into()), "pytorch".to_owned(), range(">=2,<3"), Some("cuda*".into()))
         );
         let (_, notes) = parse_spec("a=1[subdir=osx-64,url=https://h/a-1-0.conda,sha256=ab]").unwrap();
         assert_eq!(
@@ -240,8 +237,9 @@ mod tests {
 
     #[test]
     fn archives_name_everything() {
-        let numpy =
-            |channel: Option<&str>| (channel.map(str::to_owned), "numpy".to_owned(), exact("1.15.4"), some("py36_0"));
+        let numpy = |channel: Option<&str>| {
+            (channel.map(str::to_owned), "numpy".to_owned(), exact("1.15.4"), Some("py36_0".into()))
+        };
         assert_eq!(
             read("https://conda.anaconda.org/t/tk-1/me/osx-64/numpy-1.15.4-py36_0.tar.bz2#0123"),
             numpy(Some("https://conda.anaconda.org/me"))

@@ -346,29 +346,3 @@ proptest! {
         }
     }
 }
-#[test]
-fn corpus() {
-    let Ok(dir) = std::env::var("ENVS") else { return };
-    let mut files: Vec<_> = std::fs::read_dir(dir)
-        .unwrap()
-        .map(|e| e.unwrap().path())
-        .filter(|p| p.extension().is_some_and(|e| e == "yml"))
-        .collect();
-    files.sort();
-    for file in files {
-        let short = file.file_name().unwrap().to_str().unwrap().to_owned();
-        match read_environment(&file) {
-            Ok(env) => {
-                for d in &env.dependencies {
-                    assert!(
-                        env.text[d.at.span.clone()].contains(d.spec.name.as_source())
-                            || env.warnings.iter().any(|w| w.at == d.at),
-                        "{short} {d:?}"
-                    );
-                }
-                println!("OK|{short}|{}|{}", env.dependencies.len(), env.pip.len());
-            }
-            Err(e) => println!("ERR|{short}|{e}"),
-        }
-    }
-}

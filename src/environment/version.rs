@@ -5,6 +5,7 @@ use std::str::FromStr;
 use rattler_conda_types::{ParseStrictness, Version, VersionSpec, VersionWithSource};
 
 use super::Wanted;
+use super::error::shortened;
 use super::spec::SpecFault;
 
 /// More brackets than this have no meaning in a version, and each costs the parser a level of the stack.
@@ -13,7 +14,7 @@ const MOST_PARENTHESES: usize = 8;
 /// Reads version and build in any of the notations of conda: `=1.2=build`, `>=1,<2`, `1.2 build`.
 ///
 /// What separates the two, and what `=` means with a build and without one, follows conda's
-/// `_parse_version_plus_build` and `parse_match_spec` (conda/models/match_spec.py).
+/// `_parse_version_plus_build` and `parse_match_spec` (`conda/models/match_spec.py`).
 pub(super) fn version_and_build(rest: &str) -> Result<(Wanted, Option<String>), SpecFault> {
     let rest = rest.replace("===", "==");
     refuse_malformed(&rest)?;
@@ -25,8 +26,7 @@ pub(super) fn version_and_build(rest: &str) -> Result<(Wanted, Option<String>), 
     if build.is_some_and(|build| build.contains(char::is_whitespace)) {
         return Err(run_together());
     }
-    let build = build.and_then(build_wanted);
-    Ok((wanted(&version, build.is_some())?, build))
+    Ok((wanted(&version, build.is_some())?, build.and_then(build_wanted)))
 }
 
 /// Reads a version constraint. A single `=` means exactly that version where a build follows, and conda's `1.2.*`
@@ -41,7 +41,7 @@ pub(super) fn wanted(version: &str, has_build: bool) -> Result<Wanted, SpecFault
         return Err(no_version());
     }
     if !operator.is_empty() && bare.starts_with(['<', '>', '~', '!']) {
-        return Err(unreadable(version, "there is no such operator"));
+        return Err(unreadable(version));
     }
     if matches!(bare, "" | "*" | "*.*") {
         return Ok(Wanted::Any);
@@ -50,7 +50,7 @@ pub(super) fn wanted(version: &str, has_build: bool) -> Result<Wanted, SpecFault
         !bare.contains(|c: char| is_operator(c) && c != '!' || matches!(c, ',' | '|' | '(' | ')' | '*' | '^' | '$'));
     // `!` also separates the epoch from the version: `1!2.0`.
     if is_plain && !bare.starts_with('!') {
-        let parsed = Version::from_str(bare).map_err(|error| unreadable(bare, &error.to_string()))?;
+        let parsed = Version::from_str(bare).map_err(|_| unreadable(bare))?;
         let exact = VersionWithSource::new(parsed, bare);
         return Ok(if operator == "=" && !has_build { Wanted::Like(exact) } else { Wanted::Exact(exact) });
     }
@@ -60,7 +60,8 @@ pub(super) fn wanted(version: &str, has_build: bool) -> Result<Wanted, SpecFault
     match VersionSpec::from_str(text, ParseStrictness::Lenient) {
         Ok(VersionSpec::Any) => Ok(Wanted::Any),
         Ok(spec) => Ok(Wanted::Range(spec)),
-        Err(error) => Err(unreadable(version, &error.to_string())),
+        // The reasons that the parser gives speak of its own grammar.
+        Err(_) => Err(unreadable(version)),
     }
 }
 
@@ -70,12 +71,12 @@ pub(super) fn build_wanted(build: &str) -> Option<String> {
     (!build.is_empty() && build != "*").then(|| build.to_owned())
 }
 
-/// Splits at the first space or `=` that doesn't belong to an operator and has only a build behind it.
+/// Splits at the first blank or `=` that doesn't belong to an operator and has only a build behind it.
 fn split(rest: &str) -> (&str, Option<&str>) {
     let mut before = None;
     for (at, c) in rest.char_indices() {
-        let separates =
-            matches!(c, ' ' | '=') && before.is_some_and(|c| !matches!(c, '=' | '!' | '|' | ',' | '<' | '>' | '~'));
+        let separates = (c.is_whitespace() || c == '=')
+            && before.is_some_and(|c| !matches!(c, '=' | '!' | '|' | ',' | '<' | '>' | '~'));
         let behind = &rest[at + c.len_utf8()..];
         let is_build = |text: &str| !text.is_empty() && !text.contains(['-', '=', ',', '|', '<', '>', '~']);
         if separates && is_build(behind) {
@@ -137,9 +138,9 @@ fn no_version() -> SpecFault {
     SpecFault::new("no version follows the operator", "write a version, as in `numpy=1.26`, or the name alone")
 }
 
-fn unreadable(version: &str, reason: &str) -> SpecFault {
+fn unreadable(version: &str) -> SpecFault {
     SpecFault::new(
-        format!("`{version}` is not a version or a constraint on it ({reason})"),
+        format!("`{}` is not a version or a constraint on it", shortened(version)),
         "write a version as in `=1.26`, `==1.26.4`, `>=1.20,<2` or `1.26.*`",
     )
 }
@@ -169,6 +170,7 @@ mod tests {
         assert_eq!(read("= 1.15.4"), (Wanted::Like(version("1.15.4")), None));
         assert_eq!(read("==1.15.4"), (Wanted::Exact(version("1.15.4")), None));
         assert_eq!(read("===1.15.4"), (Wanted::Exact(version("1.15.4")), None));
+        assert_eq!(read("1.15.4\t py36_0"), (Wanted::Exact(version("1.15.4")), Some("py36_0".into())));
         assert_eq!(read("1.15.4"), (Wanted::Exact(version("1.15.4")), None));
     }
 
@@ -207,7 +209,7 @@ mod tests {
         assert_eq!(read("=*"), (Wanted::Any, None));
         assert_eq!(read("*"), (Wanted::Any, None));
         assert_eq!(read("=*=openblas"), (Wanted::Any, Some("openblas".into())));
-        assert_eq!(read("=1.0=*"), (Wanted::Like(version("1.0")), None));
+        assert_eq!(read("=1.0=*"), (Wanted::Exact(version("1.0")), None), "a build is written, even if any will do");
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! YAML with the place of every node, and with every scalar as it was written: `3.10` is not the number 3.1.
 
-use saphyr::{MarkedYaml, Scalar, ScanError, YamlData, YamlLoader};
+use saphyr::{MarkedYaml, Scalar, YamlData, YamlLoader};
 use saphyr_parser::{Event, Parser, SpannedEventReceiver};
 
+use super::complaint::explain;
 use super::error::Fault;
 use super::location::Lines;
 
@@ -129,60 +130,6 @@ pub(super) fn entries<'n, 't>(node: &'n Node<'t>) -> Option<impl Iterator<Item =
     }
 }
 
-/// Says in the words of environment files what the parser stumbled over.
-fn explain(error: &ScanError, lines: &Lines) -> Fault {
-    let number = error.marker().line();
-    if let Some(fault) = odd_indentation(lines, number) {
-        return fault;
-    }
-    let line = lines.line(number);
-    let offset = lines.offset(*error.marker());
-    let at = if line.span.contains(&offset) { lines.at(offset..line.span.end) } else { line };
-    let text = lines.written(&lines.line(number));
-    match error.info() {
-        "duplicated key in mapping" => {
-            let key = text.split(':').next().unwrap_or(text).trim();
-            Fault::new(
-                at,
-                format!("`{key}:` is there twice"),
-                "the second one",
-                "put what both say under one of them, and delete the other",
-            )
-        }
-        info => Fault::new(at, format!("this is not valid YAML ({info})"), "the parser stopped here", advice(text)),
-    }
-}
-
-/// A line up to the one at fault that is indented with something other than spaces, such as a tab.
-fn odd_indentation(lines: &Lines, up_to: usize) -> Option<Fault> {
-    let odd = |line: &str| {
-        let indentation = &line[..line.len() - line.trim_start().len()];
-        indentation.chars().find(|c| *c != ' ').filter(|_| !line.trim().is_empty())
-    };
-    let (number, found) = lines.numbered().take(up_to).find_map(|(number, line)| Some((number, odd(line)?)))?;
-    let name = if found == '\t' { "a tab".to_owned() } else { format!("the character U+{:04X}", u32::from(found)) };
-    Some(Fault::new(
-        lines.line(number),
-        format!("the line is indented with {name}, and YAML allows only spaces there"),
-        "what is indented",
-        "indent it with spaces, as many as the lines around it",
-    ))
-}
-
-/// What to do about a line that the parser complains about.
-fn advice(line: &str) -> &'static str {
-    if line.contains('\\') && line.contains('"') {
-        "in double quotes a backslash begins an escape: put the value into single quotes, or into none"
-    } else if line.starts_with('*') || line.starts_with("- *") {
-        "a `*` at the beginning means an alias in YAML: put the value into quotes"
-    } else if line.starts_with("-") && !line.starts_with("- ") {
-        "a list item begins with a dash and a space, as in `- numpy`"
-    } else {
-        "check this line and the one above: items of a list begin with `- ` in the same column, keys end with `:` \
-         and a space, quotes and brackets are closed"
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -227,19 +174,6 @@ mod tests {
     }
 
     #[test]
-    fn a_tab_is_named_with_its_line() {
-        let fault = fault("dependencies:\n  - pip:\n\t  - sphinx\n");
-        assert_eq!(fault.at.line, 3);
-        assert!(fault.message.contains("a tab"), "{fault:?}");
-    }
-
-    #[test]
-    fn a_key_that_is_there_twice_is_named_with_its_second_line() {
-        let fault = fault("name: a\nchannels: []\nname: b\n");
-        assert_eq!((fault.at.line, fault.message.as_str()), (3, "`name:` is there twice"));
-    }
-
-    #[test]
     fn a_second_document_is_refused_and_an_empty_one_is_not() {
         assert_eq!(fault("---\na: 1\n---\nb: 2\n").at.line, 4);
         let text = "---\na: 1\n---\n";
@@ -256,15 +190,6 @@ mod tests {
         for text in ["[".repeat(50_000), "- ".repeat(50_000), "? ".repeat(50_000)] {
             assert!(!fault(&text).message.is_empty());
         }
-    }
-
-    #[test]
-    fn broken_yaml_is_refused_with_its_line_and_an_advice() {
-        let broken = fault("name: a\nchannels:\n  - b\ndependencies:\n  - 'c\n  - d\n");
-        assert!(broken.message.starts_with("this is not valid YAML ("), "{broken:?}");
-        let escape = fault("name: a\nprefix: \"C:\\Users\\me\"\n");
-        assert_eq!(escape.at.line, 2);
-        assert!(escape.help.contains("single quotes"), "{escape:?}");
     }
 
     proptest! {
