@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
-use super::{credentials::without_credentials, sha256_hex};
+use super::sha256_hex;
 use crate::{
-    environment::{Environment, Selector},
+    environment::{Environment, Selector, without_secrets},
     intent::{Intent, Pin, Want},
 };
 
@@ -43,7 +43,7 @@ impl Input {
         pip.sort();
         pip.dedup();
         Self {
-            channels: channels.iter().map(|channel| one_line(&without_credentials(channel))).collect(),
+            channels: channels.iter().map(|channel| one_line(&without_secrets(channel))).collect(),
             dependencies: dependencies.into_iter().map(|(_, spec)| spec).collect(),
             pip,
             variables: environment.variables.iter().cloned().collect(),
@@ -96,7 +96,7 @@ impl Input {
 }
 
 fn spec(pin: &Pin) -> String {
-    let channel = pin.channel.as_ref().map(|channel| format!("{}::", without_credentials(channel))).unwrap_or_default();
+    let channel = pin.channel.as_ref().map(|channel| format!("{}::", without_secrets(channel))).unwrap_or_default();
     let version = match &pin.want {
         Want::Any if pin.builds.is_empty() => String::new(),
         Want::Any => " *".to_owned(),
@@ -112,7 +112,7 @@ fn spec(pin: &Pin) -> String {
 /// A line of a pip section without its comment, which starts at the line's start or after white space.
 fn pip_line(line: &str) -> String {
     let words = line.split_whitespace().take_while(|word| !word.starts_with('#'));
-    without_credentials(&words.collect::<Vec<_>>().join(" "))
+    without_secrets(&words.collect::<Vec<_>>().join(" "))
 }
 
 fn one_line(text: &str) -> String {

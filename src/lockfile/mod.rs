@@ -5,7 +5,6 @@
 //! be told from a lock without solving.
 
 mod build;
-mod credentials;
 mod dependencies;
 mod error;
 mod input;

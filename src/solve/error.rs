@@ -45,7 +45,10 @@ pub enum SolveError {
 
 fn no_python_help(nearest: &[String]) -> String {
     let there_is = match nearest {
-        [] => return "the channels have no python for linux-64 at all; add one that does: --channel conda-forge".to_owned(),
+        [] => {
+            return "the channels have no python for linux-64 at all; add one that does: --channel conda-forge"
+                .to_owned();
+        }
         [one] => format!("the nearest is {one}: change the file's python to it"),
         [one, other] => format!("the nearest are {one} and {other}: change the file's python to one of them"),
         many => format!("there are {}: change the file's python to one of them", many.join(", ")),
