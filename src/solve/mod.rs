@@ -12,6 +12,7 @@ mod engine;
 mod error;
 mod findings;
 mod goal;
+mod heirs;
 mod literal;
 mod outcome;
 mod python;
@@ -38,6 +39,7 @@ pub use outcome::{Fate, Outcome, Reason};
 use candidates::Candidates;
 use engine::{Engine, Supply};
 use goal::Goal;
+use heirs::inherit;
 use python::Python;
 
 /// What to solve.
@@ -70,16 +72,36 @@ pub struct Solution {
 ///
 /// [`SolveError`] if python's minor version can't be had, or if nothing of what is wanted exists.
 pub fn solve(request: &Request) -> Result<Solution, SolveError> {
-    let wishes = request.wishes;
-    let python = Python::wanted(wishes, request.records)?;
+    let python = Python::wanted(request.wishes, request.records)?;
     let candidates = Candidates::new(request, python.as_ref());
+    let mut wishes = request.wishes.to_vec();
+    let is_lost = |wish: &&Wish| wish.root && candidates.get(&wish.pin.name).is_empty();
+    let lost = wishes.iter().filter(is_lost).map(|wish| wish.pin.name.clone()).collect();
+    inherit(&mut wishes, lost, request.records, &candidates);
+    let solution = search(request, &wishes, &candidates, python.as_ref())?;
+
+    let is_lost = |outcome: &&Outcome| outcome.root && matches!(outcome.fate, Fate::Gone { .. });
+    let lost = solution.outcomes.iter().filter(is_lost).map(|outcome| outcome.pin.name.clone()).collect();
+    if inherit(&mut wishes, lost, request.records, &candidates) {
+        return search(request, &wishes, &candidates, python.as_ref());
+    }
+    Ok(solution)
+}
+
+/// Finds the closest environment for wishes of which it is settled which are roots.
+fn search(
+    request: &Request,
+    wishes: &[Wish],
+    candidates: &Candidates,
+    python: Option<&Python>,
+) -> Result<Solution, SolveError> {
     let (meant, foreign): (Vec<&Wish>, Vec<&Wish>) = wishes.iter().partition(|wish| wish.pin.only_for.is_none());
-    let goals: Vec<Goal> = meant.into_iter().map(|wish| Goal::new(wish, &candidates)).collect();
+    let goals: Vec<Goal> = meant.into_iter().map(|wish| Goal::new(wish, candidates)).collect();
     if goals.iter().all(|goal| goal.records.is_empty()) {
         return Err(SolveError::Nothing { wanted: wishes.len() });
     }
-    let supply = Supply::new(request, &candidates, literal::literals(&goals)?);
-    let mut engine = Engine::new(&supply, python.as_ref())?;
-    let best = strategy::closest(&mut engine, &goals, &supply.literals, python.as_ref())?;
-    Ok(findings::findings(request, &candidates, &goals, &foreign, &supply.literals, &best))
+    let supply = Supply::new(request, candidates, literal::literals(&goals)?);
+    let mut engine = Engine::new(&supply, python)?;
+    let best = strategy::closest(&mut engine, &goals, &supply.literals, python)?;
+    Ok(findings::findings(request, candidates, &goals, &foreign, &supply.literals, &best))
 }

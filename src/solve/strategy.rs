@@ -57,6 +57,17 @@ pub(super) fn closest(
     Ok(search.best)
 }
 
+/// What must not be lost while something is asked for.
+#[derive(Clone, Copy)]
+enum Hold {
+    /// The pins that are kept.
+    Kept,
+    /// The roots that are there as well, in whatever version.
+    There,
+    /// The variants as well.
+    Variants,
+}
+
 /// The search for a better answer.
 struct Search<'e, 's, 'g, 'a> {
     engine: &'e mut Engine<'s>,
@@ -69,19 +80,34 @@ impl Search<'_, '_, '_, '_> {
     fn improve(&mut self) {
         for about in [About::Version, About::Presence, About::Build] {
             for ask in self.judge.all(about) {
-                if !self.judge.wants(ask, &self.best.answer) {
-                    continue;
+                if self.judge.wants(ask, &self.best.answer) {
+                    self.ask(ask);
                 }
-                let mut held = self.judge.held(about, &self.best.answer);
-                held.extend([ask, (ask.0, About::Presence)]);
-                match self.engine.attempt(&held) {
-                    Ok(answer) => {
-                        self.adopt(answer);
+            }
+        }
+    }
+
+    /// Asks for one thing. For a version, roots that moved may go at first, if that is a gain; then nothing that is
+    /// there may go.
+    fn ask(&mut self, ask: Ask) {
+        let holds: &[Hold] = match ask.1 {
+            About::Version => &[Hold::Kept, Hold::There],
+            About::Presence => &[Hold::There],
+            About::Build => &[Hold::Variants],
+        };
+        for &hold in holds {
+            let mut held = self.judge.held(hold, &self.best.answer);
+            held.extend([ask, (ask.0, About::Presence)]);
+            match self.engine.attempt(&held) {
+                Ok(answer) => {
+                    if self.adopt(answer) {
+                        break;
                     }
-                    Err(clash) => {
-                        let others = clash.literals.into_iter().filter(|&other| other != ask.0).collect();
-                        self.best.lost.insert(ask, others);
-                    }
+                }
+                Err(clash) => {
+                    let others = clash.literals.into_iter().filter(|&other| other != ask.0).collect();
+                    self.best.lost.insert(ask, others);
+                    break;
                 }
             }
         }
@@ -95,7 +121,7 @@ impl Search<'_, '_, '_, '_> {
             if !self.judge.wants(ask, &self.best.answer) {
                 continue;
             }
-            let mut held = self.judge.held(About::Presence, &self.best.answer);
+            let mut held = self.judge.held(Hold::There, &self.best.answer);
             held.insert(ask);
             for _ in 0..TRADES {
                 match self.engine.attempt(&held) {
@@ -172,15 +198,19 @@ impl<'g, 'a> Judge<'g, 'a> {
         (record.is_some() || ought) && !self.grants(ask, answer)
     }
 
-    /// What must not be lost while something is tried: the pins that are kept and the roots that are there; the
-    /// variants as well where it is about one.
-    fn held(&self, about: About, answer: &Answer) -> BTreeSet<Ask> {
-        let abouts: &[About] = match about {
-            About::Build => &[About::Version, About::Presence, About::Build],
-            _ => &[About::Version, About::Presence],
-        };
-        let asks = abouts.iter().flat_map(|about| self.all(*about));
-        asks.filter(|ask| self.grants(*ask, answer)).collect()
+    /// What an answer grants of what must not be lost.
+    fn held(&self, hold: Hold, answer: &Answer) -> BTreeSet<Ask> {
+        let granted = |about| self.all(about).into_iter().filter(|ask| self.grants(*ask, answer));
+        let mut held: BTreeSet<Ask> = granted(About::Version).collect();
+        match hold {
+            Hold::Kept => {
+                let roots: Vec<Ask> = held.iter().map(|ask| (ask.0, About::Presence)).collect();
+                held.extend(roots);
+            }
+            Hold::There => held.extend(granted(About::Presence)),
+            Hold::Variants => held.extend(granted(About::Presence).chain(granted(About::Build))),
+        }
+        held
     }
 
     /// How good an answer is: exact pins kept and roots present, then roots, then variants kept.

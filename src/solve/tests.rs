@@ -258,6 +258,24 @@ fn a_pin_that_is_no_root_constrains_but_is_not_dragged_in() {
 }
 
 #[test]
+fn what_a_lost_root_needs_is_wanted_for_its_own_sake() {
+    // `app` is there only for another python, `tool` needs something that isn't there.
+    let records = vec![
+        record("python 3.6.7 0", &[]),
+        record("app 1.0 0", &["python 3.8.*", "lib"]),
+        record("tool 1.0 0", &["missing", "helper"]),
+        record("lib 1.0 0", &[]),
+        record("helper 1.0 0", &[]),
+        record("leftover 1.0 0", &[]),
+    ];
+    let wanted = ["python==3.6.7", "*app==1.0", "*tool==1.0", "lib==1.0", "helper==1.0", "leftover==1.0"];
+    let solution = try_solve(&wanted, records, None).unwrap();
+    assert_eq!(titles(&solution), ["helper 1.0 0", "lib 1.0 0", "python 3.6.7 0"]);
+    assert_eq!(fate(&solution, 3), "gone: tool 1.0 needs missing, which isn't there for Linux");
+    assert_eq!(fate(&solution, 6), "gone: NotNeeded");
+}
+
+#[test]
 fn a_root_is_there_even_where_its_version_is_not() {
     let records = vec![record("app 1.0 0", &["lib >=2"]), record("lib 2.0 0", &[]), record("lib 1.0 0", &[])];
     let solution = try_solve(&["*app==0.9", "*lib==1.0"], records, None).unwrap();
@@ -324,7 +342,8 @@ fn nothing_to_install_is_an_error() {
 fn the_cut_off_is_two_weeks_after_all_but_the_last_twentieth_of_the_pins() {
     let built = |name: &str, day: i64| record_with(&format!("{name} 1.0 0"), &[], &json!({"timestamp": days(day)}));
     let names: Vec<String> = (0..21).map(|index| format!("p{index}")).collect();
-    let mut all: Vec<RepoDataRecord> = names.iter().enumerate().map(|(day, name)| built(name, day as i64)).collect();
+    let mut all: Vec<RepoDataRecord> =
+        names.iter().enumerate().map(|(day, name)| built(name, i64::try_from(day).unwrap())).collect();
     // The last pin was ported years later, and an old version was rebuilt.
     all[20] = built("p20", 5000);
     all.push(record_with("p3 1.0 1", &[], &json!({"timestamp": days(4000)})));
