@@ -143,11 +143,7 @@ impl<'s> Engine<'s> {
             .chain(self.soft.iter().copied())
             .map(ConditionalRequirement::from)
             .collect();
-        let start = std::time::Instant::now();
         let result = self.solver.solve(Problem::new().requirements(requirements));
-        if std::env::var("DBG").is_ok() {
-            eprintln!("attempt held {} {} ms {}", held.len(), result.is_ok(), start.elapsed().as_millis());
-        }
         match result {
             Ok(solvables) => {
                 let pool = &self.solver.provider().pool;

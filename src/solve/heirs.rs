@@ -12,12 +12,11 @@ use crate::{channel::Records, intent::Wish};
 use super::candidates::Candidates;
 
 /// Makes roots of the pins that the lost ones need, and of what these need in turn where they can't be had either.
-/// Tells whether there were any.
-pub(super) fn inherit(wishes: &mut [Wish], lost: Vec<PackageName>, records: &Records, candidates: &Candidates) -> bool {
+pub(super) fn inherit(wishes: &mut [Wish], lost: Vec<PackageName>, records: &Records, candidates: &Candidates) {
     let index: BTreeMap<PackageName, usize> =
         wishes.iter().enumerate().map(|(index, wish)| (wish.pin.name.clone(), index)).collect();
     let mut seen: BTreeSet<PackageName> = lost.iter().cloned().collect();
-    let (mut queue, mut found) = (lost, false);
+    let mut queue = lost;
     while let Some(name) = queue.pop() {
         let Some(&lost) = index.get(&name) else { continue };
         for name in needs(&wishes[lost], records) {
@@ -27,13 +26,11 @@ pub(super) fn inherit(wishes: &mut [Wish], lost: Vec<PackageName>, records: &Rec
             }
             if candidates.get(&name).is_empty() {
                 queue.push(name);
-            } else if !wishes[heir].root {
+            } else {
                 wishes[heir].root = true;
-                found = true;
             }
         }
     }
-    found
 }
 
 /// The names that the wanted record of a pin depends on, or the newest one if the wanted isn't there.

@@ -41,6 +41,7 @@ use engine::{Engine, Supply};
 use goal::Goal;
 use heirs::inherit;
 use python::Python;
+use strategy::Effort;
 
 /// What to solve.
 #[derive(Clone, Copy, Debug)]
@@ -78,14 +79,12 @@ pub fn solve(request: &Request) -> Result<Solution, SolveError> {
     let is_lost = |wish: &&Wish| wish.root && candidates.get(&wish.pin.name).is_empty();
     let lost = wishes.iter().filter(is_lost).map(|wish| wish.pin.name.clone()).collect();
     inherit(&mut wishes, lost, request.records, &candidates);
-    let solution = search(request, &wishes, &candidates, python.as_ref())?;
 
+    let first = search(request, &wishes, &candidates, python.as_ref(), Effort::Once)?;
     let is_lost = |outcome: &&Outcome| outcome.root && matches!(outcome.fate, Fate::Gone { .. });
-    let lost = solution.outcomes.iter().filter(is_lost).map(|outcome| outcome.pin.name.clone()).collect();
-    if inherit(&mut wishes, lost, request.records, &candidates) {
-        return search(request, &wishes, &candidates, python.as_ref());
-    }
-    Ok(solution)
+    let lost = first.outcomes.iter().filter(is_lost).map(|outcome| outcome.pin.name.clone()).collect();
+    inherit(&mut wishes, lost, request.records, &candidates);
+    search(request, &wishes, &candidates, python.as_ref(), Effort::Thorough)
 }
 
 /// Finds the closest environment for wishes of which it is settled which are roots.
@@ -94,6 +93,7 @@ fn search(
     wishes: &[Wish],
     candidates: &Candidates,
     python: Option<&Python>,
+    effort: Effort,
 ) -> Result<Solution, SolveError> {
     let (meant, foreign): (Vec<&Wish>, Vec<&Wish>) = wishes.iter().partition(|wish| wish.pin.only_for.is_none());
     let goals: Vec<Goal> = meant.into_iter().map(|wish| Goal::new(wish, candidates)).collect();
@@ -102,6 +102,6 @@ fn search(
     }
     let supply = Supply::new(request, candidates, literal::literals(&goals)?);
     let mut engine = Engine::new(&supply, python)?;
-    let best = strategy::closest(&mut engine, &goals, &supply.literals, python)?;
+    let best = strategy::closest(&mut engine, &goals, &supply.literals, python, effort)?;
     Ok(findings::findings(request, candidates, &goals, &foreign, &supply.literals, &best))
 }

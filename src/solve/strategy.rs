@@ -19,7 +19,7 @@ use super::{
 };
 
 /// How often pins are let go for the sake of one root before it is given up.
-const TRADES: usize = 12;
+const TRADES: usize = 4;
 
 /// How many exact pins a root is worth that a person asked for.
 const ROOT: usize = 2;
@@ -32,6 +32,15 @@ pub(super) struct Best {
     pub lost: BTreeMap<Ask, Vec<usize>>,
 }
 
+/// How long to search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effort {
+    /// One solve with every wish soft.
+    Once,
+    /// Everything that was lost is tried.
+    Thorough,
+}
+
 /// Finds the answer that keeps most exact pins, then most roots, then most variants, as far as trying tells.
 ///
 /// # Errors
@@ -42,6 +51,7 @@ pub(super) fn closest(
     goals: &[Goal],
     literals: &[Literal],
     python: Option<&Python>,
+    effort: Effort,
 ) -> Result<Best, SolveError> {
     let answer = engine.attempt(&BTreeSet::new()).map_err(|clash| SolveError::PythonConflict {
         wanted: python.map_or("the environment".to_owned(), |python| python.title().to_owned()),
@@ -49,10 +59,12 @@ pub(super) fn closest(
     })?;
     let mut search =
         Search { engine, judge: Judge::new(goals, literals), best: Best { answer, lost: BTreeMap::new() } };
-    search.improve();
-    if search.trade() {
-        search.best.lost.clear();
+    if effort == Effort::Thorough {
         search.improve();
+        if search.trade() {
+            search.best.lost.clear();
+            search.improve();
+        }
     }
     Ok(search.best)
 }
@@ -118,28 +130,30 @@ impl Search<'_, '_, '_, '_> {
     fn trade(&mut self) -> bool {
         let mut traded = false;
         for ask in self.judge.all(About::Presence) {
-            if !self.judge.wants(ask, &self.best.answer) {
-                continue;
-            }
-            let mut held = self.judge.held(Hold::There, &self.best.answer);
-            held.insert(ask);
-            for _ in 0..TRADES {
-                match self.engine.attempt(&held) {
-                    Ok(answer) => {
-                        traded |= self.adopt(answer);
-                        break;
-                    }
-                    Err(clash) => {
-                        let before = held.len();
-                        held.retain(|(other, about)| *about != About::Version || !clash.literals.contains(other));
-                        if held.len() == before {
-                            break;
-                        }
-                    }
-                }
+            if self.judge.wants(ask, &self.best.answer) {
+                traded |= self.trade_for(ask);
             }
         }
         traded
+    }
+
+    /// Lets go of what stands against a root, a few times over, since each conflict shows only some of it.
+    fn trade_for(&mut self, ask: Ask) -> bool {
+        let Some(mut against) = self.best.lost.get(&ask).cloned() else { return false };
+        let mut held = self.judge.held(Hold::There, &self.best.answer);
+        held.insert(ask);
+        for _ in 0..TRADES {
+            let before = held.len();
+            held.retain(|(other, about)| *about != About::Version || !against.contains(other));
+            if held.len() == before {
+                return false;
+            }
+            match self.engine.attempt(&held) {
+                Ok(answer) => return self.adopt(answer),
+                Err(clash) => against = clash.literals,
+            }
+        }
+        false
     }
 
     /// Takes an answer if it is better than the best.
