@@ -37,7 +37,6 @@ const NAMES: &[&str] = &[
     "python_abi",
     "readline",
     "tk",
-    "tzdata",
     "ucrt",
     "vc",
     "vc14_runtime",

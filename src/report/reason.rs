@@ -8,7 +8,7 @@ use rattler_conda_types::{PackageName, RepoDataRecord};
 
 use super::words::{and, one_line, os};
 use crate::{
-    intent::{Os, Pin, Want},
+    intent::{Os, Pin, Want, only_on},
     solve::Reason,
 };
 
@@ -53,7 +53,8 @@ pub fn gone(pin: &Pin, reason: &Reason, installed: &BTreeSet<&PackageName>) -> S
 /// What is said alike of a pin that moved and of one that went.
 fn common(pin: &Pin, reason: &Reason) -> String {
     match reason {
-        Reason::OnlyFor(_) if pin.only_for.is_some() => {
+        // A package of another platform is known by its name, too; only a selector is the line's own.
+        Reason::OnlyFor(_) if pin.only_for.is_some() && only_on(pin.name.as_normalized()).is_none() => {
             let only: Vec<_> = pin.only_for.iter().map(|it| os(*it)).collect();
             format!("the line is for {} only", and(&only))
         }
@@ -116,8 +117,10 @@ mod tests {
 
     #[test]
     fn a_line_with_a_selector_is_told_from_a_package_of_one_platform() {
-        let pin = Pin { only_for: Some(Os::Win), ..pin("m2w64-toolchain") };
-        assert_eq!(gone(&pin, &Reason::OnlyFor(vec![Os::Win]), &BTreeSet::new()), "the line is for Windows only");
+        let line = |name: &str| Pin { only_for: Some(Os::Win), ..pin(name) };
+        let why = |name: &str| gone(&line(name), &Reason::OnlyFor(vec![Os::Win]), &BTreeSet::new());
+        assert_eq!(why("colorama"), "the line is for Windows only");
+        assert_eq!(why("m2w64-toolchain"), "only built for Windows");
     }
 
     #[test]

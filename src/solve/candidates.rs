@@ -62,16 +62,19 @@ impl<'a> Candidates<'a> {
     }
 
     /// Every usable record with its era: 0 up to the cut-off, then the number of months that it came later, counted
-    /// from 1. A record without a time stamp is never late, nor is one whose very version is wanted.
+    /// from 1. A record without a time stamp is never late, nor is one whose very version is wanted, unless there is
+    /// an older build of that version.
     pub(super) fn by_era(&self, request: &Request) -> BTreeMap<u32, Vec<&'a RepoDataRecord>> {
         let wanted: BTreeMap<&PackageName, &crate::intent::Want> =
             request.wishes.iter().map(|wish| (&wish.pin.name, &wish.pin.want)).collect();
         let mut eras: BTreeMap<u32, Vec<&RepoDataRecord>> = BTreeMap::new();
         for (name, records) in &self.usable {
             let wanted = wanted.get(name).filter(|want| want.exact().is_some());
+            let is_wanted = |record: &RepoDataRecord| wanted.is_some_and(|want| want.accepts(record));
+            let in_time = |record: &RepoDataRecord| months_late(record, request.as_of) == 0;
+            let exempt = !records.iter().any(|record| is_wanted(record) && in_time(record));
             for &record in records {
-                let exempt = wanted.is_some_and(|want| want.accepts(record));
-                let era = if exempt { 0 } else { months_late(record, request.as_of) };
+                let era = if exempt && is_wanted(record) { 0 } else { months_late(record, request.as_of) };
                 eras.entry(era).or_default().push(record);
             }
         }

@@ -62,7 +62,7 @@ pub(super) fn findings(
                     Fate::Moved { record: Box::new(record.clone()), reason: no_version(goal, candidates) }
                 }
                 Some(Moved::NoVariant) => {
-                    Fate::Moved { record: Box::new(record.clone()), reason: Reason::NoSuchVariant }
+                    Fate::Moved { record: Box::new(record.clone()), reason: no_variant(goal, candidates) }
                 }
                 Some(Moved::Forced(about)) => {
                     let wanted = goal.records.iter().copied().filter(|&other| match about {
@@ -128,5 +128,14 @@ fn no_version(goal: &Goal, candidates: &Candidates) -> Reason {
     match refused.iter().rev().find(|(record, _)| goal.is_version(record)) {
         Some((_, why)) => Reason::Unusable(why.clone()),
         None => Reason::NoSuchVersion,
+    }
+}
+
+/// Why there is no usable record of the wanted variant in the wanted version.
+fn no_variant(goal: &Goal, candidates: &Candidates) -> Reason {
+    let refused = candidates.refused(&goal.wish.pin.name);
+    match refused.iter().rev().find(|(record, _)| goal.is_version(record) && goal.is_variant(record)) {
+        Some((_, why)) => Reason::Unusable(why.clone()),
+        None => Reason::NoSuchVariant,
     }
 }

@@ -2,11 +2,12 @@
 
 use std::cmp::Reverse;
 
+use jiff::Timestamp;
 use rattler_conda_types::{RepoDataRecord, Version};
 
 use crate::intent::{Want, Wish};
 
-use super::candidates::Candidates;
+use super::candidates::{Candidates, built};
 
 /// How many near versions are told apart; further ones are all the same.
 const NEAR: usize = 20;
@@ -23,10 +24,10 @@ pub(super) struct Goal<'a> {
 
 impl<'a> Goal<'a> {
     /// Looks up what a wish can get.
-    pub(super) fn new(wish: &'a Wish, candidates: &Candidates<'a>) -> Self {
+    pub(super) fn new(wish: &'a Wish, candidates: &Candidates<'a>, as_of: Option<Timestamp>) -> Self {
         let records = candidates.get(&wish.pin.name).to_vec();
         let near = match &wish.pin.want {
-            Want::Exact(wanted) => nearest(wanted.version(), &records),
+            Want::Exact(wanted) => nearest(wanted.version(), &records, as_of),
             Want::Any | Want::Range(_) => Vec::new(),
         };
         Self { wish, records, near }
@@ -60,9 +61,13 @@ fn is_build(glob: &str, build: &str) -> bool {
 }
 
 /// The distinct versions of the records, the nearest first: those of the same major and minor version, then those of
-/// the same major version, then the rest; among these by their distance in the order of versions, the newer of two
-/// that are equally far first.
-fn nearest(wanted: &Version, records: &[&RepoDataRecord]) -> Vec<Version> {
+/// the same major version, then the rest; among these by their distance in the order of versions. Of two that are
+/// equally far, one that had been built by the cut-off comes first, then the newer one.
+fn nearest(wanted: &Version, records: &[&RepoDataRecord], as_of: Option<Timestamp>) -> Vec<Version> {
+    let is_late = |version: &Version| {
+        let mut builds = records.iter().filter(|record| record.package_record.version.version() == version);
+        as_of.is_some_and(|as_of| builds.all(|record| built(record).is_some_and(|built| built > as_of)))
+    };
     let mut versions: Vec<&Version> = records.iter().map(|record| record.package_record.version.version()).collect();
     versions.sort();
     versions.dedup();
@@ -74,7 +79,7 @@ fn nearest(wanted: &Version, records: &[&RepoDataRecord]) -> Vec<Version> {
         .map(|(index, version)| {
             let shared = (1..=2).take_while(|&parts| head(version, parts) == head(wanted, parts)).count();
             let distance = if index < place { place - index } else { index - place + usize::from(!exists) };
-            ((Reverse(shared), distance, Reverse(index)), version.clone())
+            ((Reverse(shared), distance, is_late(version), Reverse(index)), version.clone())
         })
         .collect();
     near.sort_by_key(|(key, _)| *key);

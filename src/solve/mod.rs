@@ -96,7 +96,7 @@ fn search(
     effort: Effort,
 ) -> Result<Solution, SolveError> {
     let (meant, foreign): (Vec<&Wish>, Vec<&Wish>) = wishes.iter().partition(|wish| wish.pin.only_for.is_none());
-    let goals: Vec<Goal> = meant.into_iter().map(|wish| Goal::new(wish, candidates)).collect();
+    let goals: Vec<Goal> = meant.into_iter().map(|wish| Goal::new(wish, candidates, request.as_of)).collect();
     if goals.iter().all(|goal| goal.records.is_empty()) {
         return Err(SolveError::Nothing { wanted: wishes.len() });
     }
