@@ -214,17 +214,17 @@ impl<'g, 'a> Judge<'g, 'a> {
 
     /// What an answer grants of what must not be lost.
     fn held(&self, hold: Hold, answer: &Answer) -> BTreeSet<Ask> {
-        let granted = |about| self.all(about).into_iter().filter(|ask| self.grants(*ask, answer));
-        let mut held: BTreeSet<Ask> = granted(About::Version).collect();
+        let of = |about| self.all(about).into_iter().filter(|ask| self.grants(*ask, answer));
+        let mut asks: BTreeSet<Ask> = of(About::Version).collect();
         match hold {
             Hold::Kept => {
-                let roots: Vec<Ask> = held.iter().map(|ask| (ask.0, About::Presence)).collect();
-                held.extend(roots);
+                let roots: Vec<Ask> = asks.iter().map(|ask| (ask.0, About::Presence)).collect();
+                asks.extend(roots);
             }
-            Hold::There => held.extend(granted(About::Presence)),
-            Hold::Variants => held.extend(granted(About::Presence).chain(granted(About::Build))),
+            Hold::There => asks.extend(of(About::Presence)),
+            Hold::Variants => asks.extend(of(About::Presence).chain(of(About::Build))),
         }
-        held
+        asks
     }
 
     /// How good an answer is: exact pins kept and roots present, then roots, then variants kept.
