@@ -102,7 +102,7 @@ fn variables_are_set_in_the_image() {
         Workspace::holding("dependencies: [xz]\nvariables:\n  OMP_NUM_THREADS: '1'\n  GREETING: say \"hi\" for $5\n");
     report(&workspace, &[]);
     let dockerfile = workspace.read("Dockerfile");
-    assert!(dockerfile.contains("OMP_NUM_THREADS=1"), "{dockerfile}");
+    assert!(dockerfile.contains(r#"OMP_NUM_THREADS="1""#), "{dockerfile}");
     assert!(dockerfile.contains(r#"GREETING="say \"hi\" for \$5""#), "{dockerfile}");
     let variables = workspace.lock().input().unwrap().variables;
     assert_eq!(variables["GREETING"], "say \"hi\" for $5");

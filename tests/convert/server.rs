@@ -58,6 +58,11 @@ impl Server {
         self.runtime.block_on(Mock::given(path(at)).respond_with(answer).mount(&self.server));
     }
 
+    /// Answers everything with 404 again.
+    pub fn forget(&self) {
+        self.runtime.block_on(self.server.reset());
+    }
+
     /// The URL of the channel.
     pub fn channel(&self) -> String {
         format!("{}/channel", self.server.uri())

@@ -14,7 +14,7 @@ const REFUSED: [&str; 8] = [
     "any-hand-partial-py37-01:10",
     "any-hand-partial-py38-01:85",
     "any-hand-partial-pyxx-14:1",
-    "any-hand-partial-pyxx-15:1",
+    "any-hand-partial-pyxx-15:2",
     "any-hand-partial-pyxx-16:1",
     "any-hand-partial-pyxx-17:1",
     "any-hand-partial-pyxx-19:1",
