@@ -1,18 +1,20 @@
 //! What the tests share: the fixtures, a place to run envlock in, and what isn't on every machine.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(dead_code, unused_imports, reason = "each test file uses a part of it")]
 
 pub mod channel;
 pub mod expected;
+pub mod validity;
+mod workspace;
 
 use std::{
-    env, fs,
+    env,
     path::{Path, PathBuf},
 };
 
-use assert_cmd::{Command, cargo::cargo_bin_cmd};
 use insta::internals::SettingsBindDropGuard;
-use tempfile::TempDir;
+
+pub use workspace::{IMAGE, Run, Workspace, done, run};
 
 /// The folder `fixtures`.
 pub fn fixtures() -> PathBuf {
@@ -21,47 +23,6 @@ pub fn fixtures() -> PathBuf {
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// A directory of its own for a test, with a cache of its own; it goes when the test ends.
-pub struct Workspace {
-    directory: TempDir,
-}
-
-impl Workspace {
-    /// An empty directory.
-    pub fn empty() -> Self {
-        Self { directory: tempfile::tempdir().unwrap() }
-    }
-
-    /// A directory that holds the `environment.yml` of a folder of `fixtures`.
-    pub fn with(folder: &str) -> Self {
-        let workspace = Self::empty();
-        let file = fixtures().join(folder).join("environment.yml");
-        fs::copy(file, workspace.path().join("environment.yml")).unwrap();
-        workspace
-    }
-
-    /// The directory.
-    pub fn path(&self) -> &Path {
-        self.directory.path()
-    }
-
-    /// The text of a file in it.
-    pub fn read(&self, file: &str) -> String {
-        fs::read_to_string(self.path().join(file)).unwrap()
-    }
-
-    /// envlock, to be run there, on a terminal of 120 columns without colour.
-    pub fn envlock(&self) -> Command {
-        let mut command = cargo_bin_cmd!("envlock");
-        command
-            .current_dir(self.path())
-            .env("ENVLOCK_CACHE_DIR", self.path().join(".cache"))
-            .env("NO_COLOR", "1")
-            .env("COLUMNS", "120");
-        command
-    }
 }
 
 /// Until the guard is dropped, snapshots are those of the folder `snapshots`, named by the tests alone.

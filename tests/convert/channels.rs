@@ -1,0 +1,228 @@
+//! Channels: servers, directories, mirrors, caches, credentials.
+
+use std::{collections::BTreeMap, fs};
+
+use url::Url;
+
+use crate::{
+    server::{Server, repodata},
+    support::{Run, Workspace, done, fixtures, run},
+};
+
+/// The lock of the fixture `hand` as it is from the fixtures' own directory.
+fn as_from_the_directory() -> String {
+    let workspace = Workspace::with("hand");
+    done(&mut workspace.convert());
+    workspace.read("conda-lock.yml")
+}
+
+/// What the lock of a run on channels is like.
+fn lock_from(workspace: &Workspace, channels: &[&str]) -> String {
+    done(&mut workspace.convert_from(channels));
+    workspace.read("conda-lock.yml")
+}
+
+#[test]
+fn a_mirror_on_a_server_gives_what_the_directory_gives() {
+    for server in [Server::of_json(), Server::of_zst()] {
+        let workspace = Workspace::with("hand");
+        let lock = lock_from(&workspace, &[&format!("conda-forge={}", server.channel())]);
+        assert_eq!(lock, as_from_the_directory());
+        assert!(!server.requests().is_empty());
+    }
+}
+
+#[test]
+fn the_packages_of_a_server_are_downloaded_from_there() {
+    let server = Server::of_json();
+    let workspace = Workspace::with("hand");
+    done(&mut workspace.convert_from(&[&server.channel()]));
+    let lock = workspace.lock();
+    assert_eq!(lock.metadata.channels[0].url, server.channel());
+    let start = format!("{}/", server.channel());
+    assert!(lock.conda_packages().all(|package| package.url.starts_with(&start)));
+    assert_eq!(lock.conda_packages().count(), 37);
+}
+
+#[test]
+fn a_server_that_fails_once_is_asked_again() {
+    let server = Server::empty();
+    for subdir in ["linux-64", "noarch"] {
+        server.serve_after(1, 503, &format!("/channel/{subdir}/repodata.json"), repodata(subdir));
+    }
+    let workspace = Workspace::with("hand");
+    let lock = lock_from(&workspace, &[&format!("conda-forge={}", server.channel())]);
+    assert_eq!(lock, as_from_the_directory());
+}
+
+#[test]
+fn a_second_run_works_offline_from_the_cache() {
+    let server = Server::of_zst();
+    let channel = format!("conda-forge={}", server.channel());
+    let workspace = Workspace::with("macos");
+    done(&mut workspace.convert_from(&[&channel]));
+    let (online, requests) = (workspace.contents(), server.requests().len());
+
+    fs::remove_file(workspace.path().join("conda-lock.yml")).unwrap();
+    done(workspace.convert_from(&[&channel]).arg("--offline"));
+    assert_eq!(workspace.contents(), online);
+    assert_eq!(server.requests().len(), requests);
+    drop(server);
+    done(workspace.convert_from(&[&channel]).arg("--offline"));
+}
+
+#[test]
+fn offline_without_a_cache_says_what_to_do_and_asks_nobody() {
+    let server = Server::of_json();
+    let workspace = Workspace::with("hand");
+    let failed = run(workspace.convert_from(&[&server.channel()]).args(["--offline", "--json"]));
+    assert_eq!(failed.code, 2);
+    let error = &failed.json()["error"];
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("is not in the cache, and --offline forbids to fetch it"), "{message}");
+    assert_eq!(error["help"], "run once without --offline, or choose a directory with --channel");
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn directories_work_offline_by_path_and_by_url() {
+    let directory = fixtures().join("channel");
+    let url = Url::from_directory_path(&directory).unwrap();
+    let mut locks = BTreeMap::new();
+    for channel in [directory.display().to_string(), url.to_string(), url.as_str().trim_end_matches('/').to_owned()] {
+        let workspace = Workspace::with("hand");
+        done(workspace.convert_from(&[&channel]).arg("--offline"));
+        let lock = workspace.lock();
+        assert!(lock.conda_packages().all(|package| package.url.starts_with(url.as_str())), "{channel}");
+        locks.insert(workspace.read("conda-lock.yml"), channel);
+    }
+    assert_eq!(locks.len(), 1, "{:?}", locks.values());
+}
+
+#[test]
+fn a_relative_directory_starts_where_the_command_is_run() {
+    let workspace = Workspace::with("hand");
+    for subdir in ["linux-64", "noarch"] {
+        workspace.write(&format!("mirror/{subdir}/repodata.json"), repodata(subdir));
+    }
+    assert_eq!(lock_from(&workspace, &["conda-forge=mirror"]), as_from_the_directory());
+    assert_eq!(lock_from(&workspace, &["conda-forge=./mirror"]), as_from_the_directory());
+}
+
+#[test]
+fn a_directory_may_have_compressed_repodata_alone() {
+    let workspace = Workspace::with("hand");
+    for subdir in ["linux-64", "noarch"] {
+        let compressed = zstd::encode_all(repodata(subdir).as_slice(), 3).unwrap();
+        workspace.write(&format!("mirror/{subdir}/repodata.json.zst"), compressed);
+    }
+    assert_eq!(lock_from(&workspace, &["conda-forge=mirror"]), as_from_the_directory());
+}
+
+/// Repodata of one package without dependencies.
+fn repodata_of(name: &str, version: &str) -> String {
+    let record = serde_json::json!({
+        "name": name, "version": version, "build": "0", "build_number": 0, "depends": [], "subdir": "linux-64",
+        "md5": "d41d8cd98f00b204e9800998ecf8427e",
+        "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    });
+    let packages = serde_json::json!({ format!("{name}-{version}-0.conda"): record });
+    serde_json::json!({ "info": { "subdir": "linux-64" }, "packages.conda": packages }).to_string()
+}
+
+#[test]
+fn the_first_channel_that_has_a_name_gives_it() {
+    let workspace = Workspace::holding("dependencies: [xz, zlib]\n");
+    workspace.write("own/linux-64/repodata.json", repodata_of("xz", "1.0"));
+    let conda_forge = format!("conda-forge={}", fixtures().join("channel").display());
+    let versions = |channels: &[&str]| {
+        done(&mut workspace.convert_from(channels));
+        let lock = workspace.lock();
+        let versions: Vec<String> = lock.conda_packages().map(|package| package.version.clone()).collect();
+        let urls: Vec<String> = lock.metadata.channels.into_iter().map(|channel| channel.url).collect();
+        (versions, urls)
+    };
+    let (own_first, channels) = versions(&["bioconda=own", &conda_forge]);
+    assert_eq!(own_first, ["1.0", "1.2.11"]);
+    assert_eq!(channels, ["bioconda", "conda-forge"]);
+    let (own_last, channels) = versions(&[&conda_forge, "bioconda=own"]);
+    assert_eq!(own_last, ["5.2.5", "1.2.11"]);
+    assert_eq!(channels, ["conda-forge", "bioconda"]);
+}
+
+#[test]
+fn a_line_with_a_channel_takes_that_channels_package() {
+    let workspace = Workspace::holding("dependencies: ['bioconda::xz', zlib]\n");
+    workspace.write("own/linux-64/repodata.json", repodata_of("xz", "1.0"));
+    let conda_forge = format!("conda-forge={}", fixtures().join("channel").display());
+    done(&mut workspace.convert_from(&[&conda_forge, "bioconda=own"]));
+    let urls: Vec<String> = workspace.lock().conda_packages().map(|package| package.url.clone()).collect();
+    assert_eq!(urls[0], "https://conda.anaconda.org/bioconda/linux-64/xz-1.0-0.conda");
+}
+
+/// A run with the channels of the file, conda-forge's repodata being in the cache from a run before.
+fn with_own_channels(own: &str) -> Run {
+    let workspace = Workspace::holding(&format!("channels: [{own}]\ndependencies: [xz]\n"));
+    let command = &mut workspace.envlock();
+    run(command.args(["convert", "--offline", "--json", "--base-image", crate::support::IMAGE]))
+}
+
+#[test]
+fn the_channels_of_the_file_are_asked_after_conda_forge() {
+    // Nothing is cached, so the first channel asked for is the one that is missed.
+    let error = with_own_channels("bioconda, defaults").json();
+    let message = error["error"]["message"].as_str().unwrap();
+    assert!(message.contains("https://conda.anaconda.org/conda-forge/"), "{message}");
+}
+
+#[test]
+fn credentials_of_a_channel_stay_with_the_server_that_they_are_for() {
+    let server = Server::of_json();
+    let with_user = server.channel().replace("http://", "http://ada:s3cr3t@");
+    for subdir in ["linux-64", "noarch"] {
+        server.serve(&format!("/t/s3cr3t/channel/{subdir}/repodata.json"), repodata(subdir));
+    }
+    let with_token = server.channel().replace("/channel", "/t/s3cr3t/channel");
+    for channel in [with_user, with_token] {
+        for mirror in ["", "conda-forge="] {
+            let workspace = Workspace::with("hand");
+            let channel = format!("{mirror}{channel}");
+            for arguments in [&["-v"][..], &["--json"], &["--offline"]] {
+                let run = done(workspace.convert_from(&[&channel]).args(arguments));
+                let printed = run.stdout + &run.stderr;
+                assert!(!printed.contains("s3cr3t"), "{printed}");
+            }
+            for (name, contents) in workspace.contents() {
+                let text = String::from_utf8_lossy(contents.as_deref().unwrap_or_default()).into_owned();
+                assert!(!text.contains("s3cr3t"), "{}: {text}", name.display());
+            }
+        }
+    }
+    let sent = server.requests().iter().filter(|request| request.headers.contains_key("authorization")).count();
+    assert!(sent > 0, "the server got no credentials");
+}
+
+#[test]
+fn credentials_do_not_get_into_messages_of_errors() {
+    let server = Server::empty();
+    let with_user = server.channel().replace("http://", "http://ada:s3cr3t@");
+    let with_token = server.channel().replace("/channel", "/t/s3cr3t/channel");
+    for channel in [with_user.as_str(), &with_token, "ftp://ada:s3cr3t@host/channel", "http://ada:s3cr3t@/channel"] {
+        let workspace = Workspace::with("hand");
+        let run = run(workspace.convert_from(&[channel]).arg("--json"));
+        assert_eq!(run.code, 2, "{channel}");
+        let printed = run.stdout + &run.stderr;
+        assert!(!printed.contains("s3cr3t"), "{printed}");
+    }
+}
+
+#[test]
+fn credentials_in_the_file_stay_there() {
+    let workspace = Workspace::holding(
+        "channels: ['https://ada:s3cr3t@conda.anaconda.org/private']\n\
+         dependencies:\n  - xz\n  - pip:\n    - --index-url https://ada:s3cr3t@host/simple\n",
+    );
+    let run = done(workspace.convert().arg("-v"));
+    let outputs = workspace.read("conda-lock.yml") + &workspace.read("Dockerfile") + &run.stdout + &run.stderr;
+    assert!(!outputs.contains("s3cr3t"), "{outputs}");
+}

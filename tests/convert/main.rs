@@ -1,0 +1,13 @@
+//! `envlock convert` as its users meet it: the program itself, on the channel of the fixtures, without a network.
+
+mod bytes;
+mod channels;
+mod fates;
+mod options;
+mod outputs;
+mod refusals;
+mod reports;
+mod server;
+#[path = "../support/mod.rs"]
+mod support;
+mod tools;

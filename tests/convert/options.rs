@@ -1,0 +1,109 @@
+//! The options of the re-solve, and what of the file gets into the image.
+
+use serde_json::Value;
+
+use crate::support::{Workspace, done};
+
+/// The report of a run with these arguments.
+fn report(workspace: &Workspace, arguments: &[&str]) -> Value {
+    done(workspace.convert().arg("--json").args(arguments)).json()
+}
+
+/// `version build` of a package in the lock; nothing where it isn't there.
+fn locked(workspace: &Workspace, name: &str) -> Option<String> {
+    let lock = workspace.lock();
+    let package = lock.conda_packages().find(|package| package.name == name)?;
+    let file = package.url.rsplit('/').next()?;
+    let build = file.trim_end_matches(".conda").trim_end_matches(".tar.bz2").rsplit('-').next()?;
+    Some(format!("{} {build}", package.version))
+}
+
+#[test]
+fn latest_takes_the_newest_and_a_day_what_there_was() {
+    let workspace = Workspace::holding("dependencies: [six, zlib]\n");
+    let latest = report(&workspace, &["--as-of", "latest"]);
+    assert_eq!(latest["as_of"], Value::Null);
+    assert_eq!(workspace.lock().as_of().unwrap(), None);
+    assert_eq!(locked(&workspace, "six").as_deref(), Some("1.16.0 pyh6c4a22f_0"));
+
+    let day = report(&workspace, &["--as-of", "2020-12-31"]);
+    assert_eq!(day["as_of"], serde_json::json!({"date": "2020-12-31", "inferred": false}));
+    assert_eq!(workspace.lock().as_of().unwrap().unwrap().to_string(), "2020-12-31T23:59:59.999Z");
+    assert_eq!(locked(&workspace, "six").as_deref(), Some("1.15.0 pyh9f0ad1d_0"));
+
+    report(&workspace, &["--as-of", "2018-12-31T12:00:00Z"]);
+    assert_eq!(workspace.lock().as_of().unwrap().unwrap().to_string(), "2018-12-31T12:00:00Z");
+    assert_eq!(locked(&workspace, "six").as_deref(), Some("1.11.0 py_1"));
+    assert_eq!(locked(&workspace, "zlib").as_deref(), Some("1.2.11 h14c3975_1004"));
+}
+
+#[test]
+fn a_file_written_by_hand_stays_at_the_date_of_its_lock() {
+    let workspace = Workspace::holding("dependencies: [six]\n");
+    report(&workspace, &["--as-of", "2020-12-31"]);
+    let lock = workspace.read("conda-lock.yml");
+
+    let again = report(&workspace, &[]);
+    assert_eq!(again["as_of"], serde_json::json!({"date": "2020-12-31", "inferred": true}));
+    assert_eq!(workspace.read("conda-lock.yml"), lock);
+
+    // A change of the file moves what it names, not the date.
+    workspace.write("environment.yml", "dependencies: [six, tzdata]\n");
+    report(&workspace, &[]);
+    assert_eq!(locked(&workspace, "six").as_deref(), Some("1.15.0 pyh9f0ad1d_0"));
+    assert_eq!(locked(&workspace, "tzdata").as_deref(), Some("2020d h516909a_0"));
+
+    report(&workspace, &["--as-of", "latest"]);
+    assert_eq!(locked(&workspace, "tzdata").as_deref(), Some("2022a h191b570_0"));
+}
+
+#[test]
+fn a_graphics_card_brings_the_variant_back() {
+    let workspace = Workspace::with("windows");
+    report(&workspace, &["--virtual-package", "__cuda=11.8"]);
+    assert_eq!(locked(&workspace, "pytorch").as_deref(), Some("1.7.0 cuda110py37h7ba5d4a_201"));
+    assert_eq!(locked(&workspace, "torchvision").as_deref(), Some("0.8.1 cuda110py37h4d0f0f4_201"));
+    assert_eq!(locked(&workspace, "cudatoolkit").as_deref(), Some("11.0.221 h6bb024c_0"));
+    let offered = workspace.lock().virtual_packages().unwrap();
+    assert!(offered.contains(&"__cuda=11.8".to_owned()), "{offered:?}");
+
+    // Too old a driver is none.
+    report(&workspace, &["--virtual-package", "__cuda=10.2"]);
+    assert_eq!(locked(&workspace, "pytorch").as_deref(), Some("1.7.0 cpu_py37h0c1ab5a_1"));
+    assert_eq!(locked(&workspace, "cudatoolkit"), None);
+}
+
+#[test]
+fn what_the_image_is_said_to_lack_is_not_used() {
+    let workspace = Workspace::with("macos");
+    let newer = report(&workspace, &["--virtual-package", "__glibc=2.99"]);
+    assert_eq!(locked(&workspace, "metis").as_deref(), Some("5.1.0 3"));
+    assert_eq!(newer["counts"]["kept"], 32, "metis and lightgbm are kept as well");
+}
+
+#[test]
+fn the_pip_section_is_in_the_input_unless_it_is_left_out() {
+    let workspace = Workspace::with("macos");
+    let with = report(&workspace, &[]);
+    assert_eq!(with["pip"], serde_json::json!({"lines": 4, "locked": false, "left_out": false}));
+    assert_eq!(workspace.lock().input().unwrap().pip.len(), 4);
+    assert!(workspace.read("Dockerfile").contains("pip section of environment.yml is not installed"));
+
+    let without = report(&workspace, &["--no-pip"]);
+    assert_eq!(without["pip"], serde_json::json!({"lines": 4, "locked": false, "left_out": true}));
+    assert_eq!(workspace.lock().input().unwrap().pip, [""; 0]);
+    let run = done(workspace.convert().arg("--no-pip"));
+    assert!(run.stderr.contains("the pip section (4 lines) is left out, as asked"), "{}", run.stderr);
+}
+
+#[test]
+fn variables_are_set_in_the_image() {
+    let workspace =
+        Workspace::holding("dependencies: [xz]\nvariables:\n  OMP_NUM_THREADS: '1'\n  GREETING: say \"hi\" for $5\n");
+    report(&workspace, &[]);
+    let dockerfile = workspace.read("Dockerfile");
+    assert!(dockerfile.contains(r#"OMP_NUM_THREADS="1""#), "{dockerfile}");
+    assert!(dockerfile.contains(r#"GREETING="say \"hi\" for \$5""#), "{dockerfile}");
+    let variables = workspace.lock().input().unwrap().variables;
+    assert_eq!(variables["GREETING"], "say \"hi\" for $5");
+}

@@ -1,0 +1,156 @@
+//! A directory to run envlock in, and what a run printed.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use assert_cmd::{Command, cargo::cargo_bin_cmd};
+use envlock::lockfile::{self, Lockfile};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::fixtures;
+
+/// The base image of the tests. Nothing pulls it: the digest is made up.
+pub const IMAGE: &str = "docker.io/mambaorg/micromamba:2.6.1@sha256:\
+                         0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+/// A directory of its own for a test, with a cache of its own; it goes when the test ends.
+pub struct Workspace {
+    directory: TempDir,
+}
+
+impl Workspace {
+    /// An empty directory.
+    pub fn empty() -> Self {
+        Self { directory: tempfile::tempdir().unwrap() }
+    }
+
+    /// A directory that holds the `environment.yml` of a folder of `fixtures`.
+    pub fn with(folder: &str) -> Self {
+        let workspace = Self::empty();
+        let file = fixtures().join(folder).join("environment.yml");
+        fs::copy(file, workspace.path().join("environment.yml")).unwrap();
+        workspace
+    }
+
+    /// A directory that holds an `environment.yml` of this text.
+    pub fn holding(environment: &str) -> Self {
+        let workspace = Self::empty();
+        workspace.write("environment.yml", environment);
+        workspace
+    }
+
+    /// The directory.
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// The text of a file in it.
+    pub fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.path().join(file)).unwrap()
+    }
+
+    /// Writes a file in it, and the directories above.
+    pub fn write(&self, file: &str, contents: impl AsRef<[u8]>) {
+        let file = self.path().join(file);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, contents).unwrap();
+    }
+
+    /// The lock that was written, read back.
+    pub fn lock(&self) -> Lockfile {
+        self.lock_in("")
+    }
+
+    /// The lock that was written to a directory in it, read back.
+    pub fn lock_in(&self, directory: &str) -> Lockfile {
+        let file = Path::new(directory).join("conda-lock.yml");
+        let file = file.to_str().unwrap();
+        lockfile::parse(file, &self.read(file)).unwrap()
+    }
+
+    /// Everything in it but the cache: directories, which hold nothing themselves, and files with their contents.
+    pub fn contents(&self) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
+        let mut found = BTreeMap::new();
+        let mut directories = vec![self.path().to_owned()];
+        while let Some(directory) = directories.pop() {
+            for entry in fs::read_dir(directory).unwrap() {
+                let path = entry.unwrap().path();
+                let name = path.strip_prefix(self.path()).unwrap().to_owned();
+                if name == Path::new(".cache") {
+                    continue;
+                }
+                found.insert(name, path.is_file().then(|| fs::read(&path).unwrap()));
+                if path.is_dir() {
+                    directories.push(path);
+                }
+            }
+        }
+        found
+    }
+
+    /// envlock, to be run there, on a terminal of 120 columns without colour. Nothing that this machine is set up with
+    /// (a cache, credentials, a proxy) plays a part.
+    pub fn envlock(&self) -> Command {
+        let mut command = cargo_bin_cmd!("envlock");
+        command
+            .current_dir(self.path())
+            .env("ENVLOCK_CACHE_DIR", self.path().join(".cache"))
+            .env("HOME", self.path().join(".cache"))
+            .env("NO_COLOR", "1")
+            .env("COLUMNS", "120");
+        for variable in ["RATTLER_AUTH_FILE", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
+            command.env_remove(variable).env_remove(variable.to_lowercase());
+        }
+        command
+    }
+
+    /// `envlock convert` with the image of the tests, and with these channels.
+    pub fn convert_from(&self, channels: &[&str]) -> Command {
+        let mut command = self.envlock();
+        command.args(["convert", "--base-image", IMAGE]);
+        for channel in channels {
+            command.args(["--channel", channel]);
+        }
+        command
+    }
+
+    /// `envlock convert` with the image of the tests, and with the channel of the fixtures as conda-forge.
+    pub fn convert(&self) -> Command {
+        self.convert_from(&[&format!("conda-forge={}", fixtures().join("channel").display())])
+    }
+}
+
+/// What a run printed, and how it ended.
+pub struct Run {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Run {
+    /// The one JSON document that stdout is.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in {:?}", self.stdout))
+    }
+}
+
+/// Runs a command to its end.
+pub fn run(command: &mut Command) -> Run {
+    let output = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let (stdout, stderr) = (text(output.stdout), text(output.stderr));
+    let code = output.status.code().unwrap_or_else(|| panic!("ended by a signal:\n{stderr}"));
+    assert!(!stderr.contains("panicked"), "{stderr}");
+    Run { code, stdout, stderr }
+}
+
+/// Runs a command that must succeed.
+pub fn done(command: &mut Command) -> Run {
+    let run = run(command);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    run
+}
