@@ -117,7 +117,8 @@ fn wanted(pin: &Pin, fate: &Fate) -> String {
     };
     match fate {
         Fate::Moved { record, .. } if pin.want.accepts(record) && !pin.builds.is_empty() => {
-            format!("{version} {}", pin.builds.join("|"))
+            // The others say the same in the words of other packages.
+            format!("{version} {}", pin.builds[0])
         }
         _ => version,
     }

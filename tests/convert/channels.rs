@@ -168,11 +168,12 @@ fn with_own_channels(own: &str) -> Run {
 }
 
 #[test]
-fn the_channels_of_the_file_are_asked_after_conda_forge() {
-    // Nothing is cached, so the first channel asked for is the one that is missed.
+fn conda_forge_and_the_channels_of_the_file_are_asked_and_not_anaconda_s() {
+    // Nothing is cached, so whichever answers first is missed: all channels are asked at once.
     let error = with_own_channels("bioconda, defaults").json();
     let message = error["error"]["message"].as_str().unwrap();
-    assert!(message.contains("https://conda.anaconda.org/conda-forge/"), "{message}");
+    let asked = ["conda-forge", "bioconda"].map(|name| format!("https://conda.anaconda.org/{name}/"));
+    assert!(asked.iter().any(|channel| message.contains(channel)), "{message}");
 }
 
 #[test]
