@@ -1,10 +1,10 @@
 //! The re-solve: the linux-64 environment closest to what was meant, and why each pin moved or went.
 //!
 //! [`solve`] takes a [`Request`] and gives a [`Solution`]; what stands between is one engine's business. This one
-//! turns each wish into *pin literals* ([`literal`]), solves once with all of them soft, then asks for each lost one
-//! once more ([`strategy`]). Closest means, in this order: python's minor version (never given up), most pins at
-//! their wanted version, most roots present, most variants kept, nearest versions, nothing newer than the cut-off,
-//! conda's usual preferences.
+//! turns each wish into *pin literals* (`literal`), solves once with all of them soft, then asks for each lost one
+//! once more (`strategy`). Closest means, in this order: python's minor version (never given up); most pins at their
+//! wanted version, where a root that is present in another version makes up for some; most variants kept; nearest
+//! versions; nothing newer than the cut-off; conda's usual preferences.
 
 mod candidates;
 mod cutoff;

@@ -2,8 +2,9 @@
 //!
 //! A solver that decides greedily gives up more than it must. So each wish that was lost is asked for once more, as
 //! a hard one, together with everything that was kept: either the answer gets better, or the conflict says with
-//! which kept wishes it can't be had, and that is the reason a person is given. What is kept only ever grows, so a
-//! conflict found once stays true, no wish is tried twice for the same thing, and the search ends.
+//! which kept wishes it can't be had, and that is the reason a person is given. A root that is lost may also be
+//! traded for pins that stand against it. An answer is only ever replaced by one of a higher score, so the search
+//! ends; that nothing better exists is not proven.
 
 use std::collections::{BTreeMap, BTreeSet};
 
