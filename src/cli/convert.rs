@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use jiff::Timestamp;
-use miette::{IntoDiagnostic, WrapErr};
+use miette::{Diagnostic, IntoDiagnostic, WrapErr};
 use rattler_conda_types::PackageName;
 use tokio::runtime::Runtime;
 
@@ -22,7 +22,7 @@ use crate::{
     intent::{self, Intent, Kind, Os, Wish},
     lockfile::{self, Input, LockInputs},
     report::{CutOff, Facts, Report, notes_for_lock},
-    solve::{self, Request, infer_as_of},
+    solve::{self, Request, SolveError, infer_as_of},
 };
 
 /// The name of the Dockerfile.
@@ -52,7 +52,8 @@ pub fn convert(args: &ConvertArgs, ui: &Ui) -> miette::Result<()> {
         elsewhere: &elsewhere(&channels, &intent, &records),
         virtual_packages: &virtual_packages,
         as_of: as_of.as_ref().map(|cut_off| cut_off.at),
-    })?;
+    })
+    .map_err(|error| with_line(error, &environment))?;
 
     let names: Vec<String> = channels.iter().map(|channel| channel.name.clone()).collect();
     let mut input = Input::new(&environment, &intent, &names);
@@ -89,6 +90,13 @@ pub fn convert(args: &ConvertArgs, ui: &Ui) -> miette::Result<()> {
         .collect();
     report.written = files::write_all(&outputs)?;
     ui.report(&report).into_diagnostic().wrap_err("the report can't be printed")
+}
+
+/// Shows the line of the file that a solve failed for, where there is one.
+fn with_line(error: SolveError, environment: &Environment) -> miette::Report {
+    let SolveError::NoPython { line, .. } = &error else { return error.into() };
+    let help = error.help().map(|help| help.to_string()).unwrap_or_default();
+    environment.error_at(*line, &error.to_string(), "wanted here", &help).into()
 }
 
 /// The channels of the command line, else those of the file. Relative directories start where they are written.

@@ -84,9 +84,13 @@ impl Fault {
 
     /// The error for the user. Its text may end up in the log of a build, so it must not carry credentials.
     pub(super) fn in_file(self, file: &str, text: &str) -> ReadError {
+        ReadError::Line(Box::new(self.at_line(file, text)))
+    }
+
+    pub(super) fn at_line(self, file: &str, text: &str) -> LineError {
         let src = masked(text);
         let at = SourceSpan::from(self.at.span);
-        ReadError::Line(Box::new(LineError {
+        LineError {
             file: file.to_owned(),
             line: self.at.line,
             message: without_secrets(&self.message),
@@ -94,7 +98,7 @@ impl Fault {
             at,
             label: self.label,
             help: without_secrets(&self.help),
-        }))
+        }
     }
 }
 

@@ -70,6 +70,16 @@ pub struct Environment {
     pub warnings: Vec<Warning>,
 }
 
+impl Environment {
+    /// An error about the dependency on a line, found by a later step. `label` stands beside the line.
+    #[must_use]
+    pub fn error_at(&self, line: usize, message: &str, label: &str, help: &str) -> LineError {
+        let at = self.dependencies.iter().map(|dependency| &dependency.at).find(|at| at.line == line);
+        let at = at.cloned().unwrap_or(Location { line, span: 0..0 });
+        error::Fault::new(at, message, label, help).at_line(&self.file, &self.text)
+    }
+}
+
 /// One conda spec of the `dependencies:` list.
 #[derive(Clone, Debug)]
 pub struct Dependency {

@@ -7,7 +7,7 @@ use thiserror::Error;
 #[derive(Debug, Error, Diagnostic)]
 pub enum SolveError {
     /// No channel has such a python for linux-64.
-    #[error("{wanted} (line {line}) doesn't exist for linux-64 in the channels asked")]
+    #[error("{wanted} doesn't exist for linux-64 in the channels asked")]
     #[diagnostic(help("{}", no_python_help(nearest)))]
     NoPython {
         /// What is wanted: `python 3.6`.
