@@ -13,10 +13,7 @@ use url::Url;
 pub enum ChannelError {
     /// A channel's directory isn't there.
     #[error("there is no directory `{path}`")]
-    #[diagnostic(
-        code(channel::no_such_directory),
-        help("give the name of a channel, its URL, or the directory that holds its linux-64 and noarch")
-    )]
+    #[diagnostic(help("give the name of a channel, its URL, or the directory that holds its linux-64 and noarch"))]
     NoSuchDirectory {
         /// The directory, made absolute.
         path: String,
@@ -24,7 +21,6 @@ pub enum ChannelError {
 
     /// A directory without repodata.
     #[error("`{path}` is no channel: it has neither linux-64/repodata.json nor noarch/repodata.json (or .zst)")]
-    #[diagnostic(code(channel::not_a_channel))]
     NotAChannel {
         /// The directory.
         path: String,
@@ -35,13 +31,10 @@ pub enum ChannelError {
 
     /// A server has no such channel.
     #[error("there is no channel at {url}: {subdir}/repodata.json was answered with 404")]
-    #[diagnostic(
-        code(channel::no_such_channel),
-        help(
-            "check its spelling; a channel must have linux-64 or noarch, and a server's channel noarch at least. \
+    #[diagnostic(help(
+        "check its spelling; a channel must have linux-64 or noarch, and a server's channel noarch at least. \
              `--channel` chooses other channels than those of the file"
-        )
-    )]
+    ))]
     NoSuchChannel {
         /// The channel.
         url: String,
@@ -51,7 +44,6 @@ pub enum ChannelError {
 
     /// Something was there, but it isn't repodata.
     #[error("the repodata of {channel} can't be read: {reason}")]
-    #[diagnostic(code(channel::garbage))]
     Garbage {
         /// The channel or the file.
         channel: String,
@@ -64,10 +56,7 @@ pub enum ChannelError {
 
     /// No answer from the server.
     #[error("{url} can't be reached: {reason}")]
-    #[diagnostic(
-        code(channel::unreachable),
-        help("check the network and HTTPS_PROXY; `--offline` works with the repodata of an earlier run")
-    )]
+    #[diagnostic(help("check the network and HTTPS_PROXY; `--offline` works with the repodata of an earlier run"))]
     Unreachable {
         /// What was asked for.
         url: String,
@@ -77,7 +66,6 @@ pub enum ChannelError {
 
     /// The server answered, but with an error.
     #[error("{url} was answered with {status}")]
-    #[diagnostic(code(channel::http))]
     Http {
         /// What was asked for.
         url: String,
@@ -90,7 +78,7 @@ pub enum ChannelError {
 
     /// Offline, and the cache hasn't got it.
     #[error("{what} is not in the cache, and --offline forbids to fetch it")]
-    #[diagnostic(code(channel::offline), help("run once without --offline, or choose a directory with --channel"))]
+    #[diagnostic(help("run once without --offline, or choose a directory with --channel"))]
     Offline {
         /// What is missing.
         what: String,
@@ -98,10 +86,7 @@ pub enum ChannelError {
 
     /// The text names no channel.
     #[error("`{text}` is no channel: {reason}")]
-    #[diagnostic(
-        code(channel::bad_url),
-        help("a channel is a name such as conda-forge, a URL, a directory, or NAME=PLACE for a mirror")
-    )]
+    #[diagnostic(help("a channel is a name such as conda-forge, a URL, a directory, or NAME=PLACE for a mirror"))]
     BadUrl {
         /// What was written.
         text: String,
@@ -111,10 +96,7 @@ pub enum ChannelError {
 
     /// A file or the cache can't be read or written.
     #[error("{what}: {reason}")]
-    #[diagnostic(
-        code(channel::files),
-        help("check the permissions; ENVLOCK_CACHE_DIR puts the cache into another directory")
-    )]
+    #[diagnostic(help("check the permissions; ENVLOCK_CACHE_DIR puts the cache into another directory"))]
     Files {
         /// What was tried.
         what: String,
@@ -124,10 +106,7 @@ pub enum ChannelError {
 
     /// No client for https could be made, or no certificates were found.
     #[error("https can't be set up: {reason}")]
-    #[diagnostic(
-        code(channel::client),
-        help("check that the system has CA certificates (ca-certificates), or SSL_CERT_FILE")
-    )]
+    #[diagnostic(help("check that the system has CA certificates (ca-certificates), or SSL_CERT_FILE"))]
     Client {
         /// What the library said.
         reason: String,

@@ -19,7 +19,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     version,
     arg_required_else_help = true,
     disable_help_subcommand = true,
-    after_help = "Example: envlock convert environment.yml\n\nExit codes: 0 done, 2 error"
+    after_help = "Example: envlock convert environment.yml --base-image docker.io/mambaorg/micromamba:2.6.1@sha256:…\n\nExit codes: 0 done, 2 error"
 )]
 pub struct Cli {
     /// What to do.
@@ -40,9 +40,9 @@ pub enum Command {
 
 const CONVERT_HELP: &str = "\
 Examples:
-  envlock convert
-  envlock convert mac.yml --output-dir docker
-  envlock convert gpu.yml -c pytorch -c conda-forge --virtual-package __cuda=12.4
+  envlock convert --base-image docker.io/mambaorg/micromamba:2.6.1@sha256:…
+  envlock convert mac.yml --output-dir docker --base-image …
+  envlock convert gpu.yml -c pytorch -c conda-forge --virtual-package __cuda=12.4 --base-image …
 
 Exit codes: 0 done, 2 error";
 
@@ -52,7 +52,7 @@ pub struct ConvertArgs {
     /// The environment file [default: environment.yml, or environment.yaml]
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// The image to build on; it needs micromamba
+    /// The image to build on, with its digest; it needs micromamba
     #[arg(long, value_name = "IMAGE")]
     pub base_image: Option<String>,
     /// Leave the pip section out

@@ -67,7 +67,11 @@ impl Ui {
     /// When stdout can't be written to.
     pub fn report(&self, report: &Report) -> io::Result<()> {
         if self.json {
-            return print_json(report);
+            return match print_json(report) {
+                // Whoever reads has had enough; what was to be done is done.
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+                printed => printed,
+            };
         }
         if !self.quiet {
             self.print(&text::render(report, self.layout));

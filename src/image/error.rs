@@ -10,15 +10,12 @@ use super::DEFAULT_IMAGE;
 pub enum ImageError {
     /// The reference names no digest.
     #[error("the base image `{image}` has no digest, so it could be another image tomorrow")]
-    #[diagnostic(
-        code(envlock::image::no_digest),
-        help(
-            "add the digest of the index (not of one platform), for instance\n  \
+    #[diagnostic(help(
+        "add the digest of the index (not of one platform), for instance\n  \
              --base-image {image}@sha256:…\n\
              Docker tells it with\n  \
              docker buildx imagetools inspect {image} --format '{{{{json .Manifest.Digest}}}}'"
-        )
-    )]
+    ))]
     NoDigest {
         /// The reference as given.
         image: String,
@@ -26,7 +23,7 @@ pub enum ImageError {
 
     /// The digest is not made by SHA-256.
     #[error("the digest of the base image is made by `{algorithm}`, not by sha256")]
-    #[diagnostic(code(envlock::image::algorithm), help("registries name images by sha256: {DEFAULT_IMAGE}@sha256:…"))]
+    #[diagnostic(help("registries name images by sha256: {DEFAULT_IMAGE}@sha256:…"))]
     Algorithm {
         /// What stands before the colon.
         algorithm: String,
@@ -34,10 +31,7 @@ pub enum ImageError {
 
     /// The digest has too few or too many digits.
     #[error("the digest of the base image has {length} digits, not 64")]
-    #[diagnostic(
-        code(envlock::image::digest_length),
-        help("copy the whole digest: `sha256:` and 64 hexadecimal digits; short forms don't name an image")
-    )]
+    #[diagnostic(help("copy the whole digest: `sha256:` and 64 hexadecimal digits; short forms don't name an image"))]
     DigestLength {
         /// How many characters stand after the colon.
         length: usize,
@@ -45,7 +39,7 @@ pub enum ImageError {
 
     /// The digest has characters other than lower-case hexadecimal digits.
     #[error("the digest of the base image holds `{character}`, which is no lower-case hexadecimal digit")]
-    #[diagnostic(code(envlock::image::digest_character), help("a digest is `sha256:` and 64 of 0-9 and a-f"))]
+    #[diagnostic(help("a digest is `sha256:` and 64 of 0-9 and a-f"))]
     DigestCharacter {
         /// The first such character.
         character: char,
@@ -53,10 +47,7 @@ pub enum ImageError {
 
     /// The reference can't be read at all.
     #[error("`{image}` is not an image reference: {reason}")]
-    #[diagnostic(
-        code(envlock::image::reference),
-        help("write it as registry/repository:tag@digest, for instance {DEFAULT_IMAGE}@sha256:…")
-    )]
+    #[diagnostic(help("write it as registry/repository:tag@digest, for instance {DEFAULT_IMAGE}@sha256:…"))]
     Reference {
         /// The reference as given.
         image: String,
@@ -66,12 +57,9 @@ pub enum ImageError {
 
     /// The image has another C library than the one that conda's packages are built for.
     #[error("the base image `{image}` is built on musl, and conda packages need glibc")]
-    #[diagnostic(
-        code(envlock::image::musl),
-        help(
-            "choose an image built on Debian, such as {DEFAULT_IMAGE}; if it does bring glibc, say which: --virtual-package __glibc=2.28"
-        )
-    )]
+    #[diagnostic(help(
+        "choose an image built on Debian, such as {DEFAULT_IMAGE}; if it does bring glibc, say which: --virtual-package __glibc=2.28"
+    ))]
     Musl {
         /// The reference as given.
         image: String,
@@ -79,12 +67,9 @@ pub enum ImageError {
 
     /// A virtual package can't be read.
     #[error("`{text}` is not a virtual package: {reason}")]
-    #[diagnostic(
-        code(envlock::image::virtual_package),
-        help(
-            "write __name=version or __name=version=build: __glibc=2.28, __cuda=12.4, __archspec=1=x86_64_v3; `__cuda=` takes it away"
-        )
-    )]
+    #[diagnostic(help(
+        "write __name=version or __name=version=build: __glibc=2.28, __cuda=12.4, __archspec=1=x86_64_v3; `__cuda=` takes it away"
+    ))]
     VirtualPackage {
         /// What was given.
         text: String,

@@ -10,10 +10,7 @@ use crate::image::ImageError;
 pub enum LockError {
     /// The file is not YAML, or not of the lockfile's form.
     #[error("{}:{line}: {reason}", source_code.name())]
-    #[diagnostic(
-        code(envlock::lock::form),
-        help("a lockfile is not meant to be edited: restore it, or write it anew with `envlock convert`")
-    )]
+    #[diagnostic(help("a lockfile is not meant to be edited: restore it, or write it anew with `envlock convert`"))]
     Form {
         /// What is wrong.
         reason: String,
@@ -29,12 +26,9 @@ pub enum LockError {
 
     /// The file holds the two sides of a merge.
     #[error("{}:{line}: an unresolved merge conflict", source_code.name())]
-    #[diagnostic(
-        code(envlock::lock::conflict),
-        help(
-            "resolve the conflict in the environment file, then write the lock anew with `envlock convert`; there is no need to merge locks by hand"
-        )
-    )]
+    #[diagnostic(help(
+        "resolve the conflict in the environment file, then write the lock anew with `envlock convert`; there is no need to merge locks by hand"
+    ))]
     Conflict {
         /// The line, counted from 1.
         line: usize,
@@ -48,7 +42,7 @@ pub enum LockError {
 
     /// The file is of another version of the format.
     #[error("{file} is of version {found} of conda-lock's format, and only version 1 can be read")]
-    #[diagnostic(code(envlock::lock::version), help("write it anew with `envlock convert`"))]
+    #[diagnostic(help("write it anew with `envlock convert`"))]
     Version {
         /// The file.
         file: String,
@@ -58,10 +52,7 @@ pub enum LockError {
 
     /// The lock was made by another program, or by an envlock that wrote other things into it.
     #[error("the lock does not say its `{key}`")]
-    #[diagnostic(
-        code(envlock::lock::foreign),
-        help("it was not made by this version of envlock: write it anew with `envlock convert`")
-    )]
+    #[diagnostic(help("it was not made by this version of envlock: write it anew with `envlock convert`"))]
     Unsaid {
         /// The key of `custom_metadata` that is missing or can't be read.
         key: &'static str,
@@ -74,10 +65,7 @@ pub enum LockError {
 
     /// A channel gives no hash of a package, so what is downloaded could not be checked.
     #[error("the channel has no hash of {name}: {url}")]
-    #[diagnostic(
-        code(envlock::lock::no_hash),
-        help("index the channel anew (`conda index`), so that its repodata holds md5 and sha256")
-    )]
+    #[diagnostic(help("index the channel anew (`conda index`), so that its repodata holds md5 and sha256"))]
     NoHash {
         /// The package.
         name: String,

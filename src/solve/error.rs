@@ -29,7 +29,7 @@ pub enum SolveError {
         proof: String,
     },
     /// None of the packages is there.
-    #[error("none of the {wanted} packages of the file exists for linux-64 in the channels asked")]
+    #[error("none of the conda packages that the file names exists for linux-64 in the channels asked")]
     #[diagnostic(help(
         "name the channels that have them with --channel, for example --channel conda-forge --channel bioconda"
     ))]
