@@ -27,3 +27,4 @@ pub mod intent;
 pub mod lockfile;
 pub mod report;
 pub mod solve;
+mod words;

@@ -12,6 +12,7 @@ use super::{
     ChannelError,
     address::{self, Address, named},
 };
+use crate::words::and;
 
 /// Where the repodata of a channel is fetched from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -195,21 +196,12 @@ fn by_default(own: &[String], base: &Path) -> Selection {
     anacondas.dedup();
     if !anacondas.is_empty() {
         let (are, s) = if anacondas.len() == 1 { ("is", "") } else { ("are", "s") };
-        selection.notes.push(format!("Anaconda's channel{s} {} {are} replaced by conda-forge", listed(&anacondas)));
+        selection.notes.push(format!("Anaconda's channel{s} {} {are} replaced by conda-forge", and(&anacondas)));
     }
     if !mirrors.is_empty() {
-        selection.notes.push(format!("mirrors are read as the channels they copy: {}", listed(&mirrors)));
+        selection.notes.push(format!("mirrors are read as the channels they copy: {}", and(&mirrors)));
     }
     selection
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn listed(items: &[String]) -> String {
-    match items {
-        [] => String::new(),
-        [one] => one.clone(),
-        [most @ .., last] => format!("{} and {last}", most.join(", ")),
-    }
 }
 
 fn at_url(text: &str, url: &Url) -> Result<Channel, ChannelError> {

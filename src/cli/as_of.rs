@@ -2,8 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
-use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use thiserror::Error;
+
+use crate::solve::end_of_day;
 
 /// A cut-off date: records built later are left alone where something older serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +44,7 @@ impl FromStr for AsOf {
         // jiff reads a date out of many texts; only the plain form is a day here.
         if text.len() == "2018-12-31".len() {
             let day: Date = text.parse().map_err(|_| error())?;
-            return end_of(day).map(AsOf::Date).ok_or_else(error);
+            return end_of_day(day).map(AsOf::Date).ok_or_else(error);
         }
         text.parse().map(AsOf::Date).map_err(|_| error())
     }
@@ -55,16 +57,10 @@ impl fmt::Display for AsOf {
             AsOf::Latest => f.write_str("latest"),
             AsOf::Date(moment) => {
                 let day = moment.to_zoned(TimeZone::UTC).date();
-                if end_of(day) == Some(*moment) { write!(f, "{day}") } else { write!(f, "{moment}") }
+                if end_of_day(day) == Some(*moment) { write!(f, "{day}") } else { write!(f, "{moment}") }
             }
         }
     }
-}
-
-/// The last millisecond of a day in UTC; records carry their dates in milliseconds.
-fn end_of(day: Date) -> Option<Timestamp> {
-    let next = day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp();
-    next.checked_sub(SignedDuration::from_millis(1)).ok()
 }
 
 #[cfg(test)]

@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use jiff::{Timestamp, tz::TimeZone};
-use rattler_conda_types::{GenericVirtualPackage, PackageName, RepoDataRecord};
+use rattler_conda_types::{GenericVirtualPackage, PackageName};
 
 use super::{
     Added, Counts, CutOff, Late, Origin, Pip, Report, ReportedPin, SCHEMA_VERSION, Verdict, Warning, Why, reason,
-    words::one_line,
 };
 use crate::{
     environment::Environment,
     intent::{Intent, Pin, Want},
-    solve::{Fate, Outcome, Reason, Solution},
+    solve::{Fate, Outcome, Reason, Solution, built},
+    words::one_line,
 };
 
 /// What a report is made from.
@@ -153,7 +153,6 @@ fn late(solution: &Solution, cut_off: Timestamp) -> Vec<Late> {
         .filter(|it| matches!(it.fate, Fate::Kept { .. }) && it.pin.want.exact().is_some())
         .map(|it| &it.pin.name)
         .collect();
-    let built = |record: &RepoDataRecord| record.package_record.timestamp.map(|it| it.jiff_timestamp());
     solution
         .records
         .iter()

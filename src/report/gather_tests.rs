@@ -1,5 +1,7 @@
 use serde_json::{json, to_value};
 
+use rattler_conda_types::RepoDataRecord;
+
 use super::*;
 use crate::{
     intent::Kind,

@@ -12,7 +12,6 @@ mod table;
 #[cfg(test)]
 mod testing;
 pub mod text;
-mod words;
 
 pub use data::{
     Added, Counts, CutOff, Late, Origin, Pip, Report, ReportedPin, SCHEMA_VERSION, Verdict, Warning, Why, Written,

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 
 use rattler_conda_types::{PackageName, RepoDataRecord};
 
-use super::words::{and, one_line, os};
 use crate::{
     intent::{Os, Pin, Want, only_on},
     solve::Reason,
+    words::{and, one_line, os},
 };
 
 /// A name for the kind of reason, for programs. It stays the same when the words change.

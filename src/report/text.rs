@@ -10,9 +10,11 @@ use anstyle::{AnsiColor, Style};
 use super::{
     Late, Report, ReportedPin, Verdict, Written,
     table::{self, Row},
+};
+use crate::{
+    intent::Kind,
     words::{and, count, one_line, os},
 };
-use crate::intent::Kind;
 
 /// The widest that names with a common reason stand beside each other.
 const NAMES: usize = 36;

@@ -2,7 +2,7 @@
 //!
 //! Old packages lack upper bounds on what they depend on, so old pins solved with today's libraries break.
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{
     channel::Records,
@@ -27,7 +27,7 @@ pub fn infer_as_of(kind: Kind, wishes: &[Wish], records: &Records) -> Option<Tim
         Kind::Export => first_builds(wishes, records).or_else(newest),
         Kind::HandWritten => newest(),
     };
-    end_of_day(moment?)
+    end_of_day(moment?.to_zoned(TimeZone::UTC).date())
 }
 
 /// The 95th percentile of the first builds of the exact pins, plus the margin.
@@ -41,9 +41,9 @@ fn first_builds(wishes: &[Wish], records: &Records) -> Option<Timestamp> {
     dates.get(dates.len().checked_sub(1)? * 95 / 100)?.checked_add(MARGIN).ok()
 }
 
-/// The last millisecond of the day in UTC; records carry their dates in milliseconds.
-fn end_of_day(moment: Timestamp) -> Option<Timestamp> {
-    let tomorrow = moment.to_zoned(TimeZone::UTC).date().tomorrow().ok()?;
-    let midnight = tomorrow.to_zoned(TimeZone::UTC).ok()?.timestamp();
+/// The last millisecond of a day in UTC; records carry their dates in milliseconds.
+#[must_use]
+pub fn end_of_day(day: Date) -> Option<Timestamp> {
+    let midnight = day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp();
     midnight.checked_sub(SignedDuration::from_millis(1)).ok()
 }

@@ -32,7 +32,7 @@ use crate::{
 };
 
 pub use candidates::built;
-pub use cutoff::infer_as_of;
+pub use cutoff::{end_of_day, infer_as_of};
 pub use error::SolveError;
 pub use outcome::{Fate, Outcome, Reason};
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rattler_conda_types::{MatchSpec, Matches, PackageName, PackageNameMatcher, ParseMatchSpecOptions, RepoDataRecord};
 
 use super::{Reason, candidates::Candidates, goal::Goal};
+use crate::words::and;
 
 /// What bears on a lost wish.
 pub(super) struct Evidence<'e> {
@@ -102,14 +103,12 @@ fn title(record: &RepoDataRecord) -> String {
     format!("{} {}", record.package_record.name.as_normalized(), record.package_record.version)
 }
 
-/// `a`, `a and b`, `a, b and c`; of many, the first three.
+/// The items as part of a sentence; of many, the first three.
 fn list(items: &[String]) -> String {
     match items {
-        [] => String::new(),
-        [one] => one.clone(),
         [first, second, third, rest @ ..] if !rest.is_empty() => {
             format!("{first}, {second}, {third} and {} more", rest.len())
         }
-        [head @ .., last] => format!("{} and {last}", head.join(", ")),
+        few => and(few),
     }
 }

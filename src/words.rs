@@ -3,7 +3,7 @@
 use crate::intent::Os;
 
 /// `one`, `one and two`, `one, two and three`.
-pub(super) fn and<S: AsRef<str>>(words: &[S]) -> String {
+pub(crate) fn and<S: AsRef<str>>(words: &[S]) -> String {
     match words {
         [] => String::new(),
         [only] => only.as_ref().to_owned(),
@@ -15,13 +15,13 @@ pub(super) fn and<S: AsRef<str>>(words: &[S]) -> String {
 }
 
 /// `1 line`, `2 lines`.
-pub(super) fn count(number: usize, noun: &str) -> String {
+pub(crate) fn count(number: usize, noun: &str) -> String {
     let ending = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{ending}")
 }
 
 /// The system as its users write it.
-pub(super) fn os(os: Os) -> &'static str {
+pub(crate) fn os(os: Os) -> &'static str {
     match os {
         Os::Linux => "Linux",
         Os::Osx => "macOS",
@@ -31,7 +31,7 @@ pub(super) fn os(os: Os) -> &'static str {
 
 /// The text on one line and without control characters: it may come from a file that nobody has checked, and goes to
 /// a terminal or into a comment.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let visible = text.replace(|c: char| c.is_control(), " ");
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
