@@ -1,6 +1,5 @@
-use serde_json::{json, to_value};
-
 use rattler_conda_types::RepoDataRecord;
+use serde_json::{json, to_value};
 
 use super::*;
 use crate::{
