@@ -50,16 +50,6 @@ impl Ui {
         &self.progress
     }
 
-    /// Tells the user something, unless only errors are wanted.
-    pub fn note(&self, message: &str) {
-        self.remark(text::note, message);
-    }
-
-    /// Tells the user that something may not be as wanted, unless only errors are wanted.
-    pub fn warning(&self, message: &str) {
-        self.remark(text::warning, message);
-    }
-
     /// Tells what happened: as JSON on stdout, or as text on stderr.
     ///
     /// # Errors
@@ -86,12 +76,6 @@ impl Ui {
             let _ = print_json(&ErrorDocument::new(error));
         }
         self.print(&error_text(error, self.layout.width));
-    }
-
-    fn remark(&self, render: fn(&str, Option<usize>) -> String, message: &str) {
-        if !self.quiet && !self.json {
-            self.print(&render(message, self.layout.width));
-        }
     }
 
     /// Writes to stderr, above any progress. A stderr that is closed is no reason to fail.

@@ -6,6 +6,7 @@ use super::sha256_hex;
 use crate::{
     environment::{Environment, Selector, without_secrets},
     intent::{Intent, Pin, Want},
+    words::one_line,
 };
 
 /// What a lock was made from, in a form that two files share when they mean the same.
@@ -113,10 +114,6 @@ fn spec(pin: &Pin) -> String {
 fn pip_line(line: &str) -> String {
     let words = line.split_whitespace().take_while(|word| !word.starts_with('#'));
     without_secrets(&words.collect::<Vec<_>>().join(" "))
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -129,7 +129,7 @@ impl Filter<'_> {
 
     /// What is wrong with a dependency whatever else is installed.
     fn unmet(&mut self, depends: &str) -> Option<String> {
-        let name = depends.split([' ', '[', '=', '<', '>', '!', '~']).next().unwrap_or_default();
+        let name = PackageName::normalized_name_from_matchspec_str(depends);
         if !name.starts_with("__") && (name != "python" || self.python.is_none()) {
             return None;
         }

@@ -23,31 +23,27 @@ use super::{
     python::Python,
 };
 
-/// What the engine solves over: the usable records by era, and the literals.
-pub(super) struct Supply {
-    eras: Vec<Vec<RepoDataRecord>>,
+/// What the engine solves over.
+pub(super) struct Supply<'e> {
+    /// The usable records, see [`eras`].
+    pub eras: &'e [Vec<RepoDataRecord>],
+    /// The wishes.
     pub literals: Vec<Literal>,
-    virtual_packages: Vec<GenericVirtualPackage>,
+    /// What the target image offers.
+    pub virtual_packages: &'e [GenericVirtualPackage],
 }
 
-impl Supply {
-    /// Collects what the engine solves over.
-    ///
-    /// The cut-off is a preference: each month after it poses as a channel of its own, of ever lower priority, so
-    /// that flexible channel priority turns to it only where nothing older will do.
-    pub(super) fn new(request: &Request, candidates: &Candidates, literals: Vec<Literal>) -> Self {
-        let eras = candidates
-            .by_era(request)
-            .into_iter()
-            .map(|(months, records)| {
-                let channel = format!("{months} months later");
-                let of_era =
-                    |record: &RepoDataRecord| RepoDataRecord { channel: Some(channel.clone()), ..record.clone() };
-                records.into_iter().map(of_era).collect()
-            })
-            .collect();
-        Self { eras, literals, virtual_packages: request.virtual_packages.to_vec() }
-    }
+/// The usable records by era.
+///
+/// The cut-off is a preference: each month after it poses as a channel of its own, of ever lower priority, so that
+/// flexible channel priority turns to it only where nothing older will do.
+pub(super) fn eras(request: &Request, candidates: &Candidates) -> Vec<Vec<RepoDataRecord>> {
+    let era = |(months, records): (u32, Vec<&RepoDataRecord>)| {
+        let channel = format!("{months} months later");
+        let of_era = |record: &RepoDataRecord| RepoDataRecord { channel: Some(channel.clone()), ..record.clone() };
+        records.into_iter().map(of_era).collect()
+    };
+    candidates.by_era(request).into_iter().map(era).collect()
 }
 
 /// The chosen records by name, without the literals.
@@ -67,7 +63,7 @@ pub(super) struct Clash {
 
 /// The engine, which keeps what it learned about the records from one attempt to the next.
 pub(super) struct Engine<'s> {
-    supply: &'s Supply,
+    supply: &'s Supply<'s>,
     solver: Solver<CondaDependencyProvider<'s>>,
     base: Vec<VersionSetId>,
     soft: Vec<VersionSetId>,
@@ -80,7 +76,7 @@ impl<'s> Engine<'s> {
     /// # Errors
     ///
     /// [`SolveError::Records`] if the records contradict each other.
-    pub(super) fn new(supply: &'s Supply, python: Option<&Python>) -> Result<Self, SolveError> {
+    pub(super) fn new(supply: &'s Supply<'s>, python: Option<&Python>) -> Result<Self, SolveError> {
         let literals: Vec<&RepoDataRecord> = supply.literals.iter().flat_map(|literal| &literal.candidates).collect();
         let repodata = supply
             .eras
@@ -92,7 +88,7 @@ impl<'s> Engine<'s> {
             repodata,
             &[],
             &[],
-            &supply.virtual_packages,
+            supply.virtual_packages,
             &[],
             None,
             None,

@@ -37,7 +37,7 @@ pub use error::SolveError;
 pub use outcome::{Fate, Outcome, Reason};
 
 use candidates::Candidates;
-use engine::{Engine, Supply};
+use engine::{Engine, Supply, eras};
 use goal::Goal;
 use heirs::inherit;
 use python::Python;
@@ -80,11 +80,13 @@ pub fn solve(request: &Request) -> Result<Solution, SolveError> {
     let lost = wishes.iter().filter(is_lost).map(|wish| wish.pin.name.clone()).collect();
     inherit(&mut wishes, lost, request.records, &candidates);
 
-    let first = search(request, &wishes, &candidates, python.as_ref(), Effort::Once)?;
+    let eras = eras(request, &candidates);
+    let search = |wishes: &[Wish], effort| search(request, wishes, &candidates, &eras, python.as_ref(), effort);
+    let first = search(&wishes, Effort::Once)?;
     let is_lost = |outcome: &&Outcome| outcome.root && matches!(outcome.fate, Fate::Gone { .. });
     let lost = first.outcomes.iter().filter(is_lost).map(|outcome| outcome.pin.name.clone()).collect();
     inherit(&mut wishes, lost, request.records, &candidates);
-    search(request, &wishes, &candidates, python.as_ref(), Effort::Thorough)
+    search(&wishes, Effort::Thorough)
 }
 
 /// Finds the closest environment for wishes of which it is settled which are roots.
@@ -92,6 +94,7 @@ fn search(
     request: &Request,
     wishes: &[Wish],
     candidates: &Candidates,
+    eras: &[Vec<RepoDataRecord>],
     python: Option<&Python>,
     effort: Effort,
 ) -> Result<Solution, SolveError> {
@@ -100,7 +103,7 @@ fn search(
     if goals.iter().all(|goal| goal.records.is_empty()) {
         return Err(SolveError::Nothing { wanted: wishes.len() });
     }
-    let supply = Supply::new(request, candidates, literal::literals(&goals)?);
+    let supply = Supply { eras, literals: literal::literals(&goals)?, virtual_packages: request.virtual_packages };
     let mut engine = Engine::new(&supply, python)?;
     let best = strategy::closest(&mut engine, &goals, &supply.literals, python, effort)?;
     Ok(findings::findings(request, candidates, &goals, &foreign, &supply.literals, &best))
