@@ -146,7 +146,7 @@ async fn culprit<'a>(
 /// The answer as records of this project: one list for each channel, with canonical URLs.
 fn records(channels: &[Channel], found: &[RepoData]) -> Records {
     // The answer has one part for each channel and subdir, in that order.
-    Records::new(channels.iter().zip(found.chunks(SUBDIRS.len())).map(|(channel, parts)| {
+    Records::of(channels.iter().zip(found.chunks(SUBDIRS.len())).map(|(channel, parts)| {
         let parts = SUBDIRS.into_iter().zip(parts);
         parts
             .flat_map(|(subdir, part)| part.iter().filter_map(move |record| canonical(channel, subdir, record)))

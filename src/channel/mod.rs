@@ -4,6 +4,7 @@
 //! depend on, and [`subdirs_elsewhere`] tells where else a missing name is built.
 
 mod address;
+mod block;
 mod elsewhere;
 mod error;
 mod explain;
@@ -16,8 +17,9 @@ mod select;
 #[cfg(test)]
 mod tests;
 
+pub use block::{Block, Row, Rows};
 pub use elsewhere::subdirs_elsewhere;
 pub use error::ChannelError;
 pub use fetch::{FetchOptions, SUBDIRS, cache_dir, fetch};
-pub use records::Records;
+pub use records::{Found, Origin, Records};
 pub use select::{Channel, Place, Selection, select};

@@ -2,59 +2,110 @@
 
 use std::collections::BTreeMap;
 
-use rattler_conda_types::{PackageName, RepoDataRecord};
+use rattler_conda_types::RepoDataRecord;
+use url::Url;
 
-/// The records of every channel, by name, in the order of the channels.
-///
-/// Within a channel the order is that of version, build number, build string and file name, so that nothing that is
-/// made from it depends on how the repodata arrived.
+use super::block::{Block, BlockBuilder, RawRecord};
+
+/// A subdir of a channel, where records come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The channel's base URL, see [`Channel::url`](super::Channel::url).
+    pub channel: Url,
+    /// The place of the channel among those asked: 0 for the most important.
+    pub rank: usize,
+    /// The subdir.
+    pub subdir: String,
+    /// The URL that the packages are below; ends in `/`.
+    pub base: Url,
+}
+
+/// The records of one name in one subdir of one channel.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The records.
+    pub block: Block,
+    origin: usize,
+}
+
+/// The records of some names in every channel.
 #[derive(Clone, Debug, Default)]
 pub struct Records {
-    by_name: BTreeMap<PackageName, Vec<RepoDataRecord>>,
+    origins: Vec<Origin>,
+    by_name: BTreeMap<Box<str>, Vec<Found>>,
 }
 
 impl Records {
-    /// Puts together the records of each channel, the first channel first.
+    /// No records yet, from these subdirs of channels. Those of a more important channel come first, and of the same
+    /// channel linux-64 does.
     #[must_use]
-    pub fn new(channels: impl IntoIterator<Item = Vec<RepoDataRecord>>) -> Self {
-        let mut by_name: BTreeMap<PackageName, Vec<RepoDataRecord>> = BTreeMap::new();
-        for mut records in channels {
-            records.sort_by(|a, b| {
-                let (left, right) = (&a.package_record, &b.package_record);
-                (&left.version, left.build_number, &left.build, &a.url).cmp(&(
-                    &right.version,
-                    right.build_number,
-                    &right.build,
-                    &b.url,
-                ))
-            });
-            records.dedup_by(|a, b| a.url == b.url);
-            for record in records {
-                by_name.entry(record.package_record.name.clone()).or_default().push(record);
-            }
-        }
-        Self { by_name }
+    pub fn new(origins: Vec<Origin>) -> Self {
+        Self { origins, by_name: BTreeMap::new() }
     }
 
-    /// The records of a name, those of the first channel first; empty where there is none.
+    /// Adds the records of a name, from the origin of that number.
+    pub fn add(&mut self, origin: usize, block: Block) {
+        let name = block.rows().name().into();
+        let found = self.by_name.entry(name).or_default();
+        let place = found.partition_point(|other| other.origin < origin);
+        found.insert(place, Found { block, origin });
+    }
+
+    /// The records of a normalised name, those of the first channel first; empty where there is none.
     #[must_use]
-    pub fn get(&self, name: &PackageName) -> &[RepoDataRecord] {
+    pub fn get(&self, name: &str) -> &[Found] {
         self.by_name.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// Every record, by name.
-    pub fn iter(&self) -> impl Iterator<Item = &RepoDataRecord> {
-        self.by_name.values().flatten()
-    }
-
-    /// The names, in order.
-    pub fn names(&self) -> impl Iterator<Item = &PackageName> {
-        self.by_name.keys()
-    }
-
-    /// Whether there is no record at all.
+    /// Where records were found.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.by_name.is_empty()
+    pub fn origin(&self, found: &Found) -> &Origin {
+        &self.origins[found.origin]
+    }
+
+    /// Puts together records that are at hand, a list for each channel, the most important first.
+    #[must_use]
+    pub fn of(channels: impl IntoIterator<Item = Vec<RepoDataRecord>>) -> Self {
+        let mut records = Self::default();
+        for (rank, channel) in channels.into_iter().enumerate() {
+            let mut builders: BTreeMap<(String, String), BlockBuilder> = BTreeMap::new();
+            for record in &channel {
+                let package = &record.package_record;
+                let (subdir, name) = (package.subdir.clone(), package.name.as_normalized().to_owned());
+                let known = records.origins.iter().any(|origin| origin.rank == rank && origin.subdir == subdir);
+                if let (false, Ok(base)) = (known, record.url.join(".")) {
+                    let channel = record.channel.as_deref().and_then(|channel| channel.parse().ok());
+                    let channel = channel.unwrap_or_else(|| base.clone());
+                    records.origins.push(Origin { channel, rank, subdir: subdir.clone(), base });
+                }
+                let builder = builders.entry((subdir, name)).or_insert_with_key(|(_, name)| BlockBuilder::new(name));
+                let text = serde_json::to_string(package).unwrap_or_default();
+                match serde_json::from_str::<RawRecord>(&text) {
+                    Ok(raw) => builder.push(&record.identifier.to_file_name(), &package.subdir, &raw),
+                    Err(error) => builder.fail(&error.to_string()),
+                }
+            }
+            for ((subdir, _), builder) in builders {
+                let origin = records.origins.iter().position(|it| it.rank == rank && it.subdir == subdir);
+                if let (Some(origin), Some(block)) = (origin, Block::open(builder.finish().into())) {
+                    records.add(origin, block);
+                }
+            }
+        }
+        records
+    }
+
+    /// The whole records of a name, those of the first channel first.
+    #[must_use]
+    pub fn whole(&self, name: &str) -> Vec<RepoDataRecord> {
+        let whole = |found: &Found| -> Vec<_> {
+            found.block.rows().iter().filter_map(|row| row.record(self.origin(found))).collect()
+        };
+        self.get(name).iter().flat_map(whole).collect()
+    }
+
+    /// Every name with its records, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[Found])> {
+        self.by_name.iter().map(|(name, found)| (&**name, found.as_slice()))
     }
 }

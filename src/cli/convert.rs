@@ -19,7 +19,7 @@ use crate::{
     dockerfile,
     environment::{Environment, read_environment},
     image::{self, BaseImage, DEFAULT_IMAGE},
-    intent::{self, Intent, Kind, Os, Wish},
+    intent::{self, Intent, Kind, Os},
     lockfile::{self, Input, LockInputs},
     report::{CutOff, Facts, Report, notes_for_lock},
     solve::{self, Request, SolveError, infer_as_of},
@@ -44,11 +44,11 @@ pub fn convert(args: &ConvertArgs, ui: &Ui) -> miette::Result<()> {
 
     let intent = intent::understand(&environment);
     let records = fetch(&channels, &intent, args.solve.offline, ui)?;
-    let wishes = intent::rank(&intent, &records);
-    let as_of = cut_off(args.solve.as_of, &paths[0], &intent, &wishes, &records);
+    let as_of = cut_off(args.solve.as_of, &paths[0], &intent, &records);
+    let wishes = intent::rank(&intent, &records, as_of.as_ref().map(|cut_off| cut_off.at));
     let solution = solve::solve(&Request {
         wishes: &wishes,
-        records: &records,
+        records: &(&records).into(),
         elsewhere: &elsewhere(&channels, &intent, &records),
         virtual_packages: &virtual_packages,
         as_of: as_of.as_ref().map(|cut_off| cut_off.at),
@@ -115,7 +115,7 @@ fn fetch(channels: &[Channel], intent: &Intent, offline: bool, ui: &Ui) -> miett
 }
 
 /// The cut-off: the one given; for a file written by hand the one of the lock that is there; else inferred.
-fn cut_off(given: Option<AsOf>, lock: &Path, intent: &Intent, wishes: &[Wish], records: &Records) -> Option<CutOff> {
+fn cut_off(given: Option<AsOf>, lock: &Path, intent: &Intent, records: &Records) -> Option<CutOff> {
     let cut_off = |at: Timestamp, inferred| CutOff { date: AsOf::Date(at).to_string(), at, inferred };
     if let Some(given) = given {
         return given.timestamp().map(|at| cut_off(at, false));
@@ -125,13 +125,13 @@ fn cut_off(given: Option<AsOf>, lock: &Path, intent: &Intent, wishes: &[Wish], r
         lockfile::parse(&lock.to_string_lossy(), &text).ok()?.as_of().ok()?
     };
     let before = if intent.kind == Kind::HandWritten { locked() } else { None };
-    before.or_else(|| infer_as_of(intent.kind, wishes, records)).map(|at| cut_off(at, true))
+    before.or_else(|| infer_as_of(intent, records)).map(|at| cut_off(at, true))
 }
 
 /// For which other platforms the channels have what they don't have for linux-64.
 fn elsewhere(channels: &[Channel], intent: &Intent, records: &Records) -> BTreeMap<PackageName, Vec<Os>> {
     let missing: Vec<PackageName> =
-        intent.pins.iter().map(|pin| &pin.name).filter(|name| records.get(name).is_empty()).cloned().collect();
+        intent.pins.iter().map(|pin| &pin.name).filter(|name| records.get(name.as_normalized()).is_empty()).cloned().collect();
     channel::subdirs_elsewhere(channels, &missing)
         .into_iter()
         .map(|(name, subdirs)| {

@@ -6,17 +6,18 @@
 
 use std::{cmp::Reverse, collections::HashMap};
 
+use jiff::Timestamp;
 use petgraph::{
     Direction::Incoming,
     algo::kosaraju_scc,
     graph::{DiGraph, NodeIndex},
     visit::{Dfs, EdgeRef, Walker},
 };
-use rattler_conda_types::{PackageName, RepoDataRecord};
+use rattler_conda_types::PackageName;
 
 use crate::channel::Records;
 
-use super::{Intent, Kind, Origin, Os, Pin, Want, Wish, plumbing::is_plumbing};
+use super::{Intent, Kind, Origin, Os, Pin, Wish, plumbing::is_plumbing, typical::typical_depends};
 
 /// Orders the pins by importance, the most important first.
 ///
@@ -29,24 +30,24 @@ use super::{Intent, Kind, Origin, Os, Pin, Want, Wish, plumbing::is_plumbing};
 /// Edges to python are left out. Nearly everything needs python, so they say nothing about the distance of two pins,
 /// and with them pip, which python brings along and which needs python, would be a ring.
 #[must_use]
-pub fn rank(intent: &Intent, records: &Records) -> Vec<Wish> {
+pub fn rank(intent: &Intent, records: &Records, as_of: Option<Timestamp>) -> Vec<Wish> {
     let (ours, foreign): (Vec<&Pin>, Vec<&Pin>) = intent.pins.iter().partition(|pin| pin.only_for.is_none());
     let mut wishes = match intent.kind {
         Kind::HandWritten => rank_by_file(&ours),
-        Kind::Export => rank_by_graph(&ours, &intent.origin, records),
+        Kind::Export => rank_by_graph(&ours, &intent.origin, records, as_of),
     };
-    wishes.extend(foreign.into_iter().map(|pin| Wish { pin: pin.clone(), root: false }));
+    wishes.extend(foreign.into_iter().map(|pin| Wish { pin: pin.clone(), root: false, needed_by: Vec::new() }));
     wishes
 }
 
 fn rank_by_file(pins: &[&Pin]) -> Vec<Wish> {
     let mut pins = pins.to_vec();
     pins.sort_by_key(|pin| !is_python(pin));
-    pins.into_iter().map(|pin| Wish { pin: pin.clone(), root: true }).collect()
+    pins.into_iter().map(|pin| Wish { pin: pin.clone(), root: true, needed_by: Vec::new() }).collect()
 }
 
-fn rank_by_graph(pins: &[&Pin], origin: &Origin, records: &Records) -> Vec<Wish> {
-    let graph = dependency_graph(pins, records);
+fn rank_by_graph(pins: &[&Pin], origin: &Origin, records: &Records, as_of: Option<Timestamp>) -> Vec<Wish> {
+    let graph = dependency_graph(pins, records, as_of);
     let roots = roots(&graph, pins, origin);
     let depths = depths(&graph, &roots);
 
@@ -57,20 +58,28 @@ fn rank_by_graph(pins: &[&Pin], origin: &Origin, records: &Records) -> Vec<Wish>
         let reach = if root { Dfs::new(&graph, node).iter(&graph).count() } else { 0 };
         (!is_python(pin), !root, Reverse(reach), depths.get(&node).copied().unwrap_or(usize::MAX), node)
     });
-    order.into_iter().map(|node| Wish { pin: pins[node.index()].clone(), root: roots.contains(&node) }).collect()
+    let wish = |node: NodeIndex| {
+        let mut needed_by: Vec<usize> =
+            graph.neighbors_directed(node, Incoming).map(NodeIndex::index).collect();
+        needed_by.sort_unstable();
+        Wish {
+            pin: pins[node.index()].clone(),
+            root: roots.contains(&node),
+            needed_by: needed_by.into_iter().map(|index| pins[index].name.clone()).collect(),
+        }
+    };
+    order.into_iter().map(wish).collect()
 }
 
 /// The graph of the pins; the index of a node is the index of its pin.
-fn dependency_graph(pins: &[&Pin], records: &Records) -> DiGraph<(), ()> {
+fn dependency_graph(pins: &[&Pin], records: &Records, as_of: Option<Timestamp>) -> DiGraph<(), ()> {
     let mut graph = DiGraph::new();
     let mut by_name: HashMap<&PackageName, Vec<NodeIndex>> = HashMap::new();
     for pin in pins {
         by_name.entry(&pin.name).or_default().push(graph.add_node(()));
     }
     for (index, pin) in pins.iter().enumerate() {
-        let Some(record) = typical_record(pin, records.get(&pin.name)) else { continue };
-        for depend in &record.package_record.depends {
-            let name = PackageName::from_matchspec_str_unchecked(depend);
+        for name in typical_depends(pin, records.get(pin.name.as_normalized()), as_of) {
             if name == pin.name || name.as_normalized() == "python" {
                 continue;
             }
@@ -80,21 +89,6 @@ fn dependency_graph(pins: &[&Pin], records: &Records) -> DiGraph<(), ()> {
         }
     }
     graph
-}
-
-/// The record whose dependencies speak for a pin: the newest build of the wanted version; else the next higher version,
-/// which is the likeliest to depend on the same packages; else the newest.
-fn typical_record<'a>(pin: &Pin, records: &'a [RepoDataRecord]) -> Option<&'a RepoDataRecord> {
-    let newest = |record: &&RepoDataRecord| {
-        let record = &record.package_record;
-        (record.version.clone(), record.build_number)
-    };
-    let wanted = records.iter().filter(|record| pin.want.accepts(record)).max_by_key(newest);
-    let higher = || {
-        let Want::Exact(version) = &pin.want else { return None };
-        records.iter().filter(|record| record.package_record.version > *version).min_by_key(newest)
-    };
-    wanted.or_else(higher).or_else(|| records.iter().max_by_key(newest))
 }
 
 /// Python, and one pin of each strongly connected component that no other component needs.
@@ -148,6 +142,8 @@ fn is_python(pin: &Pin) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use rattler_conda_types::RepoDataRecord;
+
     use super::*;
     use crate::intent::{
         tests::{environment, record, records},
@@ -156,7 +152,7 @@ mod tests {
 
     /// The names in order, each root with a star.
     fn ranked(lines: &[&str], channel: Vec<RepoDataRecord>) -> Vec<String> {
-        let wishes = rank(&understand(&environment(lines)), &records(channel));
+        let wishes = rank(&understand(&environment(lines)), &records(channel), None);
         wishes
             .iter()
             .map(|wish| format!("{}{}", wish.pin.name.as_normalized(), if wish.root { "*" } else { "" }))

@@ -9,6 +9,7 @@ mod kind;
 mod origin;
 mod pin;
 mod plumbing;
+mod typical;
 mod understand;
 mod variant;
 
@@ -20,6 +21,8 @@ pub use importance::rank;
 pub use origin::origin;
 pub use pin::{Pin, Want};
 pub use understand::understand;
+
+use rattler_conda_types::PackageName;
 
 /// An operating system that conda builds packages for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,6 +82,9 @@ pub struct Intent {
 pub struct Wish {
     /// What is wanted.
     pub pin: Pin,
-    /// Whether it is wanted for its own sake. Another one only constrains what the roots bring in.
+    /// Whether it is wanted for its own sake.
     pub root: bool,
+    /// The pins that need it, as far as one can tell before anything is solved. One that is no root and that nothing
+    /// needs came with the platform of the export: it only constrains what the others bring in.
+    pub needed_by: Vec<PackageName>,
 }

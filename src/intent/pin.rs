@@ -1,6 +1,6 @@
 //! A pin: one line of the environment file, and what it means on linux-64.
 
-use rattler_conda_types::{PackageName, RepoDataRecord, VersionSpec, VersionWithSource};
+use rattler_conda_types::{PackageName, RepoDataRecord, Version, VersionSpec, VersionWithSource};
 
 use super::Os;
 
@@ -48,7 +48,12 @@ impl Want {
     /// Whether the record's version is the one wanted.
     #[must_use]
     pub fn accepts(&self, record: &RepoDataRecord) -> bool {
-        let version = record.package_record.version.version();
+        self.matches(record.package_record.version.version())
+    }
+
+    /// Whether a version is the one wanted.
+    #[must_use]
+    pub fn matches(&self, version: &Version) -> bool {
         match self {
             Want::Any => true,
             Want::Exact(wanted) => wanted.version() == version,

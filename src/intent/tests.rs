@@ -60,7 +60,7 @@ pub(crate) fn record(name: &str, version: &str, depends: &[&str]) -> RepoDataRec
 
 /// One channel.
 pub(crate) fn records(records: impl IntoIterator<Item = RepoDataRecord>) -> Records {
-    Records::new([records.into_iter().collect()])
+    Records::of([records.into_iter().collect()])
 }
 
 fn pins(lines: &[&str]) -> Vec<Pin> {

@@ -3,13 +3,12 @@
 //! Old packages lack upper bounds on what they depend on, so old pins solved with today's libraries break.
 
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use rattler_conda_types::VersionWithSource;
 
 use crate::{
-    channel::Records,
-    intent::{Kind, Wish},
+    channel::{Found, Records, Row},
+    intent::{Intent, Kind, Pin},
 };
-
-use super::built;
 
 /// A few versions were first built for Linux weeks after the export's own platform had them.
 const MARGIN: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -21,24 +20,32 @@ const MARGIN: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// time stamp of the channels, never the clock. Either way it is the end of that day in UTC. `None` where no record
 /// bears a time stamp.
 #[must_use]
-pub fn infer_as_of(kind: Kind, wishes: &[Wish], records: &Records) -> Option<Timestamp> {
-    let newest = || records.iter().filter_map(built).max();
-    let moment = match kind {
-        Kind::Export => first_builds(wishes, records).or_else(newest),
+pub fn infer_as_of(intent: &Intent, records: &Records) -> Option<Timestamp> {
+    let newest = || records.iter().flat_map(|(_, found)| found).filter_map(newest).max();
+    let moment = match intent.kind {
+        Kind::Export => first_builds(&intent.pins, records).or_else(newest),
         Kind::HandWritten => newest(),
     };
     end_of_day(moment?.to_zoned(TimeZone::UTC).date())
 }
 
+fn newest(found: &Found) -> Option<Timestamp> {
+    found.block.rows().iter().filter_map(|row| row.timestamp()).max()
+}
+
 /// The 95th percentile of the first builds of the exact pins, plus the margin.
-fn first_builds(wishes: &[Wish], records: &Records) -> Option<Timestamp> {
-    let first = |wish: &Wish| {
-        records.get(&wish.pin.name).iter().filter(|record| wish.pin.want.accepts(record)).filter_map(built).min()
-    };
+fn first_builds(pins: &[Pin], records: &Records) -> Option<Timestamp> {
+    let exact = pins.iter().filter(|pin| pin.only_for.is_none()).filter_map(|pin| Some((pin, pin.want.exact()?)));
     let mut dates: Vec<Timestamp> =
-        wishes.iter().filter(|wish| wish.pin.want.exact().is_some()).filter_map(first).collect();
+        exact.filter_map(|(pin, wanted)| first_build(wanted, records.get(pin.name.as_normalized()))).collect();
     dates.sort();
     dates.get(dates.len().checked_sub(1)? * 95 / 100)?.checked_add(MARGIN).ok()
+}
+
+/// When a version was first built.
+fn first_build(wanted: &VersionWithSource, records: &[Found]) -> Option<Timestamp> {
+    let builds = |found: &Found| found.block.rows().of_version(wanted).iter().filter_map(Row::timestamp).min();
+    records.iter().filter_map(builds).min()
 }
 
 /// The last millisecond of a day in UTC; records carry their dates in milliseconds.

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rattler_conda_types::PackageName;
 
-use crate::{channel::Records, intent::Wish};
+use crate::intent::Wish;
+use super::Records;
 
 use super::candidates::Candidates;
 

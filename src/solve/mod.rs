@@ -14,6 +14,7 @@ mod findings;
 mod goal;
 mod heirs;
 mod literal;
+mod old_records;
 mod outcome;
 mod python;
 mod reason;
@@ -26,10 +27,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rattler_conda_types::{GenericVirtualPackage, PackageName, RepoDataRecord};
 
-use crate::{
-    channel::Records,
-    intent::{Os, Wish},
-};
+use crate::intent::{Os, Wish};
 
 pub use candidates::built;
 pub use cutoff::{end_of_day, infer_as_of};
@@ -40,6 +38,7 @@ use candidates::Candidates;
 use engine::{Engine, Supply, eras};
 use goal::Goal;
 use heirs::inherit;
+pub use old_records::Records;
 use python::Python;
 use strategy::Effort;
 

@@ -3,10 +3,8 @@
 use rattler_conda_types::version_spec::StrictRangeOperator;
 use rattler_conda_types::{NamelessMatchSpec, RepoDataRecord, StrictVersion, Version, VersionSpec};
 
-use crate::{
-    channel::Records,
-    intent::{Want, Wish},
-};
+use crate::intent::{Want, Wish};
+use super::Records;
 
 use super::SolveError;
 

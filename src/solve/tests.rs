@@ -10,10 +10,10 @@ use rattler_conda_types::{
 };
 use serde_json::json;
 
-use super::{Fate, Reason, Request, Solution, SolveError, solve};
+use super::{Records, Fate, Reason, Request, Solution, SolveError, solve};
 use crate::{
-    channel::Records,
-    intent::{Pin, Want, Wish},
+    channel,
+    intent::{Intent, Kind, Origin, Pin, Want, Wish},
 };
 
 /// A record of `name version build`, with what it depends on.
@@ -65,7 +65,7 @@ fn wish(text: &str, line: usize) -> Wish {
         channel: channel.map(str::to_owned),
         only_for: None,
     };
-    Wish { pin, root }
+    Wish { pin, root, needed_by: Vec::new() }
 }
 
 fn wishes(texts: &[&str]) -> Vec<Wish> {
@@ -347,13 +347,15 @@ fn the_cut_off_is_two_weeks_after_all_but_the_last_twentieth_of_the_pins() {
     // The last pin was ported years later, and an old version was rebuilt.
     all[20] = built("p20", 5000);
     all.push(record_with("p3 1.0 1", &[], &json!({"timestamp": days(4000)})));
-    let records = Records::new([all]);
-    let pins: Vec<String> = names.iter().map(|name| format!("*{name}==1.0")).collect();
-    let wishes = wishes(&pins.iter().map(String::as_str).collect::<Vec<_>>());
-    let as_of = |kind| super::infer_as_of(kind, &wishes, &records).unwrap().as_millisecond();
+    let records = channel::Records::of([all]);
+    let pins: Vec<Pin> = names.iter().map(|name| wish(&format!("*{name}==1.0"), 1).pin).collect();
+    let as_of = |kind| {
+        let origin = Origin { os: None, evidence: String::new() };
+        super::infer_as_of(&Intent { kind, origin, pins: pins.clone() }, &records).unwrap().as_millisecond()
+    };
     // Of 21 dates, 0 to 19 and 5000, the 95th percentile is the one at index 19.
-    assert_eq!(as_of(crate::intent::Kind::Export), days(19 + 14 + 1) - 1, "the end of the day");
-    assert_eq!(as_of(crate::intent::Kind::HandWritten), days(5000 + 1) - 1);
+    assert_eq!(as_of(Kind::Export), days(19 + 14 + 1) - 1, "the end of the day");
+    assert_eq!(as_of(Kind::HandWritten), days(5000 + 1) - 1);
 }
 
 /// Whether everything that is installed has what it needs, and nothing that it excludes: written apart from the

@@ -57,8 +57,9 @@ fn convert(
     let options = FetchOptions { offline: true, cache_dir: PathBuf::new(), progress: None };
     let names = intent.pins.iter().map(|pin| pin.name.clone());
     let records = Runtime::new().unwrap().block_on(channel::fetch(channels, names, &options)).unwrap();
-    let wishes = intent::rank(&intent, &records);
-    let as_of = infer_as_of(intent.kind, &wishes, &records);
+    let as_of = infer_as_of(&intent, &records);
+    let wishes = intent::rank(&intent, &records, as_of);
+    let records = envlock::solve::Records::from(&records);
     let elsewhere = std::collections::BTreeMap::new();
     let request = Request { wishes: &wishes, records: &records, elsewhere: &elsewhere, virtual_packages, as_of };
     Ok((solve(&request)?, intent.pins.len()))

@@ -65,7 +65,7 @@ fn a_dependency_is_found_in_another_channel_and_its_own_back_in_the_first() {
     let channels = chosen(&["one=./one", "two=./two"], directory.path());
     let records = run(fetch_into(directory.path(), &channels, &["a"], false)).unwrap();
     let of = |name: &str| -> Vec<String> {
-        records.get(&name.parse().unwrap()).iter().map(|record| record.url.path().to_owned()).collect()
+        records.whole(name).iter().map(|record| record.url.path().to_owned()).collect()
     };
     assert_eq!(of("a"), ["/one/linux-64/a-1.0-0.conda"]);
     assert_eq!(of("b"), ["/two/noarch/b-1.0-0.conda"]);
@@ -81,7 +81,7 @@ fn a_mirror_ignores_base_url_and_a_plain_channel_honours_it() {
     let fetched = |option: &str| {
         let channels = chosen(&[option], directory.path());
         let records = run(fetch_into(directory.path(), &channels, &["app"], false)).unwrap();
-        records.iter().map(|record| (record.url.to_string(), record.channel.clone())).collect::<Vec<_>>()
+        whole(&records).iter().map(|record| (record.url.to_string(), record.channel.clone())).collect::<Vec<_>>()
     };
     let mirrored = fetched("conda-forge=.");
     assert_eq!(mirrored.len(), 1);

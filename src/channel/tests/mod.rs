@@ -7,7 +7,7 @@ mod shards;
 
 use std::{fs, path::Path};
 
-use rattler_conda_types::PackageName;
+use rattler_conda_types::{PackageName, RepoDataRecord};
 
 use super::{Channel, ChannelError, FetchOptions, Records, fetch, select};
 
@@ -71,9 +71,14 @@ fn run<T>(test: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(test)
 }
 
+/// All records.
+fn whole(records: &Records) -> Vec<RepoDataRecord> {
+    records.iter().flat_map(|(name, _)| records.whole(name)).collect()
+}
+
 /// The URLs of all records.
 fn urls(records: &Records) -> Vec<String> {
-    records.iter().map(|record| record.url.to_string()).collect()
+    whole(records).iter().map(|record| record.url.to_string()).collect()
 }
 
 /// An error as a person sees it, with its help.

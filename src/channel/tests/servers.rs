@@ -265,7 +265,7 @@ fn credentials_reach_the_server_and_nothing_else() {
         let channels = chosen(&[&url], cache.path());
         let records = fetch_into(cache.path(), &channels, &["app", "lib"], false).await.unwrap();
         assert_eq!(records.iter().count(), 2);
-        for record in records.iter() {
+        for record in whole(&records) {
             assert!(record.url.as_str().starts_with(&server.uri()), "{}", record.url);
             assert!(!format!("{record:?}").contains("se+cr"), "{record:?}");
         }

@@ -1,0 +1,308 @@
+//! Blocks: the records of one name in one subdir of a channel, as bytes that are read in place.
+//!
+//! Everything that comes from a channel, be it one big file or shards, is turned into blocks, and everything that needs
+//! records reads them there. A block holds each text and each list of dependencies once, so it is a fraction of the
+//! JSON it was made of, and nothing is parsed or copied to look at a record.
+//!
+//! The layout, all numbers little-endian, without padding:
+//!
+//! ```text
+//! Head                     how many there are of what follows
+//! RawRow   × rows          ordered by version, build number, build string and file name
+//! u32      × lists         where each list ends among the items; list 0 is empty
+//! u32      × items         the texts of the lists
+//! u32      × texts         where each text ends among the bytes; text 0 is empty, text 1 the package's name
+//! UTF-8    × bytes
+//! ```
+
+mod build;
+mod raw;
+mod record;
+
+use std::{ops::Range, str::FromStr};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use rattler_conda_types::{Version, VersionWithSource};
+use zerocopy::{
+    FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned,
+    little_endian::{I64, U32, U64},
+};
+
+pub(super) use build::BlockBuilder;
+pub(super) use raw::{Extra, RawRecord};
+
+/// How many of everything.
+#[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+struct Head {
+    rows: U32,
+    lists: U32,
+    items: U32,
+    texts: U32,
+    bytes: U32,
+    /// The text that says why a record of this name makes no sense; 0 where all do.
+    fault: U32,
+}
+
+/// A record. Texts and lists are given by their number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+struct RawRow {
+    version: U32,
+    build: U32,
+    /// The file name where it isn't `name-version-build` with the usual ending, else 0.
+    file: U32,
+    /// The fields that nothing looks at before a record is chosen, as JSON; see [`Extra`].
+    extra: U32,
+    depends: U32,
+    constrains: U32,
+    track_features: U32,
+    flags: u8,
+    build_number: U64,
+    /// Milliseconds since 1970, or [`NO_TIME`].
+    timestamp: I64,
+    /// Bytes of the archive, or [`NO_SIZE`].
+    size: U64,
+    md5: [u8; 16],
+    sha256: [u8; 32],
+}
+
+const NO_TIME: i64 = i64::MIN;
+const NO_SIZE: u64 = u64::MAX;
+
+/// The archive is a `.conda`, else a `.tar.bz2`.
+const CONDA: u8 = 1;
+const HAS_MD5: u8 = 2;
+const HAS_SHA256: u8 = 4;
+
+/// The records of one name in one subdir of a channel.
+#[derive(Clone, Debug)]
+pub struct Block {
+    bytes: Bytes,
+}
+
+impl Block {
+    /// Takes bytes for a block; `None` where they aren't one.
+    pub(super) fn open(bytes: Bytes) -> Option<Self> {
+        Rows::over(&bytes)?.is_sound().then_some(Self { bytes })
+    }
+
+    /// The records. What this costs is small, but not nothing: call it once for all of them.
+    #[must_use]
+    pub fn rows(&self) -> Rows<'_> {
+        Rows::over(&self.bytes).unwrap_or_default()
+    }
+}
+
+/// The records of a block, to be looked at.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rows<'a> {
+    fault: u32,
+    rows: &'a [RawRow],
+    lists: &'a [U32],
+    items: &'a [U32],
+    texts: &'a [U32],
+    bytes: &'a str,
+}
+
+impl<'a> Rows<'a> {
+    fn over(bytes: &'a [u8]) -> Option<Self> {
+        let (head, rest) = Head::ref_from_prefix(bytes).ok()?;
+        let (rows, rest) = <[RawRow]>::ref_from_prefix_with_elems(rest, head.rows.get() as usize).ok()?;
+        let (lists, rest) = <[U32]>::ref_from_prefix_with_elems(rest, head.lists.get() as usize).ok()?;
+        let (items, rest) = <[U32]>::ref_from_prefix_with_elems(rest, head.items.get() as usize).ok()?;
+        let (texts, rest) = <[U32]>::ref_from_prefix_with_elems(rest, head.texts.get() as usize).ok()?;
+        let bytes = rest.get(..head.bytes.get() as usize).and_then(|bytes| std::str::from_utf8(bytes).ok())?;
+        Some(Self { fault: head.fault.get(), rows, lists, items, texts, bytes })
+    }
+
+    /// Whether every number leads somewhere.
+    fn is_sound(&self) -> bool {
+        let ascending = |ends: &[U32], most: usize| {
+            ends.is_sorted() && ends.last().is_none_or(|last| last.get() as usize <= most)
+        };
+        let is_text = |id: U32| (id.get() as usize) < self.texts.len();
+        let is_list = |id: U32| (id.get() as usize) < self.lists.len();
+        self.texts.len() >= 2
+            && ascending(self.texts, self.bytes.len())
+            && self.texts.iter().all(|end| self.bytes.is_char_boundary(end.get() as usize))
+            && ascending(self.lists, self.items.len())
+            && self.items.iter().all(|&id| is_text(id))
+            && is_text(self.fault.into())
+            && self.rows.iter().all(|row| {
+                [row.version, row.build, row.file, row.extra].into_iter().all(is_text)
+                    && [row.depends, row.constrains, row.track_features].into_iter().all(is_list)
+            })
+    }
+
+    /// The package's name, normalised.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        self.text(1)
+    }
+
+    /// Why a record of this name makes no sense, if one does.
+    pub(super) fn fault(&self) -> Option<&'a str> {
+        (self.fault != 0).then(|| self.text(self.fault))
+    }
+
+    /// How many records there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The record at an index below [`len`](Self::len).
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such record.
+    #[must_use]
+    pub fn row(&self, index: usize) -> Row<'a> {
+        Row { rows: *self, raw: &self.rows[index] }
+    }
+
+    /// All records, ordered by version, build number, build string and file name.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Row<'a>> + ExactSizeIterator + use<'a> {
+        let rows = *self;
+        rows.rows.iter().map(move |raw| Row { rows, raw })
+    }
+
+    /// The distinct versions as they are written, ascending, each with the indices of its records.
+    pub fn versions(&self) -> impl Iterator<Item = (&'a str, Range<usize>)> + use<'a> {
+        let rows = *self;
+        let mut start = 0;
+        rows.rows.chunk_by(|a, b| a.version == b.version).map(move |run| {
+            let range = start..start + run.len();
+            start = range.end;
+            (rows.text(run[0].version.get()), range)
+        })
+    }
+
+    /// The records of a version. Where it is there to the letter, other spellings of it (`1.0` for `1.0.0`) aren't
+    /// looked for.
+    #[must_use]
+    pub fn of_version(&self, wanted: &VersionWithSource) -> Vec<Row<'a>> {
+        let is_wanted = |text: &str| Version::from_str(text).is_ok_and(|version| version == *wanted.version());
+        let to_the_letter = self.versions().find(|(text, _)| *text == wanted.as_str());
+        let found = to_the_letter.or_else(|| self.versions().find(|(text, _)| is_wanted(text)));
+        found.into_iter().flat_map(|(_, range)| range).map(|index| self.row(index)).collect()
+    }
+
+    /// How many texts there are: their numbers are below this.
+    #[must_use]
+    pub fn texts(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// The text of a number.
+    #[must_use]
+    pub fn text(&self, id: u32) -> &'a str {
+        let (start, end) = span(self.texts, id);
+        self.bytes.get(start..end).unwrap_or_default()
+    }
+
+    /// How many lists there are: their numbers are below this.
+    #[must_use]
+    pub fn lists(&self) -> usize {
+        self.lists.len()
+    }
+
+    /// The texts of a list, by number.
+    pub fn list(&self, id: u32) -> impl ExactSizeIterator<Item = u32> + use<'a> {
+        let (start, end) = span(self.lists, id);
+        self.items.get(start..end).unwrap_or_default().iter().map(|text| text.get())
+    }
+}
+
+/// Where something begins and ends, of which the ends are listed.
+fn span(ends: &[U32], id: u32) -> (usize, usize) {
+    let end = |index: u32| ends.get(index as usize).map_or(0, |end| end.get() as usize);
+    (id.checked_sub(1).map_or(0, end), end(id))
+}
+
+/// One record.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    rows: Rows<'a>,
+    raw: &'a RawRow,
+}
+
+impl<'a> Row<'a> {
+    /// The package's name, normalised.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        self.rows.name()
+    }
+
+    /// The version as it is written.
+    #[must_use]
+    pub fn version(&self) -> &'a str {
+        self.rows.text(self.raw.version.get())
+    }
+
+    /// The build string.
+    #[must_use]
+    pub fn build(&self) -> &'a str {
+        self.rows.text(self.raw.build.get())
+    }
+
+    /// The build number.
+    #[must_use]
+    pub fn build_number(&self) -> u64 {
+        self.raw.build_number.get()
+    }
+
+    /// When it was built, where it says so.
+    #[must_use]
+    pub fn timestamp(&self) -> Option<Timestamp> {
+        let milliseconds = self.raw.timestamp.get();
+        (milliseconds != NO_TIME).then(|| Timestamp::from_millisecond(milliseconds).ok()).flatten()
+    }
+
+    /// The number of its list of dependencies. Records with the same dependencies have the same number.
+    #[must_use]
+    pub fn depends_id(&self) -> u32 {
+        self.raw.depends.get()
+    }
+
+    /// The number of its list of constraints.
+    #[must_use]
+    pub fn constrains_id(&self) -> u32 {
+        self.raw.constrains.get()
+    }
+
+    /// Its dependencies, as match specs.
+    pub fn depends(&self) -> impl ExactSizeIterator<Item = &'a str> + use<'a> {
+        self.list(self.raw.depends)
+    }
+
+    /// What it allows only in some versions without needing it, as match specs.
+    pub fn constrains(&self) -> impl ExactSizeIterator<Item = &'a str> + use<'a> {
+        self.list(self.raw.constrains)
+    }
+
+    /// Whether it has `track_features`, by which channels mark what is to be taken last.
+    #[must_use]
+    pub fn is_tracked(&self) -> bool {
+        self.rows.list(self.raw.track_features.get()).len() > 0
+    }
+
+    /// Whether there is a hash to check the archive by.
+    #[must_use]
+    pub fn has_hash(&self) -> bool {
+        self.raw.flags & (HAS_MD5 | HAS_SHA256) != 0
+    }
+
+    fn list(&self, id: U32) -> impl ExactSizeIterator<Item = &'a str> + use<'a> {
+        let rows = self.rows;
+        rows.list(id.get()).map(move |text| rows.text(text))
+    }
+}

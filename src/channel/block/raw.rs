@@ -1,0 +1,185 @@
+//! A record as channels write it, in JSON (`repodata.json`) or in MessagePack (shards).
+
+use std::{borrow::Cow, fmt};
+
+use rattler_conda_types::NoArchType;
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, SeqAccess, Visitor},
+};
+
+/// Time stamps above this are milliseconds, others are seconds: it is the last second of the year 9999.
+const LAST_SECOND: i64 = 253_402_300_799;
+
+/// A text, borrowed where it has no escapes.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
+
+impl Text<'_> {
+    fn borrowed(&self) -> Text<'_> {
+        Text(Cow::Borrowed(&self.0))
+    }
+}
+
+/// A record, as far as it is kept.
+///
+/// For the meaning of the fields see CEP 34, <https://conda.org/learn/ceps/cep-0034>, and CEP 36,
+/// <https://conda.org/learn/ceps/cep-0036>.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct RawRecord<'a> {
+    #[serde(borrow)]
+    pub(super) name: Text<'a>,
+    #[serde(borrow)]
+    pub(super) version: Text<'a>,
+    #[serde(borrow)]
+    pub(super) build: Text<'a>,
+    #[serde(default)]
+    pub(super) build_number: u64,
+    #[serde(borrow, default)]
+    pub(super) subdir: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub(super) depends: Vec<Text<'a>>,
+    #[serde(borrow, default)]
+    pub(super) constrains: Vec<Text<'a>>,
+    #[serde(borrow, default)]
+    pub(super) track_features: Features<'a>,
+    #[serde(default)]
+    timestamp: Option<i64>,
+    #[serde(default)]
+    pub(super) size: Option<u64>,
+    #[serde(default)]
+    md5: Option<Hash<16>>,
+    #[serde(default)]
+    sha256: Option<Hash<32>>,
+    #[serde(borrow, default)]
+    license: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    license_family: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    features: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    python_site_packages_path: Option<Text<'a>>,
+    #[serde(default)]
+    noarch: NoArchType,
+    #[serde(borrow, default)]
+    purls: Option<Vec<Text<'a>>>,
+}
+
+impl RawRecord<'_> {
+    /// Milliseconds since 1970. Old records give seconds.
+    pub(super) fn milliseconds(&self) -> Option<i64> {
+        self.timestamp.map(|time| if time > LAST_SECOND { time } else { time.saturating_mul(1000) })
+    }
+
+    pub(super) fn md5(&self) -> Option<[u8; 16]> {
+        self.md5.map(|hash| hash.0)
+    }
+
+    pub(super) fn sha256(&self) -> Option<[u8; 32]> {
+        self.sha256.map(|hash| hash.0)
+    }
+
+    /// The fields that nothing looks at before the record is chosen.
+    pub(super) fn extra(&self) -> Extra<'_> {
+        Extra {
+            license: self.license.as_ref().map(Text::borrowed),
+            license_family: self.license_family.as_ref().map(Text::borrowed),
+            features: self.features.as_ref().map(Text::borrowed),
+            python_site_packages_path: self.python_site_packages_path.as_ref().map(Text::borrowed),
+            noarch: self.noarch,
+            purls: self.purls.as_ref().map(|purls| purls.iter().map(Text::borrowed).collect()),
+        }
+    }
+}
+
+/// What a block keeps of a record as one text, since most records of a name have the same.
+#[derive(Debug, Default, Deserialize, Serialize)]
+pub(crate) struct Extra<'a> {
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub license: Option<Text<'a>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub license_family: Option<Text<'a>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub features: Option<Text<'a>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub python_site_packages_path: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "NoArchType::is_none")]
+    pub noarch: NoArchType,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub purls: Option<Vec<Text<'a>>>,
+}
+
+/// `track_features`: a list, or words in one text, between blanks or commas.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Features<'a>(pub Vec<Cow<'a, str>>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Features<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form<'a> {
+            Words(#[serde(borrow)] Text<'a>),
+            List(#[serde(borrow)] Vec<Text<'a>>),
+            None(()),
+        }
+        let words = |text: &str| -> Vec<Cow<'a, str>> {
+            text.split([',', ' ']).filter(|word| !word.is_empty()).map(|word| Cow::Owned(word.to_owned())).collect()
+        };
+        Ok(Self(match Form::deserialize(deserializer)? {
+            Form::Words(text) => words(&text.0),
+            Form::List(list) => list.into_iter().map(|text| text.0).collect(),
+            Form::None(()) => Vec::new(),
+        }))
+    }
+}
+
+/// A hash of N bytes: JSON writes it in hexadecimal digits, MessagePack as bytes.
+#[derive(Clone, Copy, Debug)]
+struct Hash<const N: usize>([u8; N]);
+
+impl<'de, const N: usize> Deserialize<'de> for Hash<N> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OfHash<const N: usize>;
+        impl<'de, const N: usize> Visitor<'de> for OfHash<N> {
+            type Value = Hash<N>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "a hash of {N} bytes")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+                let mut hash = [0; N];
+                let digits = text.trim().as_bytes();
+                let is_hash = digits.len() == 2 * N
+                    && hash.iter_mut().zip(digits.chunks_exact(2)).all(|(byte, pair)| match pair_value(pair) {
+                        Some(value) => {
+                            *byte = value;
+                            true
+                        }
+                        None => false,
+                    });
+                if is_hash { Ok(Hash(hash)) } else { Err(E::invalid_value(de::Unexpected::Str(text), &self)) }
+            }
+
+            fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
+                bytes.try_into().map(Hash).map_err(|_| E::invalid_length(bytes.len(), &self))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let mut hash = [0; N];
+                for (index, byte) in hash.iter_mut().enumerate() {
+                    *byte = seq.next_element()?.ok_or_else(|| de::Error::invalid_length(index, &self))?;
+                }
+                Ok(Hash(hash))
+            }
+        }
+        deserializer.deserialize_any(OfHash::<N>)
+    }
+}
+
+/// The value of two hexadecimal digits.
+fn pair_value(pair: &[u8]) -> Option<u8> {
+    let digit = |byte: u8| (byte as char).to_digit(16);
+    u8::try_from(digit(pair[0])? * 16 + digit(pair[1])?).ok()
+}

@@ -1,0 +1,44 @@
+//! The record whose dependencies speak for a pin.
+
+use std::{cmp::Reverse, str::FromStr};
+
+use jiff::Timestamp;
+use rattler_conda_types::{PackageName, Version};
+
+use crate::channel::{Found, Row};
+
+use super::{Pin, Want};
+
+/// The names that a pin's package depends on, as far as one can tell before anything is solved.
+///
+/// They are those of the newest build of the wanted version; else of the next higher version, which is the likeliest to
+/// depend on the same packages; else of the newest. Builds made after the cut-off count only where there is no other.
+pub(super) fn typical_depends(pin: &Pin, records: &[Found], as_of: Option<Timestamp>) -> Vec<PackageName> {
+    let versions: Vec<(Version, Vec<Row<'_>>)> = records.iter().flat_map(|found| versions(pin, found)).collect();
+    let wanted = versions.iter().filter(|(version, _)| pin.want.matches(version)).max_by_key(|(version, _)| version);
+    let higher = || {
+        let Want::Exact(wanted) = &pin.want else { return None };
+        versions.iter().filter(|(version, _)| version > wanted.version()).min_by_key(|(version, _)| version)
+    };
+    let newest = || versions.iter().max_by_key(|(version, _)| version);
+    let Some((_, rows)) = wanted.or_else(higher).or_else(newest) else { return Vec::new() };
+    let is_late = |row: &Row| as_of.is_some_and(|as_of| row.timestamp().is_some_and(|built| built > as_of));
+    let in_time = rows.iter().filter(|row| !is_late(row)).max_by_key(|row| (row.build_number(), row.timestamp()));
+    let oldest = || rows.iter().min_by_key(|row| (row.timestamp(), Reverse(row.build_number())));
+    let Some(row) = in_time.or_else(oldest) else { return Vec::new() };
+    row.depends().map(PackageName::from_matchspec_str_unchecked).collect()
+}
+
+/// The versions of a block with their records. Where the wanted one is there, it is the only one that is looked at:
+/// parsing versions is what takes time here.
+fn versions<'a>(pin: &Pin, found: &'a Found) -> Vec<(Version, Vec<Row<'a>>)> {
+    let rows = found.block.rows();
+    if let Some(wanted) = pin.want.exact() {
+        let records = rows.of_version(wanted);
+        if !records.is_empty() {
+            return vec![(wanted.version().clone(), records)];
+        }
+    }
+    let parsed = rows.versions().filter_map(|(text, range)| Some((Version::from_str(text).ok()?, range)));
+    parsed.map(|(version, range)| (version, range.map(|index| rows.row(index)).collect())).collect()
+}
