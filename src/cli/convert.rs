@@ -48,10 +48,13 @@ pub fn convert(args: &ConvertArgs, ui: &Ui) -> miette::Result<()> {
     let wishes = intent::rank(&intent, &records, as_of.as_ref().map(|cut_off| cut_off.at));
     let solution = solve::solve(&Request {
         wishes: &wishes,
-        records: &(&records).into(),
+        records: &records,
+        channels: &channels,
         elsewhere: &elsewhere(&channels, &intent, &records),
         virtual_packages: &virtual_packages,
         as_of: as_of.as_ref().map(|cut_off| cut_off.at),
+        timeout: None,
+        trees: false,
     })
     .map_err(|error| with_line(error, &environment))?;
 

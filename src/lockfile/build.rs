@@ -119,7 +119,7 @@ mod tests {
         let input = Input::default();
         let inputs =
             LockInputs { input: &input, virtual_packages: &[], as_of: None, base_image: &image(), source: "e.yml" };
-        let error = lock(&Solution { records: vec![bare], outcomes: Vec::new() }, &inputs).unwrap_err();
+        let error = lock(&Solution { records: vec![bare], outcomes: Vec::new(), proven: true }, &inputs).unwrap_err();
         assert!(matches!(error, LockError::NoHash { name, .. } if name == "a"));
     }
 
@@ -140,7 +140,7 @@ mod tests {
         let of = |as_of| {
             let inputs =
                 LockInputs { input: &input, virtual_packages: &[], as_of, base_image: &image(), source: "a\\e.yml" };
-            lock(&Solution { records: Vec::new(), outcomes: Vec::new() }, &inputs).unwrap().metadata
+            lock(&Solution { records: Vec::new(), outcomes: Vec::new(), proven: true }, &inputs).unwrap().metadata
         };
         let (old, new) = (of(Some(Timestamp::UNIX_EPOCH)), of(None));
         assert_ne!(old.content_hash, new.content_hash);

@@ -24,6 +24,8 @@ pub fn code(reason: &Reason) -> &'static str {
         Reason::NoSuchVersion => "no-such-version",
         Reason::NoSuchVariant => "no-such-variant",
         Reason::NotNeeded => "not-needed",
+        Reason::Unmet(_) => "unmet",
+        Reason::NotTried => "not-tried",
         Reason::Conflict { .. } => "conflict",
     }
 }
@@ -66,8 +68,9 @@ fn common(pin: &Pin, reason: &Reason) -> String {
         Reason::NoSuchVariant if pin.builds.is_empty() => "no build of that variant for Linux".to_owned(),
         Reason::NoSuchVariant => format!("no build for Linux matches {}", pin.builds.join(" or ")),
         Reason::NotNeeded => "not needed on Linux".to_owned(),
-        Reason::Conflict { why, because } if why.is_empty() => format!("conflicts with {}", and(because)),
-        Reason::Unusable(why) | Reason::Conflict { why, .. } => one_line(why),
+        Reason::Conflict { why, because, .. } if why.is_empty() => format!("conflicts with {}", and(because)),
+        Reason::NotTried => "there was no time to try".to_owned(),
+        Reason::Unusable(why) | Reason::Unmet(why) | Reason::Conflict { why, .. } => one_line(why),
     }
 }
 
@@ -145,6 +148,7 @@ mod tests {
         let conflict = |why: &str| Reason::Conflict {
             because: vec!["scikit-learn 0.20.1".into(), "numpy 1.15.4".into()],
             why: why.into(),
+            tree: None,
         };
         assert_eq!(moved(&pin, &record, &conflict("a needs\n b")), "a needs b");
         assert_eq!(moved(&pin, &record, &conflict("")), "conflicts with scikit-learn 0.20.1 and numpy 1.15.4");

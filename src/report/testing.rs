@@ -60,7 +60,7 @@ pub fn solution(mut outcomes: Vec<Outcome>, more: Vec<RepoDataRecord>) -> Soluti
         }
     }
     records.sort_by(|a, b| a.package_record.name.cmp(&b.package_record.name));
-    Solution { records, outcomes }
+    Solution { records, outcomes, proven: true }
 }
 
 pub fn environment() -> Environment {
@@ -98,6 +98,7 @@ pub fn report() -> Report {
     let conflict = Reason::Conflict {
         because: vec!["scikit-learn 0.20.1".into()],
         why: "scikit-learn 0.20.1 needs openblas >=0.3.3,<0.3.4".into(),
+        tree: None,
     };
     let mut outcomes = vec![
         gone("libcxx=4.0.1=h579ed51_0", Reason::OnlyFor(vec![Os::Osx])),

@@ -37,10 +37,10 @@ pub enum SolveError {
         /// How many packages the file names.
         wanted: usize,
     },
-    /// The records contradict each other.
-    #[error("the repodata can't be used: {0}")]
-    #[diagnostic(help("this is a fault of the channel; another mirror of it may help"))]
-    Records(String),
+    /// There was no time to find any solution.
+    #[error("no environment was found in time")]
+    #[diagnostic(help("give the search more time with --timeout, for example --timeout 300"))]
+    OutOfTime,
 }
 
 fn no_python_help(nearest: &[String]) -> String {

@@ -1,111 +1,112 @@
-//! From the best answer to the solution: records, and what became of each wish.
-
-use std::collections::BTreeMap;
-
-use rattler_conda_types::{PackageName, RepoDataRecord};
+//! From the chosen candidates to the solution: records, and what became of each wish.
 
 use crate::intent::{self, Wish};
 
 use super::{
     Fate, Outcome, Reason, Request, Solution,
-    candidates::Candidates,
+    closest::About,
     goal::Goal,
-    literal::{About, Literal},
-    reason::{Evidence, conflict},
-    strategy::Best,
+    ids::{CandidateId, SpecId},
+    reason::Reasons,
+    world::{Target, World, refusals},
 };
 
 /// Puts the solution together.
 pub(super) fn findings(
     request: &Request,
-    candidates: &Candidates,
+    target: &Target,
+    world: &World,
     goals: &[Goal],
-    foreign: &[&Wish],
-    literals: &[Literal],
-    best: &Best,
+    chosen: &[CandidateId],
+    reasons: &mut Reasons,
 ) -> Solution {
-    let chosen: BTreeMap<&PackageName, &RepoDataRecord> = best
-        .answer
-        .iter()
-        .filter_map(|(name, url)| request.records.get(name).iter().find(|record| record.url == *url))
-        .map(|record| (&record.package_record.name, record))
-        .collect();
-    let lost = |goal: usize, about: About| {
-        best.lost.iter().find(|(ask, _)| ask.1 == about && literals[ask.0].goal == goal).map(|(_, others)| others)
-    };
-    let mut outcomes: Vec<Outcome> = foreign
-        .iter()
-        .map(|wish| {
-            let reason = Reason::OnlyFor(wish.pin.only_for.into_iter().collect());
-            outcome(wish, Fate::Gone { reason })
-        })
-        .collect();
+    let foreign = request.wishes.iter().filter(|wish| wish.pin.only_for.is_some()).map(|wish| {
+        let reason = Reason::OnlyFor(wish.pin.only_for.into_iter().collect());
+        outcome(wish, Fate::Gone { reason })
+    });
+    let mut outcomes: Vec<Outcome> = foreign.collect();
     for (index, goal) in goals.iter().enumerate() {
-        let evidence = |about, wanted: Vec<&RepoDataRecord>| {
-            let against = lost(index, about).into_iter().flatten().map(|&other| &literals[other]);
-            let others = against.filter(|literal| literal.goal != index).map(|literal| literal.goal).collect();
-            conflict(goals, &Evidence { goal, wanted, others, chosen: &chosen, candidates })
+        let there = chosen.iter().copied().find(|candidate| world[*candidate].name == goal.name);
+        let record = there.and_then(|candidate| world.record(candidate)).map(Box::new);
+        let reason = match there {
+            Some(candidate) => moved(target, world, index, goal, candidate, reasons),
+            None => Some(gone(request, target, world, index, goal, reasons)),
         };
-        let fate = match chosen.get(&goal.wish.pin.name) {
-            None => Fate::Gone {
-                reason: if goal.records.is_empty() {
-                    absence(goal, request, candidates)
-                } else if goal.wish.root {
-                    evidence(About::Presence, goal.records.clone())
-                } else {
-                    Reason::NotNeeded
-                },
+        outcomes.push(outcome(
+            goal.wish,
+            match (record, reason) {
+                (Some(record), None) => Fate::Kept { record },
+                (Some(record), Some(reason)) => Fate::Moved { record, reason },
+                (None, reason) => Fate::Gone { reason: reason.unwrap_or(Reason::NotNeeded) },
             },
-            Some(&record) => match moved(goal, record) {
-                None => Fate::Kept { record: Box::new(record.clone()) },
-                Some(Moved::NoVersion) => {
-                    Fate::Moved { record: Box::new(record.clone()), reason: no_version(goal, candidates) }
-                }
-                Some(Moved::NoVariant) => {
-                    Fate::Moved { record: Box::new(record.clone()), reason: no_variant(goal, candidates) }
-                }
-                Some(Moved::Forced(about)) => {
-                    let wanted = goal.records.iter().copied().filter(|&other| match about {
-                        About::Version => goal.is_version(other),
-                        _ => goal.is_variant(other) && goal.is_version(other) == goal.is_version(record),
-                    });
-                    Fate::Moved { record: Box::new(record.clone()), reason: evidence(about, wanted.collect()) }
-                }
-            },
-        };
-        outcomes.push(outcome(goal.wish, fate));
+        ));
     }
     outcomes.sort_by_key(|outcome| outcome.pin.line);
-    Solution { records: chosen.into_values().cloned().collect(), outcomes }
+    let mut records: Vec<_> = chosen.iter().filter_map(|candidate| world.record(*candidate)).collect();
+    records.sort_by(|a, b| a.package_record.name.cmp(&b.package_record.name));
+    Solution { records, outcomes, proven: reasons.closest.proven }
 }
 
 fn outcome(wish: &Wish, fate: Fate) -> Outcome {
     Outcome { pin: wish.pin.clone(), root: wish.root, fate }
 }
 
-/// How a chosen record misses a wish.
-enum Moved {
-    NoVersion,
-    NoVariant,
-    Forced(About),
+/// Why a package is there in another version or variant than the wanted one; `None` where it is what was wanted.
+fn moved(
+    target: &Target,
+    world: &World,
+    index: usize,
+    goal: &Goal,
+    candidate: CandidateId,
+    reasons: &mut Reasons,
+) -> Option<Reason> {
+    let is_version = |candidate: CandidateId| goal.version.is_none_or(|spec| world[spec].matches.contains(&candidate));
+    let is_variant = |candidate: CandidateId| {
+        goal.variant.is_empty() || goal.variant.iter().any(|spec| world[*spec].matches.contains(&candidate))
+    };
+    let candidates = &world[goal.name].candidates;
+    if !is_version(candidate) {
+        if !candidates.iter().any(|other| is_version(*other)) {
+            return Some(refused(target, world, goal, false).unwrap_or(Reason::NoSuchVersion));
+        }
+        return Some(reasons.why(index, About::Version));
+    }
+    if is_variant(candidate) {
+        return None;
+    }
+    if !candidates.iter().any(|other| is_version(*other) && is_variant(*other)) {
+        return Some(refused(target, world, goal, true).unwrap_or(Reason::NoSuchVariant));
+    }
+    Some(reasons.why(index, About::Variant))
 }
 
-fn moved(goal: &Goal, record: &RepoDataRecord) -> Option<Moved> {
-    if !goal.is_version(record) {
-        return Some(if goal.has_version() { Moved::Forced(About::Version) } else { Moved::NoVersion });
+/// Why a package isn't there.
+fn gone(
+    request: &Request,
+    target: &Target,
+    world: &World,
+    index: usize,
+    goal: &Goal,
+    reasons: &mut Reasons,
+) -> Reason {
+    if world[goal.name].candidates.is_empty() {
+        return absence(request, target, world, goal);
     }
-    if !goal.is_variant(record) {
-        let some = goal.records.iter().any(|other| goal.is_version(other) && goal.is_variant(other));
-        return Some(if some { Moved::Forced(About::Build) } else { Moved::NoVariant });
+    let exists = goal.version.is_some_and(|spec| !world[spec].matches.is_empty());
+    if goal.wish.root {
+        reasons.why(index, About::Presence)
+    } else if exists && goal.is_wanted() {
+        reasons.why(index, About::Version)
+    } else {
+        Reason::NotNeeded
     }
-    None
 }
 
 /// Why there is no usable record of a name.
-fn absence(goal: &Goal, request: &Request, candidates: &Candidates) -> Reason {
+fn absence(request: &Request, target: &Target, world: &World, goal: &Goal) -> Reason {
     let name = &goal.wish.pin.name;
-    if let Some((_, why)) = candidates.refused(name).last() {
-        return Reason::Unusable(why.clone());
+    if let Some((_, why)) = refusals(world.records, world[goal.name].found, target).pop() {
+        return Reason::Unusable(why);
     }
     if let Some(platforms) = intent::only_on(name.as_normalized()) {
         return Reason::OnlyFor(platforms.to_vec());
@@ -122,20 +123,15 @@ fn absence(goal: &Goal, request: &Request, candidates: &Candidates) -> Reason {
     }
 }
 
-/// Why there is no usable record of the wanted version.
-fn no_version(goal: &Goal, candidates: &Candidates) -> Reason {
-    let refused = candidates.refused(&goal.wish.pin.name);
-    match refused.iter().rev().find(|(record, _)| goal.is_version(record)) {
-        Some((_, why)) => Reason::Unusable(why.clone()),
-        None => Reason::NoSuchVersion,
-    }
-}
-
-/// Why there is no usable record of the wanted variant in the wanted version.
-fn no_variant(goal: &Goal, candidates: &Candidates) -> Reason {
-    let refused = candidates.refused(&goal.wish.pin.name);
-    match refused.iter().rev().find(|(record, _)| goal.is_version(record) && goal.is_variant(record)) {
-        Some((_, why)) => Reason::Unusable(why.clone()),
-        None => Reason::NoSuchVariant,
-    }
+/// Why the wanted version, or the wanted variant of it, can't be used on the target, if there is one.
+fn refused(target: &Target, world: &World, goal: &Goal, of_variant: bool) -> Option<Reason> {
+    let asks = |spec: SpecId| &world[spec].asks;
+    let version = goal.version.map(asks);
+    let is_wanted = |version_text: &str, build: &str| {
+        let is_version = version.is_none_or(|asks| version_text.parse().is_ok_and(|it| asks.accepts_version(&it)));
+        is_version && (!of_variant || goal.variant.iter().any(|spec| asks(*spec).accepts_build(build)))
+    };
+    let refused = refusals(world.records, world[goal.name].found, target);
+    let (_, why) = refused.into_iter().rev().find(|(row, _)| is_wanted(row.version(), row.build()))?;
+    Some(Reason::Unusable(why))
 }

@@ -1,89 +1,118 @@
-//! A wish held against what exists: which records would grant it, and which come nearest.
+//! A wish held against the world: what would grant it, and what comes near.
 
-use std::cmp::Reverse;
+use std::{borrow::Cow, cmp::Reverse};
 
-use jiff::Timestamp;
-use rattler_conda_types::{RepoDataRecord, Version};
+use rattler_conda_types::{StringMatcher, Version, VersionSpec, VersionWithSource, version_spec::EqualityOperator};
 
 use crate::intent::{Want, Wish};
 
-use super::candidates::{Candidates, built};
+use super::{
+    ids::{NameId, SpecId},
+    world::{Asks, Spec, World},
+};
 
 /// How many near versions are told apart; further ones are all the same.
 const NEAR: usize = 20;
 
-/// A wish and the records that bear on it.
-pub(super) struct Goal<'a> {
+/// A wish and what would grant it.
+#[derive(Debug)]
+pub(super) struct Goal<'w> {
     /// What is wanted.
-    pub wish: &'a Wish,
-    /// The usable records of the name.
-    pub records: Vec<&'a RepoDataRecord>,
-    /// The versions that there are, the nearest to an exact wish first; empty for other wishes.
-    pub near: Vec<Version>,
+    pub wish: &'w Wish,
+    /// Its package.
+    pub name: NameId,
+    /// The wanted version; `None` where every version will do.
+    pub version: Option<SpecId>,
+    /// The globs of the wanted variant: one of them is enough. Empty where every build will do.
+    pub variant: Vec<SpecId>,
+    /// The packages of the pins that need it.
+    pub needed_by: Vec<NameId>,
 }
 
-impl<'a> Goal<'a> {
-    /// Looks up what a wish can get.
-    pub(super) fn new(wish: &'a Wish, candidates: &Candidates<'a>, as_of: Option<Timestamp>) -> Self {
-        let records = candidates.get(&wish.pin.name).to_vec();
-        let near = match &wish.pin.want {
-            Want::Exact(wanted) => nearest(wanted.version(), &records, as_of),
-            Want::Any | Want::Range(_) => Vec::new(),
-        };
-        Self { wish, records, near }
-    }
-
-    /// Whether the wanted version can be had on the target at all.
-    pub(super) fn has_version(&self) -> bool {
-        self.records.iter().any(|record| self.is_version(record))
-    }
-
-    /// Whether the wanted variant can be had on the target at all.
-    pub(super) fn has_variant(&self) -> bool {
-        self.records.iter().any(|record| self.is_variant(record))
-    }
-
-    /// Whether a record has the wanted version.
-    pub(super) fn is_version(&self, record: &RepoDataRecord) -> bool {
-        self.wish.pin.want.accepts(record)
-    }
-
-    /// Whether a record is of the wanted variant; where none is wanted, every one is.
-    pub(super) fn is_variant(&self, record: &RepoDataRecord) -> bool {
-        let builds = &self.wish.pin.builds;
-        builds.is_empty() || builds.iter().any(|glob| is_build(glob, record.package_record.build.as_str()))
+impl Goal<'_> {
+    /// Whether the package is to be installed. Otherwise it came with the platform of an export, and only its version
+    /// is of interest.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.wish.root || !self.wish.needed_by.is_empty()
     }
 }
 
-/// Whether a build string matches a glob or a `^regex$`, by the rules of match specs.
-fn is_build(glob: &str, build: &str) -> bool {
-    glob.parse::<rattler_conda_types::StringMatcher>().is_ok_and(|matcher| matcher.matches(build))
+/// States the wishes in terms of the world, the most important first. Wishes for other platforms are left out.
+pub(super) fn state<'w>(world: &mut World, wishes: &'w [Wish]) -> Vec<Goal<'w>> {
+    let meant = wishes.iter().filter(|wish| wish.pin.only_for.is_none());
+    let goals: Vec<Goal> = meant.filter_map(|wish| goal(world, wish)).collect();
+    for goal in &goals {
+        if let Some(wanted) = goal.wish.pin.want.exact() {
+            exempt(world, goal.name, wanted.version());
+            rank_near(world, goal.name, wanted.version());
+        }
+    }
+    goals
 }
 
-/// The distinct versions of the records, the nearest first: those of the same major and minor version, then those of
-/// the same major version, then the rest; among these by their distance in the order of versions. Of two that are
-/// equally far, one that had been built by the cut-off comes first, then the newer one.
-fn nearest(wanted: &Version, records: &[&RepoDataRecord], as_of: Option<Timestamp>) -> Vec<Version> {
-    let is_late = |version: &Version| {
-        let mut builds = records.iter().filter(|record| record.package_record.version.version() == version);
-        as_of.is_some_and(|as_of| builds.all(|record| built(record).is_some_and(|built| built > as_of)))
+fn goal<'w>(world: &mut World, wish: &'w Wish) -> Option<Goal<'w>> {
+    let pin = &wish.pin;
+    let name = world.name(pin.name.as_normalized())?;
+    let version = match &pin.want {
+        Want::Any => None,
+        Want::Exact(version) => Some(exactly(version)),
+        Want::Range(spec) => Some(spec.clone()),
     };
-    let mut versions: Vec<&Version> = records.iter().map(|record| record.package_record.version.version()).collect();
-    versions.sort();
-    versions.dedup();
-    let place = versions.partition_point(|version| *version < wanted);
-    let exists = versions.get(place).is_some_and(|version| *version == wanted);
-    let mut near: Vec<_> = versions
-        .into_iter()
-        .enumerate()
-        .map(|(index, version)| {
-            let shared = (1..=2).take_while(|&parts| head(version, parts) == head(wanted, parts)).count();
-            let distance = if index < place { place - index } else { index - place + usize::from(!exists) };
-            ((Reverse(shared), distance, is_late(version), Reverse(index)), version.clone())
-        })
-        .collect();
-    near.sort_by_key(|(key, _)| *key);
-    near.into_iter().map(|(_, version)| version).take(NEAR).collect()
+    let version = version.map(|version| add(world, name, Asks { version: Some(version), ..Asks::default() }));
+    let globs = pin.builds.iter().filter_map(|glob| glob.parse::<StringMatcher>().ok());
+    let variant = globs.map(|build| add(world, name, Asks { build: Some(build), ..Asks::default() })).collect();
+    let needed_by = wish.needed_by.iter().filter_map(|name| world.name(name.as_normalized())).collect();
+    Some(Goal { wish, name, version, variant, needed_by })
+}
+
+fn exactly(version: &VersionWithSource) -> VersionSpec {
+    VersionSpec::Exact(EqualityOperator::Equals, version.version().clone())
+}
+
+fn add(world: &mut World, name: NameId, asks: Asks) -> SpecId {
+    let spec = SpecId::new(world.specs.len());
+    world.specs.push(Spec { name, text: Cow::Borrowed(""), asks, matches: Vec::new() });
+    spec
+}
+
+/// The builds of a wanted version are never late, unless there is one that had been built by the cut-off.
+fn exempt(world: &mut World, name: NameId, wanted: &Version) {
+    let Ok(version) = world[name].versions.binary_search(wanted) else { return };
+    let candidates = world[name].candidates.clone();
+    let of_version = || candidates.iter().copied().filter(|&candidate| world[candidate].version == version);
+    if of_version().all(|candidate| world[candidate].late) {
+        let builds: Vec<_> = of_version().collect();
+        for candidate in builds {
+            world[candidate].late = false;
+        }
+    }
+}
+
+/// Ranks the versions of a package by how near they are to the wanted one: those of the same major and minor version,
+/// then those of the same major version, then the rest; among these by their distance in the order of versions. Of two
+/// that are equally far, one that had been built by the cut-off comes first, then the newer one.
+fn rank_near(world: &mut World, name: NameId, wanted: &Version) {
+    let versions = &world[name].versions;
+    let mut late = vec![true; versions.len()];
+    for &candidate in &world[name].candidates {
+        late[world[candidate].version] &= world[candidate].late;
+    }
+    let (place, exists) = match versions.binary_search(wanted) {
+        Ok(place) => (place, true),
+        Err(place) => (place, false),
+    };
+    let mut order: Vec<usize> = (0..versions.len()).collect();
+    order.sort_by_key(|&index| {
+        let version = &versions[index];
+        let shared = (1..=2).take_while(|&parts| head(version, parts) == head(wanted, parts)).count();
+        let distance = if index < place { place - index } else { index - place + usize::from(!exists) };
+        (index != place || !exists, Reverse(shared), distance, late[index], Reverse(index))
+    });
+    let mut near = vec![NEAR; versions.len()];
+    for (rank, index) in order.into_iter().take(NEAR).enumerate() {
+        near[index] = rank;
+    }
+    world[name].near = near;
 }
 
 /// The first parts of a version.

@@ -6,41 +6,48 @@
 //! wanted version, where a root that is present in another version makes up for some; most variants kept; nearest
 //! versions; nothing newer than the cut-off; conda's usual preferences.
 
-mod candidates;
+mod choose;
+mod closest;
 mod cutoff;
-mod engine;
 mod error;
 mod findings;
 mod goal;
-mod heirs;
-mod literal;
-mod old_records;
+mod ids;
 mod outcome;
+mod patience;
+mod problem;
+mod proof;
+mod provider;
 mod python;
 mod reason;
-mod strategy;
+mod world;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::Timestamp;
 use rattler_conda_types::{GenericVirtualPackage, PackageName, RepoDataRecord};
 
-use crate::intent::{Os, Wish};
+use crate::{
+    channel::{Channel, Records},
+    intent::{Os, Wish},
+};
 
-pub use candidates::built;
 pub use cutoff::{end_of_day, infer_as_of};
 pub use error::SolveError;
 pub use outcome::{Fate, Outcome, Reason};
 
-use candidates::Candidates;
-use engine::{Engine, Supply, eras};
+use choose::choose;
+use closest::{Court, Hopeless, Set, closest};
+use findings::findings;
 use goal::Goal;
-use heirs::inherit;
-pub use old_records::Records;
+use patience::Patience;
+use problem::Wanted;
+use proof::proof;
 use python::Python;
-use strategy::Effort;
+use reason::{Reasons, Trees};
+use world::{Target, World, gather};
 
 /// What to solve.
 #[derive(Clone, Copy, Debug)]
@@ -49,12 +56,24 @@ pub struct Request<'a> {
     pub wishes: &'a [Wish],
     /// What exists.
     pub records: &'a Records,
+    /// The channels that the records are from, the most important first.
+    pub channels: &'a [Channel],
     /// Names that the channels have for other platforms only, and for which.
     pub elsewhere: &'a BTreeMap<PackageName, Vec<Os>>,
     /// What the target image offers: `__glibc`, `__linux`, `__unix`, `__archspec`. Never the host's.
     pub virtual_packages: &'a [GenericVirtualPackage],
     /// Records built after this are taken only where nothing older serves; `None` takes the newest.
     pub as_of: Option<Timestamp>,
+    /// How long to search for a better solution; `None` searches until there is none.
+    pub timeout: Option<Duration>,
+    /// Whether to draw the whole conflict of each pin that couldn't be had.
+    pub trees: bool,
+}
+
+/// When a record was built, where it says so.
+#[must_use]
+pub fn built(record: &RepoDataRecord) -> Option<Timestamp> {
+    record.package_record.timestamp.map(|time| time.jiff_timestamp())
 }
 
 /// The answer.
@@ -64,6 +83,8 @@ pub struct Solution {
     pub records: Vec<RepoDataRecord>,
     /// What became of each wish, in the order of the file.
     pub outcomes: Vec<Outcome>,
+    /// Whether it was proven that no solution is closer. It isn't where the time ran out.
+    pub proven: bool,
 }
 
 /// Finds the closest environment.
@@ -72,38 +93,49 @@ pub struct Solution {
 ///
 /// [`SolveError`] if python's minor version can't be had, or if nothing of what is wanted exists.
 pub fn solve(request: &Request) -> Result<Solution, SolveError> {
+    let patience = Patience::new(request.timeout);
     let python = Python::wanted(request.wishes, request.records)?;
-    let candidates = Candidates::new(request, python.as_ref());
-    let mut wishes = request.wishes.to_vec();
-    let is_lost = |wish: &&Wish| wish.root && candidates.get(&wish.pin.name).is_empty();
-    let lost = wishes.iter().filter(is_lost).map(|wish| wish.pin.name.clone()).collect();
-    inherit(&mut wishes, lost, request.records, &candidates);
-
-    let eras = eras(request, &candidates);
-    let search = |wishes: &[Wish], effort| search(request, wishes, &candidates, &eras, python.as_ref(), effort);
-    let first = search(&wishes, Effort::Once)?;
-    let is_lost = |outcome: &&Outcome| outcome.root && matches!(outcome.fate, Fate::Gone { .. });
-    let lost = first.outcomes.iter().filter(is_lost).map(|outcome| outcome.pin.name.clone()).collect();
-    inherit(&mut wishes, lost, request.records, &candidates);
-    search(&wishes, Effort::Thorough)
+    let target = Target { virtual_packages: request.virtual_packages, python: python.as_ref() };
+    let channel_of = |text: &str| request.channels.iter().position(|channel| channel.is(text));
+    let mut world = gather(request.records, request.wishes, channel_of, &target, request.as_of);
+    let goals = goal::state(&mut world, request.wishes);
+    world::evaluate(&mut world);
+    if goals.iter().all(|goal| world[goal.name].candidates.is_empty()) {
+        return Err(SolveError::Nothing { wanted: request.wishes.len() });
+    }
+    let problem = problem::reduce(problem::state(&world), &wanted(&goals));
+    let hard: Vec<Set> = python.as_ref().and(world.name("python")).map(Set::All).into_iter().collect();
+    let closest = closest(&world, &problem, &goals, &hard, &patience)
+        .map_err(|hopeless| hopeless_error(hopeless, &world, &hard, python.as_ref(), &patience))?;
+    let chosen = choose(&world, &problem, &hard, &closest, &patience);
+    let trees = request.trees.then(|| Trees { hard: &hard, patience: &patience });
+    let court = Court::new(&problem, &goals, &hard, &patience);
+    let mut reasons =
+        Reasons { world: &world, problem: &problem, goals: &goals, closest: &closest, chosen: &chosen, court, trees };
+    Ok(findings(request, &target, &world, &goals, &chosen, &mut reasons))
 }
 
-/// Finds the closest environment for wishes of which it is settled which are roots.
-fn search(
-    request: &Request,
-    wishes: &[Wish],
-    candidates: &Candidates,
-    eras: &[Vec<RepoDataRecord>],
+fn hopeless_error(
+    hopeless: Hopeless,
+    world: &World,
+    hard: &[Set],
     python: Option<&Python>,
-    effort: Effort,
-) -> Result<Solution, SolveError> {
-    let (meant, foreign): (Vec<&Wish>, Vec<&Wish>) = wishes.iter().partition(|wish| wish.pin.only_for.is_none());
-    let goals: Vec<Goal> = meant.into_iter().map(|wish| Goal::new(wish, candidates, request.as_of)).collect();
-    if goals.iter().all(|goal| goal.records.is_empty()) {
-        return Err(SolveError::Nothing { wanted: wishes.len() });
+    patience: &Patience,
+) -> SolveError {
+    let demands: Vec<Vec<Set>> = hard.iter().map(|set| vec![*set]).collect();
+    match hopeless {
+        Hopeless::OutOfTime => SolveError::OutOfTime,
+        Hopeless::Contradiction => SolveError::PythonConflict {
+            wanted: python.map_or("python".to_owned(), |python| python.title().to_owned()),
+            proof: proof(world, &problem::state(world), &demands, patience).unwrap_or_default(),
+        },
     }
-    let supply = Supply { eras, literals: literal::literals(&goals)?, virtual_packages: request.virtual_packages };
-    let mut engine = Engine::new(&supply, python)?;
-    let best = strategy::closest(&mut engine, &goals, &supply.literals, python, effort)?;
-    Ok(findings::findings(request, candidates, &goals, &foreign, &supply.literals, &best))
+}
+
+/// What the wishes speak of.
+fn wanted(goals: &[Goal]) -> Wanted {
+    Wanted {
+        names: goals.iter().map(|goal| goal.name).collect(),
+        specs: goals.iter().flat_map(|goal| goal.version.iter().chain(&goal.variant)).copied().collect(),
+    }
 }

@@ -56,11 +56,17 @@ pub enum Reason {
     NoSuchVariant,
     /// Nothing that is installed on the target needs it.
     NotNeeded,
+    /// Every record of what is wanted needs something that isn't there; the text says what.
+    Unmet(String),
+    /// There was no time to try.
+    NotTried,
     /// It can't be had together with what is kept.
     Conflict {
         /// The pins that are kept and stand against it, as `name version`.
         because: Vec<String>,
         /// The chain in one line: `scikit-learn 0.20.1 needs openblas >=0.3.3,<0.3.4`.
         why: String,
+        /// The whole conflict as a tree of several lines, where it was asked for.
+        tree: Option<String>,
     },
 }

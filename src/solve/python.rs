@@ -1,12 +1,13 @@
 //! Python's minor version, the one wish that is never given up.
 
 use rattler_conda_types::version_spec::StrictRangeOperator;
-use rattler_conda_types::{NamelessMatchSpec, RepoDataRecord, StrictVersion, Version, VersionSpec};
+use rattler_conda_types::{StrictVersion, Version, VersionSpec};
 
-use crate::intent::{Want, Wish};
-use super::Records;
-
-use super::SolveError;
+use super::{SolveError, world::Asks};
+use crate::{
+    channel::Records,
+    intent::{Want, Wish},
+};
 
 /// The pythons that will do, and which of them the channels have.
 pub(super) struct Python {
@@ -33,7 +34,7 @@ impl Python {
             }
             Want::Range(spec) => (spec.clone(), format!("python {spec}")),
         };
-        let all = versions(records.get(&wish.pin.name));
+        let all = versions(records);
         let available: Vec<Version> = all.iter().filter(|version| required.matches(version)).cloned().collect();
         if available.is_empty() {
             return Err(SolveError::NoPython {
@@ -45,19 +46,19 @@ impl Python {
         Ok(Some(Self { required, title, available }))
     }
 
-    /// The versions that will do.
-    pub(super) fn required(&self) -> &VersionSpec {
-        &self.required
-    }
-
     /// How a person calls it: `python 3.6`.
     pub(super) fn title(&self) -> &str {
         &self.title
     }
 
+    /// Whether a version of python is one that will do.
+    pub(super) fn is(&self, version: &str) -> bool {
+        version.parse().is_ok_and(|version| self.required.matches(&version))
+    }
+
     /// Whether a dependency on python leaves one of the pythons that will do.
-    pub(super) fn allows(&self, spec: &NamelessMatchSpec) -> bool {
-        spec.version.as_ref().is_none_or(|version| self.available.iter().any(|python| version.matches(python)))
+    pub(super) fn allows(&self, asks: &Asks) -> bool {
+        self.available.iter().any(|python| asks.accepts_version(python))
     }
 }
 
@@ -66,13 +67,10 @@ fn minor(version: &Version) -> Version {
     version.with_segments(0..version.segment_count().min(2)).unwrap_or_else(|| version.clone())
 }
 
-/// The distinct versions, ascending.
-fn versions(records: &[RepoDataRecord]) -> Vec<Version> {
-    let mut versions: Vec<Version> = records
-        .iter()
-        .filter(|record| matches!(record.package_record.subdir.as_str(), "linux-64" | "noarch"))
-        .map(|record| record.package_record.version.version().clone())
-        .collect();
+/// The distinct versions of python, ascending.
+fn versions(records: &Records) -> Vec<Version> {
+    let blocks = records.get("python").iter().flat_map(|found| found.block.rows().versions());
+    let mut versions: Vec<Version> = blocks.filter_map(|(text, _)| text.parse().ok()).collect();
     versions.sort();
     versions.dedup();
     versions

@@ -1,114 +1,187 @@
 //! Why a wish that could be granted alone wasn't: one line that a person can follow.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use rattler_conda_types::{MatchSpec, Matches, PackageName, PackageNameMatcher, ParseMatchSpecOptions, RepoDataRecord};
-
-use super::{Reason, candidates::Candidates, goal::Goal};
+use super::{
+    Reason,
+    closest::{About, Closest, Court, Set},
+    goal::Goal,
+    ids::{CandidateId, ListId, NameId},
+    patience::Patience,
+    problem::{self, Problem},
+    proof::proof,
+    world::World,
+};
 use crate::words::and;
 
-/// What bears on a lost wish.
-pub(super) struct Evidence<'e> {
-    /// The wish.
-    pub goal: &'e Goal<'e>,
-    /// The records that would have granted it.
-    pub wanted: Vec<&'e RepoDataRecord>,
-    /// The wishes that the solver found in the conflict.
-    pub others: BTreeSet<usize>,
+/// So many of the pins that stand against a wish are named in a sentence.
+const NAMED: usize = 3;
+/// So many steps lead to what isn't there before the sentence gets too long.
+const STEPS: usize = 4;
+
+/// Answers why something wasn't granted.
+pub(super) struct Reasons<'s> {
     /// What could be installed.
-    pub candidates: &'e Candidates<'e>,
-    /// What is installed instead.
-    pub chosen: &'e BTreeMap<&'e PackageName, &'e RepoDataRecord>,
+    pub world: &'s World<'s>,
+    /// The same, for a solver.
+    pub problem: &'s Problem,
+    /// The wishes.
+    pub goals: &'s [Goal<'s>],
+    /// What was granted of them.
+    pub closest: &'s Closest,
+    /// What is installed.
+    pub chosen: &'s [CandidateId],
+    /// Where it is found out which wishes can't be granted together.
+    pub court: Court<'s>,
+    /// How to draw whole conflicts, where that is asked for.
+    pub trees: Option<Trees<'s>>,
 }
 
-/// The reason, with the shortest chain that the chosen records show: a package that is kept and excludes every wanted
-/// record; else what the newest wanted record needs and doesn't get; else the wishes in the solver's conflict.
-pub(super) fn conflict(goals: &[Goal], evidence: &Evidence) -> Reason {
-    let name = &evidence.goal.wish.pin.name;
-    let because: Vec<String> = evidence
-        .others
-        .iter()
-        .filter_map(|&other| evidence.chosen.get(&goals[other].wish.pin.name))
-        .map(|record| title(record))
-        .collect();
-    let why = excluded(name, goals, evidence).or_else(|| unmet(evidence)).unwrap_or_else(|| match because.as_slice() {
-        [] => "it doesn't go together with what is kept".to_owned(),
-        others => format!("it doesn't go together with {}", list(others)),
-    });
-    Reason::Conflict { because, why }
+/// What it takes to draw a conflict.
+pub(super) struct Trees<'s> {
+    /// What must be there in any case.
+    pub hard: &'s [Set],
+    /// How long to try.
+    pub patience: &'s Patience,
 }
 
-/// A chosen record whose dependencies or constraints exclude every wanted record: one of the conflict if there is one,
-/// else one that is kept as it was wanted, else any.
-fn excluded(name: &PackageName, goals: &[Goal], evidence: &Evidence) -> Option<String> {
-    let rank = |record: &RepoDataRecord| {
-        let of_name = |goal: &&Goal| goal.wish.pin.name == record.package_record.name;
-        let blamed = evidence.others.iter().map(|&other| &goals[other]).any(|goal| of_name(&goal));
-        let kept = goals.iter().find(of_name).is_some_and(|goal| goal.is_version(record));
-        (!kept, !blamed)
-    };
-    let mut chosen: Vec<&RepoDataRecord> = evidence.chosen.values().copied().collect();
-    chosen.sort_by_key(|record| rank(record));
-    chosen.into_iter().find_map(|chosen| {
-        let package = &chosen.package_record;
-        let excludes = |text: &str| {
-            let spec = spec_on(text, name)?;
-            (!evidence.wanted.iter().any(|wanted| spec.matches(*wanted))).then(|| text.to_owned())
-        };
-        let needs = package.depends.iter().find_map(|text| excludes(text));
-        let allows = || package.constrains.iter().find_map(|text| excludes(text));
-        needs
-            .map(|text| format!("{} needs {text}", title(chosen)))
-            .or_else(|| allows().map(|text| format!("{} allows only {text}", title(chosen))))
-    })
-}
-
-/// What the newest wanted record needs and doesn't get, because it isn't there or because another version is kept.
-fn unmet(evidence: &Evidence) -> Option<String> {
-    let wanted = evidence.wanted.last()?;
-    let package = &wanted.package_record;
-    let missing = package.depends.iter().find_map(|text| {
-        let name = spec_name(text)?;
-        let nowhere = !name.as_normalized().starts_with("__") && evidence.candidates.get(&name).is_empty();
-        nowhere.then(|| format!("{} needs {text}, which isn't there for Linux", title(wanted)))
-    });
-    missing.or_else(|| {
-        package.depends.iter().chain(&package.constrains).find_map(|text| {
-            let chosen = evidence.chosen.get(&spec_name(text)?)?;
-            let spec = MatchSpec::from_str(text, ParseMatchSpecOptions::lenient()).ok()?;
-            (!spec.matches(*chosen)).then(|| format!("{} needs {text}, and {} is chosen", title(wanted), title(chosen)))
-        })
-    })
-}
-
-/// The name of a dependency.
-fn spec_name(text: &str) -> Option<PackageName> {
-    match MatchSpec::from_str(text, ParseMatchSpecOptions::lenient()).ok()?.name {
-        PackageNameMatcher::Exact(name) => Some(name),
-        _ => None,
-    }
-}
-
-/// A dependency, if it is one on this name.
-fn spec_on(text: &str, name: &PackageName) -> Option<MatchSpec> {
-    if !text.to_lowercase().starts_with(name.as_normalized()) {
-        return None;
-    }
-    let spec = MatchSpec::from_str(text, ParseMatchSpecOptions::lenient()).ok()?;
-    matches!(&spec.name, PackageNameMatcher::Exact(exact) if exact == name).then_some(spec)
-}
-
-/// How a person calls a record: `numpy 1.15.4`.
-fn title(record: &RepoDataRecord) -> String {
-    format!("{} {}", record.package_record.name.as_normalized(), record.package_record.version)
-}
-
-/// The items as part of a sentence; of many, the first three.
-fn list(items: &[String]) -> String {
-    match items {
-        [first, second, third, rest @ ..] if !rest.is_empty() => {
-            format!("{first}, {second}, {third} and {} more", rest.len())
+impl Reasons<'_> {
+    /// Why something about a wish wasn't granted.
+    pub(super) fn why(&mut self, goal: usize, about: About) -> Reason {
+        let wanted = self.wanted(goal, about);
+        if let Some(why) = self.impossible(&wanted) {
+            return Reason::Unmet(why);
         }
-        few => and(few),
+        let Some(against) = self.court.against(self.closest, goal, about) else {
+            return Reason::NotTried;
+        };
+        let tree = self.tree(goal, about, &against);
+        let against = against.into_iter().map(|goal| self.goals[goal].name);
+        let because: Vec<CandidateId> =
+            against.filter_map(|name| self.chosen_of(name)).filter(|other| !wanted.contains(other)).collect();
+        let name = self.goals[goal].name;
+        let why = self
+            .excluded(name, &wanted, &because)
+            .or_else(|| self.unmet(&wanted))
+            .unwrap_or_else(|| format!("it doesn't go together with {}", self.list(&because)));
+        let because = because.into_iter().map(|candidate| self.world.title(candidate)).collect();
+        Reason::Conflict { because, why, tree }
+    }
+
+    /// The candidates that would have granted it, the preferred first.
+    fn wanted(&self, goal: usize, about: About) -> Vec<CandidateId> {
+        let goal = &self.goals[goal];
+        let of_version = |candidate: &CandidateId| {
+            goal.version.is_none_or(|spec| self.world[spec].matches.contains(candidate))
+        };
+        let of_variant =
+            |candidate: &CandidateId| goal.variant.iter().any(|spec| self.world[*spec].matches.contains(candidate));
+        let is_wanted = |candidate: &CandidateId| match about {
+            About::Presence | About::Use => true,
+            About::Version => of_version(candidate),
+            About::Variant => of_version(candidate) && of_variant(candidate),
+        };
+        self.world[goal.name].candidates.iter().copied().filter(is_wanted).collect()
+    }
+
+    /// The conflict between a wish and those that stand against it, as a tree.
+    fn tree(&self, goal: usize, about: About, against: &[usize]) -> Option<String> {
+        let Trees { hard, patience } = self.trees.as_ref()?;
+        let of = |goal: usize, is_version: bool| match self.goals[goal].version {
+            Some(spec) if is_version => Set::Of(spec),
+            _ => Set::All(self.goals[goal].name),
+        };
+        let lost = of(goal, about != About::Presence);
+        let kept = against.iter().map(|&other| of(other, self.closest.grants(other, About::Version)));
+        let demands: Vec<Vec<Set>> = hard.iter().copied().chain([lost]).chain(kept).map(|set| vec![set]).collect();
+        proof(self.world, &problem::state(self.world), &demands, patience)
+    }
+
+    /// What is installed of a package.
+    fn chosen_of(&self, name: NameId) -> Option<CandidateId> {
+        self.chosen.iter().copied().find(|candidate| self.world[*candidate].name == name)
+    }
+
+    /// What all of the candidates need and what isn't there, step by step for the preferred one; `None` where one of
+    /// them can be installed.
+    fn impossible(&self, wanted: &[CandidateId]) -> Option<String> {
+        let possible = &self.problem.possible;
+        if wanted.iter().any(|candidate| possible[candidate.index()]) {
+            return None;
+        }
+        let mut candidate = *wanted.first()?;
+        let mut steps: Vec<String> = Vec::new();
+        while steps.len() < STEPS {
+            let missing = self.world[self.world[candidate].depends]
+                .iter()
+                .find(|spec| !self.world[**spec].matches.iter().any(|other| possible[other.index()]));
+            let Some(&missing) = missing else {
+                steps.push(format!("{} contradicts itself", self.world.title(candidate)));
+                break;
+            };
+            let text = &self.world[missing].text;
+            match self.world[missing].matches.first() {
+                None => {
+                    steps.push(format!("{} needs {text}, which isn't there for Linux", self.world.title(candidate)));
+                    break;
+                }
+                Some(&next) => {
+                    steps.push(format!("{} needs {text}", self.world.title(candidate)));
+                    candidate = next;
+                }
+            }
+        }
+        Some(steps.join(", and "))
+    }
+
+    /// An installed package that excludes all that was wanted: one that stands against it if there is one, else one that
+    /// is there as it was wanted, else any.
+    fn excluded(&self, name: NameId, wanted: &[CandidateId], because: &[CandidateId]) -> Option<String> {
+        let is_kept = |candidate: CandidateId| {
+            let kept = |goal: &Goal| goal.version.is_some_and(|spec| self.world[spec].matches.contains(&candidate));
+            self.goals.iter().filter(|goal| goal.name == self.world[candidate].name).any(kept)
+        };
+        let mut chosen = self.chosen.to_vec();
+        chosen.sort_by_key(|candidate| {
+            (!because.contains(candidate), !is_kept(*candidate), &self.world[self.world[*candidate].name].text)
+        });
+        chosen.into_iter().filter(|candidate| self.world[*candidate].name != name).find_map(|candidate| {
+            let excludes = |list: ListId| {
+                let specs = self.world[list].iter().map(|spec| &self.world[*spec]);
+                let mut on_name = specs.filter(|spec| spec.name == name);
+                on_name.find(|spec| !wanted.iter().any(|wanted| spec.matches.contains(wanted))).map(|spec| &spec.text)
+            };
+            let needs = excludes(self.world[candidate].depends).map(|text| ("needs", text));
+            let says = needs.or_else(|| excludes(self.world[candidate].constrains).map(|text| ("allows only", text)));
+            says.map(|(verb, text)| format!("{} {verb} {text}", self.world.title(candidate)))
+        })
+    }
+
+    /// What the preferred of the wanted candidates needs, and what is installed instead.
+    fn unmet(&self, wanted: &[CandidateId]) -> Option<String> {
+        let candidate = *wanted.first()?;
+        let (depends, constrains) = (self.world[candidate].depends, self.world[candidate].constrains);
+        let lists = [("needs", depends), ("allows only", constrains)];
+        lists.into_iter().find_map(|(verb, list)| {
+            self.world[list].iter().map(|spec| &self.world[*spec]).find_map(|spec| {
+                let instead = self.chosen_of(spec.name).filter(|chosen| !spec.matches.contains(chosen))?;
+                let chosen = &self.world[instead];
+                let version = &self.world[chosen.name].versions[chosen.version];
+                // Where the version would do, it is the build that doesn't.
+                let build = if spec.asks.accepts_version(version) { format!(" {}", chosen.build) } else { String::new() };
+                let titles = (self.world.title(candidate), self.world.title(instead));
+                Some(format!("{} {verb} {}, and {}{build} is chosen", titles.0, spec.text, titles.1))
+            })
+        })
+    }
+
+    /// The candidates as part of a sentence; of many, the first few.
+    fn list(&self, candidates: &[CandidateId]) -> String {
+        let titles: Vec<String> = candidates.iter().map(|candidate| self.world.title(*candidate)).collect();
+        match titles.as_slice() {
+            [] => "what else must be there".to_owned(),
+            [named @ .., _] if titles.len() > NAMED => {
+                format!("{} and {} more", named[..NAMED].join(", "), titles.len() - NAMED)
+            }
+            few => and(few),
+        }
     }
 }

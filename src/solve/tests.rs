@@ -9,10 +9,11 @@ use rattler_conda_types::{
     VersionSpec,
 };
 use serde_json::json;
+use url::Url;
 
-use super::{Records, Fate, Reason, Request, Solution, SolveError, solve};
+use super::{Fate, Reason, Request, Solution, SolveError, solve};
 use crate::{
-    channel,
+    channel::{Channel, Place, Records},
     intent::{Intent, Kind, Origin, Pin, Want, Wish},
 };
 
@@ -42,11 +43,13 @@ fn days(days: i64) -> i64 {
     (17_000 + days) * 24 * 60 * 60 * 1000
 }
 
-/// A wish for `name==version`, `name>=range` or `name`; a trailing `=glob` asks for a variant, a leading `*` makes
-/// it a root, and `channel::` names its channel.
+/// A wish for `name==version`, `name>=range` or `name`; a trailing `@glob` asks for a variant, a leading `*` makes it a
+/// root, `channel::` names its channel, and `for a,b` the pins that need it.
 fn wish(text: &str, line: usize) -> Wish {
     let root = text.starts_with('*');
     let bare = text.trim_start_matches('*');
+    let (bare, needed_by) = bare.split_once(" for ").unwrap_or((bare, ""));
+    let needed_by = needed_by.split(',').filter(|name| !name.is_empty()).map(|name| name.parse().unwrap()).collect();
     let (channel, spec) = bare.split_once("::").map_or((None, bare), |(channel, spec)| (Some(channel), spec));
     let (spec, glob) = spec.rsplit_once('@').map_or((spec, None), |(spec, glob)| (spec, Some(glob)));
     let cut = spec.find(['=', '<', '>', '!']).unwrap_or(spec.len());
@@ -65,7 +68,7 @@ fn wish(text: &str, line: usize) -> Wish {
         channel: channel.map(str::to_owned),
         only_for: None,
     };
-    Wish { pin, root, needed_by: Vec::new() }
+    Wish { pin, root, needed_by }
 }
 
 fn wishes(texts: &[&str]) -> Vec<Wish> {
@@ -83,13 +86,16 @@ fn linux() -> Vec<GenericVirtualPackage> {
 }
 
 fn try_solve(wanted: &[&str], records: Vec<RepoDataRecord>, as_of: Option<&str>) -> Result<Solution, SolveError> {
-    let records = Records::new([records]);
+    let records = Records::of([records]);
     solve(&Request {
         wishes: &wishes(wanted),
         records: &records,
         elsewhere: &BTreeMap::new(),
         virtual_packages: &linux(),
         as_of: as_of.map(|date| date.parse::<Timestamp>().unwrap()),
+        channels: &[],
+        timeout: None,
+        trees: false,
     })
 }
 
@@ -119,7 +125,7 @@ fn fate(solution: &Solution, line: usize) -> String {
 
 fn words(reason: &Reason) -> String {
     match reason {
-        Reason::Conflict { why, .. } | Reason::Unusable(why) => why.clone(),
+        Reason::Conflict { why, .. } | Reason::Unusable(why) | Reason::Unmet(why) => why.clone(),
         other => format!("{other:?}"),
     }
 }
@@ -201,14 +207,22 @@ fn nothing_newer_than_the_cut_off_is_taken_where_something_older_serves() {
 fn the_first_channel_that_has_a_name_gives_it() {
     let in_second = |what: &str| record_with(what, &[], &json!({"channel": "https://example.org/second/"}));
     let records =
-        Records::new([vec![record("numpy 1.15.4 0", &[])], vec![in_second("numpy 1.16.0 0"), in_second("six 1.0 0")]]);
+        Records::of([vec![record("numpy 1.15.4 0", &[])], vec![in_second("numpy 1.16.0 0"), in_second("six 1.0 0")]]);
+    let channel = |name: &str| {
+        let url: Url = format!("https://example.org/{name}/").parse().unwrap();
+        Channel { name: name.to_owned(), url: url.clone(), place: Place::Url(url) }
+    };
+    let channels = [channel("main"), channel("second")];
     let solved = |texts: &[&str]| {
         let request = Request {
             wishes: &wishes(texts),
             records: &records,
             elsewhere: &BTreeMap::new(),
             virtual_packages: &linux(),
+            channels: &channels,
             as_of: None,
+            timeout: None,
+            trees: false,
         };
         titles(&solve(&request).unwrap())
     };
@@ -268,7 +282,8 @@ fn what_a_lost_root_needs_is_wanted_for_its_own_sake() {
         record("helper 1.0 0", &[]),
         record("leftover 1.0 0", &[]),
     ];
-    let wanted = ["python==3.6.7", "*app==1.0", "*tool==1.0", "lib==1.0", "helper==1.0", "leftover==1.0"];
+    let wanted =
+        ["python==3.6.7", "*app==1.0", "*tool==1.0", "lib==1.0 for app", "helper==0.9 for tool", "leftover==1.0"];
     let solution = try_solve(&wanted, records, None).unwrap();
     assert_eq!(titles(&solution), ["helper 1.0 0", "lib 1.0 0", "python 3.6.7 0"]);
     assert_eq!(fate(&solution, 3), "gone: tool 1.0 needs missing, which isn't there for Linux");
@@ -347,7 +362,7 @@ fn the_cut_off_is_two_weeks_after_all_but_the_last_twentieth_of_the_pins() {
     // The last pin was ported years later, and an old version was rebuilt.
     all[20] = built("p20", 5000);
     all.push(record_with("p3 1.0 1", &[], &json!({"timestamp": days(4000)})));
-    let records = channel::Records::of([all]);
+    let records = Records::of([all]);
     let pins: Vec<Pin> = names.iter().map(|name| wish(&format!("*{name}==1.0"), 1).pin).collect();
     let as_of = |kind| {
         let origin = Origin { os: None, evidence: String::new() };

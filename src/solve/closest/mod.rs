@@ -1,0 +1,86 @@
+//! The closest solution: what can be granted of the wishes, and that no more can be.
+//!
+//! Wish by wish in the order of importance, each is granted if it can be together with those before it: that is what a
+//! person would expect. Then it is found how much must be given up at least (`optimum`). Where giving up an important
+//! wish saves several others, the same is done once more among the solutions that give up no more than that. So the
+//! answer depends on the wishes and the records alone, not on how the solver came to it. After that come, in the same
+//! way, the variants, the nearest versions of what moved, and what had been built by the cut-off.
+
+mod court;
+mod optimum;
+mod sat;
+mod search;
+mod soft;
+
+use super::{goal::Goal, patience::Patience, problem::Problem, world::World};
+use sat::Model;
+use search::Search;
+
+pub(super) use court::Court;
+pub(super) use soft::{About, Set, Soft};
+
+/// What is granted.
+#[derive(Debug)]
+pub(super) struct Closest {
+    /// What is wished for.
+    pub softs: Vec<Soft>,
+    /// Whether each of them is granted.
+    pub granted: Vec<bool>,
+    /// Which candidates a solution may have, by the candidate's number.
+    pub allowed: Vec<bool>,
+    /// A solution.
+    pub model: Model,
+    /// Whether it was proven that no more can be granted.
+    pub proven: bool,
+}
+
+impl Closest {
+    /// Whether something about a goal is granted.
+    pub(super) fn grants(&self, goal: usize, about: About) -> bool {
+        let mut softs = self.softs.iter().zip(&self.granted);
+        softs.any(|(soft, granted)| soft.goal == goal && soft.about == about && *granted)
+    }
+}
+
+/// Finds what can be granted where a member of each of the hard classes is chosen.
+///
+/// # Errors
+///
+/// [`Hopeless`] if there is no solution at all, or no time to find one.
+pub(super) fn closest(
+    world: &World,
+    problem: &Problem,
+    goals: &[Goal],
+    hard: &[Set],
+    patience: &Patience,
+) -> Result<Closest, Hopeless> {
+    let mut search = Search::new(problem, hard, patience)?;
+    let mut softs = soft::versions(&mut search.sat, problem, goals);
+    let proven = search.grant_most(&softs, patience).unwrap_or(false);
+    let mut more = soft::uses(&mut search.sat, problem, goals);
+    more.extend(soft::variants(&mut search.sat, problem, goals));
+    // Where the patience is over, what was found so far is the answer.
+    let _ = search.grant(&more);
+    softs.extend(more);
+    let mut allowed = vec![false; problem.requires.len()];
+    problem.packages.iter().flatten().for_each(|candidate| allowed[candidate.index()] = true);
+    let _ = search.near(world, goals, &mut allowed);
+    let _ = search.in_time(world, &mut allowed);
+    let granted: Vec<bool> = softs.iter().map(|soft| soft.is_granted(problem, &search.model)).collect();
+    for (soft, _) in softs.iter().zip(&granted).filter(|(_, granted)| **granted) {
+        soft.none_of.iter().for_each(|candidate| allowed[candidate.index()] = false);
+        if let (About::Version, [set]) = (soft.about, soft.one_of.as_slice()) {
+            problem.outside(set.class(problem)).for_each(|candidate| allowed[candidate.index()] = false);
+        }
+    }
+    Ok(Closest { softs, granted, allowed, model: search.model, proven })
+}
+
+/// There is no solution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hopeless {
+    /// Python, or what else is hard, can't be installed.
+    Contradiction,
+    /// There was no time to find one.
+    OutOfTime,
+}

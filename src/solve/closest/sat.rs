@@ -1,0 +1,205 @@
+//! The problem as clauses, and a SAT solver that keeps what it learned from one question to the next.
+
+use std::collections::HashMap;
+
+use batsat::{Callbacks, Lit, Solver, SolverInterface, SolverOpts, lbool};
+use foldhash::fast::FixedState;
+
+use crate::solve::{
+    ids::{CandidateId, ClassId},
+    patience::Patience,
+    problem::Problem,
+};
+
+/// Which candidates a solution has, by the candidate's number.
+pub(super) type Model = Vec<bool>;
+
+/// The time ran out, or the user did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Interrupted;
+
+/// The answer to a question.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// There is such a solution.
+    Yes(Model),
+    /// There is none, and these of the assumptions are enough to rule it out.
+    No(Vec<Lit>),
+}
+
+/// The clauses, and the variables that stand for candidates and classes.
+pub(super) struct Sat<'p> {
+    problem: &'p Problem,
+    solver: Solver<Patience>,
+    /// By candidate of the world; only those of the problem have one.
+    chosen: Vec<Option<Lit>>,
+    /// True only if a member of the class is chosen.
+    some: HashMap<ClassId, Lit, FixedState>,
+    /// True only if no candidate of the package outside of the class is chosen.
+    only: HashMap<ClassId, Lit, FixedState>,
+}
+
+impl Callbacks for Patience {
+    fn stop(&self) -> bool {
+        self.is_over()
+    }
+}
+
+impl<'p> Sat<'p> {
+    /// States the problem: at most one candidate of each package, and each with what it needs and without what it
+    /// excludes.
+    pub(super) fn new(problem: &'p Problem, patience: Patience) -> Self {
+        let mut sat = Self {
+            problem,
+            solver: Solver::new(SolverOpts::default(), patience),
+            chosen: vec![None; problem.requires.len()],
+            some: HashMap::default(),
+            only: HashMap::default(),
+        };
+        for package in &problem.packages {
+            for candidate in package {
+                sat.chosen[candidate.index()] = Some(sat.variable(true));
+            }
+            let lits: Vec<Lit> = package.iter().map(|candidate| sat.chosen(*candidate)).collect();
+            sat.at_most_one(&lits);
+        }
+        for &candidate in problem.packages.iter().flatten() {
+            let chosen = sat.chosen(candidate);
+            for &class in problem.requires(candidate) {
+                let some = sat.some(class);
+                sat.clause(&[!chosen, some]);
+            }
+            for &class in problem.constrains(candidate) {
+                let only = sat.only(class);
+                sat.clause(&[!chosen, only]);
+            }
+        }
+        sat
+    }
+
+    /// The literal of a candidate of the problem.
+    pub(super) fn chosen(&self, candidate: CandidateId) -> Lit {
+        self.chosen[candidate.index()].expect("a literal is asked for a candidate of the problem")
+    }
+
+    /// A literal that is true only if a member of the class is chosen.
+    pub(super) fn some(&mut self, class: ClassId) -> Lit {
+        if let Some(&some) = self.some.get(&class) {
+            return some;
+        }
+        let members: Vec<Lit> = self.problem[class].members.iter().map(|member| self.chosen(*member)).collect();
+        let some = if let [only] = members[..] { only } else { self.implies_one_of(&members) };
+        self.some.insert(class, some);
+        some
+    }
+
+    /// A literal that is true only if no candidate of the package outside of the class is chosen.
+    pub(super) fn only(&mut self, class: ClassId) -> Lit {
+        if let Some(&only) = self.only.get(&class) {
+            return only;
+        }
+        let outside: Vec<CandidateId> = self.problem.outside(class).collect();
+        let only = self.none(&outside);
+        self.only.insert(class, only);
+        only
+    }
+
+    /// A literal that is true only if none of these candidates is chosen.
+    pub(super) fn none(&mut self, candidates: &[CandidateId]) -> Lit {
+        let lits: Vec<Lit> = candidates.iter().map(|candidate| self.chosen(*candidate)).collect();
+        self.implies_none_of(&lits)
+    }
+
+    /// A literal that is true only if one of these is.
+    pub(super) fn implies_one_of(&mut self, lits: &[Lit]) -> Lit {
+        let one = self.variable(false);
+        let clause: Vec<Lit> = lits.iter().copied().chain([!one]).collect();
+        self.clause(&clause);
+        one
+    }
+
+    /// A literal that is true only if none of these is.
+    fn implies_none_of(&mut self, lits: &[Lit]) -> Lit {
+        if let [only] = lits {
+            return !*only;
+        }
+        let none = self.variable(false);
+        for &lit in lits {
+            self.clause(&[!none, !lit]);
+        }
+        none
+    }
+
+    /// A new variable. One that isn't `decided` upon is true only where clauses make it so.
+    pub(super) fn variable(&mut self, decided: bool) -> Lit {
+        Lit::new(self.solver.new_var(lbool::UNDEF, decided), true)
+    }
+
+    /// Adds a clause: one of these literals is true.
+    pub(super) fn clause(&mut self, lits: &[Lit]) {
+        self.solver.add_clause_reuse(&mut lits.to_vec());
+    }
+
+    /// At most one of these is true: pair by pair where there are few, else with a ladder of helpers, of which each says
+    /// that one below it is true (C. Sinz, "Towards an Optimal CNF Encoding of Boolean Cardinality Constraints", 2005).
+    fn at_most_one(&mut self, lits: &[Lit]) {
+        const FEW: usize = 5;
+        if lits.len() <= FEW {
+            for (index, &lit) in lits.iter().enumerate() {
+                for &other in &lits[..index] {
+                    self.clause(&[!lit, !other]);
+                }
+            }
+            return;
+        }
+        let mut below: Option<Lit> = None;
+        for &lit in lits {
+            let step = self.variable(false);
+            self.clause(&[!lit, step]);
+            if let Some(below) = below {
+                self.clause(&[!below, !lit]);
+                self.clause(&[!below, step]);
+            }
+            below = Some(step);
+        }
+    }
+
+    /// Literals of which the one at an index is true if more than that many of these are: a totalizer (O. Bailleux,
+    /// Y. Boufkhad, "Efficient CNF Encoding of Boolean Cardinality Constraints", CP 2003).
+    pub(super) fn counter(&mut self, lits: &[Lit]) -> Vec<Lit> {
+        if lits.len() <= 1 {
+            return lits.to_vec();
+        }
+        let (left, right) = lits.split_at(lits.len() / 2);
+        let (left, right) = (self.counter(left), self.counter(right));
+        let sum: Vec<Lit> = lits.iter().map(|_| self.variable(false)).collect();
+        for (i, &left) in left.iter().enumerate() {
+            self.clause(&[!left, sum[i]]);
+            for (j, &right) in right.iter().enumerate() {
+                self.clause(&[!left, !right, sum[i + j + 1]]);
+            }
+        }
+        for (j, &right) in right.iter().enumerate() {
+            self.clause(&[!right, sum[j]]);
+        }
+        sum
+    }
+
+    /// Asks for a solution in which all of these are true.
+    ///
+    /// # Errors
+    ///
+    /// When the patience is over.
+    pub(super) fn ask(&mut self, assumptions: &[Lit]) -> Result<Answer, Interrupted> {
+        let answer = self.solver.solve_limited(assumptions);
+        if answer == lbool::TRUE {
+            let is_true = |lit: &Option<Lit>| lit.is_some_and(|lit| self.solver.value_lit(lit) == lbool::TRUE);
+            return Ok(Answer::Yes(self.chosen.iter().map(is_true).collect()));
+        }
+        if answer == lbool::FALSE {
+            // The core is given as the clause that was learned: the negations.
+            return Ok(Answer::No(self.solver.unsat_core().iter().map(|&lit| !lit).collect()));
+        }
+        Err(Interrupted)
+    }
+}

@@ -1,0 +1,136 @@
+//! The search for what can be granted.
+
+use batsat::Lit;
+
+use super::{
+    Hopeless,
+    optimum::optimum,
+    sat::{Answer, Interrupted, Model, Sat},
+    soft::{Set, Soft},
+};
+use crate::solve::{
+    goal::Goal,
+    ids::{CandidateId, NameId},
+    patience::Patience,
+    problem::Problem,
+    world::World,
+};
+
+/// A solution, and what it must keep.
+pub(super) struct Search<'p> {
+    problem: &'p Problem,
+    pub sat: Sat<'p>,
+    /// The best solution found.
+    pub model: Model,
+}
+
+impl<'p> Search<'p> {
+    /// Starts from any solution with a member of each of these classes.
+    pub(super) fn new(problem: &'p Problem, hard: &[Set], patience: &Patience) -> Result<Self, Hopeless> {
+        let mut sat = Sat::new(problem, patience.clone());
+        for set in hard {
+            let some = sat.some(set.class(problem));
+            sat.clause(&[some]);
+        }
+        match sat.ask(&[]) {
+            Ok(Answer::Yes(model)) => Ok(Self { problem, sat, model }),
+            Ok(Answer::No(_)) => Err(Hopeless::Contradiction),
+            Err(Interrupted) => Err(Hopeless::OutOfTime),
+        }
+    }
+
+    /// Grants as much as can be, and of what is equally much, the more important. Tells whether there was the time to
+    /// find out how much that is; otherwise only the importance counts.
+    pub(super) fn grant_most(&mut self, softs: &[Soft], patience: &Patience) -> Result<bool, Interrupted> {
+        let weighted: Vec<(Lit, u64)> = softs.iter().map(|soft| (soft.lit, soft.weight)).collect();
+        let best = optimum(&mut self.sat, &weighted);
+        let proven = best.is_ok();
+        if let Ok(best) = best {
+            self.settle(best.bounds);
+            self.model = best.model;
+        }
+        let _ = patience;
+        self.grant(softs)?;
+        Ok(proven)
+    }
+
+    /// Grants wish by wish what can be had together with what was granted before.
+    pub(super) fn grant(&mut self, softs: &[Soft]) -> Result<(), Interrupted> {
+        for soft in softs {
+            if soft.is_granted(self.problem, &self.model) {
+                self.settle([soft.lit]);
+            } else {
+                self.hold(soft.lit)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Holds a literal from now on, if that can be. Tells whether it can.
+    fn hold(&mut self, lit: Lit) -> Result<bool, Interrupted> {
+        let Answer::Yes(model) = self.sat.ask(&[lit])? else { return Ok(false) };
+        self.model = model;
+        self.settle([lit]);
+        Ok(true)
+    }
+
+    /// Makes what the solution has a matter of course.
+    fn settle(&mut self, lits: impl IntoIterator<Item = Lit>) {
+        lits.into_iter().for_each(|lit| self.sat.clause(&[lit]));
+    }
+
+    /// Brings what has another version than the wanted one as near to it as can be.
+    pub(super) fn near(&mut self, world: &World, goals: &[Goal], allowed: &mut [bool]) -> Result<(), Interrupted> {
+        for goal in goals.iter().filter(|goal| !world[goal.name].near.is_empty()) {
+            let rank = |candidate: CandidateId| world[goal.name].near[world[candidate].version];
+            let package = self.problem.candidates(goal.name);
+            let mut ranks: Vec<usize> = package.iter().map(|candidate| rank(*candidate)).collect();
+            ranks.sort_unstable();
+            ranks.dedup();
+            let beyond = |most: usize| -> Vec<CandidateId> {
+                package.iter().copied().filter(|candidate| rank(*candidate) > most).collect()
+            };
+            // The nearest that is known to be possible, and the nearest that may be.
+            let chosen = package.iter().find(|candidate| self.model[candidate.index()]);
+            let Some(mut known) = chosen.map(|chosen| rank(*chosen)) else { continue };
+            let mut open: Vec<usize> = ranks.into_iter().filter(|rank| *rank < known).collect();
+            while !open.is_empty() {
+                let middle = open.len() / 4;
+                let lit = self.sat.none(&beyond(open[middle]));
+                if self.hold(lit)? {
+                    known = open[middle];
+                    open.truncate(middle);
+                } else {
+                    open.drain(..=middle);
+                }
+            }
+            let lit = self.sat.none(&beyond(known));
+            self.settle([lit]);
+            beyond(known).iter().for_each(|candidate| allowed[candidate.index()] = false);
+        }
+        Ok(())
+    }
+
+    /// Does without what was built after the cut-off, as far as can be.
+    pub(super) fn in_time(&mut self, world: &World, allowed: &mut [bool]) -> Result<(), Interrupted> {
+        let late = |name: usize| -> Vec<CandidateId> {
+            let package = self.problem.candidates(NameId::new(name));
+            package.iter().copied().filter(|candidate| world[*candidate].late).collect()
+        };
+        let late: Vec<Vec<CandidateId>> =
+            (0..self.problem.packages.len()).map(late).filter(|late| !late.is_empty()).collect();
+        let lits: Vec<Lit> = late.iter().map(|late| self.sat.none(late)).collect();
+        let weighted: Vec<(Lit, u64)> = lits.iter().map(|lit| (*lit, 1)).collect();
+        let best = optimum(&mut self.sat, &weighted)?;
+        self.settle(best.bounds);
+        self.model = best.model;
+        for (late, lit) in late.iter().zip(lits) {
+            let is_there = late.iter().any(|candidate| self.model[candidate.index()]);
+            if !is_there || self.hold(lit)? {
+                self.settle([lit]);
+                late.iter().for_each(|candidate| allowed[candidate.index()] = false);
+            }
+        }
+        Ok(())
+    }
+}

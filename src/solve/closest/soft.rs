@@ -1,0 +1,137 @@
+//! What the wishes come to as literals.
+
+use batsat::Lit;
+
+use super::sat::{Model, Sat};
+use crate::solve::{
+    goal::Goal,
+    ids::{CandidateId, ClassId, NameId, SpecId},
+    problem::Problem,
+};
+
+/// How many exact versions the presence of a package is worth that a person asked for.
+const PRESENCE: u64 = 2;
+
+/// What about a wish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::solve) enum About {
+    /// The package has the wanted version.
+    Version,
+    /// The package is installed.
+    Presence,
+    /// The package is installed, or something that needs it is.
+    Use,
+    /// If it is installed, it is the wanted variant.
+    Variant,
+}
+
+/// A set of candidates, by what it means in any problem of the same world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::solve) enum Set {
+    /// Those that match a spec.
+    Of(SpecId),
+    /// All of a package.
+    All(NameId),
+}
+
+impl Set {
+    /// The class in a problem.
+    pub(in crate::solve) fn class(self, problem: &Problem) -> ClassId {
+        match self {
+            Self::Of(spec) => problem.of_spec[spec.index()],
+            Self::All(name) => problem.whole[name.index()],
+        }
+    }
+}
+
+/// One thing that is wished for.
+#[derive(Debug)]
+pub(in crate::solve) struct Soft {
+    /// The index of the goal.
+    pub goal: usize,
+    /// What about it.
+    pub about: About,
+    /// How much it counts.
+    pub weight: u64,
+    /// True only if it is granted.
+    pub(super) lit: Lit,
+    /// A candidate of one of these sets must be chosen, if there are any here.
+    pub one_of: Vec<Set>,
+    /// None of these candidates may be chosen.
+    pub none_of: Vec<CandidateId>,
+}
+
+impl Soft {
+    /// Whether a solution grants it.
+    pub(in crate::solve) fn is_granted(&self, problem: &Problem, model: &Model) -> bool {
+        let is_chosen = |candidate: &CandidateId| model[candidate.index()];
+        let is_there = |set: &Set| problem[set.class(problem)].members.iter().any(is_chosen);
+        (self.one_of.is_empty() || self.one_of.iter().any(is_there)) && !self.none_of.iter().any(is_chosen)
+    }
+}
+
+/// The wishes for versions, and for the presence of what a person asked for; the most important first.
+pub(super) fn versions(sat: &mut Sat, problem: &Problem, goals: &[Goal]) -> Vec<Soft> {
+    let mut softs = Vec::new();
+    for (index, goal) in goals.iter().enumerate() {
+        softs.extend(version(sat, problem, index, goal));
+        softs.extend(presence(sat, problem, index, goal));
+    }
+    softs
+}
+
+/// The wanted version. What came with the platform of an export need not be there, but not in another version.
+fn version(sat: &mut Sat, problem: &Problem, index: usize, goal: &Goal) -> Option<Soft> {
+    let spec = goal.version?;
+    let class = Set::Of(spec).class(problem);
+    if problem[class].members.is_empty() {
+        return None;
+    }
+    let soft = |lit, one_of, none_of| Soft { goal: index, about: About::Version, weight: 1, lit, one_of, none_of };
+    Some(if goal.is_wanted() {
+        soft(sat.some(class), vec![Set::Of(spec)], Vec::new())
+    } else {
+        soft(sat.only(class), Vec::new(), problem.outside(class).collect())
+    })
+}
+
+/// The package itself.
+fn presence(sat: &mut Sat, problem: &Problem, index: usize, goal: &Goal) -> Option<Soft> {
+    if problem.candidates(goal.name).is_empty() || !goal.wish.root {
+        return None;
+    }
+    let set = Set::All(goal.name);
+    let (lit, one_of) = (sat.some(set.class(problem)), vec![set]);
+    Some(Soft { goal: index, about: About::Presence, weight: PRESENCE, lit, one_of, none_of: Vec::new() })
+}
+
+/// The wishes for what came along with what a person asked for. Where everything that needed it is gone, it is wanted
+/// in its stead: an export would lose a lot with a handful of packages otherwise.
+pub(super) fn uses(sat: &mut Sat, problem: &Problem, goals: &[Goal]) -> Vec<Soft> {
+    let is_heir =
+        |goal: &Goal| !goal.wish.root && goal.is_wanted() && !problem.candidates(goal.name).is_empty();
+    let heirs = goals.iter().enumerate().filter(|(_, goal)| is_heir(goal));
+    let soft = |(index, goal): (usize, &Goal)| {
+        let one_of: Vec<Set> = goal.needed_by.iter().chain([&goal.name]).map(|name| Set::All(*name)).collect();
+        let lits: Vec<Lit> = one_of.iter().map(|set| sat.some(set.class(problem))).collect();
+        let lit = sat.implies_one_of(&lits);
+        Soft { goal: index, about: About::Use, weight: 1, lit, one_of, none_of: Vec::new() }
+    };
+    heirs.map(soft).collect()
+}
+
+/// The wishes for variants, the most important first.
+pub(super) fn variants(sat: &mut Sat, problem: &Problem, goals: &[Goal]) -> Vec<Soft> {
+    let variant = |(index, goal): (usize, &Goal)| {
+        let is_variant =
+            |candidate: &CandidateId| goal.variant.iter().any(|spec| problem.class(*spec).members.contains(candidate));
+        let package = problem.candidates(goal.name);
+        if !package.iter().any(is_variant) {
+            return None;
+        }
+        let none_of: Vec<CandidateId> = package.iter().copied().filter(|candidate| !is_variant(candidate)).collect();
+        let lit = sat.none(&none_of);
+        Some(Soft { goal: index, about: About::Variant, weight: 1, lit, one_of: Vec::new(), none_of })
+    };
+    goals.iter().enumerate().filter_map(variant).collect()
+}

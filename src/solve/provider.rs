@@ -1,0 +1,160 @@
+//! The problem as resolvo asks for it.
+
+use std::{any::Any, collections::HashMap, fmt::Display};
+
+use foldhash::fast::FixedState;
+use resolvo::{
+    Candidates, Condition, ConditionId, Dependencies, DependencyProvider, HintDependenciesAvailable, Interner,
+    KnownDependencies, NameId as Name, Requirement, SolvableId as Solvable, SolverCache, StringId, VersionSetId,
+    VersionSetUnionId,
+};
+
+use super::{
+    ids::{CandidateId, ClassId, NameId, SpecId},
+    patience::Patience,
+    problem::Problem,
+    world::World,
+};
+
+/// Packages, candidates and classes under resolvo's names: names, solvables and version sets.
+pub(super) struct Provider<'p> {
+    world: &'p World<'p>,
+    problem: &'p Problem,
+    patience: Patience,
+    /// The place of each candidate among those of its package.
+    place: Vec<u32>,
+    unions: Vec<Vec<ClassId>>,
+    /// A spec of each class, for people.
+    specs: HashMap<ClassId, SpecId, FixedState>,
+}
+
+/// The candidate of a solvable.
+pub(super) fn candidate(solvable: Solvable) -> CandidateId {
+    CandidateId::new(solvable.into_raw() as usize)
+}
+
+fn solvable(candidate: CandidateId) -> Solvable {
+    Solvable::from_raw(raw(candidate.index()))
+}
+
+fn name(name: Name) -> NameId {
+    NameId::new(name.into_raw() as usize)
+}
+
+fn class(set: VersionSetId) -> ClassId {
+    ClassId::new(set.0 as usize)
+}
+
+fn set(class: ClassId) -> VersionSetId {
+    VersionSetId(raw(class.index()))
+}
+
+fn raw(index: usize) -> u32 {
+    u32::try_from(index).expect("our own numbers are as wide")
+}
+
+impl<'p> Provider<'p> {
+    /// Shows a problem to resolvo until the patience is over.
+    pub(super) fn new(world: &'p World<'p>, problem: &'p Problem, patience: Patience) -> Self {
+        let mut place = vec![0; problem.requires.len()];
+        for package in &problem.packages {
+            package.iter().zip(0..).for_each(|(candidate, index)| place[candidate.index()] = index);
+        }
+        let mut specs = HashMap::default();
+        for (index, class) in problem.of_spec.iter().enumerate() {
+            specs.entry(*class).or_insert(SpecId::new(index));
+        }
+        Self { world, problem, patience, place, unions: Vec::new(), specs }
+    }
+
+    /// The requirement of a member of one of these classes.
+    pub(super) fn require(&mut self, classes: &[ClassId]) -> Requirement {
+        if let [only] = classes {
+            return set(*only).into();
+        }
+        self.unions.push(classes.to_vec());
+        VersionSetUnionId(raw(self.unions.len() - 1)).into()
+    }
+}
+
+impl Interner for Provider<'_> {
+    type NameId = Name;
+    type SolvableId = Solvable;
+
+    fn display_solvable(&self, solvable: Solvable) -> impl Display + '_ {
+        let candidate = &self.world[candidate(solvable)];
+        format!("{} {} {}", self.world[candidate.name].text, candidate.version_text, candidate.build)
+    }
+
+    fn display_merged_solvables(&self, solvables: &[Solvable]) -> impl Display + '_ {
+        let Some(first) = solvables.first() else { return String::new() };
+        let mut versions: Vec<&str> =
+            solvables.iter().map(|solvable| self.world[candidate(*solvable)].version_text).collect();
+        versions.dedup();
+        format!("{} {}", self.world[self.world[candidate(*first)].name].text, versions.join(" | "))
+    }
+
+    fn display_name(&self, id: Name) -> impl Display + '_ {
+        &*self.world[name(id)].text
+    }
+
+    fn display_version_set(&self, set: VersionSetId) -> impl Display + '_ {
+        let spec = self.specs.get(&class(set)).map(|spec| &*self.world[*spec].text);
+        spec.and_then(|text| text.split_once(' ')).map_or("*", |(_, constraint)| constraint)
+    }
+
+    fn display_string(&self, _: StringId) -> impl Display + '_ {
+        ""
+    }
+
+    fn version_set_name(&self, set: VersionSetId) -> Name {
+        Name::from_raw(raw(self.problem[class(set)].name.index()))
+    }
+
+    fn solvable_name(&self, solvable: Solvable) -> Name {
+        Name::from_raw(raw(self.world[candidate(solvable)].name.index()))
+    }
+
+    fn version_sets_in_union(&self, union: VersionSetUnionId) -> impl Iterator<Item = VersionSetId> {
+        self.unions[union.0 as usize].iter().map(|class| set(*class))
+    }
+
+    fn resolve_condition(&self, _: ConditionId) -> Condition {
+        unreachable!("no requirement is given a condition")
+    }
+}
+
+impl DependencyProvider for Provider<'_> {
+    async fn filter_candidates(&self, candidates: &[Solvable], set: VersionSetId, inverse: bool) -> Vec<Solvable> {
+        if inverse {
+            return self.problem.outside(class(set)).map(solvable).collect();
+        }
+        let _ = candidates;
+        self.problem[class(set)].members.iter().copied().map(solvable).collect()
+    }
+
+    async fn get_candidates(&self, id: Name) -> Option<Candidates> {
+        Some(Candidates {
+            candidates: self.problem.candidates(name(id)).iter().copied().map(solvable).collect(),
+            // Without this the search is quick on easy problems and endless on hard ones.
+            hint_dependencies_available: HintDependenciesAvailable::All,
+            ..Candidates::default()
+        })
+    }
+
+    async fn sort_candidates(&self, _: &SolverCache<Self>, solvables: &mut [Solvable]) {
+        solvables.sort_by_key(|solvable| self.place[candidate(*solvable).index()]);
+    }
+
+    async fn get_dependencies(&self, solvable: Solvable) -> Dependencies {
+        let candidate = candidate(solvable);
+        Dependencies::Known(KnownDependencies {
+            requirements: self.problem.requires(candidate).iter().map(|class| set(*class).into()).collect(),
+            constrains: self.problem.constrains(candidate).iter().map(|class| set(*class)).collect(),
+        })
+    }
+
+    fn should_cancel_with_value(&self) -> Option<Box<dyn Any>> {
+        self.patience.is_over().then(|| Box::new(()) as Box<dyn Any>)
+    }
+}

@@ -1,0 +1,215 @@
+//! From records to the world: what the wishes can reach, and what the target can install of it.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use foldhash::fast::FixedState;
+use jiff::Timestamp;
+use rattler_conda_types::Version;
+
+use super::{
+    Candidate, Name, Place, Spec, World,
+    refuse::{Relation, Target, Verdict},
+    spec::Asks,
+};
+use crate::{
+    channel::{Found, Origin, Records, Rows},
+    intent::Wish,
+    solve::ids::{CandidateId, ListId, NameId, SpecId},
+};
+
+/// Walks the records from the wishes along the dependencies.
+///
+/// Of several channels, the first that has a usable record of a name gives all its records: strict channel priority,
+/// as conda-forge recommends it. `channel_of` gives the rank of the channel that a line `channel::spec` names.
+pub(in crate::solve) fn gather<'r>(
+    records: &'r Records,
+    wishes: &[Wish],
+    channel_of: impl Fn(&str) -> Option<usize>,
+    target: &Target,
+    as_of: Option<Timestamp>,
+) -> World<'r> {
+    let world = World { records, names: Vec::new(), candidates: Vec::new(), specs: Vec::new(), lists: Vec::new() };
+    let mut gather = Gather {
+        world,
+        target,
+        as_of: as_of.map(Timestamp::as_millisecond),
+        names: HashMap::default(),
+        specs: HashMap::default(),
+        lists: HashMap::default(),
+    };
+    gather.list(Vec::new());
+    let meant = wishes.iter().filter(|wish| wish.pin.only_for.is_none());
+    for wish in meant.clone() {
+        gather.name(wish.pin.name.as_normalized());
+    }
+    let mut asked: HashMap<NameId, usize, FixedState> = HashMap::default();
+    for wish in meant {
+        if let Some(rank) = wish.pin.channel.as_deref().and_then(&channel_of) {
+            asked.insert(gather.name(wish.pin.name.as_normalized()), rank);
+        }
+    }
+    let mut next = 0;
+    while next < gather.world.names.len() {
+        let name = NameId::new(next);
+        gather.candidates(name, asked.get(&name).copied());
+        next += 1;
+    }
+    gather.world
+}
+
+struct Gather<'g, 'r> {
+    world: World<'r>,
+    target: &'g Target<'g>,
+    /// The cut-off, in milliseconds since 1970.
+    as_of: Option<i64>,
+    names: HashMap<Box<str>, NameId, FixedState>,
+    specs: HashMap<&'r str, Judged, FixedState>,
+    lists: HashMap<Box<[SpecId]>, ListId, FixedState>,
+}
+
+/// A dependency or a constraint, once it was judged.
+#[derive(Clone, Copy)]
+enum Judged {
+    Open(SpecId),
+    Met,
+    Unmet,
+}
+
+impl<'r> Gather<'_, 'r> {
+    /// The number of a name, which is within reach from now on.
+    fn name(&mut self, text: &str) -> NameId {
+        if let Some(&name) = self.names.get(text) {
+            return name;
+        }
+        let name = NameId::new(self.world.names.len());
+        let found = self.world.records.get(text);
+        self.world.names.push(Name { text: text.into(), found, candidates: Vec::new(), versions: Vec::new(), near: Vec::new() });
+        self.names.insert(text.into(), name);
+        name
+    }
+
+    /// Takes in the usable records of a name: those of one channel, the one asked for before all others.
+    fn candidates(&mut self, name: NameId, asked: Option<usize>) {
+        let found = self.world[name].found;
+        let rank = |found: &Found| self.world.records.origin(found).rank;
+        let mut ranks: Vec<usize> = found.iter().map(rank).collect();
+        ranks.dedup();
+        ranks.sort_by_key(|rank| Some(*rank) != asked);
+        for rank in ranks {
+            for (index, found) in found.iter().enumerate() {
+                let origin = self.world.records.origin(found);
+                if origin.rank == rank {
+                    self.usable(name, index, origin, found.block.rows());
+                }
+            }
+            if !self.world[name].candidates.is_empty() {
+                break;
+            }
+        }
+        self.number_versions(name);
+    }
+
+    /// Takes in the usable records of a block.
+    fn usable(&mut self, name: NameId, found: usize, origin: &Origin, rows: Rows<'r>) {
+        let mut depends: Vec<Option<Option<ListId>>> = vec![None; rows.lists()];
+        let mut constrains = depends.clone();
+        for (index, row) in rows.iter().enumerate() {
+            if self.target.unfit(origin, row).is_some() {
+                continue;
+            }
+            let (needs, allows) = (row.depends_id() as usize, row.constrains_id() as usize);
+            let needs = *depends[needs].get_or_insert_with(|| self.judge_all(Relation::Needs, row.depends()));
+            let Some(needs) = needs else { continue };
+            let allows = *constrains[allows].get_or_insert_with(|| self.judge_all(Relation::Allows, row.constrains()));
+            let Some(allows) = allows else { continue };
+            let built = row.timestamp().map(Timestamp::as_millisecond);
+            let candidate = CandidateId::new(self.world.candidates.len());
+            self.world.candidates.push(Candidate {
+                name,
+                version: 0,
+                version_text: row.version(),
+                build: row.build(),
+                build_number: row.build_number(),
+                built,
+                late: self.as_of.zip(built).is_some_and(|(as_of, built)| built > as_of),
+                tracked: row.is_tracked(),
+                depends: needs,
+                constrains: allows,
+                place: Place { found, row: index },
+            });
+            self.world[name].candidates.push(candidate);
+        }
+    }
+
+    /// The list of what remains open of a record's dependencies or constraints; `None` where one can't be met.
+    fn judge_all(
+        &mut self,
+        relation: Relation,
+        texts: impl Iterator<Item = &'r str>,
+    ) -> Option<ListId> {
+        let mut list = Vec::new();
+        for text in texts {
+            match self.judge(relation, text) {
+                Judged::Open(spec) if !list.contains(&spec) => list.push(spec),
+                Judged::Open(_) | Judged::Met => {}
+                Judged::Unmet => return None,
+            }
+        }
+        Some(self.list(list))
+    }
+
+    fn judge(&mut self, relation: Relation, text: &'r str) -> Judged {
+        if let Some(&judged) = self.specs.get(text) {
+            return judged;
+        }
+        let judged = match self.target.judge(relation, text) {
+            Verdict::Met => return Judged::Met,
+            Verdict::Unmet(_) => Judged::Unmet,
+            Verdict::Open(name, asks) => Judged::Open(self.spec(&name, Cow::Borrowed(text), asks)),
+        };
+        // What a virtual package means differs between a dependency and a constraint.
+        if !text.starts_with("__") {
+            self.specs.insert(text, judged);
+        }
+        judged
+    }
+
+    fn spec(&mut self, name: &str, text: Cow<'r, str>, asks: Asks) -> SpecId {
+        let name = self.name(name);
+        let spec = SpecId::new(self.world.specs.len());
+        self.world.specs.push(Spec { name, text, asks, matches: Vec::new() });
+        spec
+    }
+
+    fn list(&mut self, specs: Vec<SpecId>) -> ListId {
+        if let Some(&list) = self.lists.get(specs.as_slice()) {
+            return list;
+        }
+        let list = ListId::new(self.world.lists.len());
+        self.world.lists.push(specs.clone().into());
+        self.lists.insert(specs.into(), list);
+        list
+    }
+
+    /// Numbers the versions of a name's candidates in ascending order.
+    fn number_versions(&mut self, name: NameId) {
+        let Name { candidates, .. } = &self.world[name];
+        let candidates = candidates.clone();
+        let mut parsed: HashMap<&str, Version, FixedState> = HashMap::default();
+        for &candidate in &candidates {
+            let text = self.world[candidate].version_text;
+            // A block holds no version that can't be parsed.
+            parsed.entry(text).or_insert_with(|| text.parse().unwrap_or_else(|_| Version::major(0)));
+        }
+        let mut versions: Vec<Version> = parsed.values().cloned().collect();
+        versions.sort();
+        versions.dedup_by(|later, earlier| (*later).cmp(earlier).is_eq());
+        let number: HashMap<&str, usize, FixedState> =
+            parsed.iter().map(|(text, version)| (*text, versions.partition_point(|other| other < version))).collect();
+        for candidate in candidates {
+            let text = self.world[candidate].version_text;
+            self.world[candidate].version = number[text];
+        }
+        self.world[name].versions = versions;
+    }
+}

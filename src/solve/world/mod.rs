@@ -1,0 +1,140 @@
+//! The world: everything that could be installed for the wishes, as numbers.
+//!
+//! [`gather`](gather::gather) walks the records from the wishes along their dependencies and takes in what the target
+//! can install. Names, candidates, specs and lists of specs are numbered, so that what follows never looks at a text
+//! unless a person is to read it.
+
+mod gather;
+mod matching;
+mod order;
+mod refuse;
+mod spec;
+
+use std::ops::{Index, IndexMut};
+
+use rattler_conda_types::{RepoDataRecord, Version};
+
+use super::ids::{CandidateId, ListId, NameId, SpecId};
+use crate::channel::{Found, Records, Row};
+
+pub(super) use gather::gather;
+pub(super) use matching::evaluate;
+pub(super) use refuse::{Target, refusals};
+pub(super) use spec::{Asks, Spec};
+
+/// What could be installed, and what the wishes and the records say about it.
+#[derive(Debug)]
+pub(super) struct World<'r> {
+    /// The records that the candidates are rows of.
+    pub records: &'r Records,
+    /// The packages within reach.
+    pub names: Vec<Name<'r>>,
+    /// The records that may be chosen.
+    pub candidates: Vec<Candidate<'r>>,
+    /// The match specs of the candidates' dependencies and constraints, and those of the wishes.
+    pub specs: Vec<Spec<'r>>,
+    /// Lists of specs; candidates with the same dependencies have the same list.
+    pub lists: Vec<Box<[SpecId]>>,
+}
+
+/// A package.
+#[derive(Debug)]
+pub(super) struct Name<'r> {
+    /// Its normalised name.
+    pub text: Box<str>,
+    /// Its records, usable or not.
+    pub found: &'r [Found],
+    /// Its candidates, the preferred first.
+    pub candidates: Vec<CandidateId>,
+    /// The versions of the candidates, ascending.
+    pub versions: Vec<Version>,
+    /// How near each version is to the wanted one, 0 for the nearest; empty where none is wanted.
+    pub near: Vec<usize>,
+}
+
+/// A record that may be chosen.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate<'r> {
+    /// Its package.
+    pub name: NameId,
+    /// Its version, as an index into those of its package.
+    pub version: usize,
+    /// The version as it is written.
+    pub version_text: &'r str,
+    /// Its build string.
+    pub build: &'r str,
+    /// Its build number.
+    pub build_number: u64,
+    /// When it was built, in milliseconds since 1970, where it says so.
+    pub built: Option<i64>,
+    /// Whether it was built after the cut-off and isn't exempt from it.
+    pub late: bool,
+    /// Whether it has `track_features`.
+    pub tracked: bool,
+    /// What it needs.
+    pub depends: ListId,
+    /// What it allows only in some versions.
+    pub constrains: ListId,
+    /// Where it is among the records of its name.
+    pub place: Place,
+}
+
+/// A row of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    /// The index into [`Name::found`].
+    pub found: usize,
+    /// The index of the row.
+    pub row: usize,
+}
+
+impl<'r> World<'r> {
+    /// The number of a package within reach.
+    pub(super) fn name(&self, text: &str) -> Option<NameId> {
+        // Asked for wishes only, never in a loop over candidates.
+        self.names.iter().position(|name| &*name.text == text).map(NameId::new)
+    }
+
+    /// How a person calls a candidate: `numpy 1.15.4`.
+    pub(super) fn title(&self, candidate: CandidateId) -> String {
+        let candidate = &self[candidate];
+        format!("{} {}", self[candidate.name].text, candidate.version_text)
+    }
+
+    /// The row of a candidate.
+    fn row(&self, candidate: CandidateId) -> Row<'r> {
+        let candidate = &self[candidate];
+        self[candidate.name].found[candidate.place.found].block.rows().row(candidate.place.row)
+    }
+
+    /// The whole record of a candidate.
+    pub(super) fn record(&self, candidate: CandidateId) -> Option<RepoDataRecord> {
+        let place = &self[candidate].place;
+        let found = &self[self[candidate].name].found[place.found];
+        self.row(candidate).record(self.records.origin(found))
+    }
+}
+
+/// Lets numbers be looked up in the world.
+macro_rules! numbered {
+    ($id:ident, $field:ident, $of:ty) => {
+        impl<'r> Index<$id> for World<'r> {
+            type Output = $of;
+
+            fn index(&self, id: $id) -> &Self::Output {
+                &self.$field[id.index()]
+            }
+        }
+
+        impl IndexMut<$id> for World<'_> {
+            fn index_mut(&mut self, id: $id) -> &mut Self::Output {
+                &mut self.$field[id.index()]
+            }
+        }
+    };
+}
+
+numbered!(NameId, names, Name<'r>);
+numbered!(CandidateId, candidates, Candidate<'r>);
+numbered!(SpecId, specs, Spec<'r>);
+numbered!(ListId, lists, Box<[SpecId]>);
