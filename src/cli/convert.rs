@@ -2,16 +2,15 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use jiff::Timestamp;
 use miette::{Diagnostic, IntoDiagnostic, WrapErr};
-use rattler_conda_types::PackageName;
+use rattler_conda_types::{GenericVirtualPackage, PackageName};
 use tokio::runtime::Runtime;
 
 use super::{
     ConvertArgs, SolveArgs,
-    as_of::AsOf,
     files::{self, Output},
     relative::relative,
+    times::{Existing, times},
     ui::Ui,
 };
 use crate::{
@@ -19,10 +18,10 @@ use crate::{
     dockerfile,
     environment::{Environment, read_environment},
     image::{self, BaseImage, DEFAULT_IMAGE},
-    intent::{self, Intent, Kind, Os},
+    intent::{self, Intent, Os},
     lockfile::{self, Input, LockInputs},
-    report::{CutOff, Facts, Report, notes_for_lock},
-    solve::{self, Request, SolveError, infer_as_of},
+    report::{Facts, Report, notes_for_lock},
+    solve::{self, Request, SolveError},
 };
 
 /// The name of the Dockerfile.
@@ -43,56 +42,96 @@ pub fn convert(args: &ConvertArgs, ui: &Ui) -> miette::Result<()> {
     let paths = files::plan(&directory, &[lockfile::FILE_NAME, DOCKERFILE], args.force)?;
 
     let intent = intent::understand(&environment);
-    let records = fetch(&channels, &intent, args.solve.offline, ui)?;
-    let as_of = cut_off(args.solve.as_of, &paths[0], &intent, &records);
-    let wishes = intent::rank(&intent, &records, as_of.as_ref().map(|cut_off| cut_off.at));
-    let solution = solve::solve(&Request {
-        wishes: &wishes,
-        records: &records,
-        channels: &channels,
-        elsewhere: &elsewhere(&channels, &intent, &records),
-        virtual_packages: &virtual_packages,
-        as_of: as_of.as_ref().map(|cut_off| cut_off.at),
-        timeout: None,
-        trees: false,
-    })
-    .map_err(|error| with_line(error, &environment))?;
+    let job = Job {
+        args,
+        source: relative(&file, &directory),
+        environment,
+        intent,
+        base_image,
+        virtual_packages,
+        channels,
+        notes,
+        existing: Existing::read(&paths[0]),
+        trees: ui.is_verbose(),
+    };
+    let records = fetch(&job.channels, &job.intent, args.solve.offline, ui)?;
+    let mut made = make(&job, &records)?;
 
+    let texts = [made.lock, made.dockerfile];
+    let outputs: Vec<Output> =
+        paths.into_iter().zip(texts).map(|(path, text)| Output { path, contents: text }).collect();
+    made.report.written = files::write_all(&outputs)?;
+    ui.report(&made.report).into_diagnostic().wrap_err("the report can't be printed")
+}
+
+/// What is to be done, before anything is known of the channels.
+struct Job<'a> {
+    args: &'a ConvertArgs,
+    /// The environment file, as seen from the lock.
+    source: String,
+    environment: Environment,
+    intent: Intent,
+    base_image: BaseImage,
+    virtual_packages: Vec<GenericVirtualPackage>,
+    channels: Vec<Channel>,
+    notes: Vec<String>,
+    existing: Option<Existing>,
+    trees: bool,
+}
+
+/// What comes of it.
+struct Made {
+    lock: String,
+    dockerfile: String,
+    report: Report,
+}
+
+/// Solves, and renders lock and Dockerfile.
+fn make(job: &Job, records: &Records) -> miette::Result<Made> {
+    let Job { args, environment, intent, channels, virtual_packages, .. } = job;
     let names: Vec<String> = channels.iter().map(|channel| channel.name.clone()).collect();
-    let mut input = Input::new(&environment, &intent, &names);
+    let mut input = Input::new(environment, intent, &names);
     if args.no_pip {
         input.pip.clear();
     }
+    let offered = image::describe(virtual_packages);
+    let times = times(args.solve.as_of, job.existing.as_ref(), &input, &offered, intent, records);
+    let as_of = times.as_of.as_ref().map(|cut_off| cut_off.at);
+    let solution = solve::solve(&Request {
+        wishes: &intent::rank(intent, records, as_of),
+        records,
+        channels,
+        elsewhere: &elsewhere(channels, intent, records),
+        virtual_packages,
+        as_of,
+        horizon: times.horizon,
+        timeout: args.solve.timeout.limit(),
+        trees: job.trees,
+    })
+    .map_err(|error| with_line(error, environment))?;
+
     let lock = lockfile::lock(
         &solution,
-        &LockInputs {
-            input: &input,
-            virtual_packages: &virtual_packages,
-            as_of: as_of.as_ref().map(|cut_off| cut_off.at),
-            base_image: &base_image,
-            source: &relative(&file, &directory),
-        },
+        &LockInputs { input: &input, virtual_packages, as_of, base_image: &job.base_image, source: &job.source },
     )?;
-    let mut report = Report::new(&Facts {
-        environment: &environment,
-        intent: &intent,
+    let report = Report::new(&Facts {
+        environment,
+        intent,
         solution: &solution,
         channels: &names,
-        notes: &notes,
-        virtual_packages: &virtual_packages,
-        as_of,
+        notes: &job.notes,
+        virtual_packages,
+        as_of: times.as_of,
+        timeout: args.solve.timeout.limit(),
         without_pip: args.no_pip,
     });
-    let lock_text = lockfile::to_yaml(&lock, &notes_for_lock(&report));
-    let dockerfile_text = dockerfile::render(&lock, &lockfile::sha256_hex(&lock_text))?;
-
-    let outputs: Vec<Output> = paths
-        .into_iter()
-        .zip([lock_text, dockerfile_text])
-        .map(|(path, text)| Output { path, contents: text })
-        .collect();
-    report.written = files::write_all(&outputs)?;
-    ui.report(&report).into_diagnostic().wrap_err("the report can't be printed")
+    let text = match &job.existing {
+        // The comments at its head may say the same in other words; that is no reason to write it anew.
+        Some(existing) if existing.lock == lock => existing.text.clone(),
+        _ => lockfile::to_yaml(&lock, &notes_for_lock(&report)),
+    };
+    let dockerfile = dockerfile::render(&lock, &lockfile::sha256_hex(&text))?;
+    Ok(Made { lock: text, dockerfile, report })
 }
 
 /// Shows the line of the file that a solve failed for, where there is one.
@@ -117,24 +156,15 @@ fn fetch(channels: &[Channel], intent: &Intent, offline: bool, ui: &Ui) -> miett
     Ok(runtime.block_on(channel::fetch(channels, names, &options))?)
 }
 
-/// The cut-off: the one given; for a file written by hand the one of the lock that is there; else inferred.
-fn cut_off(given: Option<AsOf>, lock: &Path, intent: &Intent, records: &Records) -> Option<CutOff> {
-    let cut_off = |at: Timestamp, inferred| CutOff { date: AsOf::Date(at).to_string(), at, inferred };
-    if let Some(given) = given {
-        return given.timestamp().map(|at| cut_off(at, false));
-    }
-    let locked = || {
-        let text = std::fs::read_to_string(lock).ok()?;
-        lockfile::parse(&lock.to_string_lossy(), &text).ok()?.as_of().ok()?
-    };
-    let before = if intent.kind == Kind::HandWritten { locked() } else { None };
-    before.or_else(|| infer_as_of(intent, records)).map(|at| cut_off(at, true))
-}
-
 /// For which other platforms the channels have what they don't have for linux-64.
 fn elsewhere(channels: &[Channel], intent: &Intent, records: &Records) -> BTreeMap<PackageName, Vec<Os>> {
-    let missing: Vec<PackageName> =
-        intent.pins.iter().map(|pin| &pin.name).filter(|name| records.get(name.as_normalized()).is_empty()).cloned().collect();
+    let missing: Vec<PackageName> = intent
+        .pins
+        .iter()
+        .map(|pin| &pin.name)
+        .filter(|name| records.get(name.as_normalized()).is_empty())
+        .cloned()
+        .collect();
     channel::subdirs_elsewhere(channels, &missing)
         .into_iter()
         .map(|(name, subdirs)| {

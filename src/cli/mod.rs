@@ -4,6 +4,8 @@ pub mod as_of;
 pub mod convert;
 pub mod files;
 pub mod relative;
+pub mod timeout;
+pub mod times;
 pub mod ui;
 
 use std::path::PathBuf;
@@ -11,6 +13,7 @@ use std::path::PathBuf;
 use anstream::ColorChoice;
 use as_of::AsOf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use timeout::Timeout;
 
 /// Turn a conda environment file of any platform into a linux-64 lockfile and a Dockerfile
 #[derive(Clone, Debug, Parser)]
@@ -87,6 +90,9 @@ pub struct SolveArgs {
     /// Use only what is cached and what is on this disk
     #[arg(long)]
     pub offline: bool,
+    /// How long to search for a closer environment, in seconds; `none` searches until there is no closer one
+    #[arg(long, value_name = "SECONDS|none", default_value_t)]
+    pub timeout: Timeout,
 }
 
 /// How to talk to the user.

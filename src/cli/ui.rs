@@ -44,6 +44,12 @@ impl Ui {
         }
     }
 
+    /// Whether everything is to be told.
+    #[must_use]
+    pub fn is_verbose(&self) -> bool {
+        self.layout.verbose
+    }
+
     /// Where progress is drawn. It is hidden unless stderr is a terminal and progress is wanted.
     #[must_use]
     pub fn progress(&self) -> &MultiProgress {

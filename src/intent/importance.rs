@@ -2,7 +2,7 @@
 //!
 //! The pins of an export form a graph: an edge goes from a pin to each pin that its package depends on. What no other
 //! pin needs, the *root*, is what the user asked for. Where packages need each other in a ring that nothing else
-//! needs, the first in the file stands for the ring.
+//! needs, the first by name stands for the ring.
 
 use std::{cmp::Reverse, collections::HashMap};
 
@@ -21,26 +21,27 @@ use super::{Intent, Kind, Origin, Os, Pin, Wish, plumbing::is_plumbing, typical:
 
 /// Orders the pins by importance, the most important first.
 ///
-/// Python comes first. Then come the roots: those from which the most pins can be reached before those with few, then in
-/// the order of the file. Then come the other pins, by their distance from the nearest root, then in the order of the
-/// file. Pins for other platforms stand at the end: they are never wanted, only reported.
+/// Python comes first. Then come the roots: those from which the most pins can be reached before those with few, then by
+/// name. Then come the other pins, by their distance from the nearest root, then by name. Pins for other platforms stand
+/// at the end: they are never wanted, only reported.
 ///
-/// In a hand-written file every pin is a root, and the order is that of the file.
+/// In a hand-written file every pin is a root, and the order is by name: the order of a file's lines means nothing.
 ///
 /// Edges to python are left out. Nearly everything needs python, so they say nothing about the distance of two pins,
 /// and with them pip, which python brings along and which needs python, would be a ring.
 #[must_use]
 pub fn rank(intent: &Intent, records: &Records, as_of: Option<Timestamp>) -> Vec<Wish> {
-    let (ours, foreign): (Vec<&Pin>, Vec<&Pin>) = intent.pins.iter().partition(|pin| pin.only_for.is_none());
+    let (mut ours, foreign): (Vec<&Pin>, Vec<&Pin>) = intent.pins.iter().partition(|pin| pin.only_for.is_none());
+    ours.sort_by_cached_key(|pin| (pin.name.clone(), format!("{:?} {:?}", pin.want, pin.builds)));
     let mut wishes = match intent.kind {
-        Kind::HandWritten => rank_by_file(&ours),
+        Kind::HandWritten => all_alike(&ours),
         Kind::Export => rank_by_graph(&ours, &intent.origin, records, as_of),
     };
     wishes.extend(foreign.into_iter().map(|pin| Wish { pin: pin.clone(), root: false, needed_by: Vec::new() }));
     wishes
 }
 
-fn rank_by_file(pins: &[&Pin]) -> Vec<Wish> {
+fn all_alike(pins: &[&Pin]) -> Vec<Wish> {
     let mut pins = pins.to_vec();
     pins.sort_by_key(|pin| !is_python(pin));
     pins.into_iter().map(|pin| Wish { pin: pin.clone(), root: true, needed_by: Vec::new() }).collect()
@@ -59,8 +60,7 @@ fn rank_by_graph(pins: &[&Pin], origin: &Origin, records: &Records, as_of: Optio
         (!is_python(pin), !root, Reverse(reach), depths.get(&node).copied().unwrap_or(usize::MAX), node)
     });
     let wish = |node: NodeIndex| {
-        let mut needed_by: Vec<usize> =
-            graph.neighbors_directed(node, Incoming).map(NodeIndex::index).collect();
+        let mut needed_by: Vec<usize> = graph.neighbors_directed(node, Incoming).map(NodeIndex::index).collect();
         needed_by.sort_unstable();
         Wish {
             pin: pins[node.index()].clone(),
@@ -184,14 +184,14 @@ mod tests {
     }
 
     #[test]
-    fn the_first_in_the_file_stands_for_a_ring() {
+    fn the_first_by_name_stands_for_a_ring() {
         let lines = ["gamma=1.0=0", "beta=1.0=0", "alpha=1.0=0"];
         let channel = vec![
             record("alpha", "1.0", &["beta"]),
             record("beta", "1.0", &["gamma"]),
             record("gamma", "1.0", &["alpha"]),
         ];
-        assert_eq!(ranked(&lines, channel), ["gamma*", "alpha", "beta"]);
+        assert_eq!(ranked(&lines, channel), ["alpha*", "beta", "gamma"]);
     }
 
     #[test]
@@ -216,9 +216,9 @@ mod tests {
     }
 
     #[test]
-    fn in_a_hand_written_file_all_are_roots_in_the_order_of_the_file() {
+    fn in_a_hand_written_file_all_are_roots_whatever_its_order() {
         let channel = vec![record("pandas", "1.0", &["numpy"]), record("numpy", "1.0", &[])];
-        assert_eq!(ranked(&["numpy", "pandas", "python=3.9"], channel), ["python*", "numpy*", "pandas*"]);
+        assert_eq!(ranked(&["pandas", "numpy", "python=3.9"], channel), ["python*", "numpy*", "pandas*"]);
     }
 
     #[test]

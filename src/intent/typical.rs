@@ -12,9 +12,16 @@ use super::{Pin, Want};
 /// The names that a pin's package depends on, as far as one can tell before anything is solved.
 ///
 /// They are those of the newest build of the wanted version; else of the next higher version, which is the likeliest to
-/// depend on the same packages; else of the newest. Builds made after the cut-off count only where there is no other.
+/// depend on the same packages; else of the newest. What was built after the cut-off counts only where there is nothing
+/// older, so that what a channel gains later changes nothing.
 pub(super) fn typical_depends(pin: &Pin, records: &[Found], as_of: Option<Timestamp>) -> Vec<PackageName> {
-    let versions: Vec<(Version, Vec<Row<'_>>)> = records.iter().flat_map(|found| versions(pin, found)).collect();
+    let is_late = |row: &Row| as_of.is_some_and(|as_of| row.timestamp().is_some_and(|built| built > as_of));
+    let mut versions: Vec<(Version, Vec<Row<'_>>)> = records.iter().flat_map(|found| versions(pin, found)).collect();
+    if versions.iter().flat_map(|(_, rows)| rows).any(|row| !is_late(row)) {
+        versions.retain(|(version, rows)| {
+            pin.want.exact().is_some_and(|it| it.version() == version) || !rows.iter().all(is_late)
+        });
+    }
     let wanted = versions.iter().filter(|(version, _)| pin.want.matches(version)).max_by_key(|(version, _)| version);
     let higher = || {
         let Want::Exact(wanted) = &pin.want else { return None };
@@ -22,7 +29,6 @@ pub(super) fn typical_depends(pin: &Pin, records: &[Found], as_of: Option<Timest
     };
     let newest = || versions.iter().max_by_key(|(version, _)| version);
     let Some((_, rows)) = wanted.or_else(higher).or_else(newest) else { return Vec::new() };
-    let is_late = |row: &Row| as_of.is_some_and(|as_of| row.timestamp().is_some_and(|built| built > as_of));
     let in_time = rows.iter().filter(|row| !is_late(row)).max_by_key(|row| (row.build_number(), row.timestamp()));
     let oldest = || rows.iter().min_by_key(|row| (row.timestamp(), Reverse(row.build_number())));
     let Some(row) = in_time.or_else(oldest) else { return Vec::new() };

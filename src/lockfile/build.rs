@@ -56,13 +56,14 @@ pub fn lock(solution: &Solution, inputs: &LockInputs) -> Result<Lockfile, LockEr
         (key::INPUT, text),
         (key::VIRTUAL_PACKAGES, virtual_packages),
     ];
+    let horizon = solution.horizon.map(|moment| (key::HORIZON, moment.to_string()));
     let channel = |url: &String| ChannelEntry { url: url.clone(), used_env_vars: Vec::new() };
     let metadata = Metadata {
         content_hash: BTreeMap::from([(PLATFORM.to_owned(), sha256_hex(&asked))]),
         channels: inputs.input.channels.iter().map(channel).collect(),
         platforms: vec![PLATFORM.to_owned()],
         sources: vec![inputs.source.replace('\\', "/")],
-        custom_metadata: ours.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+        custom_metadata: ours.into_iter().chain(horizon).map(|(key, value)| (key.to_owned(), value)).collect(),
     };
     Ok(Lockfile { version: 1, metadata, package })
 }
@@ -119,7 +120,8 @@ mod tests {
         let input = Input::default();
         let inputs =
             LockInputs { input: &input, virtual_packages: &[], as_of: None, base_image: &image(), source: "e.yml" };
-        let error = lock(&Solution { records: vec![bare], outcomes: Vec::new(), proven: true }, &inputs).unwrap_err();
+        let error = lock(&Solution { records: vec![bare], outcomes: Vec::new(), horizon: None, proven: true }, &inputs)
+            .unwrap_err();
         assert!(matches!(error, LockError::NoHash { name, .. } if name == "a"));
     }
 
@@ -140,7 +142,9 @@ mod tests {
         let of = |as_of| {
             let inputs =
                 LockInputs { input: &input, virtual_packages: &[], as_of, base_image: &image(), source: "a\\e.yml" };
-            lock(&Solution { records: Vec::new(), outcomes: Vec::new(), proven: true }, &inputs).unwrap().metadata
+            lock(&Solution { records: Vec::new(), outcomes: Vec::new(), horizon: None, proven: true }, &inputs)
+                .unwrap()
+                .metadata
         };
         let (old, new) = (of(Some(Timestamp::UNIX_EPOCH)), of(None));
         assert_ne!(old.content_hash, new.content_hash);

@@ -16,6 +16,7 @@ pub(super) mod key {
     pub const AS_OF: &str = "as_of";
     pub const BASE_IMAGE: &str = "base_image";
     pub const CREATED_BY: &str = "created_by";
+    pub const HORIZON: &str = "horizon";
     pub const INPUT: &str = "input";
     pub const INPUT_SHA256: &str = "input_sha256";
     pub const LOCK_VERSION: &str = "envlock_lock_version";
@@ -70,6 +71,13 @@ impl Lockfile {
             key::LATEST => Ok(None),
             date => date.parse().map(Some).map_err(|_| LockError::Unsaid { key: key::AS_OF }),
         }
+    }
+
+    /// Up to when records count in the lock, see [`Solution::horizon`](crate::solve::Solution::horizon); `None` where it
+    /// doesn't say.
+    #[must_use]
+    pub fn horizon(&self) -> Option<Timestamp> {
+        self.ours(key::HORIZON).ok()?.parse().ok()
     }
 
     /// What the image offered when the lock was made, one word each, which can be given as overrides again.

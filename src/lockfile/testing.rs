@@ -88,7 +88,7 @@ pub(crate) fn lock_of(records: Vec<RepoDataRecord>, variables: &[(&str, &str)]) 
         base_image: &base_image,
         source: "environment.yml",
     };
-    lock(&Solution { records, outcomes: Vec::new(), proven: true }, &inputs).unwrap()
+    lock(&Solution { records, outcomes: Vec::new(), horizon: None, proven: true }, &inputs).unwrap()
 }
 
 /// tzdata (noarch) and zlib with what it needs, out of order.

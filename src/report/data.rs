@@ -38,6 +38,10 @@ pub struct Report {
     pub late: Vec<Late>,
     /// What the target image was taken to offer, each as `name=version=build`.
     pub virtual_packages: Vec<String>,
+    /// Whether it was proven that no environment is closer. It isn't where the time limit was reached.
+    pub proven: bool,
+    /// The time limit of the search, in seconds.
+    pub timeout: Option<f64>,
     /// The pip section.
     pub pip: Pip,
     /// What was read past in the environment file.
@@ -132,6 +136,8 @@ pub struct Why {
     pub text: String,
     /// The pins that are kept and stand against it, as `name version`.
     pub because: Vec<String>,
+    /// The whole conflict as a tree of several lines, with `--verbose`.
+    pub tree: Option<String>,
 }
 
 /// A package that no pin names.

@@ -1,6 +1,6 @@
 //! The report, gathered from what each step made.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use jiff::{Timestamp, tz::TimeZone};
 use rattler_conda_types::{GenericVirtualPackage, PackageName};
@@ -32,6 +32,8 @@ pub struct Facts<'a> {
     pub virtual_packages: &'a [GenericVirtualPackage],
     /// The cut-off date, if there is one.
     pub as_of: Option<CutOff>,
+    /// How long the search was allowed to take.
+    pub timeout: Option<Duration>,
     /// Whether the pip section was left out on purpose (`--no-pip`).
     pub without_pip: bool,
 }
@@ -65,6 +67,8 @@ impl Report {
             late: facts.as_of.as_ref().map(|it| late(solution, it.at)).unwrap_or_default(),
             as_of: facts.as_of.clone(),
             virtual_packages: facts.virtual_packages.iter().map(ToString::to_string).collect(),
+            proven: solution.proven,
+            timeout: facts.timeout.map(|limit| limit.as_secs_f64()),
             pip: Pip { lines: environment.pip.len(), locked: false, left_out: facts.without_pip },
             warnings: environment
                 .warnings
@@ -97,7 +101,12 @@ fn reported(outcome: &Outcome, installed: &BTreeSet<&PackageName>) -> ReportedPi
         package: record.map(|it| it.name.as_normalized().to_owned()),
         version: record.map(|it| it.version.to_string()),
         build: record.map(|it| it.build.to_string()),
-        reason: why.map(|(reason, text)| Why { code: reason::code(reason), text, because: because(reason) }),
+        reason: why.map(|(reason, text)| Why {
+            code: reason::code(reason),
+            text,
+            because: because(reason),
+            tree: tree(reason),
+        }),
     }
 }
 
@@ -105,6 +114,13 @@ fn because(reason: &Reason) -> Vec<String> {
     match reason {
         Reason::Conflict { because, .. } => because.clone(),
         _ => Vec::new(),
+    }
+}
+
+fn tree(reason: &Reason) -> Option<String> {
+    match reason {
+        Reason::Conflict { tree, .. } => tree.clone(),
+        _ => None,
     }
 }
 

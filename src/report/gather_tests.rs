@@ -19,6 +19,7 @@ fn report(outcomes: Vec<Outcome>, more: Vec<RepoDataRecord>, as_of: Option<CutOf
         notes: &[],
         virtual_packages: &[],
         as_of,
+        timeout: None,
         without_pip: true,
     })
 }
@@ -31,7 +32,7 @@ fn the_document_of_a_small_export() {
         json!({
             "name": name, "text": text, "line": line, "root": false, "wanted": version, "fate": "gone",
             "package": null, "version": null, "build": null,
-            "reason": {"code": "only-for", "text": "only built for macOS", "because": []},
+            "reason": {"code": "only-for", "text": "only built for macOS", "because": [], "tree": null},
         })
     };
     let expected = json!({
@@ -49,7 +50,7 @@ fn the_document_of_a_small_export() {
                 "reason": {
                     "code": "conflict",
                     "text": "scikit-learn 0.20.1 needs openblas >=0.3.3,<0.3.4",
-                    "because": ["scikit-learn 0.20.1"],
+                    "because": ["scikit-learn 0.20.1"], "tree": null,
                 },
             },
             {
@@ -58,7 +59,7 @@ fn the_document_of_a_small_export() {
                 "reason": {
                     "code": "no-such-version",
                     "text": "no channel has 1.15.4 for Linux; 1.15.3 is the nearest that fits",
-                    "because": [],
+                    "because": [], "tree": null,
                 },
             },
             gone("appnope", "appnope=0.1.0=py36_0", "0.1.0", 9),
@@ -72,6 +73,8 @@ fn the_document_of_a_small_export() {
         "as_of": {"date": "2019-02-13", "inferred": true},
         "late": [{"name": "icu", "version": "58.2", "date": "2022-03-01", "pinned": false}],
         "virtual_packages": ["__glibc=2.36=0"],
+        "proven": true,
+        "timeout": null,
         "pip": {"lines": 1, "locked": false, "left_out": false},
         "warnings": [{"line": 3, "message": "`foo` means nothing here"}],
         "notes": ["conda-forge stands in for defaults"],

@@ -60,7 +60,7 @@ pub fn solution(mut outcomes: Vec<Outcome>, more: Vec<RepoDataRecord>) -> Soluti
         }
     }
     records.sort_by(|a, b| a.package_record.name.cmp(&b.package_record.name));
-    Solution { records, outcomes, proven: true }
+    Solution { records, outcomes, horizon: None, proven: true }
 }
 
 pub fn environment() -> Environment {
@@ -118,6 +118,7 @@ pub fn report() -> Report {
         notes: &["conda-forge stands in for defaults".into()],
         virtual_packages: &[serde_json::from_str(r#""__glibc=2.36""#).unwrap()],
         as_of: Some(cut_off("2019-02-13")),
+        timeout: None,
         without_pip: false,
     })
 }

@@ -41,6 +41,7 @@ pub fn render(report: &Report, layout: Layout) -> String {
         summary(report),
         section("moved", &moved(report), layout),
         section("gone", &gone(report), layout),
+        conflicts(report),
         if layout.verbose { section("kept", &kept(report), layout) } else { String::new() },
         if layout.verbose { section("added", &added(report), layout) } else { String::new() },
         remarks(report, layout),
@@ -112,6 +113,17 @@ fn gone(report: &Report) -> Vec<Row> {
     groups.into_iter().map(row).collect()
 }
 
+/// The conflicts that were drawn.
+fn conflicts(report: &Report) -> String {
+    let drawn = report.pins.iter().filter_map(|pin| Some((pin, pin.reason.as_ref()?.tree.as_ref()?)));
+    let draw = |(pin, tree): (&ReportedPin, &String)| {
+        let lines: String = tree.lines().map(|line| format!("    {}\n", line.trim_end())).collect();
+        format!("  {} {}\n{lines}", pin.name, pin.wanted)
+    };
+    let drawn: String = drawn.map(draw).collect();
+    if drawn.is_empty() { drawn } else { format!("{HEADING}conflicts{HEADING:#}\n{drawn}") }
+}
+
 fn why(pin: &ReportedPin) -> &str {
     pin.reason.as_ref().map_or("", |it| &it.text)
 }
@@ -137,6 +149,11 @@ fn remarks(report: &Report, layout: Layout) -> String {
     let mut text = String::new();
     for note in notes(report, layout.verbose) {
         text.push_str(&self::note(&note, layout.width));
+    }
+    if !report.proven {
+        let limit = report.timeout.map(|seconds| format!(" after {seconds} s")).unwrap_or_default();
+        let message = format!("the search stopped{limit}: there may be a closer environment; --timeout sets the limit");
+        text.push_str(&self::warning(&message, layout.width));
     }
     for warning in &report.warnings {
         let message = format!("{}:{}: {}", one_line(&report.file), warning.line, warning.message);
@@ -165,6 +182,10 @@ fn labelled(label: &str, style: Style, message: &str, width: Option<usize>) -> S
 
 fn notes(report: &Report, verbose: bool) -> Vec<String> {
     let mut notes = report.notes.clone();
+    let gave_way = |pin: &ReportedPin| pin.reason.as_ref().is_some_and(|why| ["conflict", "unmet"].contains(&why.code));
+    if report.proven && report.pins.iter().any(gave_way) {
+        notes.push("these channels have no environment that is closer to the file; that is proven".to_owned());
+    }
     if let Some(cut_off) = &report.as_of {
         let how = if cut_off.inferred { ", inferred; --as-of sets another" } else { "" };
         notes.push(format!("the cut-off date is {}{how}", cut_off.date));

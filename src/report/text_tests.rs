@@ -29,6 +29,7 @@ fn hand_written(outcomes: Vec<Outcome>) -> Report {
         notes: &[],
         virtual_packages: &[],
         as_of: None,
+        timeout: None,
         without_pip: false,
     })
 }
@@ -49,6 +50,7 @@ gone
   appnope, libcxx  only built for macOS
 
 note: conda-forge stands in for defaults
+note: these channels have no environment that is closer to the file; that is proven
 note: the cut-off date is 2019-02-13, inferred; --as-of sets another
 note: 1 package is newer than that, as nothing older serves: icu 58.2 (2022-03-01)
 note: the pip section (1 line) is not locked yet
@@ -78,6 +80,8 @@ gone
   appnope, libcxx  only built for macOS
 
 note: conda-forge stands in for defaults
+note: these channels have no environment that is
+      closer to the file; that is proven
 note: the cut-off date is 2019-02-13, inferred;
       --as-of sets another
 note: 1 package is newer than that, as nothing
@@ -160,6 +164,7 @@ fn many_late_packages_are_counted_unless_asked_for() {
         notes: &[],
         virtual_packages: &[],
         as_of: Some(testing::cut_off("2019-12-31")),
+        timeout: None,
         without_pip: false,
     });
     let text = told(&report, Layout::default());

@@ -1,54 +1,84 @@
 //! Choosing the records, once it is settled what is granted: conda's usual preferences, by resolvo.
 
-use resolvo::{ConditionalRequirement, Problem as Question, Solver, UnsolvableOrCancelled};
+use resolvo::{Problem as Question, Solver, UnsolvableOrCancelled};
 
 use super::{
-    closest::{Closest, Set},
-    ids::{CandidateId, ClassId},
+    closest::{Closest, Model, Set, Soft},
+    goal::Goal,
+    ids::{CandidateId, NameId},
     patience::Patience,
     problem::{Problem, restate},
-    provider::Provider,
+    provider::{Provider, candidate},
     world::World,
 };
 
 /// Chooses a record of each package that is needed for what is granted.
 ///
-/// It is resolvo that chooses, as in conda's own solvers: package by package, the preferred candidate that works. Where
-/// there is no time left for that, the solution that is known already is taken, without what nothing needs.
+/// It is resolvo that chooses, as in conda's own solvers: package by package, the preferred candidate that works. What
+/// was asked for comes first. What came along with it is asked for only where nothing that needs it has come of that.
+/// Where there is no time left, the solution that is known already is taken, without what nothing needs.
 pub(super) fn choose(
     world: &World,
     problem: &Problem,
+    goals: &[Goal],
     hard: &[Set],
     closest: &Closest,
     patience: &Patience,
 ) -> Vec<CandidateId> {
-    let problem = &restate(problem, &closest.allowed);
-    let granted = closest.softs.iter().zip(&closest.granted).filter(|(_, granted)| **granted);
-    let demands = granted.map(|(soft, _)| soft.one_of.as_slice()).filter(|demand| !demand.is_empty());
-    let hard = hard.iter().map(|set| vec![set.class(problem)]);
-    let demands: Vec<Vec<ClassId>> =
-        hard.chain(demands.map(|sets| sets.iter().map(|set| set.class(problem)).collect())).collect();
+    let problem = restate(problem, &closest.allowed);
+    let (asked_for, came_along): (Vec<&Soft>, Vec<&Soft>) =
+        closest.granted().filter(|soft| !soft.one_of.is_empty()).partition(|soft| goals[soft.goal].wish.root);
+    let mut demands: Vec<&[Set]> = hard.iter().map(std::slice::from_ref).collect();
+    demands.extend(asked_for.iter().map(|soft| soft.one_of.as_slice()));
+    loop {
+        let Some(chosen) = ask(world, &problem, &demands, patience) else {
+            return needed(&problem, &demands, closest);
+        };
+        let mut model: Model = vec![false; problem.requires.len()];
+        chosen.iter().for_each(|candidate| model[candidate.index()] = true);
+        let missing: Vec<&Soft> =
+            came_along.iter().copied().filter(|soft| !soft.is_granted(&problem, &model)).collect();
+        // What needs another one that is missing comes before it: it may bring it along.
+        let is_missing = |name: &NameId| missing.iter().any(|soft| goals[soft.goal].name == *name);
+        let mut first: Vec<&Soft> =
+            missing.iter().copied().filter(|soft| !goals[soft.goal].needed_by.iter().any(is_missing)).collect();
+        if first.is_empty() {
+            // They need each other.
+            first = missing;
+        }
+        if first.is_empty() {
+            return chosen;
+        }
+        demands.extend(first.iter().map(|soft| soft.one_of.as_slice()));
+    }
+}
+
+/// Asks resolvo for a candidate of each of the demands.
+fn ask(world: &World, problem: &Problem, demands: &[&[Set]], patience: &Patience) -> Option<Vec<CandidateId>> {
     let mut provider = Provider::new(world, problem, patience.clone());
-    let requirements: Vec<ConditionalRequirement> =
-        demands.iter().map(|classes| provider.require(classes).into()).collect();
+    let requirements = demands.iter().map(|sets| provider.require(sets).into()).collect();
     match Solver::new(provider).solve(Question::new().requirements(requirements)) {
-        Ok(solvables) => solvables.into_iter().map(super::provider::candidate).collect(),
-        Err(UnsolvableOrCancelled::Unsolvable(_) | UnsolvableOrCancelled::Cancelled(_)) => {
-            needed(problem, &demands, closest)
+        Ok(solvables) => Some(solvables.into_iter().map(candidate).collect()),
+        Err(UnsolvableOrCancelled::Cancelled(_)) => None,
+        Err(UnsolvableOrCancelled::Unsolvable(_)) => {
+            debug_assert!(false, "what is granted can be had together");
+            None
         }
     }
 }
 
 /// The candidates of the known solution that the demands lead to.
-fn needed(problem: &Problem, demands: &[Vec<ClassId>], closest: &Closest) -> Vec<CandidateId> {
-    let chosen = |class: ClassId| problem[class].members.iter().copied().find(|member| closest.model[member.index()]);
+fn needed(problem: &Problem, demands: &[&[Set]], closest: &Closest) -> Vec<CandidateId> {
+    let chosen = |members: &[CandidateId]| members.iter().copied().find(|member| closest.model[member.index()]);
+    let of_set = |set: &Set| chosen(&problem[set.class(problem)].members);
+    let granted = closest.granted().map(|soft| soft.one_of.as_slice());
     let mut queue: Vec<CandidateId> =
-        demands.iter().filter_map(|classes| classes.iter().find_map(|class| chosen(*class))).collect();
+        demands.iter().copied().chain(granted).filter_map(|sets| sets.iter().find_map(of_set)).collect();
     let mut needed = Vec::new();
     while let Some(candidate) = queue.pop() {
         if !needed.contains(&candidate) {
             needed.push(candidate);
-            queue.extend(problem.requires(candidate).iter().filter_map(|class| chosen(*class)));
+            queue.extend(problem.requires(candidate).iter().filter_map(|class| chosen(&problem[*class].members)));
         }
     }
     needed

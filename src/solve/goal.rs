@@ -1,6 +1,6 @@
 //! A wish held against the world: what would grant it, and what comes near.
 
-use std::{borrow::Cow, cmp::Reverse};
+use std::borrow::Cow;
 
 use rattler_conda_types::{StringMatcher, Version, VersionSpec, VersionWithSource, version_spec::EqualityOperator};
 
@@ -8,11 +8,9 @@ use crate::intent::{Want, Wish};
 
 use super::{
     ids::{NameId, SpecId},
+    near::{distance, nearer},
     world::{Asks, Spec, World},
 };
-
-/// How many near versions are told apart; further ones are all the same.
-const NEAR: usize = 20;
 
 /// A wish and what would grant it.
 #[derive(Debug)]
@@ -58,9 +56,16 @@ fn goal<'w>(world: &mut World, wish: &'w Wish) -> Option<Goal<'w>> {
         Want::Exact(version) => Some(exactly(version)),
         Want::Range(spec) => Some(spec.clone()),
     };
-    let version = version.map(|version| add(world, name, Asks { version: Some(version), ..Asks::default() }));
-    let globs = pin.builds.iter().filter_map(|glob| glob.parse::<StringMatcher>().ok());
-    let variant = globs.map(|build| add(world, name, Asks { build: Some(build), ..Asks::default() })).collect();
+    let version = version.map(|version| {
+        let text = format!("{} {}", pin.name.as_normalized(), version);
+        add(world, name, text, Asks { version: Some(version), ..Asks::default() })
+    });
+    let globs = pin.builds.iter().filter_map(|glob| Some((glob, glob.parse::<StringMatcher>().ok()?)));
+    let variant = globs.map(|(glob, build)| {
+        let text = format!("{} * {glob}", pin.name.as_normalized());
+        add(world, name, text, Asks { build: Some(build), ..Asks::default() })
+    });
+    let variant = variant.collect();
     let needed_by = wish.needed_by.iter().filter_map(|name| world.name(name.as_normalized())).collect();
     Some(Goal { wish, name, version, variant, needed_by })
 }
@@ -69,9 +74,9 @@ fn exactly(version: &VersionWithSource) -> VersionSpec {
     VersionSpec::Exact(EqualityOperator::Equals, version.version().clone())
 }
 
-fn add(world: &mut World, name: NameId, asks: Asks) -> SpecId {
+fn add(world: &mut World, name: NameId, text: String, asks: Asks) -> SpecId {
     let spec = SpecId::new(world.specs.len());
-    world.specs.push(Spec { name, text: Cow::Borrowed(""), asks, matches: Vec::new() });
+    world.specs.push(Spec { name, text: Cow::Owned(text), asks, matches: Vec::new() });
     spec
 }
 
@@ -88,34 +93,19 @@ fn exempt(world: &mut World, name: NameId, wanted: &Version) {
     }
 }
 
-/// Ranks the versions of a package by how near they are to the wanted one: those of the same major and minor version,
-/// then those of the same major version, then the rest; among these by their distance in the order of versions. Of two
-/// that are equally far, one that had been built by the cut-off comes first, then the newer one.
+/// Ranks the versions of a package by how near they are to the wanted one.
 fn rank_near(world: &mut World, name: NameId, wanted: &Version) {
     let versions = &world[name].versions;
     let mut late = vec![true; versions.len()];
     for &candidate in &world[name].candidates {
         late[world[candidate].version] &= world[candidate].late;
     }
-    let (place, exists) = match versions.binary_search(wanted) {
-        Ok(place) => (place, true),
-        Err(place) => (place, false),
-    };
     let mut order: Vec<usize> = (0..versions.len()).collect();
-    order.sort_by_key(|&index| {
-        let version = &versions[index];
-        let shared = (1..=2).take_while(|&parts| head(version, parts) == head(wanted, parts)).count();
-        let distance = if index < place { place - index } else { index - place + usize::from(!exists) };
-        (index != place || !exists, Reverse(shared), distance, late[index], Reverse(index))
+    order.sort_by(|&a, &b| {
+        let far = |index: usize| (distance(&versions[index], wanted), late[index]);
+        far(a).cmp(&far(b)).then_with(|| nearer(&versions[a], &versions[b], wanted))
     });
-    let mut near = vec![NEAR; versions.len()];
-    for (rank, index) in order.into_iter().take(NEAR).enumerate() {
-        near[index] = rank;
-    }
+    let mut near = vec![0; versions.len()];
+    order.into_iter().enumerate().for_each(|(rank, index)| near[index] = rank);
     world[name].near = near;
-}
-
-/// The first parts of a version.
-fn head(version: &Version, parts: usize) -> Option<Version> {
-    version.with_segments(0..version.segment_count().min(parts))
 }

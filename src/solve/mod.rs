@@ -13,6 +13,7 @@ mod error;
 mod findings;
 mod goal;
 mod ids;
+mod near;
 mod outcome;
 mod patience;
 mod problem;
@@ -20,9 +21,9 @@ mod proof;
 mod provider;
 mod python;
 mod reason;
-mod world;
 #[cfg(test)]
 mod tests;
+mod world;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -40,14 +41,15 @@ pub use outcome::{Fate, Outcome, Reason};
 
 use choose::choose;
 use closest::{Court, Hopeless, Set, closest};
-use findings::findings;
+use findings::{Findings, outcomes};
 use goal::Goal;
+use ids::CandidateId;
 use patience::Patience;
 use problem::Wanted;
 use proof::proof;
 use python::Python;
 use reason::{Reasons, Trees};
-use world::{Target, World, gather};
+use world::{Refusals, Target, World, gather};
 
 /// What to solve.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +66,9 @@ pub struct Request<'a> {
     pub virtual_packages: &'a [GenericVirtualPackage],
     /// Records built after this are taken only where nothing older serves; `None` takes the newest.
     pub as_of: Option<Timestamp>,
+    /// Records built after this don't exist: with [`Solution::horizon`] of an earlier answer, what the channels have
+    /// gained since changes nothing.
+    pub horizon: Option<Timestamp>,
     /// How long to search for a better solution; `None` searches until there is none.
     pub timeout: Option<Duration>,
     /// Whether to draw the whole conflict of each pin that couldn't be had.
@@ -83,6 +88,8 @@ pub struct Solution {
     pub records: Vec<RepoDataRecord>,
     /// What became of each wish, in the order of the file.
     pub outcomes: Vec<Outcome>,
+    /// Up to when records count: nothing newer was taken, and nothing older is left out by it.
+    pub horizon: Option<Timestamp>,
     /// Whether it was proven that no solution is closer. It isn't where the time ran out.
     pub proven: bool,
 }
@@ -97,22 +104,37 @@ pub fn solve(request: &Request) -> Result<Solution, SolveError> {
     let python = Python::wanted(request.wishes, request.records)?;
     let target = Target { virtual_packages: request.virtual_packages, python: python.as_ref() };
     let channel_of = |text: &str| request.channels.iter().position(|channel| channel.is(text));
-    let mut world = gather(request.records, request.wishes, channel_of, &target, request.as_of);
+    let mut world = gather(request, channel_of, &target);
     let goals = goal::state(&mut world, request.wishes);
     world::evaluate(&mut world);
     if goals.iter().all(|goal| world[goal.name].candidates.is_empty()) {
         return Err(SolveError::Nothing { wanted: request.wishes.len() });
     }
-    let problem = problem::reduce(problem::state(&world), &wanted(&goals));
+    let wanted = wanted(&goals);
+    let problem = problem::reduce(problem::state(&world, None), &wanted);
     let hard: Vec<Set> = python.as_ref().and(world.name("python")).map(Set::All).into_iter().collect();
     let closest = closest(&world, &problem, &goals, &hard, &patience)
         .map_err(|hopeless| hopeless_error(hopeless, &world, &hard, python.as_ref(), &patience))?;
-    let chosen = choose(&world, &problem, &hard, &closest, &patience);
-    let trees = request.trees.then(|| Trees { hard: &hard, patience: &patience });
-    let court = Court::new(&problem, &goals, &hard, &patience);
-    let mut reasons =
-        Reasons { world: &world, problem: &problem, goals: &goals, closest: &closest, chosen: &chosen, court, trees };
-    Ok(findings(request, &target, &world, &goals, &chosen, &mut reasons))
+    let chosen = choose(&world, &problem, &goals, &hard, &closest, &patience);
+
+    let horizon = horizon(&world, &goals, &chosen, request.as_of);
+    // The reasons must be the same once the channels have gained more.
+    let problem = problem::reduce(problem::state(&world, horizon), &wanted);
+    let refusals = Refusals { world: &world, target, horizon };
+    let mut reasons = Reasons {
+        world: &world,
+        problem: &problem,
+        refusals,
+        goals: &goals,
+        closest: &closest,
+        chosen: &chosen,
+        court: Court::new(&problem, &goals, &hard, &patience),
+        trees: request.trees.then(|| Trees { hard: &hard, patience: &patience }),
+    };
+    let outcomes = outcomes(&Findings { request, world: &world, refusals }, &goals, &mut reasons);
+    let mut records: Vec<RepoDataRecord> = chosen.iter().filter_map(|candidate| world.record(*candidate)).collect();
+    records.sort_by(|a, b| a.package_record.name.cmp(&b.package_record.name));
+    Ok(Solution { records, outcomes, horizon, proven: closest.proven })
 }
 
 fn hopeless_error(
@@ -122,14 +144,28 @@ fn hopeless_error(
     python: Option<&Python>,
     patience: &Patience,
 ) -> SolveError {
-    let demands: Vec<Vec<Set>> = hard.iter().map(|set| vec![*set]).collect();
     match hopeless {
         Hopeless::OutOfTime => SolveError::OutOfTime,
         Hopeless::Contradiction => SolveError::PythonConflict {
             wanted: python.map_or("python".to_owned(), |python| python.title().to_owned()),
-            proof: proof(world, &problem::state(world), &demands, patience).unwrap_or_default(),
+            proof: proof(world, &problem::state(world, None), hard, patience).unwrap_or_default(),
         },
     }
+}
+
+/// The newest of the cut-off, of what was chosen, and of what first made a wished name or version exist.
+fn horizon(world: &World, goals: &[Goal], chosen: &[CandidateId], as_of: Option<Timestamp>) -> Option<Timestamp> {
+    let newest = chosen.iter().filter_map(|candidate| world[*candidate].built);
+    let first = goals.iter().flat_map(|goal| {
+        let name = &world[goal.name];
+        let gathered = &world.candidates[name.gathered.clone()];
+        let is_wanted =
+            |version: usize| goal.version.is_some_and(|spec| world[spec].asks.accepts_version(&name.versions[version]));
+        let wanted = gathered.iter().filter(|it| is_wanted(it.version)).filter_map(|it| it.built).min();
+        [gathered.iter().filter_map(|it| it.built).min(), wanted]
+    });
+    let newest = newest.chain(first.flatten()).max();
+    newest.and_then(|newest| Timestamp::from_millisecond(newest).ok()).max(as_of)
 }
 
 /// What the wishes speak of.

@@ -8,18 +8,39 @@ use super::{closest::Set, patience::Patience, problem::Problem, provider::Provid
 /// time.
 ///
 /// `problem` is the one of everything that could be installed, so that what isn't there is named, too.
-pub(super) fn proof(world: &World, problem: &Problem, demands: &[Vec<Set>], patience: &Patience) -> Option<String> {
+pub(super) fn proof(world: &World, problem: &Problem, demands: &[Set], patience: &Patience) -> Option<String> {
     let mut provider = Provider::new(world, problem, patience.clone());
-    let requirements = demands.iter().map(|sets| {
-        let classes: Vec<_> = sets.iter().map(|set| set.class(problem)).collect();
-        provider.require(&classes).into()
-    });
+    let requirements = demands.iter().map(|set| provider.require(&[*set]).into());
     let question = Question::new().requirements(requirements.collect());
     let mut solver = Solver::new(provider);
     match solver.solve(question) {
         Err(UnsolvableOrCancelled::Unsolvable(conflict)) => {
-            Some(conflict.display_user_friendly(&solver).to_string().trim_end().to_owned())
+            Some(without_repeats(&conflict.display_user_friendly(&solver).to_string()))
         }
         Ok(_) | Err(UnsolvableOrCancelled::Cancelled(_)) => None,
+    }
+}
+
+/// The tree with one line where several builds of a version share the same fate.
+fn without_repeats(tree: &str) -> String {
+    let lines: Vec<&str> = tree.trim_end().lines().collect();
+    let last_of_its_kind = |line: &str| line.replace("├─", "└─");
+    let is_repeated = |index: usize| {
+        lines.get(index + 1).is_some_and(|next| last_of_its_kind(next) == last_of_its_kind(lines[index]))
+    };
+    let kept: Vec<&str> = (0..lines.len()).filter(|index| !is_repeated(*index)).map(|index| lines[index]).collect();
+    kept.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn builds_that_share_their_fate_share_a_line() {
+        let tree = "a\n├─ b 1, which conflicts.\n├─ b 1, which conflicts.\n└─ b 1, which conflicts.\n";
+        assert_eq!(without_repeats(tree), "a\n└─ b 1, which conflicts.");
+        let nested = "├─ c 1 would require\n│  └─ d\n└─ c 1 would require\n   └─ e";
+        assert_eq!(without_repeats(nested), nested);
     }
 }

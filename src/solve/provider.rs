@@ -10,6 +10,7 @@ use resolvo::{
 };
 
 use super::{
+    closest::Set,
     ids::{CandidateId, ClassId, NameId, SpecId},
     patience::Patience,
     problem::Problem,
@@ -67,12 +68,13 @@ impl<'p> Provider<'p> {
         Self { world, problem, patience, place, unions: Vec::new(), specs }
     }
 
-    /// The requirement of a member of one of these classes.
-    pub(super) fn require(&mut self, classes: &[ClassId]) -> Requirement {
-        if let [only] = classes {
-            return set(*only).into();
+    /// The requirement of a candidate of one of these sets, the first ones before the others.
+    pub(super) fn require(&mut self, sets: &[Set]) -> Requirement {
+        let classes: Vec<ClassId> = sets.iter().map(|set| set.class(self.problem)).collect();
+        if let [only] = classes[..] {
+            return set(only).into();
         }
-        self.unions.push(classes.to_vec());
+        self.unions.push(classes);
         VersionSetUnionId(raw(self.unions.len() - 1)).into()
     }
 }

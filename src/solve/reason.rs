@@ -8,9 +8,9 @@ use super::{
     patience::Patience,
     problem::{self, Problem},
     proof::proof,
-    world::World,
+    world::{Refusals, Spec, World},
 };
-use crate::words::and;
+use crate::{channel::Row, words::and};
 
 /// So many of the pins that stand against a wish are named in a sentence.
 const NAMED: usize = 3;
@@ -23,6 +23,8 @@ pub(super) struct Reasons<'s> {
     pub world: &'s World<'s>,
     /// The same, for a solver.
     pub problem: &'s Problem,
+    /// What couldn't be installed.
+    pub refusals: Refusals<'s>,
     /// The wishes.
     pub goals: &'s [Goal<'s>],
     /// What was granted of them.
@@ -53,11 +55,10 @@ impl Reasons<'_> {
         let Some(against) = self.court.against(self.closest, goal, about) else {
             return Reason::NotTried;
         };
-        let tree = self.tree(goal, about, &against);
-        let against = against.into_iter().map(|goal| self.goals[goal].name);
-        let because: Vec<CandidateId> =
-            against.filter_map(|name| self.chosen_of(name)).filter(|other| !wanted.contains(other)).collect();
         let name = self.goals[goal].name;
+        let against: Vec<NameId> = against.into_iter().filter(|other| *other != name).collect();
+        let tree = self.tree(goal, about, &against);
+        let because: Vec<CandidateId> = against.into_iter().filter_map(|name| self.chosen_of(name)).collect();
         let why = self
             .excluded(name, &wanted, &because)
             .or_else(|| self.unmet(&wanted))
@@ -69,9 +70,8 @@ impl Reasons<'_> {
     /// The candidates that would have granted it, the preferred first.
     fn wanted(&self, goal: usize, about: About) -> Vec<CandidateId> {
         let goal = &self.goals[goal];
-        let of_version = |candidate: &CandidateId| {
-            goal.version.is_none_or(|spec| self.world[spec].matches.contains(candidate))
-        };
+        let of_version =
+            |candidate: &CandidateId| goal.version.is_none_or(|spec| self.world[spec].matches.contains(candidate));
         let of_variant =
             |candidate: &CandidateId| goal.variant.iter().any(|spec| self.world[*spec].matches.contains(candidate));
         let is_wanted = |candidate: &CandidateId| match about {
@@ -83,20 +83,25 @@ impl Reasons<'_> {
     }
 
     /// The conflict between a wish and those that stand against it, as a tree.
-    fn tree(&self, goal: usize, about: About, against: &[usize]) -> Option<String> {
+    fn tree(&self, goal: usize, about: About, against: &[NameId]) -> Option<String> {
         let Trees { hard, patience } = self.trees.as_ref()?;
         let of = |goal: usize, is_version: bool| match self.goals[goal].version {
             Some(spec) if is_version => Set::Of(spec),
             _ => Set::All(self.goals[goal].name),
         };
-        let lost = of(goal, about != About::Presence);
-        let kept = against.iter().map(|&other| of(other, self.closest.grants(other, About::Version)));
-        let demands: Vec<Vec<Set>> = hard.iter().copied().chain([lost]).chain(kept).map(|set| vec![set]).collect();
-        proof(self.world, &problem::state(self.world), &demands, patience)
+        let lost = of(goal, matches!(about, About::Version | About::Variant));
+        let kept = against.iter().map(|&name| {
+            let of_name = |goal: &usize| self.goals[*goal].name == name;
+            let is_granted = |goal: &usize| self.closest.grants(*goal, About::Version);
+            let goal = (0..self.goals.len()).filter(of_name).find(is_granted);
+            goal.map_or(Set::All(name), |goal| of(goal, true))
+        });
+        let demands: Vec<Set> = hard.iter().copied().chain([lost]).chain(kept).collect();
+        proof(self.world, &problem::state(self.world, None), &demands, patience)
     }
 
     /// What is installed of a package.
-    fn chosen_of(&self, name: NameId) -> Option<CandidateId> {
+    pub(super) fn chosen_of(&self, name: NameId) -> Option<CandidateId> {
         self.chosen.iter().copied().find(|candidate| self.world[*candidate].name == name)
     }
 
@@ -120,7 +125,8 @@ impl Reasons<'_> {
             let text = &self.world[missing].text;
             match self.world[missing].matches.first() {
                 None => {
-                    steps.push(format!("{} needs {text}, which isn't there for Linux", self.world.title(candidate)));
+                    let why = self.nowhere(&self.world[missing]);
+                    steps.push(format!("{} needs {text}, {why}", self.world.title(candidate)));
                     break;
                 }
                 Some(&next) => {
@@ -130,6 +136,16 @@ impl Reasons<'_> {
             }
         }
         Some(steps.join(", and "))
+    }
+
+    /// Why nothing matches a spec.
+    fn nowhere(&self, spec: &Spec) -> String {
+        let is_meant = |row: &Row| {
+            let is_version = |version| spec.asks.accepts_version(&version);
+            row.version().parse().is_ok_and(is_version) && spec.asks.accepts_build(row.build())
+        };
+        let refused = self.refusals.of(spec.name, is_meant).map(|why| format!("but {why}"));
+        refused.unwrap_or_else(|| "which isn't there for Linux".to_owned())
     }
 
     /// An installed package that excludes all that was wanted: one that stands against it if there is one, else one that
@@ -166,7 +182,8 @@ impl Reasons<'_> {
                 let chosen = &self.world[instead];
                 let version = &self.world[chosen.name].versions[chosen.version];
                 // Where the version would do, it is the build that doesn't.
-                let build = if spec.asks.accepts_version(version) { format!(" {}", chosen.build) } else { String::new() };
+                let build =
+                    if spec.asks.accepts_version(version) { format!(" {}", chosen.build) } else { String::new() };
                 let titles = (self.world.title(candidate), self.world.title(instead));
                 Some(format!("{} {verb} {}, and {}{build} is chosen", titles.0, spec.text, titles.1))
             })
@@ -177,7 +194,7 @@ impl Reasons<'_> {
     fn list(&self, candidates: &[CandidateId]) -> String {
         let titles: Vec<String> = candidates.iter().map(|candidate| self.world.title(*candidate)).collect();
         match titles.as_slice() {
-            [] => "what else must be there".to_owned(),
+            [] => "itself".to_owned(),
             [named @ .., _] if titles.len() > NAMED => {
                 format!("{} and {} more", named[..NAMED].join(", "), titles.len() - NAMED)
             }

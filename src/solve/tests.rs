@@ -94,6 +94,7 @@ fn try_solve(wanted: &[&str], records: Vec<RepoDataRecord>, as_of: Option<&str>)
         virtual_packages: &linux(),
         as_of: as_of.map(|date| date.parse::<Timestamp>().unwrap()),
         channels: &[],
+        horizon: None,
         timeout: None,
         trees: false,
     })
@@ -221,6 +222,7 @@ fn the_first_channel_that_has_a_name_gives_it() {
             virtual_packages: &linux(),
             channels: &channels,
             as_of: None,
+            horizon: None,
             timeout: None,
             trees: false,
         };

@@ -88,7 +88,8 @@ fn gives(why: Why, reason: &Value) -> bool {
         Why::NoSuchVersion => code == "no-such-version",
         // The build is there. The report says what it needs: `__cuda`, or another package of that variant.
         Why::NoSuchVariant(glob) => {
-            code == "unusable" && text.contains("needs __cuda") || code == "conflict" && text.contains(glob)
+            code == "unusable" && text.contains("needs __cuda")
+                || ["conflict", "unmet"].contains(&code) && text.contains(glob)
         }
         Why::Unusable(what) => code == "unusable" && text.contains(&format!("needs {what}")),
         // A constraint is written as what is allowed.

@@ -59,9 +59,18 @@ fn convert(
     let records = Runtime::new().unwrap().block_on(channel::fetch(channels, names, &options)).unwrap();
     let as_of = infer_as_of(&intent, &records);
     let wishes = intent::rank(&intent, &records, as_of);
-    let records = envlock::solve::Records::from(&records);
     let elsewhere = std::collections::BTreeMap::new();
-    let request = Request { wishes: &wishes, records: &records, elsewhere: &elsewhere, virtual_packages, as_of };
+    let request = Request {
+        wishes: &wishes,
+        records: &records,
+        channels,
+        elsewhere: &elsewhere,
+        virtual_packages,
+        as_of,
+        horizon: None,
+        timeout: None,
+        trees: false,
+    };
     Ok((solve(&request)?, intent.pins.len()))
 }
 

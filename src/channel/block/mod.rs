@@ -119,9 +119,8 @@ impl<'a> Rows<'a> {
 
     /// Whether every number leads somewhere.
     fn is_sound(&self) -> bool {
-        let ascending = |ends: &[U32], most: usize| {
-            ends.is_sorted() && ends.last().is_none_or(|last| last.get() as usize <= most)
-        };
+        let ascending =
+            |ends: &[U32], most: usize| ends.is_sorted() && ends.last().is_none_or(|last| last.get() as usize <= most);
         let is_text = |id: U32| (id.get() as usize) < self.texts.len();
         let is_list = |id: U32| (id.get() as usize) < self.lists.len();
         self.texts.len() >= 2

@@ -64,9 +64,8 @@ fn a_dependency_is_found_in_another_channel_and_its_own_back_in_the_first() {
     write_zst(&two, "noarch", &repodata("noarch", &[("b-1.0-0.conda", &["c"]), ("c-2.0-0.conda", &[])]));
     let channels = chosen(&["one=./one", "two=./two"], directory.path());
     let records = run(fetch_into(directory.path(), &channels, &["a"], false)).unwrap();
-    let of = |name: &str| -> Vec<String> {
-        records.whole(name).iter().map(|record| record.url.path().to_owned()).collect()
-    };
+    let of =
+        |name: &str| -> Vec<String> { records.whole(name).iter().map(|record| record.url.path().to_owned()).collect() };
     assert_eq!(of("a"), ["/one/linux-64/a-1.0-0.conda"]);
     assert_eq!(of("b"), ["/two/noarch/b-1.0-0.conda"]);
     assert_eq!(of("c"), ["/one/linux-64/c-1.0-0.conda", "/two/noarch/c-2.0-0.conda"]);

@@ -13,10 +13,10 @@ mod search;
 mod soft;
 
 use super::{goal::Goal, patience::Patience, problem::Problem, world::World};
-use sat::Model;
 use search::Search;
 
 pub(super) use court::Court;
+pub(super) use sat::Model;
 pub(super) use soft::{About, Set, Soft};
 
 /// What is granted.
@@ -35,10 +35,14 @@ pub(super) struct Closest {
 }
 
 impl Closest {
+    /// The wishes that are granted, the most important first.
+    pub(super) fn granted(&self) -> impl Iterator<Item = &Soft> {
+        self.softs.iter().zip(&self.granted).filter(|(_, granted)| **granted).map(|(soft, _)| soft)
+    }
+
     /// Whether something about a goal is granted.
     pub(super) fn grants(&self, goal: usize, about: About) -> bool {
-        let mut softs = self.softs.iter().zip(&self.granted);
-        softs.any(|(soft, granted)| soft.goal == goal && soft.about == about && *granted)
+        self.granted().any(|soft| soft.goal == goal && soft.about == about)
     }
 }
 
@@ -69,9 +73,6 @@ pub(super) fn closest(
     let granted: Vec<bool> = softs.iter().map(|soft| soft.is_granted(problem, &search.model)).collect();
     for (soft, _) in softs.iter().zip(&granted).filter(|(_, granted)| **granted) {
         soft.none_of.iter().for_each(|candidate| allowed[candidate.index()] = false);
-        if let (About::Version, [set]) = (soft.about, soft.one_of.as_slice()) {
-            problem.outside(set.class(problem)).for_each(|candidate| allowed[candidate.index()] = false);
-        }
     }
     Ok(Closest { softs, granted, allowed, model: search.model, proven })
 }

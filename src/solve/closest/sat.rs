@@ -12,7 +12,7 @@ use crate::solve::{
 };
 
 /// Which candidates a solution has, by the candidate's number.
-pub(super) type Model = Vec<bool>;
+pub(in crate::solve) type Model = Vec<bool>;
 
 /// The time ran out, or the user did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +116,15 @@ impl<'p> Sat<'p> {
         let clause: Vec<Lit> = lits.iter().copied().chain([!one]).collect();
         self.clause(&clause);
         one
+    }
+
+    /// A literal that is true only if all of these are.
+    pub(super) fn implies_all_of(&mut self, lits: &[Lit]) -> Lit {
+        let all = self.variable(false);
+        for &lit in lits {
+            self.clause(&[!all, lit]);
+        }
+        all
     }
 
     /// A literal that is true only if none of these is.

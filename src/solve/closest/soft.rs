@@ -80,19 +80,37 @@ pub(super) fn versions(sat: &mut Sat, problem: &Problem, goals: &[Goal]) -> Vec<
     softs
 }
 
-/// The wanted version. What came with the platform of an export need not be there, but not in another version.
+/// The wanted version. What a person asked for must be there in it. What came along need not be there, but not in another
+/// version; and where everything that needed it is gone, it is wanted in its stead.
 fn version(sat: &mut Sat, problem: &Problem, index: usize, goal: &Goal) -> Option<Soft> {
-    let spec = goal.version?;
-    let class = Set::Of(spec).class(problem);
+    let set = Set::Of(goal.version?);
+    let class = set.class(problem);
     if problem[class].members.is_empty() {
         return None;
     }
-    let soft = |lit, one_of, none_of| Soft { goal: index, about: About::Version, weight: 1, lit, one_of, none_of };
-    Some(if goal.is_wanted() {
-        soft(sat.some(class), vec![Set::Of(spec)], Vec::new())
+    let none_of: Vec<CandidateId> = problem.outside(class).collect();
+    let only = sat.only(class);
+    let (lit, one_of) = if goal.wish.root {
+        (sat.some(class), vec![set])
+    } else if goal.is_wanted() {
+        let one_of = in_its_stead(goal, set);
+        let some = any(sat, problem, &one_of);
+        (sat.implies_all_of(&[only, some]), one_of)
     } else {
-        soft(sat.only(class), Vec::new(), problem.outside(class).collect())
-    })
+        (only, Vec::new())
+    };
+    Some(Soft { goal: index, about: About::Version, weight: 1, lit, one_of, none_of })
+}
+
+/// The package, or what needs it.
+fn in_its_stead(goal: &Goal, set: Set) -> Vec<Set> {
+    [set].into_iter().chain(goal.needed_by.iter().map(|name| Set::All(*name))).collect()
+}
+
+/// A literal that is true only if a candidate of one of the sets is chosen.
+fn any(sat: &mut Sat, problem: &Problem, sets: &[Set]) -> Lit {
+    let lits: Vec<Lit> = sets.iter().map(|set| sat.some(set.class(problem))).collect();
+    sat.implies_one_of(&lits)
 }
 
 /// The package itself.
@@ -105,16 +123,14 @@ fn presence(sat: &mut Sat, problem: &Problem, index: usize, goal: &Goal) -> Opti
     Some(Soft { goal: index, about: About::Presence, weight: PRESENCE, lit, one_of, none_of: Vec::new() })
 }
 
-/// The wishes for what came along with what a person asked for. Where everything that needed it is gone, it is wanted
-/// in its stead: an export would lose a lot with a handful of packages otherwise.
+/// The wishes for what came along, in whatever version, where everything that needed it is gone: an export would lose a
+/// lot with a handful of packages otherwise.
 pub(super) fn uses(sat: &mut Sat, problem: &Problem, goals: &[Goal]) -> Vec<Soft> {
-    let is_heir =
-        |goal: &Goal| !goal.wish.root && goal.is_wanted() && !problem.candidates(goal.name).is_empty();
+    let is_heir = |goal: &Goal| !goal.wish.root && goal.is_wanted() && !problem.candidates(goal.name).is_empty();
     let heirs = goals.iter().enumerate().filter(|(_, goal)| is_heir(goal));
     let soft = |(index, goal): (usize, &Goal)| {
-        let one_of: Vec<Set> = goal.needed_by.iter().chain([&goal.name]).map(|name| Set::All(*name)).collect();
-        let lits: Vec<Lit> = one_of.iter().map(|set| sat.some(set.class(problem))).collect();
-        let lit = sat.implies_one_of(&lits);
+        let one_of = in_its_stead(goal, Set::All(goal.name));
+        let lit = any(sat, problem, &one_of);
         Soft { goal: index, about: About::Use, weight: 1, lit, one_of, none_of: Vec::new() }
     };
     heirs.map(soft).collect()

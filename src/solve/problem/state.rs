@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
+use jiff::Timestamp;
 
 use super::{Class, Problem};
 use crate::solve::{
@@ -10,8 +11,8 @@ use crate::solve::{
     world::World,
 };
 
-/// The problem of everything that could be installed.
-pub(in crate::solve) fn state(world: &World) -> Problem {
+/// The problem of everything that could be installed, or of what of it had been built by a moment.
+pub(in crate::solve) fn state(world: &World, horizon: Option<Timestamp>) -> Problem {
     let of_spec = |spec| ClassId::new(spec);
     let specs = world.specs.iter().map(|spec| Class { name: spec.name, members: spec.matches.clone() });
     let names = world.names.iter().enumerate();
@@ -27,7 +28,9 @@ pub(in crate::solve) fn state(world: &World) -> Problem {
         possible: Vec::new(),
     };
     let mut there = vec![false; world.candidates.len()];
-    raw.packages.iter().flatten().for_each(|candidate| there[candidate.index()] = true);
+    let horizon = horizon.map_or(i64::MAX, Timestamp::as_millisecond);
+    let had_been_built = |candidate: &&CandidateId| world[**candidate].built.is_none_or(|built| built <= horizon);
+    raw.packages.iter().flatten().filter(had_been_built).for_each(|candidate| there[candidate.index()] = true);
     Problem { possible: there.clone(), ..restate(&raw, &there) }
 }
 

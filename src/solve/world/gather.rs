@@ -12,8 +12,8 @@ use super::{
     spec::Asks,
 };
 use crate::{
-    channel::{Found, Origin, Records, Rows},
-    intent::Wish,
+    channel::{Found, Origin, Rows},
+    solve::Request,
     solve::ids::{CandidateId, ListId, NameId, SpecId},
 };
 
@@ -22,23 +22,23 @@ use crate::{
 /// Of several channels, the first that has a usable record of a name gives all its records: strict channel priority,
 /// as conda-forge recommends it. `channel_of` gives the rank of the channel that a line `channel::spec` names.
 pub(in crate::solve) fn gather<'r>(
-    records: &'r Records,
-    wishes: &[Wish],
+    request: &Request<'r>,
     channel_of: impl Fn(&str) -> Option<usize>,
     target: &Target,
-    as_of: Option<Timestamp>,
 ) -> World<'r> {
+    let records = request.records;
     let world = World { records, names: Vec::new(), candidates: Vec::new(), specs: Vec::new(), lists: Vec::new() };
     let mut gather = Gather {
         world,
         target,
-        as_of: as_of.map(Timestamp::as_millisecond),
+        as_of: request.as_of.map_or(i64::MAX, Timestamp::as_millisecond),
+        horizon: request.horizon.map_or(i64::MAX, Timestamp::as_millisecond),
         names: HashMap::default(),
         specs: HashMap::default(),
         lists: HashMap::default(),
     };
     gather.list(Vec::new());
-    let meant = wishes.iter().filter(|wish| wish.pin.only_for.is_none());
+    let meant = request.wishes.iter().filter(|wish| wish.pin.only_for.is_none());
     for wish in meant.clone() {
         gather.name(wish.pin.name.as_normalized());
     }
@@ -61,7 +61,9 @@ struct Gather<'g, 'r> {
     world: World<'r>,
     target: &'g Target<'g>,
     /// The cut-off, in milliseconds since 1970.
-    as_of: Option<i64>,
+    as_of: i64,
+    /// What was built after this doesn't exist.
+    horizon: i64,
     names: HashMap<Box<str>, NameId, FixedState>,
     specs: HashMap<&'r str, Judged, FixedState>,
     lists: HashMap<Box<[SpecId]>, ListId, FixedState>,
@@ -83,7 +85,14 @@ impl<'r> Gather<'_, 'r> {
         }
         let name = NameId::new(self.world.names.len());
         let found = self.world.records.get(text);
-        self.world.names.push(Name { text: text.into(), found, candidates: Vec::new(), versions: Vec::new(), near: Vec::new() });
+        self.world.names.push(Name {
+            text: text.into(),
+            found,
+            gathered: 0..0,
+            candidates: Vec::new(),
+            versions: Vec::new(),
+            near: Vec::new(),
+        });
         self.names.insert(text.into(), name);
         name
     }
@@ -91,6 +100,7 @@ impl<'r> Gather<'_, 'r> {
     /// Takes in the usable records of a name: those of one channel, the one asked for before all others.
     fn candidates(&mut self, name: NameId, asked: Option<usize>) {
         let found = self.world[name].found;
+        let start = self.world.candidates.len();
         let rank = |found: &Found| self.world.records.origin(found).rank;
         let mut ranks: Vec<usize> = found.iter().map(rank).collect();
         ranks.dedup();
@@ -106,6 +116,7 @@ impl<'r> Gather<'_, 'r> {
                 break;
             }
         }
+        self.world[name].gathered = start..self.world.candidates.len();
         self.number_versions(name);
     }
 
@@ -114,7 +125,8 @@ impl<'r> Gather<'_, 'r> {
         let mut depends: Vec<Option<Option<ListId>>> = vec![None; rows.lists()];
         let mut constrains = depends.clone();
         for (index, row) in rows.iter().enumerate() {
-            if self.target.unfit(origin, row).is_some() {
+            let built = row.timestamp().map(Timestamp::as_millisecond);
+            if built.is_some_and(|built| built > self.horizon) || self.target.unfit(origin, row).is_some() {
                 continue;
             }
             let (needs, allows) = (row.depends_id() as usize, row.constrains_id() as usize);
@@ -122,7 +134,6 @@ impl<'r> Gather<'_, 'r> {
             let Some(needs) = needs else { continue };
             let allows = *constrains[allows].get_or_insert_with(|| self.judge_all(Relation::Allows, row.constrains()));
             let Some(allows) = allows else { continue };
-            let built = row.timestamp().map(Timestamp::as_millisecond);
             let candidate = CandidateId::new(self.world.candidates.len());
             self.world.candidates.push(Candidate {
                 name,
@@ -131,7 +142,7 @@ impl<'r> Gather<'_, 'r> {
                 build: row.build(),
                 build_number: row.build_number(),
                 built,
-                late: self.as_of.zip(built).is_some_and(|(as_of, built)| built > as_of),
+                late: built.is_some_and(|built| built > self.as_of),
                 tracked: row.is_tracked(),
                 depends: needs,
                 constrains: allows,
@@ -142,11 +153,7 @@ impl<'r> Gather<'_, 'r> {
     }
 
     /// The list of what remains open of a record's dependencies or constraints; `None` where one can't be met.
-    fn judge_all(
-        &mut self,
-        relation: Relation,
-        texts: impl Iterator<Item = &'r str>,
-    ) -> Option<ListId> {
+    fn judge_all(&mut self, relation: Relation, texts: impl Iterator<Item = &'r str>) -> Option<ListId> {
         let mut list = Vec::new();
         for text in texts {
             match self.judge(relation, text) {

@@ -65,9 +65,8 @@ fn match_all(world: &mut World, name: NameId, specs: &[SpecId]) {
     for &spec in specs {
         let accepted: Vec<bool> =
             world[name].versions.iter().map(|version| world[spec].asks.accepts_version(version)).collect();
-        let is_match = |candidate: &CandidateId| {
-            accepted[world[*candidate].version] && matches_build(world, spec, *candidate)
-        };
+        let is_match =
+            |candidate: &CandidateId| accepted[world[*candidate].version] && matches_build(world, spec, *candidate);
         let matches = world[name].candidates.iter().copied().filter(is_match).collect();
         world[spec].matches = matches;
     }

@@ -10,7 +10,7 @@ mod order;
 mod refuse;
 mod spec;
 
-use std::ops::{Index, IndexMut};
+use std::ops::{Index, IndexMut, Range};
 
 use rattler_conda_types::{RepoDataRecord, Version};
 
@@ -19,7 +19,7 @@ use crate::channel::{Found, Records, Row};
 
 pub(super) use gather::gather;
 pub(super) use matching::evaluate;
-pub(super) use refuse::{Target, refusals};
+pub(super) use refuse::{Refusals, Target};
 pub(super) use spec::{Asks, Spec};
 
 /// What could be installed, and what the wishes and the records say about it.
@@ -44,7 +44,9 @@ pub(super) struct Name<'r> {
     pub text: Box<str>,
     /// Its records, usable or not.
     pub found: &'r [Found],
-    /// Its candidates, the preferred first.
+    /// Every usable record of it, as a part of the world's candidates.
+    pub gathered: Range<usize>,
+    /// Its candidates, without those that are as good as another; the preferred first.
     pub candidates: Vec<CandidateId>,
     /// The versions of the candidates, ascending.
     pub versions: Vec<Version>,

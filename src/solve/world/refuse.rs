@@ -2,12 +2,16 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
 use rattler_conda_types::GenericVirtualPackage;
 
-use super::spec::{Asks, read};
+use super::{
+    World,
+    spec::{Asks, read},
+};
 use crate::{
-    channel::{Found, Origin, Records, Row, SUBDIRS},
-    solve::python::Python,
+    channel::{Found, Origin, Row, SUBDIRS},
+    solve::{ids::NameId, python::Python},
 };
 
 /// What is settled before anything is solved.
@@ -83,23 +87,40 @@ impl Target<'_> {
     }
 }
 
-/// The records of a name that can't be installed on the target, each with the reason, in the order of versions.
-pub(in crate::solve) fn refusals<'r>(
-    records: &'r Records,
-    found: &'r [Found],
-    target: &Target,
-) -> Vec<(Row<'r>, String)> {
-    let unmet = |verdict| match verdict {
-        Verdict::Unmet(why) => Some(why),
-        Verdict::Met | Verdict::Open(..) => None,
-    };
-    let refuse = |(origin, row): (&Origin, Row<'r>)| {
-        let needs = || row.depends().find_map(|text| unmet(target.judge(Relation::Needs, text)));
-        let allows = || row.constrains().find_map(|text| unmet(target.judge(Relation::Allows, text)));
-        target.unfit(origin, row).or_else(needs).or_else(allows).map(|why| (row, why))
-    };
-    let rows = |found: &'r Found| found.block.rows().iter().map(|row| (records.origin(found), row));
-    found.iter().flat_map(rows).filter_map(refuse).collect()
+/// Answers why records can't be installed on the target.
+#[derive(Clone, Copy)]
+pub(in crate::solve) struct Refusals<'f> {
+    /// What could be installed.
+    pub world: &'f World<'f>,
+    /// The target.
+    pub target: Target<'f>,
+    /// Up to when records count.
+    pub horizon: Option<Timestamp>,
+}
+
+impl<'f> Refusals<'f> {
+    /// Why the newest of the records that are meant can't be installed; of those that count, if any do, else the oldest,
+    /// so that what a channel gains changes nothing. `None` where nothing that is meant is refused.
+    pub(in crate::solve) fn of(&self, name: NameId, is_meant: impl Fn(&Row) -> bool) -> Option<String> {
+        let rows = |found: &'f Found| found.block.rows().iter().map(|row| (self.world.records.origin(found), row));
+        let meant = self.world[name].found.iter().flat_map(rows).filter(|(_, row)| is_meant(row));
+        let mut refused: Vec<(Row, String)> =
+            meant.filter_map(|(origin, row)| Some((row, self.refusal(origin, row)?))).collect();
+        let counts = |row: &Row| self.horizon.is_none_or(|until| row.timestamp().is_none_or(|built| built <= until));
+        let last = refused.iter().rposition(|(row, _)| counts(row));
+        let place = last.or_else(|| (0..refused.len()).min_by_key(|index| refused[*index].0.timestamp()))?;
+        Some(refused.swap_remove(place).1)
+    }
+
+    fn refusal(&self, origin: &Origin, row: Row<'f>) -> Option<String> {
+        let unmet = |verdict| match verdict {
+            Verdict::Unmet(why) => Some(why),
+            Verdict::Met | Verdict::Open(..) => None,
+        };
+        let needs = || row.depends().find_map(|text| unmet(self.target.judge(Relation::Needs, text)));
+        let allows = || row.constrains().find_map(|text| unmet(self.target.judge(Relation::Allows, text)));
+        self.target.unfit(origin, row).or_else(needs).or_else(allows)
+    }
 }
 
 fn lacks(name: &str) -> &'static str {

@@ -1,0 +1,79 @@
+//! From when on records are too new: the cut-off, and what the channels have gained since the lock was written.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::as_of::AsOf;
+use crate::{
+    channel::Records,
+    intent::{Intent, Kind},
+    lockfile::{self, Input, Lockfile},
+    report::CutOff,
+    solve::infer_as_of,
+};
+
+/// The lock that is there already.
+#[derive(Clone, Debug)]
+pub struct Existing {
+    /// Its text.
+    pub text: String,
+    /// What it says.
+    pub lock: Lockfile,
+}
+
+impl Existing {
+    /// Reads the lock at a path; `None` where there is none that can be read.
+    #[must_use]
+    pub fn read(path: &Path) -> Option<Self> {
+        let text = std::fs::read_to_string(path).ok()?;
+        let lock = lockfile::parse(&path.to_string_lossy(), &text).ok()?;
+        Some(Self { text, lock })
+    }
+
+    /// Whether it was made from the same input, for an image that offers the same.
+    fn is_of(&self, input: &Input, virtual_packages: &str) -> bool {
+        self.lock.input().is_ok_and(|it| it == *input)
+            && self.lock.virtual_packages().is_ok_and(|it| it.join(" ") == virtual_packages)
+    }
+}
+
+/// From when on records are too new.
+#[derive(Clone, Debug, Default)]
+pub struct Times {
+    /// Records built later are taken only where nothing older serves.
+    pub as_of: Option<CutOff>,
+    /// Records built later don't exist.
+    pub horizon: Option<Timestamp>,
+}
+
+/// Settles the times.
+///
+/// Where a lock of the same input is there, they are its own, so that it stays as it is when the channels gain packages.
+/// Otherwise the cut-off is the one given; for a file written by hand that of the lock that is there; else it is
+/// inferred.
+#[must_use]
+pub fn times(
+    given: Option<AsOf>,
+    existing: Option<&Existing>,
+    input: &Input,
+    virtual_packages: &str,
+    intent: &Intent,
+    records: &Records,
+) -> Times {
+    let cut_off = |at: Timestamp, inferred| CutOff { date: AsOf::Date(at).to_string(), at, inferred };
+    let same = existing.filter(|it| it.is_of(input, virtual_packages)).map(|it| &it.lock);
+    let of_same = same.and_then(|lock| lock.as_of().ok());
+    if let Some(given) = given {
+        let is_same = given != AsOf::Latest && of_same == Some(given.timestamp());
+        return Times {
+            as_of: given.timestamp().map(|at| cut_off(at, false)),
+            horizon: same.filter(|_| is_same).and_then(Lockfile::horizon),
+        };
+    }
+    if let (Some(lock), Some(as_of)) = (same, of_same) {
+        return Times { as_of: as_of.map(|at| cut_off(at, true)), horizon: lock.horizon() };
+    }
+    let locked = || existing.filter(|_| intent.kind == Kind::HandWritten).and_then(|it| it.lock.as_of().ok()?);
+    Times { as_of: locked().or_else(|| infer_as_of(intent, records)).map(|at| cut_off(at, true)), horizon: None }
+}
