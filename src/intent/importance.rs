@@ -59,8 +59,11 @@ fn rank_by_graph(pins: &[&Pin], origin: &Origin, records: &Records, as_of: Optio
         let reach = if root { Dfs::new(&graph, node).iter(&graph).count() } else { 0 };
         (!is_python(pin), !root, Reverse(reach), depths.get(&node).copied().unwrap_or(usize::MAX), node)
     });
+    // What no root leads to came with the platform, and so did what only that needs.
+    let is_wanted = |node: &NodeIndex| depths.contains_key(node);
     let wish = |node: NodeIndex| {
-        let mut needed_by: Vec<usize> = graph.neighbors_directed(node, Incoming).map(NodeIndex::index).collect();
+        let needed_by = graph.neighbors_directed(node, Incoming).filter(|_| is_wanted(&node)).filter(is_wanted);
+        let mut needed_by: Vec<usize> = needed_by.map(NodeIndex::index).collect();
         needed_by.sort_unstable();
         Wish {
             pin: pins[node.index()].clone(),

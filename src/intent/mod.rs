@@ -84,7 +84,8 @@ pub struct Wish {
     pub pin: Pin,
     /// Whether it is wanted for its own sake.
     pub root: bool,
-    /// The pins that need it, as far as one can tell before anything is solved. One that is no root and that nothing
-    /// needs came with the platform of the export: it only constrains what the others bring in.
+    /// The pins that need it and that are wanted themselves, as far as one can tell before anything is solved. One that
+    /// is no root and that nothing needs came with the platform of the export: it only constrains what the others bring
+    /// in.
     pub needed_by: Vec<PackageName>,
 }

@@ -117,8 +117,8 @@ fn gone(report: &Report) -> Vec<Row> {
 fn conflicts(report: &Report) -> String {
     let drawn = report.pins.iter().filter_map(|pin| Some((pin, pin.reason.as_ref()?.tree.as_ref()?)));
     let draw = |(pin, tree): (&ReportedPin, &String)| {
-        let lines: String = tree.lines().map(|line| format!("    {}\n", line.trim_end())).collect();
-        format!("  {} {}\n{lines}", pin.name, pin.wanted)
+        let lines: Vec<String> = tree.lines().map(|line| format!("    {}", line.trim_end())).collect();
+        format!("  {} {}\n{}\n", pin.name, pin.wanted, lines.join("\n"))
     };
     let drawn: String = drawn.map(draw).collect();
     if drawn.is_empty() { drawn } else { format!("{HEADING}conflicts{HEADING:#}\n{drawn}") }

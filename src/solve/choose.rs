@@ -3,9 +3,10 @@
 use resolvo::{Problem as Question, Solver, UnsolvableOrCancelled};
 
 use super::{
-    closest::{Closest, Model, Set, Soft},
+    candidates::Candidates,
+    closest::{Closest, Set, Soft},
     goal::Goal,
-    ids::{CandidateId, NameId},
+    ids::{CandidateId, ClassId, NameId},
     patience::Patience,
     problem::{Problem, restate},
     provider::{Provider, candidate},
@@ -27,15 +28,15 @@ pub(super) fn choose(
 ) -> Vec<CandidateId> {
     let problem = restate(problem, &closest.allowed);
     let (asked_for, came_along): (Vec<&Soft>, Vec<&Soft>) =
-        closest.granted().filter(|soft| !soft.one_of.is_empty()).partition(|soft| goals[soft.goal].wish.root);
+        closest.granted.iter().filter(|soft| !soft.one_of.is_empty()).partition(|soft| goals[soft.goal].wish.root);
     let mut demands: Vec<&[Set]> = hard.iter().map(std::slice::from_ref).collect();
     demands.extend(asked_for.iter().map(|soft| soft.one_of.as_slice()));
     loop {
         let Some(chosen) = ask(world, &problem, &demands, patience) else {
             return needed(&problem, &demands, closest);
         };
-        let mut model: Model = vec![false; problem.requires.len()];
-        chosen.iter().for_each(|candidate| model[candidate.index()] = true);
+        let mut model = Candidates::none_of(problem.requires.len());
+        model.add(&chosen);
         let missing: Vec<&Soft> =
             came_along.iter().copied().filter(|soft| !soft.is_granted(&problem, &model)).collect();
         // What needs another one that is missing comes before it: it may bring it along.
@@ -69,16 +70,16 @@ fn ask(world: &World, problem: &Problem, demands: &[&[Set]], patience: &Patience
 
 /// The candidates of the known solution that the demands lead to.
 fn needed(problem: &Problem, demands: &[&[Set]], closest: &Closest) -> Vec<CandidateId> {
-    let chosen = |members: &[CandidateId]| members.iter().copied().find(|member| closest.model[member.index()]);
-    let of_set = |set: &Set| chosen(&problem[set.class(problem)].members);
-    let granted = closest.granted().map(|soft| soft.one_of.as_slice());
+    let of_class = |class: ClassId| closest.model.first_of(&problem[class].members);
+    let of_set = |set: &Set| of_class(set.class(problem));
+    let granted = closest.granted.iter().map(|soft| soft.one_of.as_slice());
     let mut queue: Vec<CandidateId> =
         demands.iter().copied().chain(granted).filter_map(|sets| sets.iter().find_map(of_set)).collect();
     let mut needed = Vec::new();
     while let Some(candidate) = queue.pop() {
         if !needed.contains(&candidate) {
             needed.push(candidate);
-            queue.extend(problem.requires(candidate).iter().filter_map(|class| chosen(&problem[*class].members)));
+            queue.extend(problem.requires(candidate).iter().filter_map(|class| of_class(*class)));
         }
     }
     needed

@@ -106,6 +106,8 @@ fn rank_near(world: &mut World, name: NameId, wanted: &Version) {
         far(a).cmp(&far(b)).then_with(|| nearer(&versions[a], &versions[b], wanted))
     });
     let mut near = vec![0; versions.len()];
-    order.into_iter().enumerate().for_each(|(rank, index)| near[index] = rank);
+    for (rank, index) in order.into_iter().enumerate() {
+        near[index] = rank;
+    }
     world[name].near = near;
 }

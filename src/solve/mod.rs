@@ -6,6 +6,7 @@
 //! wanted version, where a root that is present in another version makes up for some; most variants kept; nearest
 //! versions; nothing newer than the cut-off; conda's usual preferences.
 
+mod candidates;
 mod choose;
 mod closest;
 mod cutoff;
@@ -40,7 +41,7 @@ pub use error::SolveError;
 pub use outcome::{Fate, Outcome, Reason};
 
 use choose::choose;
-use closest::{Court, Hopeless, Set, closest};
+use closest::{Hopeless, Set, closest};
 use findings::{Findings, outcomes};
 use goal::Goal;
 use ids::CandidateId;
@@ -48,7 +49,7 @@ use patience::Patience;
 use problem::Wanted;
 use proof::proof;
 use python::Python;
-use reason::{Reasons, Trees};
+use reason::Reasons;
 use world::{Refusals, Target, World, gather};
 
 /// What to solve.
@@ -119,17 +120,19 @@ pub fn solve(request: &Request) -> Result<Solution, SolveError> {
 
     let horizon = horizon(&world, &goals, &chosen, request.as_of);
     // The reasons must be the same once the channels have gained more.
-    let problem = problem::reduce(problem::state(&world, horizon), &wanted);
+    let limited = problem::reduce(problem::state(&world, horizon), &wanted);
     let refusals = Refusals { world: &world, target, horizon };
     let mut reasons = Reasons {
         world: &world,
-        problem: &problem,
+        problems: [&limited, &problem],
         refusals,
         goals: &goals,
         closest: &closest,
         chosen: &chosen,
-        court: Court::new(&problem, &goals, &hard, &patience),
-        trees: request.trees.then(|| Trees { hard: &hard, patience: &patience }),
+        courts: [None, None],
+        hard: &hard,
+        patience: &patience,
+        trees: request.trees,
     };
     let outcomes = outcomes(&Findings { request, world: &world, refusals }, &goals, &mut reasons);
     let mut records: Vec<RepoDataRecord> = chosen.iter().filter_map(|candidate| world.record(*candidate)).collect();

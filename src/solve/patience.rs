@@ -16,7 +16,17 @@ pub(super) struct Patience {
 impl Patience {
     /// Lasts from now on for this long, or for ever.
     pub(super) fn new(limit: Option<Duration>) -> Self {
-        Self { until: limit.and_then(|limit| Instant::now().checked_add(limit)), asked: Cell::new(0) }
+        Self::until(limit.and_then(|limit| Instant::now().checked_add(limit)))
+    }
+
+    fn until(until: Option<Instant>) -> Self {
+        Self { until, asked: Cell::new(0) }
+    }
+
+    /// A part of the time that is left: so many hundredths.
+    pub(super) fn part(&self, hundredths: u32) -> Self {
+        let now = Instant::now();
+        Self::until(self.until.map(|until| now + until.saturating_duration_since(now) * hundredths / 100))
     }
 
     /// Whether the time is up. The clock is looked at once in so many times.
@@ -25,5 +35,30 @@ impl Patience {
         let asked = self.asked.get();
         self.asked.set((asked + 1) % EVERY);
         asked == 0 && self.until.is_some_and(|until| Instant::now() >= until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_that_is_up_is_noticed_at_once_or_soon() {
+        let patience = Patience::new(Some(Duration::ZERO));
+        assert!(patience.is_over());
+        assert!((0..100).any(|_| patience.is_over()));
+    }
+
+    #[test]
+    fn without_a_limit_it_lasts_for_ever_and_so_does_a_part_of_it() {
+        assert!(!Patience::new(None).is_over());
+        assert!(!Patience::new(None).part(1).is_over());
+    }
+
+    #[test]
+    fn a_part_ends_before_the_whole() {
+        let whole = Patience::new(Some(Duration::from_hours(1)));
+        assert!(whole.part(50).until < whole.until);
+        assert!(whole.part(0).is_over());
     }
 }

@@ -59,7 +59,9 @@ impl<'p> Provider<'p> {
     pub(super) fn new(world: &'p World<'p>, problem: &'p Problem, patience: Patience) -> Self {
         let mut place = vec![0; problem.requires.len()];
         for package in &problem.packages {
-            package.iter().zip(0..).for_each(|(candidate, index)| place[candidate.index()] = index);
+            for (candidate, index) in package.iter().zip(0..) {
+                place[candidate.index()] = index;
+            }
         }
         let mut specs = HashMap::default();
         for (index, class) in problem.of_spec.iter().enumerate() {

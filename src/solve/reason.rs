@@ -21,8 +21,8 @@ const STEPS: usize = 4;
 pub(super) struct Reasons<'s> {
     /// What could be installed.
     pub world: &'s World<'s>,
-    /// The same, for a solver.
-    pub problem: &'s Problem,
+    /// The same for a solver, up to the horizon; and the whole of it, where that doesn't explain it.
+    pub problems: [&'s Problem; 2],
     /// What couldn't be installed.
     pub refusals: Refusals<'s>,
     /// The wishes.
@@ -31,18 +31,14 @@ pub(super) struct Reasons<'s> {
     pub closest: &'s Closest,
     /// What is installed.
     pub chosen: &'s [CandidateId],
-    /// Where it is found out which wishes can't be granted together.
-    pub court: Court<'s>,
-    /// How to draw whole conflicts, where that is asked for.
-    pub trees: Option<Trees<'s>>,
-}
-
-/// What it takes to draw a conflict.
-pub(super) struct Trees<'s> {
+    /// Where it is found out which wishes can't be granted together, for each of the problems, once that is asked.
+    pub courts: [Option<Court<'s>>; 2],
     /// What must be there in any case.
     pub hard: &'s [Set],
     /// How long to try.
     pub patience: &'s Patience,
+    /// Whether to draw whole conflicts.
+    pub trees: bool,
 }
 
 impl Reasons<'_> {
@@ -52,9 +48,7 @@ impl Reasons<'_> {
         if let Some(why) = self.impossible(&wanted) {
             return Reason::Unmet(why);
         }
-        let Some(against) = self.court.against(self.closest, goal, about) else {
-            return Reason::NotTried;
-        };
+        let Some(against) = self.against(goal, about) else { return Reason::NotTried };
         let name = self.goals[goal].name;
         let against: Vec<NameId> = against.into_iter().filter(|other| *other != name).collect();
         let tree = self.tree(goal, about, &against);
@@ -65,6 +59,15 @@ impl Reasons<'_> {
             .unwrap_or_else(|| format!("it doesn't go together with {}", self.list(&because)));
         let because = because.into_iter().map(|candidate| self.world.title(candidate)).collect();
         Reason::Conflict { because, why, tree }
+    }
+
+    /// The packages that stand against it.
+    fn against(&mut self, goal: usize, about: About) -> Option<Vec<NameId>> {
+        let Self { problems, courts, goals, hard, closest, patience, .. } = self;
+        problems.iter().zip(courts).find_map(|(problem, court)| {
+            let court = court.get_or_insert_with(|| Court::new(problem, goals, hard, closest, patience));
+            court.against(goal, about)
+        })
     }
 
     /// The candidates that would have granted it, the preferred first.
@@ -84,7 +87,9 @@ impl Reasons<'_> {
 
     /// The conflict between a wish and those that stand against it, as a tree.
     fn tree(&self, goal: usize, about: About, against: &[NameId]) -> Option<String> {
-        let Trees { hard, patience } = self.trees.as_ref()?;
+        if !self.trees {
+            return None;
+        }
         let of = |goal: usize, is_version: bool| match self.goals[goal].version {
             Some(spec) if is_version => Set::Of(spec),
             _ => Set::All(self.goals[goal].name),
@@ -96,8 +101,8 @@ impl Reasons<'_> {
             let goal = (0..self.goals.len()).filter(of_name).find(is_granted);
             goal.map_or(Set::All(name), |goal| of(goal, true))
         });
-        let demands: Vec<Set> = hard.iter().copied().chain([lost]).chain(kept).collect();
-        proof(self.world, &problem::state(self.world, None), &demands, patience)
+        let demands: Vec<Set> = self.hard.iter().copied().chain([lost]).chain(kept).collect();
+        proof(self.world, &problem::state(self.world, None), &demands, self.patience)
     }
 
     /// What is installed of a package.
@@ -108,8 +113,8 @@ impl Reasons<'_> {
     /// What all of the candidates need and what isn't there, step by step for the preferred one; `None` where one of
     /// them can be installed.
     fn impossible(&self, wanted: &[CandidateId]) -> Option<String> {
-        let possible = &self.problem.possible;
-        if wanted.iter().any(|candidate| possible[candidate.index()]) {
+        let possible = &self.problems[0].possible;
+        if possible.first_of(wanted).is_some() {
             return None;
         }
         let mut candidate = *wanted.first()?;
@@ -117,7 +122,7 @@ impl Reasons<'_> {
         while steps.len() < STEPS {
             let missing = self.world[self.world[candidate].depends]
                 .iter()
-                .find(|spec| !self.world[**spec].matches.iter().any(|other| possible[other.index()]));
+                .find(|spec| possible.first_of(&self.world[**spec].matches).is_none());
             let Some(&missing) = missing else {
                 steps.push(format!("{} contradicts itself", self.world.title(candidate)));
                 break;

@@ -12,37 +12,29 @@ mod sat;
 mod search;
 mod soft;
 
-use super::{goal::Goal, patience::Patience, problem::Problem, world::World};
+use super::{candidates::Candidates, goal::Goal, patience::Patience, problem::Problem, world::World};
 use search::Search;
 
 pub(super) use court::Court;
-pub(super) use sat::Model;
 pub(super) use soft::{About, Set, Soft};
 
 /// What is granted.
 #[derive(Debug)]
 pub(super) struct Closest {
-    /// What is wished for.
-    pub softs: Vec<Soft>,
-    /// Whether each of them is granted.
-    pub granted: Vec<bool>,
-    /// Which candidates a solution may have, by the candidate's number.
-    pub allowed: Vec<bool>,
+    /// What is granted, the most important first: versions and presence, then the others.
+    pub granted: Vec<Soft>,
+    /// The candidates that a solution may have.
+    pub allowed: Candidates,
     /// A solution.
-    pub model: Model,
+    pub model: Candidates,
     /// Whether it was proven that no more can be granted.
     pub proven: bool,
 }
 
 impl Closest {
-    /// The wishes that are granted, the most important first.
-    pub(super) fn granted(&self) -> impl Iterator<Item = &Soft> {
-        self.softs.iter().zip(&self.granted).filter(|(_, granted)| **granted).map(|(soft, _)| soft)
-    }
-
     /// Whether something about a goal is granted.
     pub(super) fn grants(&self, goal: usize, about: About) -> bool {
-        self.granted().any(|soft| soft.goal == goal && soft.about == about)
+        self.granted.iter().any(|soft| soft.goal == goal && soft.about == about)
     }
 }
 
@@ -58,6 +50,8 @@ pub(super) fn closest(
     hard: &[Set],
     patience: &Patience,
 ) -> Result<Closest, Hopeless> {
+    // The rest of the time is for choosing the records.
+    let patience = &patience.part(80);
     let mut search = Search::new(problem, hard, patience)?;
     let mut softs = soft::versions(&mut search.sat, problem, goals);
     let proven = search.grant_most(&softs, patience).unwrap_or(false);
@@ -66,15 +60,14 @@ pub(super) fn closest(
     // Where the patience is over, what was found so far is the answer.
     let _ = search.grant(&more);
     softs.extend(more);
-    let mut allowed = vec![false; problem.requires.len()];
-    problem.packages.iter().flatten().for_each(|candidate| allowed[candidate.index()] = true);
+    let mut allowed = problem.all();
     let _ = search.near(world, goals, &mut allowed);
     let _ = search.in_time(world, &mut allowed);
-    let granted: Vec<bool> = softs.iter().map(|soft| soft.is_granted(problem, &search.model)).collect();
-    for (soft, _) in softs.iter().zip(&granted).filter(|(_, granted)| **granted) {
-        soft.none_of.iter().for_each(|candidate| allowed[candidate.index()] = false);
+    let granted: Vec<Soft> = softs.into_iter().filter(|soft| soft.is_granted(problem, &search.model)).collect();
+    for soft in &granted {
+        allowed.remove(&soft.none_of);
     }
-    Ok(Closest { softs, granted, allowed, model: search.model, proven })
+    Ok(Closest { granted, allowed, model: search.model, proven })
 }
 
 /// There is no solution.

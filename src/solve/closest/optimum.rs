@@ -9,16 +9,15 @@
 
 use batsat::Lit;
 
-use super::sat::{Answer, Interrupted, Model, Sat};
+use super::sat::{Answer, Interrupted, Sat};
+use crate::solve::candidates::Candidates;
 
 /// What can be had at most.
 pub(super) struct Optimum {
-    /// The weight of what is given up.
-    pub cost: u64,
     /// Literals that are all true exactly where no more than that is given up.
     pub bounds: Vec<Lit>,
     /// A solution that gives up no more.
-    pub model: Model,
+    pub model: Candidates,
 }
 
 /// A wish that the next question assumes: an original one, or that at most so many of a core go.
@@ -35,14 +34,19 @@ struct Assumed {
 ///
 /// When the patience is over.
 pub(super) fn optimum(sat: &mut Sat, wishes: &[(Lit, u64)]) -> Result<Optimum, Interrupted> {
-    let mut assumed: Vec<Assumed> =
-        wishes.iter().map(|&(lit, weight)| Assumed { lit, weight, counter: None }).collect();
+    let mut assumed: Vec<Assumed> = Vec::new();
+    for &(lit, weight) in wishes {
+        // Two wishes may come to the same: the only version there is, and the presence of the package.
+        match assumed.iter_mut().find(|it| it.lit == lit) {
+            Some(same) => same.weight += weight,
+            None => assumed.push(Assumed { lit, weight, counter: None }),
+        }
+    }
     let mut counters: Vec<Vec<Lit>> = Vec::new();
-    let mut cost = 0;
     loop {
         let lits: Vec<Lit> = assumed.iter().map(|it| it.lit).collect();
         let core = match sat.ask(&lits)? {
-            Answer::Yes(model) => return Ok(Optimum { cost, bounds: lits, model }),
+            Answer::Yes(model) => return Ok(Optimum { bounds: lits, model }),
             Answer::No(core) => shrink(sat, core)?,
         };
         let in_core = |it: &Assumed| core.contains(&it.lit);
@@ -51,7 +55,6 @@ pub(super) fn optimum(sat: &mut Sat, wishes: &[(Lit, u64)]) -> Result<Optimum, I
             // The clauses contradict each other without any wish; whoever asks has made sure that they don't.
             return Err(Interrupted);
         }
-        cost += least;
         let softer: Vec<(usize, usize)> = assumed.iter().filter(|it| in_core(it)).filter_map(|it| it.counter).collect();
         for it in assumed.iter_mut().filter(|it| core.contains(&it.lit)) {
             it.weight -= least;

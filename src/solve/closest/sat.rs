@@ -6,13 +6,11 @@ use batsat::{Callbacks, Lit, Solver, SolverInterface, SolverOpts, lbool};
 use foldhash::fast::FixedState;
 
 use crate::solve::{
+    candidates::Candidates,
     ids::{CandidateId, ClassId},
     patience::Patience,
     problem::Problem,
 };
-
-/// Which candidates a solution has, by the candidate's number.
-pub(in crate::solve) type Model = Vec<bool>;
 
 /// The time ran out, or the user did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +20,7 @@ pub(super) struct Interrupted;
 #[derive(Debug)]
 pub(super) enum Answer {
     /// There is such a solution.
-    Yes(Model),
+    Yes(Candidates),
     /// There is none, and these of the assumptions are enough to rule it out.
     No(Vec<Lit>),
 }
@@ -75,6 +73,11 @@ impl<'p> Sat<'p> {
             }
         }
         sat
+    }
+
+    /// Answers from now on as long as this patience lasts.
+    pub(super) fn take(&mut self, patience: Patience) {
+        *self.solver.cb_mut() = patience;
     }
 
     /// The literal of a candidate of the problem.
@@ -202,8 +205,10 @@ impl<'p> Sat<'p> {
     pub(super) fn ask(&mut self, assumptions: &[Lit]) -> Result<Answer, Interrupted> {
         let answer = self.solver.solve_limited(assumptions);
         if answer == lbool::TRUE {
-            let is_true = |lit: &Option<Lit>| lit.is_some_and(|lit| self.solver.value_lit(lit) == lbool::TRUE);
-            return Ok(Answer::Yes(self.chosen.iter().map(is_true).collect()));
+            let is_chosen = |candidate: &&CandidateId| self.solver.value_lit(self.chosen(**candidate)) == lbool::TRUE;
+            let mut model = Candidates::none_of(self.chosen.len());
+            model.add(self.problem.packages.iter().flatten().filter(is_chosen));
+            return Ok(Answer::Yes(model));
         }
         if answer == lbool::FALSE {
             // The core is given as the clause that was learned: the negations.

@@ -5,10 +5,11 @@ use batsat::Lit;
 use super::{
     Hopeless,
     optimum::optimum,
-    sat::{Answer, Interrupted, Model, Sat},
+    sat::{Answer, Interrupted, Sat},
     soft::{Set, Soft},
 };
 use crate::solve::{
+    candidates::Candidates,
     goal::Goal,
     ids::{CandidateId, NameId},
     patience::Patience,
@@ -21,7 +22,7 @@ pub(super) struct Search<'p> {
     problem: &'p Problem,
     pub sat: Sat<'p>,
     /// The best solution found.
-    pub model: Model,
+    pub model: Candidates,
 }
 
 impl<'p> Search<'p> {
@@ -43,13 +44,14 @@ impl<'p> Search<'p> {
     /// find out how much that is; otherwise only the importance counts.
     pub(super) fn grant_most(&mut self, softs: &[Soft], patience: &Patience) -> Result<bool, Interrupted> {
         let weighted: Vec<(Lit, u64)> = softs.iter().map(|soft| (soft.lit, soft.weight)).collect();
+        self.sat.take(patience.part(60));
         let best = optimum(&mut self.sat, &weighted);
+        self.sat.take(patience.clone());
         let proven = best.is_ok();
         if let Ok(best) = best {
             self.settle(best.bounds);
             self.model = best.model;
         }
-        let _ = patience;
         self.grant(softs)?;
         Ok(proven)
     }
@@ -76,11 +78,13 @@ impl<'p> Search<'p> {
 
     /// Makes what the solution has a matter of course.
     fn settle(&mut self, lits: impl IntoIterator<Item = Lit>) {
-        lits.into_iter().for_each(|lit| self.sat.clause(&[lit]));
+        for lit in lits {
+            self.sat.clause(&[lit]);
+        }
     }
 
     /// Brings what has another version than the wanted one as near to it as can be.
-    pub(super) fn near(&mut self, world: &World, goals: &[Goal], allowed: &mut [bool]) -> Result<(), Interrupted> {
+    pub(super) fn near(&mut self, world: &World, goals: &[Goal], allowed: &mut Candidates) -> Result<(), Interrupted> {
         for goal in goals.iter().filter(|goal| !world[goal.name].near.is_empty()) {
             let rank = |candidate: CandidateId| world[goal.name].near[world[candidate].version];
             let package = self.problem.candidates(goal.name);
@@ -91,8 +95,7 @@ impl<'p> Search<'p> {
                 package.iter().copied().filter(|candidate| rank(*candidate) > most).collect()
             };
             // The nearest that is known to be possible, and the nearest that may be.
-            let chosen = package.iter().find(|candidate| self.model[candidate.index()]);
-            let Some(mut known) = chosen.map(|chosen| rank(*chosen)) else { continue };
+            let Some(mut known) = self.model.first_of(package).map(rank) else { continue };
             let mut open: Vec<usize> = ranks.into_iter().filter(|rank| *rank < known).collect();
             while !open.is_empty() {
                 let middle = open.len() / 4;
@@ -106,13 +109,13 @@ impl<'p> Search<'p> {
             }
             let lit = self.sat.none(&beyond(known));
             self.settle([lit]);
-            beyond(known).iter().for_each(|candidate| allowed[candidate.index()] = false);
+            allowed.remove(&beyond(known));
         }
         Ok(())
     }
 
     /// Does without what was built after the cut-off, as far as can be.
-    pub(super) fn in_time(&mut self, world: &World, allowed: &mut [bool]) -> Result<(), Interrupted> {
+    pub(super) fn in_time(&mut self, world: &World, allowed: &mut Candidates) -> Result<(), Interrupted> {
         let late = |name: usize| -> Vec<CandidateId> {
             let package = self.problem.candidates(NameId::new(name));
             package.iter().copied().filter(|candidate| world[*candidate].late).collect()
@@ -125,10 +128,9 @@ impl<'p> Search<'p> {
         self.settle(best.bounds);
         self.model = best.model;
         for (late, lit) in late.iter().zip(lits) {
-            let is_there = late.iter().any(|candidate| self.model[candidate.index()]);
-            if !is_there || self.hold(lit)? {
+            if self.model.first_of(late).is_none() || self.hold(lit)? {
                 self.settle([lit]);
-                late.iter().for_each(|candidate| allowed[candidate.index()] = false);
+                allowed.remove(late);
             }
         }
         Ok(())

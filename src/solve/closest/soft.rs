@@ -2,8 +2,9 @@
 
 use batsat::Lit;
 
-use super::sat::{Model, Sat};
+use super::sat::Sat;
 use crate::solve::{
+    candidates::Candidates,
     goal::Goal,
     ids::{CandidateId, ClassId, NameId, SpecId},
     problem::Problem,
@@ -13,7 +14,7 @@ use crate::solve::{
 const PRESENCE: u64 = 2;
 
 /// What about a wish.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::solve) enum About {
     /// The package has the wanted version.
     Version,
@@ -63,10 +64,9 @@ pub(in crate::solve) struct Soft {
 
 impl Soft {
     /// Whether a solution grants it.
-    pub(in crate::solve) fn is_granted(&self, problem: &Problem, model: &Model) -> bool {
-        let is_chosen = |candidate: &CandidateId| model[candidate.index()];
-        let is_there = |set: &Set| problem[set.class(problem)].members.iter().any(is_chosen);
-        (self.one_of.is_empty() || self.one_of.iter().any(is_there)) && !self.none_of.iter().any(is_chosen)
+    pub(in crate::solve) fn is_granted(&self, problem: &Problem, model: &Candidates) -> bool {
+        let is_there = |set: &Set| model.first_of(&problem[set.class(problem)].members).is_some();
+        (self.one_of.is_empty() || self.one_of.iter().any(is_there)) && model.first_of(&self.none_of).is_none()
     }
 }
 

@@ -9,6 +9,7 @@ mod state;
 
 use std::ops::Index;
 
+use super::candidates::Candidates;
 use super::ids::{CandidateId, ClassId, ListId, NameId, SpecId};
 
 pub(super) use reduce::{Wanted, reduce};
@@ -31,8 +32,8 @@ pub(super) struct Problem {
     pub constrains: Vec<ListId>,
     /// Lists of classes.
     pub lists: Vec<Box<[ClassId]>>,
-    /// Whether each candidate of the world can be installed, if only alone.
-    pub possible: Vec<bool>,
+    /// The candidates of the world that can be installed, if only alone.
+    pub possible: Candidates,
 }
 
 /// Candidates of one package, of which one is needed, or all but which are excluded.
@@ -45,6 +46,13 @@ pub(super) struct Class {
 }
 
 impl Problem {
+    /// All candidates.
+    pub(super) fn all(&self) -> Candidates {
+        let mut all = Candidates::none_of(self.requires.len());
+        all.add(self.packages.iter().flatten());
+        all
+    }
+
     /// The class of a spec.
     pub(super) fn class(&self, spec: SpecId) -> &Class {
         &self[self.of_spec[spec.index()]]

@@ -9,7 +9,10 @@ use std::collections::HashSet;
 use foldhash::fast::FixedState;
 
 use super::{Problem, state::restate};
-use crate::solve::ids::{ClassId, ListId, NameId, SpecId};
+use crate::solve::{
+    candidates::Candidates,
+    ids::{CandidateId, ClassId, ListId, NameId, SpecId},
+};
 
 /// What the wishes speak of.
 #[derive(Debug, Default)]
@@ -25,16 +28,15 @@ pub(in crate::solve) struct Wanted {
 pub(in crate::solve) fn reduce(problem: Problem, wanted: &Wanted) -> Problem {
     let mut problem = possible(problem);
     loop {
-        let before: usize = problem.packages.iter().map(Vec::len).sum();
-        let mut there = vec![false; problem.requires.len()];
-        problem.packages.iter().flatten().for_each(|candidate| there[candidate.index()] = true);
-        drop_impossible(&problem, &mut there);
-        drop_alike(&problem, wanted, &mut there);
-        drop_unreachable(&problem, wanted, &mut there);
-        if there.iter().filter(|there| **there).count() == before {
+        let all = problem.all();
+        let mut left = all.clone();
+        drop_impossible(&problem, &mut left);
+        drop_alike(&problem, wanted, &mut left);
+        drop_unreachable(&problem, wanted, &mut left);
+        if left == all {
             return problem;
         }
-        problem = restate(&problem, &there);
+        problem = restate(&problem, &left);
     }
 }
 
@@ -42,68 +44,69 @@ pub(in crate::solve) fn reduce(problem: Problem, wanted: &Wanted) -> Problem {
 fn possible(problem: Problem) -> Problem {
     let mut problem = problem;
     loop {
-        let mut there = problem.possible.clone();
-        drop_impossible(&problem, &mut there);
-        if there == problem.possible {
+        let mut left = problem.possible.clone();
+        drop_impossible(&problem, &mut left);
+        if left == problem.possible {
             return problem;
         }
-        problem = Problem { possible: there.clone(), ..restate(&problem, &there) };
+        problem = Problem { possible: left.clone(), ..restate(&problem, &left) };
     }
 }
 
 /// Drops candidates that need what isn't there, or that contradict themselves.
-fn drop_impossible(problem: &Problem, there: &mut [bool]) {
+fn drop_impossible(problem: &Problem, left: &mut Candidates) {
     for (name, package) in problem.packages.iter().enumerate() {
-        for &candidate in package {
+        let is_impossible = |candidate: &&CandidateId| {
             let excludes_itself = |class: &ClassId| {
-                problem[*class].name == NameId::new(name) && !problem[*class].members.contains(&candidate)
+                problem[*class].name == NameId::new(name) && !problem[*class].members.contains(candidate)
             };
-            let requires = problem.requires(candidate);
-            let impossible = requires.iter().any(|class| problem[*class].members.is_empty())
-                || requires.iter().chain(problem.constrains(candidate)).any(excludes_itself);
-            there[candidate.index()] &= !impossible;
-        }
+            let requires = problem.requires(**candidate);
+            requires.iter().any(|class| problem[*class].members.is_empty())
+                || requires.iter().chain(problem.constrains(**candidate)).any(excludes_itself)
+        };
+        left.remove(package.iter().filter(is_impossible));
     }
 }
 
 /// Of the candidates of a package that need the same, allow the same, and are members of the same classes, keeps the
 /// preferred one.
-fn drop_alike(problem: &Problem, wanted: &Wanted, there: &mut [bool]) {
-    let mut used = vec![false; problem.classes.len()];
-    let mut use_class = |class: ClassId| used[class.index()] = true;
-    wanted.specs.iter().for_each(|spec| use_class(problem.of_spec[spec.index()]));
-    for &candidate in problem.packages.iter().flatten().filter(|candidate| there[candidate.index()]) {
-        problem.requires(candidate).iter().chain(problem.constrains(candidate)).for_each(|class| use_class(*class));
+fn drop_alike(problem: &Problem, wanted: &Wanted, left: &mut Candidates) {
+    let mut used: HashSet<ClassId, FixedState> =
+        wanted.specs.iter().map(|spec| problem.of_spec[spec.index()]).collect();
+    for candidate in left.only(&problem.packages.concat()) {
+        used.extend(problem.requires(candidate).iter().chain(problem.constrains(candidate)));
     }
     // The used classes that each candidate is a member of, in order.
-    let mut member_of: Vec<Vec<ClassId>> = vec![Vec::new(); there.len()];
-    for (index, class) in problem.classes.iter().enumerate().filter(|(index, _)| used[*index]) {
-        class.members.iter().for_each(|member| member_of[member.index()].push(ClassId::new(index)));
+    let mut member_of: Vec<Vec<ClassId>> = vec![Vec::new(); problem.requires.len()];
+    for class in (0..problem.classes.len()).map(ClassId::new).filter(|class| used.contains(class)) {
+        for member in &problem[class].members {
+            member_of[member.index()].push(class);
+        }
     }
     for package in &problem.packages {
         let mut seen: HashSet<(ListId, ListId, &[ClassId]), FixedState> = HashSet::default();
-        for candidate in package.iter().map(|candidate| candidate.index()) {
-            if !there[candidate] {
-                continue;
+        for candidate in left.only(package) {
+            let index = candidate.index();
+            let kind = (problem.requires[index], problem.constrains[index], member_of[index].as_slice());
+            if !seen.insert(kind) {
+                left.remove([&candidate]);
             }
-            let kind = (problem.requires[candidate], problem.constrains[candidate], member_of[candidate].as_slice());
-            there[candidate] = seen.insert(kind);
         }
     }
 }
 
 /// Drops the candidates of packages that nothing wanted can need.
-fn drop_unreachable(problem: &Problem, wanted: &Wanted, there: &mut [bool]) {
+fn drop_unreachable(problem: &Problem, wanted: &Wanted, left: &mut Candidates) {
     let mut reached = vec![false; problem.packages.len()];
     let mut queue = wanted.names.clone();
     while let Some(name) = queue.pop() {
-        if std::mem::replace(&mut reached[name.index()], true) {
-            continue;
+        if !std::mem::replace(&mut reached[name.index()], true) {
+            let candidates = left.only(problem.candidates(name));
+            let needs = candidates.iter().flat_map(|candidate| problem.requires(*candidate));
+            queue.extend(needs.map(|class| problem[*class].name));
         }
-        let alive = problem.candidates(name).iter().filter(|candidate| there[candidate.index()]);
-        queue.extend(alive.flat_map(|&candidate| problem.requires(candidate)).map(|class| problem[*class].name));
     }
     for (package, _) in problem.packages.iter().zip(&reached).filter(|(_, reached)| !**reached) {
-        package.iter().for_each(|candidate| there[candidate.index()] = false);
+        left.remove(package);
     }
 }

@@ -7,111 +7,92 @@ use jiff::Timestamp;
 
 use super::{Class, Problem};
 use crate::solve::{
+    candidates::Candidates,
     ids::{CandidateId, ClassId, ListId, NameId},
     world::World,
 };
 
 /// The problem of everything that could be installed, or of what of it had been built by a moment.
 pub(in crate::solve) fn state(world: &World, horizon: Option<Timestamp>) -> Problem {
-    let of_spec = |spec| ClassId::new(spec);
     let specs = world.specs.iter().map(|spec| Class { name: spec.name, members: spec.matches.clone() });
     let names = world.names.iter().enumerate();
     let whole = names.map(|(name, package)| Class { name: NameId::new(name), members: package.candidates.clone() });
     let raw = Problem {
         packages: world.names.iter().map(|name| name.candidates.clone()).collect(),
         classes: specs.chain(whole).collect(),
-        of_spec: (0..world.specs.len()).map(of_spec).collect(),
+        of_spec: (0..world.specs.len()).map(ClassId::new).collect(),
         whole: (0..world.names.len()).map(|name| ClassId::new(world.specs.len() + name)).collect(),
         requires: world.candidates.iter().map(|candidate| candidate.depends).collect(),
         constrains: world.candidates.iter().map(|candidate| candidate.constrains).collect(),
-        lists: world.lists.iter().map(|list| list.iter().map(|spec| of_spec(spec.index())).collect()).collect(),
-        possible: Vec::new(),
+        lists: world.lists.iter().map(|list| list.iter().map(|spec| ClassId::new(spec.index())).collect()).collect(),
+        possible: Candidates::default(),
     };
-    let mut there = vec![false; world.candidates.len()];
     let horizon = horizon.map_or(i64::MAX, Timestamp::as_millisecond);
     let had_been_built = |candidate: &&CandidateId| world[**candidate].built.is_none_or(|built| built <= horizon);
-    raw.packages.iter().flatten().filter(had_been_built).for_each(|candidate| there[candidate.index()] = true);
-    Problem { possible: there.clone(), ..restate(&raw, &there) }
+    let mut left = Candidates::none_of(world.candidates.len());
+    left.add(raw.packages.iter().flatten().filter(had_been_built));
+    Problem { possible: left.clone(), ..restate(&raw, &left) }
 }
 
-/// The same problem with only those candidates that are still there: classes with the same members become one, and what
-/// goes without saying is left out of the lists.
-pub(in crate::solve) fn restate(problem: &Problem, there: &[bool]) -> Problem {
-    let left = |candidates: &[CandidateId]| -> Vec<CandidateId> {
-        candidates.iter().copied().filter(|candidate| there[candidate.index()]).collect()
-    };
-    let packages: Vec<Vec<CandidateId>> = problem.packages.iter().map(|package| left(package)).collect();
-    let (mut classes, mut known) = (Vec::new(), HashMap::<Class, ClassId, FixedState>::default());
+/// The same problem with only those candidates that are left: classes with the same members become one, and what goes
+/// without saying is left out of the lists.
+pub(in crate::solve) fn restate(problem: &Problem, left: &Candidates) -> Problem {
+    let mut classes = Numbered::default();
     let of_class: Vec<ClassId> = problem
         .classes
         .iter()
-        .map(|class| {
-            let class = Class { name: class.name, members: left(&class.members) };
-            *known.entry(class).or_insert_with_key(|class| {
-                classes.push(class.clone());
-                ClassId::new(classes.len() - 1)
-            })
-        })
+        .map(|class| ClassId::new(classes.number(Class { name: class.name, members: left.only(&class.members) })))
         .collect();
-    let renumbered = |old: &[ClassId]| old.iter().map(|class| of_class[class.index()]).collect();
-    let (of_spec, whole) = (renumbered(&problem.of_spec), renumbered(&problem.whole));
-    let none = ListId::new(0);
-    let mut restated = Problem {
-        packages,
-        classes,
-        of_spec,
-        whole,
-        requires: vec![none; there.len()],
-        constrains: vec![none; there.len()],
-        lists: vec![Box::default()],
+    let renumbered = |old: &[ClassId]| -> Vec<ClassId> { old.iter().map(|class| of_class[class.index()]).collect() };
+    let restated = Problem {
+        packages: problem.packages.iter().map(|package| left.only(package)).collect(),
+        of_spec: renumbered(&problem.of_spec),
+        whole: renumbered(&problem.whole),
+        classes: classes.things,
+        requires: problem.requires.clone(),
+        constrains: problem.constrains.clone(),
+        lists: Vec::new(),
         possible: problem.possible.clone(),
     };
-    let mut lists = Lists { known: HashMap::default(), required: HashMap::default(), constrained: HashMap::default() };
-    lists.known.insert(Box::default(), none);
-    for candidate in restated.packages.concat() {
-        let index = candidate.index();
-        let classes = |list: ListId| problem.lists[list.index()].iter().map(|class| of_class[class.index()]);
-        let required = problem.requires[index];
-        restated.requires[index] = match lists.required.get(&required) {
-            Some(&list) => list,
-            None => {
-                let list = needed(&restated, classes(required).collect());
-                lists.number(&mut restated, list, required, true)
-            }
-        };
-        let constrained = problem.constrains[index];
-        restated.constrains[index] = match lists.constrained.get(&constrained) {
-            Some(&list) => list,
-            None => {
-                let list = allowed(&restated, classes(constrained).collect());
-                lists.number(&mut restated, list, constrained, false)
-            }
-        };
+    let mut lists = Numbered::default();
+    // What nothing refers to any more gets the empty list.
+    let none = ListId::new(lists.number(Box::default()));
+    let mut relist = |old: &mut Vec<ListId>, canonical: fn(&Problem, Vec<ClassId>) -> Vec<ClassId>| {
+        let mut of_list: HashMap<ListId, ListId, FixedState> = HashMap::default();
+        let mut new = vec![none; old.len()];
+        for candidate in restated.packages.iter().flatten() {
+            let list = old[candidate.index()];
+            new[candidate.index()] = *of_list.entry(list).or_insert_with(|| {
+                let list = canonical(&restated, renumbered(&problem.lists[list.index()]));
+                ListId::new(lists.number(list.into_boxed_slice()))
+            });
+        }
+        *old = new;
+    };
+    let (mut requires, mut constrains) = (problem.requires.clone(), problem.constrains.clone());
+    relist(&mut requires, needed);
+    relist(&mut constrains, allowed);
+    Problem { requires, constrains, lists: lists.things, ..restated }
+}
+
+/// Things that are numbered in the order in which they are met, each once.
+struct Numbered<T> {
+    things: Vec<T>,
+    known: HashMap<T, usize, FixedState>,
+}
+
+impl<T> Default for Numbered<T> {
+    fn default() -> Self {
+        Self { things: Vec::new(), known: HashMap::default() }
     }
-    restated
 }
 
-/// The lists, by their contents and by the old lists that they come from.
-struct Lists {
-    known: HashMap<Box<[ClassId]>, ListId, FixedState>,
-    required: HashMap<ListId, ListId, FixedState>,
-    constrained: HashMap<ListId, ListId, FixedState>,
-}
-
-impl Lists {
-    fn number(&mut self, problem: &mut Problem, list: Vec<ClassId>, old: ListId, is_required: bool) -> ListId {
-        let number = match self.known.get(list.as_slice()) {
-            Some(&number) => number,
-            None => {
-                let number = ListId::new(problem.lists.len());
-                problem.lists.push(list.clone().into());
-                self.known.insert(list.into(), number);
-                number
-            }
-        };
-        let of_old = if is_required { &mut self.required } else { &mut self.constrained };
-        of_old.insert(old, number);
-        number
+impl<T: Clone + Eq + std::hash::Hash> Numbered<T> {
+    fn number(&mut self, thing: T) -> usize {
+        *self.known.entry(thing).or_insert_with_key(|thing| {
+            self.things.push(thing.clone());
+            self.things.len() - 1
+        })
     }
 }
 
@@ -119,13 +100,11 @@ impl Lists {
 fn needed(problem: &Problem, mut list: Vec<ClassId>) -> Vec<ClassId> {
     list.sort_unstable();
     list.dedup();
-    let implied = |class: ClassId| {
-        list.iter().any(|&other| {
-            other != class && problem[other].name == problem[class].name && is_part(problem, other, class)
-        })
+    let is_implied = |class: ClassId| {
+        let same = list.iter().filter(|other| **other != class && problem[**other].name == problem[class].name);
+        same.into_iter().any(|other| is_part(problem, *other, class))
     };
-    let needed: Vec<ClassId> = list.iter().copied().filter(|&class| !implied(class)).collect();
-    needed
+    list.iter().copied().filter(|class| !is_implied(*class)).collect()
 }
 
 /// What is allowed, in order, without what excludes nothing.

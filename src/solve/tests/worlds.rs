@@ -2,134 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-use proptest::prelude::*;
-use rattler_conda_types::{
-    GenericVirtualPackage, MatchSpec, Matches, PackageName, ParseMatchSpecOptions, ParseStrictness, RepoDataRecord,
-    VersionSpec,
-};
+use rattler_conda_types::RepoDataRecord;
 use serde_json::json;
 use url::Url;
 
-use super::{Fate, Reason, Request, Solution, SolveError, solve};
+use super::*;
 use crate::{
-    channel::{Channel, Place, Records},
-    intent::{Intent, Kind, Origin, Pin, Want, Wish},
+    channel::{Channel, Place},
+    intent::{Intent, Kind, Origin},
 };
-
-/// A record of `name version build`, with what it depends on.
-fn record(what: &str, depends: &[&str]) -> RepoDataRecord {
-    record_with(what, depends, &json!({}))
-}
-
-/// The same, with other fields of repodata on top.
-fn record_with(what: &str, depends: &[&str], fields: &serde_json::Value) -> RepoDataRecord {
-    let [name, version, build] = what.split(' ').collect::<Vec<_>>()[..] else { panic!("{what}") };
-    let subdir = fields["subdir"].as_str().unwrap_or("linux-64");
-    let channel = fields["channel"].as_str().unwrap_or("https://example.org/main/");
-    let file = format!("{name}-{version}-{build}.conda");
-    let mut value = json!({
-        "name": name, "version": version, "build": build, "build_number": 0, "depends": depends, "subdir": subdir,
-        "sha256": "00".repeat(32), "fn": file, "url": format!("{channel}{subdir}/{file}"), "channel": channel,
-    });
-    for (key, field) in fields.as_object().into_iter().flatten() {
-        value[key] = field.clone();
-    }
-    serde_json::from_value(value).unwrap()
-}
-
-/// A time stamp as repodata has it: so many days after 2016-07-18, in milliseconds.
-fn days(days: i64) -> i64 {
-    (17_000 + days) * 24 * 60 * 60 * 1000
-}
-
-/// A wish for `name==version`, `name>=range` or `name`; a trailing `@glob` asks for a variant, a leading `*` makes it a
-/// root, `channel::` names its channel, and `for a,b` the pins that need it.
-fn wish(text: &str, line: usize) -> Wish {
-    let root = text.starts_with('*');
-    let bare = text.trim_start_matches('*');
-    let (bare, needed_by) = bare.split_once(" for ").unwrap_or((bare, ""));
-    let needed_by = needed_by.split(',').filter(|name| !name.is_empty()).map(|name| name.parse().unwrap()).collect();
-    let (channel, spec) = bare.split_once("::").map_or((None, bare), |(channel, spec)| (Some(channel), spec));
-    let (spec, glob) = spec.rsplit_once('@').map_or((spec, None), |(spec, glob)| (spec, Some(glob)));
-    let cut = spec.find(['=', '<', '>', '!']).unwrap_or(spec.len());
-    let (name, version) = spec.split_at(cut);
-    let want = match version {
-        "" => Want::Any,
-        exact if exact.starts_with("==") => Want::Exact(exact[2..].parse().unwrap()),
-        range => Want::Range(VersionSpec::from_str(range, ParseStrictness::Lenient).unwrap()),
-    };
-    let pin = Pin {
-        name: name.parse().unwrap(),
-        text: bare.to_owned(),
-        line,
-        want,
-        builds: glob.map(str::to_owned).into_iter().collect(),
-        channel: channel.map(str::to_owned),
-        only_for: None,
-    };
-    Wish { pin, root, needed_by }
-}
-
-fn wishes(texts: &[&str]) -> Vec<Wish> {
-    texts.iter().enumerate().map(|(index, text)| wish(text, index + 1)).collect()
-}
-
-fn linux() -> Vec<GenericVirtualPackage> {
-    [("__glibc", "2.41", "0"), ("__linux", "5.10", "0"), ("__unix", "0", "0"), ("__archspec", "1", "x86_64")]
-        .map(|(name, version, build)| GenericVirtualPackage {
-            name: name.parse().unwrap(),
-            version: version.parse().unwrap(),
-            build_string: build.parse().unwrap(),
-        })
-        .to_vec()
-}
-
-fn try_solve(wanted: &[&str], records: Vec<RepoDataRecord>, as_of: Option<&str>) -> Result<Solution, SolveError> {
-    let records = Records::of([records]);
-    solve(&Request {
-        wishes: &wishes(wanted),
-        records: &records,
-        elsewhere: &BTreeMap::new(),
-        virtual_packages: &linux(),
-        as_of: as_of.map(|date| date.parse::<Timestamp>().unwrap()),
-        channels: &[],
-        horizon: None,
-        timeout: None,
-        trees: false,
-    })
-}
-
-/// Solves, and gives `name version build` of what is installed.
-fn installed(wanted: &[&str], records: Vec<RepoDataRecord>) -> Vec<String> {
-    titles(&try_solve(wanted, records, None).unwrap())
-}
-
-fn titles(solution: &Solution) -> Vec<String> {
-    let title = |record: &RepoDataRecord| {
-        let package = &record.package_record;
-        format!("{} {} {}", package.name.as_normalized(), package.version, package.build)
-    };
-    solution.records.iter().map(title).collect()
-}
-
-/// The fate of the wish on a line, in words.
-fn fate(solution: &Solution, line: usize) -> String {
-    let outcome = solution.outcomes.iter().find(|outcome| outcome.pin.line == line).unwrap();
-    let version = |record: &RepoDataRecord| record.package_record.version.to_string();
-    match &outcome.fate {
-        Fate::Kept { record } => format!("kept {}", version(record)),
-        Fate::Moved { record, reason } => format!("moved to {}: {}", version(record), words(reason)),
-        Fate::Gone { reason } => format!("gone: {}", words(reason)),
-    }
-}
-
-fn words(reason: &Reason) -> String {
-    match reason {
-        Reason::Conflict { why, .. } | Reason::Unusable(why) | Reason::Unmet(why) => why.clone(),
-        other => format!("{other:?}"),
-    }
-}
 
 #[test]
 fn an_exact_version_is_kept_though_a_newer_one_is_there() {
@@ -368,94 +249,9 @@ fn the_cut_off_is_two_weeks_after_all_but_the_last_twentieth_of_the_pins() {
     let pins: Vec<Pin> = names.iter().map(|name| wish(&format!("*{name}==1.0"), 1).pin).collect();
     let as_of = |kind| {
         let origin = Origin { os: None, evidence: String::new() };
-        super::infer_as_of(&Intent { kind, origin, pins: pins.clone() }, &records).unwrap().as_millisecond()
+        crate::solve::infer_as_of(&Intent { kind, origin, pins: pins.clone() }, &records).unwrap().as_millisecond()
     };
     // Of 21 dates, 0 to 19 and 5000, the 95th percentile is the one at index 19.
     assert_eq!(as_of(Kind::Export), days(19 + 14 + 1) - 1, "the end of the day");
     assert_eq!(as_of(Kind::HandWritten), days(5000 + 1) - 1);
-}
-
-/// Whether everything that is installed has what it needs, and nothing that it excludes: written apart from the
-/// solver, straight from the meaning of `depends` and `constrains`.
-fn is_valid(solution: &Solution) -> Result<(), String> {
-    let mut by_name: BTreeMap<&PackageName, &RepoDataRecord> = BTreeMap::new();
-    for record in &solution.records {
-        if by_name.insert(&record.package_record.name, record).is_some() {
-            return Err(format!("{} twice", record.package_record.name.as_normalized()));
-        }
-    }
-    for record in &solution.records {
-        let package = &record.package_record;
-        for (text, needed) in
-            package.depends.iter().map(|text| (text, true)).chain(package.constrains.iter().map(|text| (text, false)))
-        {
-            let spec = MatchSpec::from_str(text, ParseMatchSpecOptions::lenient()).unwrap();
-            let name: PackageName = text.split(' ').next().unwrap().parse().unwrap();
-            let fine = by_name.get(&name).map_or(!needed, |other| spec.matches(*other));
-            if !fine {
-                return Err(format!("{} and {text}", record.url));
-            }
-        }
-    }
-    Ok(())
-}
-
-prop_compose! {
-    /// A record of one of six names in one of four versions, which needs or excludes versions of the others.
-    fn any_record()(
-        name in 0..6usize,
-        version in 1..5u32,
-        depends in prop::collection::vec((0..6usize, 1..5u32), 0..3),
-        constrains in prop::option::of((0..6usize, 1..5u32)),
-    ) -> RepoDataRecord {
-        let other = |(other, version): &(usize, u32)| (*other != name).then(|| format!("p{other} >={version}"));
-        let depends: Vec<String> = depends.iter().filter_map(other).collect();
-        let depends: Vec<&str> = depends.iter().map(String::as_str).collect();
-        let constrains: Vec<String> =
-            constrains.iter().filter(|(other, _)| *other != name).map(|(o, v)| format!("p{o} <={v}")).collect();
-        record_with(&format!("p{name} {version} 0"), &depends, &json!({"constrains": constrains}))
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
-
-    #[test]
-    fn every_solution_is_valid_and_says_what_it_did(
-        records in prop::collection::vec(any_record(), 1..24),
-        wanted in prop::collection::btree_map(0..6usize, (1..5u32, any::<bool>()), 1..6),
-    ) {
-        let texts: Vec<String> = wanted
-            .iter()
-            .map(|(name, (version, root))| format!("{}p{name}=={version}", if *root { "*" } else { "" }))
-            .collect();
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        match try_solve(&texts, records.clone(), None) {
-            Err(SolveError::Nothing { .. }) => {
-                let exists = |name: &usize| records.iter().any(|r| r.package_record.name.as_normalized() == format!("p{name}"));
-                prop_assert!(!wanted.keys().any(exists));
-            }
-            Err(error) => prop_assert!(false, "without a python there is always an answer: {error}"),
-            Ok(solution) => {
-                prop_assert_eq!(is_valid(&solution), Ok(()));
-                let again = try_solve(&texts, records, None).unwrap();
-                prop_assert_eq!(titles(&solution), titles(&again));
-                prop_assert_eq!(solution.outcomes.len(), wanted.len());
-                for outcome in &solution.outcomes {
-                    let there = solution.records.iter().find(|r| r.package_record.name == outcome.pin.name);
-                    match &outcome.fate {
-                        Fate::Kept { record } => {
-                            prop_assert_eq!(Some(&**record), there);
-                            prop_assert!(outcome.pin.want.accepts(record));
-                        }
-                        Fate::Moved { record, .. } => {
-                            prop_assert_eq!(Some(&**record), there);
-                            prop_assert!(!outcome.pin.want.accepts(record));
-                        }
-                        Fate::Gone { .. } => prop_assert_eq!(None, there),
-                    }
-                }
-            }
-        }
-    }
 }

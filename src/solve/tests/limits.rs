@@ -1,0 +1,3 @@
+//! Worlds that are hard or strange, and the time limit.
+
+use super::*;

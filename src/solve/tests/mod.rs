@@ -1,0 +1,134 @@
+//! Solutions of small worlds, and the helpers that build them.
+
+mod exhaustive;
+mod limits;
+mod worlds;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use jiff::Timestamp;
+use rattler_conda_types::{
+    GenericVirtualPackage, MatchSpec, Matches, PackageName, ParseMatchSpecOptions, ParseStrictness, RepoDataRecord,
+    VersionSpec,
+};
+use serde_json::json;
+
+use super::{Fate, Reason, Request, Solution, SolveError, solve};
+use crate::{
+    channel::Records,
+    intent::{Pin, Want, Wish},
+};
+
+/// A record of `name version build`, with what it depends on.
+fn record(what: &str, depends: &[&str]) -> RepoDataRecord {
+    record_with(what, depends, &json!({}))
+}
+
+/// The same, with other fields of repodata on top.
+fn record_with(what: &str, depends: &[&str], fields: &serde_json::Value) -> RepoDataRecord {
+    let [name, version, build] = what.split(' ').collect::<Vec<_>>()[..] else { panic!("{what}") };
+    let subdir = fields["subdir"].as_str().unwrap_or("linux-64");
+    let channel = fields["channel"].as_str().unwrap_or("https://example.org/main/");
+    let file = format!("{name}-{version}-{build}.conda");
+    let mut value = json!({
+        "name": name, "version": version, "build": build, "build_number": 0, "depends": depends, "subdir": subdir,
+        "sha256": "00".repeat(32), "fn": file, "url": format!("{channel}{subdir}/{file}"), "channel": channel,
+    });
+    for (key, field) in fields.as_object().into_iter().flatten() {
+        value[key] = field.clone();
+    }
+    serde_json::from_value(value).unwrap()
+}
+
+/// A time stamp as repodata has it: so many days after 2016-07-18, in milliseconds.
+fn days(days: i64) -> i64 {
+    (17_000 + days) * 24 * 60 * 60 * 1000
+}
+
+/// A wish for `name==version`, `name>=range` or `name`; a trailing `@glob` asks for a variant, a leading `*` makes it a
+/// root, `channel::` names its channel, and `for a,b` the pins that need it.
+fn wish(text: &str, line: usize) -> Wish {
+    let root = text.starts_with('*');
+    let bare = text.trim_start_matches('*');
+    let (bare, needed_by) = bare.split_once(" for ").unwrap_or((bare, ""));
+    let needed_by = needed_by.split(',').filter(|name| !name.is_empty()).map(|name| name.parse().unwrap()).collect();
+    let (channel, spec) = bare.split_once("::").map_or((None, bare), |(channel, spec)| (Some(channel), spec));
+    let (spec, glob) = spec.rsplit_once('@').map_or((spec, None), |(spec, glob)| (spec, Some(glob)));
+    let cut = spec.find(['=', '<', '>', '!']).unwrap_or(spec.len());
+    let (name, version) = spec.split_at(cut);
+    let want = match version {
+        "" => Want::Any,
+        exact if exact.starts_with("==") => Want::Exact(exact[2..].parse().unwrap()),
+        range => Want::Range(VersionSpec::from_str(range, ParseStrictness::Lenient).unwrap()),
+    };
+    let pin = Pin {
+        name: name.parse().unwrap(),
+        text: bare.to_owned(),
+        line,
+        want,
+        builds: glob.map(str::to_owned).into_iter().collect(),
+        channel: channel.map(str::to_owned),
+        only_for: None,
+    };
+    Wish { pin, root, needed_by }
+}
+
+fn wishes(texts: &[&str]) -> Vec<Wish> {
+    texts.iter().enumerate().map(|(index, text)| wish(text, index + 1)).collect()
+}
+
+fn linux() -> Vec<GenericVirtualPackage> {
+    [("__glibc", "2.41", "0"), ("__linux", "5.10", "0"), ("__unix", "0", "0"), ("__archspec", "1", "x86_64")]
+        .map(|(name, version, build)| GenericVirtualPackage {
+            name: name.parse().unwrap(),
+            version: version.parse().unwrap(),
+            build_string: build.parse().unwrap(),
+        })
+        .to_vec()
+}
+
+fn try_solve(wanted: &[&str], records: Vec<RepoDataRecord>, as_of: Option<&str>) -> Result<Solution, SolveError> {
+    let records = Records::of([records]);
+    solve(&Request {
+        wishes: &wishes(wanted),
+        records: &records,
+        elsewhere: &BTreeMap::new(),
+        virtual_packages: &linux(),
+        as_of: as_of.map(|date| date.parse::<Timestamp>().unwrap()),
+        channels: &[],
+        horizon: None,
+        timeout: None,
+        trees: false,
+    })
+}
+
+/// Solves, and gives `name version build` of what is installed.
+fn installed(wanted: &[&str], records: Vec<RepoDataRecord>) -> Vec<String> {
+    titles(&try_solve(wanted, records, None).unwrap())
+}
+
+fn titles(solution: &Solution) -> Vec<String> {
+    let title = |record: &RepoDataRecord| {
+        let package = &record.package_record;
+        format!("{} {} {}", package.name.as_normalized(), package.version, package.build)
+    };
+    solution.records.iter().map(title).collect()
+}
+
+/// The fate of the wish on a line, in words.
+fn fate(solution: &Solution, line: usize) -> String {
+    let outcome = solution.outcomes.iter().find(|outcome| outcome.pin.line == line).unwrap();
+    let version = |record: &RepoDataRecord| record.package_record.version.to_string();
+    match &outcome.fate {
+        Fate::Kept { record } => format!("kept {}", version(record)),
+        Fate::Moved { record, reason } => format!("moved to {}: {}", version(record), words(reason)),
+        Fate::Gone { reason } => format!("gone: {}", words(reason)),
+    }
+}
+
+fn words(reason: &Reason) -> String {
+    match reason {
+        Reason::Conflict { why, .. } | Reason::Unusable(why) | Reason::Unmet(why) => why.clone(),
+        other => format!("{other:?}"),
+    }
+}
