@@ -1,5 +1,7 @@
 //! The whole of a conflict, as resolvo draws it.
 
+use std::fmt::{self, Write};
+
 use resolvo::{Problem as Question, Solver, UnsolvableOrCancelled};
 
 use super::{closest::Set, patience::Patience, problem::Problem, provider::Provider, world::World};
@@ -15,9 +17,38 @@ pub(super) fn proof(world: &World, problem: &Problem, demands: &[Set], patience:
     let mut solver = Solver::new(provider);
     match solver.solve(question) {
         Err(UnsolvableOrCancelled::Unsolvable(conflict)) => {
-            Some(without_repeats(&conflict.display_user_friendly(&solver).to_string()))
+            let mut drawn = Drawn::default();
+            // It fails where the tree gets too long, and then what there is of it will do.
+            let _ = write!(drawn, "{}", conflict.display_user_friendly(&solver));
+            Some(without_repeats(&drawn.tree()))
         }
         Ok(_) | Err(UnsolvableOrCancelled::Cancelled(_)) => None,
+    }
+}
+
+/// The first part of a tree. Where packages need each other in a ring, resolvo draws for ever.
+#[derive(Default)]
+struct Drawn {
+    text: String,
+}
+
+impl Drawn {
+    /// So many bytes of a tree are more than anybody reads.
+    const MOST: usize = 16 * 1024;
+
+    /// The lines that were drawn.
+    fn tree(self) -> String {
+        match self.text.rfind('\n') {
+            Some(end) if self.text.len() > Self::MOST => format!("{}\n…", &self.text[..end]),
+            _ => self.text,
+        }
+    }
+}
+
+impl fmt::Write for Drawn {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.text.push_str(text);
+        if self.text.len() > Self::MOST { Err(fmt::Error) } else { Ok(()) }
     }
 }
 

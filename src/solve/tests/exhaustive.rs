@@ -13,7 +13,8 @@ const PRESENCE: u32 = 2;
 /// A set of records, by name; at most one of each name, as it is a map.
 type Set<'r> = BTreeMap<&'r str, &'r RepoDataRecord>;
 
-fn name(record: &RepoDataRecord) -> &str {
+/// The name of a record.
+pub(super) fn name(record: &RepoDataRecord) -> &str {
     record.package_record.name.as_normalized()
 }
 
@@ -195,7 +196,7 @@ prop_compose! {
 
 prop_compose! {
     /// The records of a channel, each file once.
-    fn any_channel()(records in prop::collection::vec(any_record(), 1..16)) -> Vec<RepoDataRecord> {
+    pub(super) fn any_channel()(records in prop::collection::vec(any_record(), 1..16)) -> Vec<RepoDataRecord> {
         let by_url: BTreeMap<String, RepoDataRecord> =
             records.into_iter().map(|record| (record.url.to_string(), record)).collect();
         by_url.into_values().collect()

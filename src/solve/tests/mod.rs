@@ -2,6 +2,7 @@
 
 mod exhaustive;
 mod limits;
+mod rattler;
 mod worlds;
 
 use std::{collections::BTreeMap, time::Duration};

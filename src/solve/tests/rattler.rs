@@ -1,0 +1,119 @@
+//! Agreement with `rattler_solve`, which knows no pins: on what can be had together, and where nothing is pinned, on what
+//! is preferred.
+
+use std::{cmp::Reverse, collections::HashMap};
+
+use proptest::prelude::*;
+use rattler_conda_types::{PackageNameMatcher, VersionWithSource, utils::TimestampMs};
+use rattler_solve::{
+    ChannelPriority, SolveStrategy,
+    resolvo::{CondaDependencyProvider, NameType, RepoData, SolverPackageRecord},
+};
+use resolvo::{ConditionalRequirement, Problem, Solver};
+
+use super::{
+    exhaustive::{any_channel, name},
+    *,
+};
+
+/// What resolvo installs for specs with `rattler_solve`'s view of the records, by name; `None` where there is no solution.
+///
+/// Not with its `Solver`: that draws the conflict, and draws for ever where packages need each other in a ring.
+fn reference(records: &[RepoDataRecord], specs: &[&str]) -> Option<BTreeMap<String, RepoDataRecord>> {
+    let (records, virtual_packages): (Vec<&RepoDataRecord>, _) = (records.iter().collect(), linux());
+    let parse = |text: &&str| MatchSpec::from_str(text, ParseMatchSpecOptions::lenient()).unwrap();
+    let specs: Vec<MatchSpec> = specs.iter().map(parse).collect();
+    let provider = CondaDependencyProvider::new(
+        [RepoData { records, multi_channel: None }],
+        &[],
+        &[],
+        &virtual_packages,
+        &specs,
+        None,
+        None,
+        ChannelPriority::Strict,
+        None,
+        SolveStrategy::Highest,
+        Vec::new(),
+        &HashMap::new(),
+    );
+    let provider = provider.unwrap();
+    let require = |spec: MatchSpec| {
+        let (PackageNameMatcher::Exact(name), spec) = spec.into_nameless() else { unreachable!() };
+        let name = provider.pool.intern_package_name(NameType::from(&name));
+        ConditionalRequirement::from(provider.pool.intern_version_set(name, spec.into()))
+    };
+    let requirements = specs.into_iter().map(require).collect();
+    let mut solver = Solver::new(provider);
+    let chosen = solver.solve(Problem::new().requirements(requirements)).ok()?;
+    let record = |id| match &solver.provider().pool.resolve_solvable(id).record {
+        SolverPackageRecord::Record(record) => Some((*record).clone()),
+        _ => None,
+    };
+    Some(chosen.into_iter().filter_map(record).map(|record| (name(&record).to_owned(), record)).collect())
+}
+
+/// What conda prefers a record by, apart from its dependencies: less is better.
+fn rank(record: &RepoDataRecord) -> (bool, Reverse<(VersionWithSource, u64)>) {
+    let package = &record.package_record;
+    (!package.track_features.is_empty(), Reverse((package.version.clone(), package.build_number)))
+}
+
+prop_compose! {
+    /// A channel in which no two records were built at the same time: between such, the order is anybody's.
+    fn dated_channel()(mut records in any_channel(), order in Just((0..16).collect::<Vec<i64>>()).prop_shuffle()) -> Vec<RepoDataRecord> {
+        for (record, day) in records.iter_mut().zip(order) {
+            let moment = Timestamp::from_millisecond(days(day)).unwrap();
+            record.package_record.timestamp = Some(TimestampMs::from_timestamp_millis(moment));
+        }
+        records
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+
+    #[test]
+    fn plain_names_give_what_rattler_gives_or_as_good(
+        records in dated_channel(),
+        names in prop::sample::subsequence(vec!["p0", "p1", "p2", "p3", "p4"], 1..=4),
+    ) {
+        let wanted: Vec<String> = names.iter().map(|name| format!("*{name}")).collect();
+        let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
+        let ours = try_solve(&wanted, records.clone(), None);
+        let all_there = |solution: &Solution| {
+            solution.outcomes.iter().all(|outcome| matches!(outcome.fate, Fate::Kept { .. }))
+        };
+        let Some(theirs) = reference(&records, &names) else {
+            prop_assert!(!ours.is_ok_and(|solution| all_there(&solution)), "they found nothing");
+            return Ok(());
+        };
+        let ours = ours.unwrap();
+        prop_assert!(all_there(&ours), "they found {theirs:?}");
+        let ours: BTreeMap<String, RepoDataRecord> =
+            ours.records.into_iter().map(|record| (name(&record).to_owned(), record)).collect();
+        // Where solutions differ, neither is better for all that was asked for.
+        let ranks = |set: &BTreeMap<String, RepoDataRecord>| -> Vec<_> {
+            names.iter().map(|name| rank(&set[*name])).collect()
+        };
+        let pairs: Vec<_> = ranks(&ours).into_iter().zip(ranks(&theirs)).collect();
+        let is_beaten = pairs.iter().all(|(ours, theirs)| theirs <= ours) && pairs.iter().any(|(ours, theirs)| theirs < ours);
+        prop_assert!(!is_beaten, "{pairs:?}");
+    }
+
+    #[test]
+    fn exact_versions_can_be_had_together_where_rattler_has_them(
+        records in any_channel(),
+        versions in prop::collection::btree_map(0..5usize, 1..4u32, 1..4),
+    ) {
+        let specs: Vec<String> = versions.iter().map(|(name, version)| format!("p{name} =={version}")).collect();
+        let specs: Vec<&str> = specs.iter().map(String::as_str).collect();
+        let wanted: Vec<String> = versions.iter().map(|(name, version)| format!("*p{name}=={version}")).collect();
+        let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
+        let ours = try_solve(&wanted, records.clone(), None);
+        let all_kept = ours.is_ok_and(|solution| {
+            solution.outcomes.iter().all(|outcome| matches!(outcome.fate, Fate::Kept { .. }))
+        });
+        prop_assert_eq!(all_kept, reference(&records, &specs).is_some());
+    }
+}
