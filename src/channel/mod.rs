@@ -5,15 +5,19 @@
 
 mod address;
 mod block;
+mod cache;
 mod elsewhere;
 mod error;
 mod explain;
 mod fetch;
 mod local;
+mod made;
+mod pack;
 mod progress;
 mod records;
 mod remote;
 mod select;
+mod store;
 #[cfg(test)]
 mod tests;
 
