@@ -6,6 +6,7 @@
 mod address;
 mod block;
 mod cache;
+mod cut;
 mod elsewhere;
 mod error;
 mod explain;
