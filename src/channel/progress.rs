@@ -1,83 +1,101 @@
 //! A progress bar for repodata.
 
 use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use rattler_repodata_gateway::{DownloadReporter, Reporter};
-use url::Url;
+use indicatif::{BinaryBytes, MultiProgress, ProgressBar, ProgressStyle};
 
-/// One line for all downloads. The gateway's own reporter has a line for each of them, and there are hundreds where a
-/// channel has shards.
+/// One line for everything that is read, since there are hundreds of files where a channel has shards. Nothing is drawn
+/// before the first of them.
+#[derive(Clone, Default)]
 pub(super) struct Progress {
+    shared: Option<Arc<Shared>>,
+}
+
+struct Shared {
     bar: ProgressBar,
-    downloads: Mutex<Downloads>,
+    bars: MultiProgress,
+    counts: Mutex<Counts>,
 }
 
 #[derive(Default)]
-struct Downloads {
-    started: usize,
+struct Counts {
+    verb: &'static str,
+    files: usize,
     finished: usize,
     bytes: u64,
-    /// The bytes of each download that goes on.
-    current: HashMap<usize, u64>,
+    /// The bytes of all files; `None` where one doesn't say how large it is.
+    total: Option<u64>,
 }
 
 impl Progress {
-    pub(super) fn new(bars: &MultiProgress) -> Self {
-        let bar = bars.add(ProgressBar::new_spinner());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} Fetching repodata  {bytes}, {msg}") {
-            bar.set_style(style);
-        }
-        Self { bar, downloads: Mutex::default() }
+    /// Draws among these bars; `None` draws nothing.
+    pub(super) fn new(bars: Option<&MultiProgress>) -> Self {
+        let shared = |bars: &MultiProgress| {
+            let bar = ProgressBar::new_spinner();
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+                bar.set_style(style);
+            }
+            Arc::new(Shared { bar, bars: bars.clone(), counts: Mutex::default() })
+        };
+        Self { shared: bars.map(shared) }
     }
 
-    /// Changes the counts and shows them.
-    fn update<T>(&self, change: impl FnOnce(&mut Downloads) -> T) -> T {
-        let mut downloads = self.downloads.lock().unwrap_or_else(PoisonError::into_inner);
-        let changed = change(&mut downloads);
-        self.bar.set_position(downloads.bytes);
-        self.bar.set_message(format!("{} of {} files", downloads.finished, downloads.started));
-        changed
+    /// Begins with a file of so many bytes, if that is known. The verb says what is done with it, as in `Fetching`.
+    pub(super) fn begin(&self, verb: &'static str, total: Option<u64>) -> Task {
+        if let Some(shared) = &self.shared {
+            shared.update(|counts| {
+                if counts.files == 0 {
+                    counts.verb = verb;
+                    counts.total = Some(0);
+                    shared.bars.add(shared.bar.clone());
+                    shared.bar.enable_steady_tick(Duration::from_millis(100));
+                }
+                counts.files += 1;
+                counts.total = counts.total.zip(total).map(|(sum, total)| sum + total);
+            });
+        }
+        Task { shared: self.shared.clone() }
     }
 }
 
-impl Drop for Progress {
+/// A file that is being read. Dropping it says that it is done with.
+pub(super) struct Task {
+    shared: Option<Arc<Shared>>,
+}
+
+impl Task {
+    /// Counts bytes that were read.
+    pub(super) fn add(&self, bytes: usize) {
+        if let Some(shared) = &self.shared {
+            shared.update(|counts| counts.bytes += bytes as u64);
+        }
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        if let Some(shared) = &self.shared {
+            shared.update(|counts| counts.finished += 1);
+        }
+    }
+}
+
+impl Shared {
+    /// Changes the counts and shows them.
+    fn update(&self, change: impl FnOnce(&mut Counts)) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut counts);
+        let Counts { verb, files, finished, bytes, total } = *counts;
+        let of = total.map_or(String::new(), |total| format!(" of {}", BinaryBytes(total.max(bytes))));
+        self.bar.set_message(format!("{verb} repodata  {}{of}, {finished} of {files} files", BinaryBytes(bytes)));
+    }
+}
+
+impl Drop for Shared {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
-    }
-}
-
-impl Reporter for Progress {
-    fn download_reporter(&self) -> Option<&dyn DownloadReporter> {
-        Some(self)
-    }
-}
-
-impl DownloadReporter for Progress {
-    fn on_download_start(&self, _url: &Url) -> usize {
-        self.bar.enable_steady_tick(Duration::from_millis(100));
-        self.update(|downloads| {
-            downloads.started += 1;
-            downloads.started
-        })
-    }
-
-    fn on_download_progress(&self, _url: &Url, index: usize, bytes: usize, _total: Option<usize>) {
-        self.update(|downloads| {
-            let now = bytes as u64;
-            let before = downloads.current.insert(index, now).unwrap_or(0);
-            downloads.bytes += now.saturating_sub(before);
-        });
-    }
-
-    fn on_download_complete(&self, _url: &Url, index: usize) {
-        self.update(|downloads| {
-            downloads.current.remove(&index);
-            downloads.finished += 1;
-        });
     }
 }

@@ -15,7 +15,7 @@ use super::{
     ui::Ui,
 };
 use crate::{
-    channel::{self, Channel, FetchOptions, Records, Selection},
+    channel::{self, Channel, ChannelError, FetchOptions, Fetched, Records, Selection},
     dockerfile,
     environment::{Environment, read_environment},
     image::{self, BaseImage, DEFAULT_IMAGE},
@@ -43,51 +43,59 @@ pub fn convert(args: &ConvertArgs, ui: &Ui) -> miette::Result<()> {
     let paths = files::plan(&directory, &[lockfile::FILE_NAME, DOCKERFILE], args.force)?;
 
     let intent = intent::understand(&environment);
-    let records = fetch(&channels, &intent, args.solve.offline, ui)?;
-    let as_of = cut_off(args.solve.as_of, &paths[0], &intent, &records);
-    let wishes = intent::rank(&intent, &records, as_of.as_ref().map(|cut_off| cut_off.at));
-    let solution = solve::solve(&Request {
-        wishes: &wishes,
-        records: &(&records).into(),
-        elsewhere: &elsewhere(&channels, &intent, &records),
-        virtual_packages: &virtual_packages,
-        as_of: as_of.as_ref().map(|cut_off| cut_off.at),
-    })
-    .map_err(|error| with_line(error, &environment))?;
-
     let names: Vec<String> = channels.iter().map(|channel| channel.name.clone()).collect();
-    let mut input = Input::new(&environment, &intent, &names);
-    if args.no_pip {
-        input.pip.clear();
-    }
-    let lock = lockfile::lock(
-        &solution,
-        &LockInputs {
-            input: &input,
+    let lock_and_report = |records: &Records| -> miette::Result<([String; 2], Report)> {
+        let as_of = cut_off(args.solve.as_of, &paths[0], &intent, records);
+        let wishes = intent::rank(&intent, records, as_of.as_ref().map(|cut_off| cut_off.at));
+        let solution = solve::solve(&Request {
+            wishes: &wishes,
+            records: &records.into(),
+            elsewhere: &elsewhere(&channels, &intent, records),
             virtual_packages: &virtual_packages,
             as_of: as_of.as_ref().map(|cut_off| cut_off.at),
-            base_image: &base_image,
-            source: &relative(&file, &directory),
-        },
-    )?;
-    let mut report = Report::new(&Facts {
-        environment: &environment,
-        intent: &intent,
-        solution: &solution,
-        channels: &names,
-        notes: &notes,
-        virtual_packages: &virtual_packages,
-        as_of,
-        without_pip: args.no_pip,
-    });
-    let lock_text = lockfile::to_yaml(&lock, &notes_for_lock(&report));
-    let dockerfile_text = dockerfile::render(&lock, &lockfile::sha256_hex(&lock_text))?;
+        })
+        .map_err(|error| with_line(error, &environment))?;
 
-    let outputs: Vec<Output> = paths
-        .into_iter()
-        .zip([lock_text, dockerfile_text])
-        .map(|(path, text)| Output { path, contents: text })
-        .collect();
+        let mut input = Input::new(&environment, &intent, &names);
+        if args.no_pip {
+            input.pip.clear();
+        }
+        let lock = lockfile::lock(
+            &solution,
+            &LockInputs {
+                input: &input,
+                virtual_packages: &virtual_packages,
+                as_of: as_of.as_ref().map(|cut_off| cut_off.at),
+                base_image: &base_image,
+                source: &relative(&file, &directory),
+            },
+        )?;
+        let report = Report::new(&Facts {
+            environment: &environment,
+            intent: &intent,
+            solution: &solution,
+            channels: &names,
+            notes: &notes,
+            virtual_packages: &virtual_packages,
+            as_of,
+            without_pip: args.no_pip,
+        });
+        let lock_text = lockfile::to_yaml(&lock, &notes_for_lock(&report));
+        let dockerfile_text = dockerfile::render(&lock, &lockfile::sha256_hex(&lock_text))?;
+        Ok(([lock_text, dockerfile_text], report))
+    };
+
+    let runtime = Runtime::new().into_diagnostic().wrap_err("no threads can be started")?;
+    let fetched = runtime.block_on(fetch(&channels, &intent, args.solve.offline, ui))?;
+    let from_cache = lock_and_report(fetched.records());
+    // The servers were asked meanwhile whether what the cache had is still so.
+    let (texts, mut report) = match runtime.block_on(fetched.renewed())? {
+        Some(records) => lock_and_report(&records)?,
+        None => from_cache?,
+    };
+
+    let outputs: Vec<Output> =
+        paths.into_iter().zip(texts).map(|(path, text)| Output { path, contents: text }).collect();
     report.written = files::write_all(&outputs)?;
     ui.report(&report).into_diagnostic().wrap_err("the report can't be printed")
 }
@@ -107,11 +115,10 @@ fn channels(args: &SolveArgs, environment: &Environment, file: &Path) -> miette:
     Ok(channel::select(&args.channels, &own, &base)?)
 }
 
-fn fetch(channels: &[Channel], intent: &Intent, offline: bool, ui: &Ui) -> miette::Result<Records> {
+async fn fetch(channels: &[Channel], intent: &Intent, offline: bool, ui: &Ui) -> Result<Fetched, ChannelError> {
     let options = FetchOptions { offline, cache_dir: channel::cache_dir(), progress: Some(ui.progress().clone()) };
     let names = intent.pins.iter().filter(|pin| pin.only_for.is_none()).map(|pin| pin.name.clone());
-    let runtime = Runtime::new().into_diagnostic().wrap_err("no threads can be started")?;
-    Ok(runtime.block_on(channel::fetch(channels, names, &options))?)
+    channel::fetch(channels, names, &options).await
 }
 
 /// The cut-off: the one given; for a file written by hand the one of the lock that is there; else inferred.
@@ -130,9 +137,14 @@ fn cut_off(given: Option<AsOf>, lock: &Path, intent: &Intent, records: &Records)
 
 /// For which other platforms the channels have what they don't have for linux-64.
 fn elsewhere(channels: &[Channel], intent: &Intent, records: &Records) -> BTreeMap<PackageName, Vec<Os>> {
-    let missing: Vec<PackageName> =
-        intent.pins.iter().map(|pin| &pin.name).filter(|name| records.get(name.as_normalized()).is_empty()).cloned().collect();
-    channel::subdirs_elsewhere(channels, &missing)
+    let missing: Vec<PackageName> = intent
+        .pins
+        .iter()
+        .map(|pin| &pin.name)
+        .filter(|name| records.get(name.as_normalized()).is_empty())
+        .cloned()
+        .collect();
+    channel::subdirs_elsewhere(channels, &missing, &channel::cache_dir())
         .into_iter()
         .map(|(name, subdirs)| {
             let mut platforms: Vec<Os> = subdirs.iter().filter_map(|subdir| Os::of_subdir(subdir)).collect();

@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wiremock::{
     Mock, MockServer, ResponseTemplate,
     matchers::{basic_auth, method, path},
@@ -238,8 +239,7 @@ fn spoil(cache: &Path) {
     for entry in fs::read_dir(cache.join("repodata")).unwrap() {
         let file = entry.unwrap().path();
         let name = file.file_name().unwrap().to_str().unwrap().to_owned();
-        // The other files are `<hash>.info.json` and `<hash>.lock`.
-        if name.split_once('.').is_some_and(|(_, extension)| extension == "json") {
+        if name.ends_with(".pack") {
             let metadata = fs::metadata(&file).unwrap();
             fs::write(&file, "x".repeat(usize::try_from(metadata.len()).unwrap())).unwrap();
             fs::File::options().write(true).open(&file).unwrap().set_modified(metadata.modified().unwrap()).unwrap();
@@ -310,16 +310,63 @@ fn a_closed_port_and_an_unknown_host_are_unreachable() {
 }
 
 #[test]
-fn a_cache_that_cannot_be_written_says_so() {
+fn a_cache_that_cannot_be_written_is_done_without() {
     run(async {
         let server = channel_server().await;
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("file");
         fs::write(&file, "").unwrap();
         let channels = mirror_at(&server, "conda-forge", directory.path());
-        let error = fetch_into(&file, &channels, &["app"], false).await.unwrap_err();
-        assert!(matches!(&error, ChannelError::Files { .. }), "{error:?}");
-        assert!(shown(&error).contains("ENVLOCK_CACHE_DIR"), "{}", shown(&error));
+        assert_eq!(urls(&fetch_into(&file, &channels, &["app"], false).await.unwrap()), BOTH);
+        let error = fetch_into(&file, &channels, &["app"], true).await.unwrap_err();
+        assert!(matches!(&error, ChannelError::Offline { .. }), "{error:?}");
+    });
+}
+
+#[test]
+fn an_answer_that_breaks_off_is_asked_for_again() {
+    run(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let channel = format!("conda-forge=http://{}/c", listener.local_addr().unwrap());
+        let json = repodata("noarch", &[("lib-1.0-0.tar.bz2", &[])]);
+        let serving = tokio::spawn(async move {
+            let mut cut_off = 0;
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut request = vec![0; 4096];
+                let length = stream.read(&mut request).await.unwrap();
+                let answer = if request[..length].starts_with(b"GET /c/noarch/repodata.json HTTP") {
+                    cut_off += 1;
+                    let sent = if cut_off < 3 { &json[..json.len() / 2] } else { &json };
+                    format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{sent}", json.len())
+                } else {
+                    "HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".to_owned()
+                };
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        });
+        let cache = tempfile::tempdir().unwrap();
+        let records = fetch_into(cache.path(), &chosen(&[&channel], cache.path()), &["lib"], false).await.unwrap();
+        assert_eq!(urls(&records), BOTH[1..]);
+        serving.abort();
+    });
+}
+
+#[test]
+fn an_answer_that_leads_elsewhere_is_followed() {
+    run(async {
+        let server = channel_server().await;
+        Mock::given(path("/moved/linux-64/repodata.json"))
+            .respond_with(ResponseTemplate::new(302).insert_header("location", "/c/linux-64/repodata.json"))
+            .mount(&server)
+            .await;
+        Mock::given(path("/moved/noarch/repodata.json"))
+            .respond_with(ResponseTemplate::new(301).insert_header("location", "../../c/noarch/repodata.json"))
+            .mount(&server)
+            .await;
+        let cache = tempfile::tempdir().unwrap();
+        let channels = chosen(&[&format!("conda-forge={}/moved", server.uri())], cache.path());
+        assert_eq!(urls(&fetch_into(cache.path(), &channels, &["app"], false).await.unwrap()), BOTH);
     });
 }
 
@@ -368,7 +415,7 @@ fn progress_is_drawn_where_it_is_wanted() {
         let progress = Some(indicatif::MultiProgress::with_draw_target(target));
         let options = FetchOptions { offline: false, cache_dir: cache.path().to_owned(), progress };
         let channels = mirror_at(&server, "conda-forge", cache.path());
-        assert_eq!(urls(&fetch(&channels, names(&["app"]), &options).await.unwrap()), BOTH);
+        assert_eq!(urls(fetch(&channels, names(&["app"]), &options).await.unwrap().records()), BOTH);
         let drawn = screen.0.lock().unwrap();
         assert!(drawn.contains("Fetching repodata"), "{drawn:?}");
     });
