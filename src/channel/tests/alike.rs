@@ -111,7 +111,9 @@ proptest! {
             }
             for form in FORMS {
                 let (site, cache) = (Site::start().await, tempfile::tempdir().unwrap());
-                subdirs.iter().for_each(|(subdir, json)| site.publish(form, subdir, json));
+                for (subdir, json) in &subdirs {
+                    site.publish(form, subdir, json);
+                }
                 for is_offline in [false, false, true] {
                     let records = fetch_into(cache.path(), &site.channels(), &["app"], is_offline).await.unwrap();
                     told_by.push((format!("{form:?}"), told(&records)));
@@ -139,7 +141,9 @@ proptest! {
             assert_same(&in_order(whole(&records)), &its);
             for form in FORMS {
                 let (site, cache) = (Site::start().await, tempfile::tempdir().unwrap());
-                subdirs.iter().for_each(|(subdir, json)| site.publish(form, subdir, json));
+                for (subdir, json) in &subdirs {
+                    site.publish(form, subdir, json);
+                }
                 let channels = chosen(&[&site.url()], cache.path());
                 let records = fetch_into(cache.path(), &channels, &["app"], false).await.unwrap();
                 let its = by_gateway(&channels[0], form == Form::Shards, &cache.path().join("its")).await;

@@ -1,8 +1,10 @@
 //! Tests of channels as a whole, with directories and a server made here.
 
 mod alike;
+mod answers;
 mod directories;
 mod freshness;
+mod keeping;
 mod selection;
 mod servers;
 mod shards;

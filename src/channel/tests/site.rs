@@ -82,7 +82,7 @@ impl Site {
         match form {
             Form::Json => self.put(&format!("{subdir}/repodata.json"), json.into()),
             Form::Zst => {
-                self.put(&format!("{subdir}/repodata.json.zst"), zstd::encode_all(json.as_bytes(), 3).unwrap())
+                self.put(&format!("{subdir}/repodata.json.zst"), zstd::encode_all(json.as_bytes(), 3).unwrap());
             }
             Form::Shards => {
                 let (index, shards) = shards(subdir, json);
