@@ -1,7 +1,7 @@
 //! A progress bar for repodata.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -15,13 +15,14 @@ pub(super) struct Progress {
 }
 
 struct Shared {
-    bar: ProgressBar,
     bars: MultiProgress,
-    counts: Mutex<Counts>,
+    state: Mutex<State>,
 }
 
 #[derive(Default)]
-struct Counts {
+struct State {
+    /// Where it is drawn, while it is.
+    bar: Option<ProgressBar>,
     verb: &'static str,
     files: usize,
     finished: usize,
@@ -33,32 +34,42 @@ struct Counts {
 impl Progress {
     /// Draws among these bars; `None` draws nothing.
     pub(super) fn new(bars: Option<&MultiProgress>) -> Self {
-        let shared = |bars: &MultiProgress| {
-            let bar = ProgressBar::new_spinner();
-            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
-                bar.set_style(style);
-            }
-            Arc::new(Shared { bar, bars: bars.clone(), counts: Mutex::default() })
-        };
-        Self { shared: bars.map(shared) }
+        Self { shared: bars.map(|bars| Arc::new(Shared { bars: bars.clone(), state: Mutex::default() })) }
     }
 
     /// Begins with a file of so many bytes, if that is known. The verb says what is done with it, as in `Fetching`.
     pub(super) fn begin(&self, verb: &'static str, total: Option<u64>) -> Task {
         if let Some(shared) = &self.shared {
-            shared.update(|counts| {
-                if counts.files == 0 {
-                    counts.verb = verb;
-                    counts.total = Some(0);
-                    shared.bars.add(shared.bar.clone());
-                    shared.bar.enable_steady_tick(Duration::from_millis(100));
+            shared.update(|state| {
+                if state.files == 0 {
+                    (state.verb, state.total) = (verb, Some(0));
                 }
-                counts.files += 1;
-                counts.total = counts.total.zip(total).map(|(sum, total)| sum + total);
+                state.files += 1;
+                state.total = state.total.zip(total).map(|(sum, total)| sum + total);
+                state.bar.get_or_insert_with(|| drawn_among(&shared.bars));
             });
         }
         Task { shared: self.shared.clone() }
     }
+
+    /// Draws nothing until something begins again, unless something still goes on.
+    pub(super) fn rest(&self) {
+        if let Some(shared) = &self.shared {
+            let mut state = shared.state();
+            if state.files == state.finished {
+                state.hide();
+            }
+        }
+    }
+}
+
+fn drawn_among(bars: &MultiProgress) -> ProgressBar {
+    let bar = bars.add(ProgressBar::new_spinner());
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
 }
 
 /// A file that is being read. Dropping it says that it is done with.
@@ -70,7 +81,7 @@ impl Task {
     /// Counts bytes that were read.
     pub(super) fn add(&self, bytes: usize) {
         if let Some(shared) = &self.shared {
-            shared.update(|counts| counts.bytes += bytes as u64);
+            shared.update(|state| state.bytes += bytes as u64);
         }
     }
 }
@@ -78,24 +89,38 @@ impl Task {
 impl Drop for Task {
     fn drop(&mut self) {
         if let Some(shared) = &self.shared {
-            shared.update(|counts| counts.finished += 1);
+            shared.update(|state| state.finished += 1);
         }
     }
 }
 
 impl Shared {
     /// Changes the counts and shows them.
-    fn update(&self, change: impl FnOnce(&mut Counts)) {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        change(&mut counts);
-        let Counts { verb, files, finished, bytes, total } = *counts;
-        let of = total.map_or(String::new(), |total| format!(" of {}", BinaryBytes(total.max(bytes))));
-        self.bar.set_message(format!("{verb} repodata  {}{of}, {finished} of {files} files", BinaryBytes(bytes)));
+    fn update(&self, change: impl FnOnce(&mut State)) {
+        let mut state = self.state();
+        change(&mut state);
+        let State { bar, verb, files, finished, bytes, total } = &*state;
+        if let Some(bar) = bar {
+            let of = total.map_or(String::new(), |total| format!(" of {}", BinaryBytes(total.max(*bytes))));
+            bar.set_message(format!("{verb} repodata  {}{of}, {finished} of {files} files", BinaryBytes(*bytes)));
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Shared {
+impl State {
+    fn hide(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Drop for State {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        self.hide();
     }
 }

@@ -67,7 +67,10 @@ impl Session {
     pub(super) async fn reach(&mut self) -> Result<Reached, ChannelError> {
         loop {
             match reach(&self.sources, &self.names, &self.remote).await {
-                Ok(reached) => return Ok(reached),
+                Ok(reached) => {
+                    self.remote.progress.rest();
+                    return Ok(reached);
+                }
                 Err(obstacle) => self.overcome(obstacle).await?,
             }
         }

@@ -23,7 +23,7 @@ mod row;
 #[cfg(test)]
 mod tests;
 
-use std::{ops::Range, str::FromStr};
+use std::{fmt, ops::Range, str::FromStr};
 
 use bytes::Bytes;
 use rattler_conda_types::{Version, VersionWithSource};
@@ -81,9 +81,16 @@ const HAS_MD5: u8 = 2;
 const HAS_SHA256: u8 = 4;
 
 /// The records of one name in one subdir of a channel.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Block {
     bytes: Bytes,
+}
+
+impl fmt::Debug for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows = self.rows();
+        write!(f, "Block({}, {} records)", rows.name(), rows.len())
+    }
 }
 
 impl Block {
