@@ -13,8 +13,8 @@ use super::{
     store::Store,
 };
 
-/// Work on several subdirs at once: the number of each, and what came of it.
-type Works<T> = JoinSet<(usize, Result<T, ChannelError>)>;
+/// What is done with several subdirs at once: the number of each, and what came of it.
+type Tasks<T> = JoinSet<(usize, Result<T, ChannelError>)>;
 
 /// The subdirs of channels, and the names that are looked for in them.
 pub(super) struct Session {
@@ -22,7 +22,7 @@ pub(super) struct Session {
     remote: Arc<Remote>,
     sources: Vec<Source>,
     /// The sources that came from the cache, whose servers are being asked what has changed.
-    renewals: Works<Option<Store>>,
+    renewals: Tasks<Option<Store>>,
     /// The sources that were opened again since something was wrong with them.
     mended: Vec<usize>,
 }
@@ -40,7 +40,7 @@ impl Session {
         options: &FetchOptions,
     ) -> Result<Self, ChannelError> {
         let remote = Arc::new(Remote::new(channels, options));
-        let mut openings = Works::new();
+        let mut openings = Tasks::new();
         for (rank, channel) in channels.iter().enumerate() {
             for (place, subdir) in SUBDIRS.into_iter().enumerate() {
                 let (number, channel, remote) = (rank * SUBDIRS.len() + place, channel.clone(), Arc::clone(&remote));
@@ -48,7 +48,7 @@ impl Session {
             }
         }
         let sources: Vec<Source> = finish(&mut openings).await?.into_iter().map(|(_, source)| source).collect();
-        let mut renewals = Works::new();
+        let mut renewals = Tasks::new();
         for (number, source) in sources.iter().enumerate() {
             if let Some(renewal) = source.renewal(&remote) {
                 renewals.spawn(async move { (number, renewal.await) });
@@ -145,12 +145,12 @@ impl Session {
     }
 }
 
-/// Waits for all works. What was done, in the order of the numbers; of those that failed the first, so that the same
+/// Waits for all tasks. What was done, in the order of the numbers; of those that failed the first, so that the same
 /// error comes each time.
-async fn finish<T: 'static>(works: &mut Works<T>) -> Result<Vec<(usize, T)>, ChannelError> {
+async fn finish<T: 'static>(tasks: &mut Tasks<T>) -> Result<Vec<(usize, T)>, ChannelError> {
     let mut done = Vec::new();
-    while let Some(work) = works.join_next().await {
-        done.push(work.unwrap_or_else(|failed| resume_unwind(failed.into_panic())));
+    while let Some(task) = tasks.join_next().await {
+        done.push(task.unwrap_or_else(|failed| resume_unwind(failed.into_panic())));
     }
     done.sort_by_key(|(number, _)| *number);
     done.into_iter().map(|(number, result)| Ok((number, result?))).collect()

@@ -54,7 +54,7 @@ impl Store {
     }
 
     /// Puts a subdir into the cache, or keeps it in memory where that can't be done.
-    pub(super) fn keep_anyhow(
+    pub(super) fn keep_somewhere(
         cache: &Cache,
         made: &Made,
         parts: impl Iterator<Item = (impl AsRef<str>, impl AsRef<[u8]>)> + Clone,
@@ -66,7 +66,7 @@ impl Store {
     pub(super) fn missing(cache: &Cache, of: &str) -> Result<Self, ChannelError> {
         let made = Made::new(of, None, Form::Missing);
         let nothing: [(&str, &[u8]); 0] = [];
-        Self::keep_anyhow(cache, &made, nothing.into_iter())
+        Self::keep_somewhere(cache, &made, nothing.into_iter())
             .map_err(|reason| ChannelError::Files { what: format!("`{of}` can't be kept"), reason })
     }
 

@@ -19,7 +19,7 @@ pub(super) use self::{file::fetch as fetch_file, remote::Remote, shards::fetch a
 use super::{
     Channel, ChannelError, Place,
     cache::Cache,
-    explain::NOT_REPODATA,
+    explain::{NOT_REPODATA, refused},
     made::{Form, Made},
     store::Store,
 };
@@ -84,16 +84,20 @@ pub(super) async fn renew(remote: &Remote, spot: &Spot, made: &Made) -> Result<O
     match &made.form {
         Form::Shards { validators, .. } => match shards::fetch_index(remote, spot, Some(validators)).await? {
             Found::Unchanged => Ok(None),
+            Found::Nothing(status) if status.is_server_error() => Err(refused(&spot.file(shards::INDEX), status)),
             found => index_or_file(remote, spot, found).await.map(Some),
         },
         Form::File { is_compressed, validators } if !validators.is_empty() => {
-            let answer = remote.get(&spot.file(file::name(*is_compressed)), Some(validators)).await?;
-            if answer.status() == StatusCode::NOT_MODIFIED {
-                return Ok(None);
+            let url = spot.file(file::name(*is_compressed));
+            let answer = remote.get(&url, Some(validators)).await?;
+            match answer.status() {
+                StatusCode::NOT_MODIFIED => return Ok(None),
+                status if status.is_server_error() => return Err(refused(&url, status)),
+                _ => {}
             }
             // What has changed may have shards now.
             match shards::fetch_index(remote, spot, None).await? {
-                Found::Nothing if answer.status().is_success() => {
+                Found::Nothing(_) if answer.status().is_success() => {
                     file::take(remote, spot, *is_compressed, answer).await.map(Some)
                 }
                 found => index_or_file(remote, spot, found).await.map(Some),
@@ -108,7 +112,7 @@ async fn index_or_file(remote: &Remote, spot: &Spot, found: Found) -> Result<Sto
     match found {
         Found::Index(store) => Ok(store),
         Found::Garbage(error) => file::fetch(remote, spot).await?.ok_or(error),
-        Found::Unchanged | Found::Nothing => match file::fetch(remote, spot).await? {
+        Found::Unchanged | Found::Nothing(_) => match file::fetch(remote, spot).await? {
             Some(store) => Ok(store),
             // If the channel has the other subdir; a channel without either may be a mistake of the server.
             None => Store::missing(&Cache::none(), spot.url.as_str()),

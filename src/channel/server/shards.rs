@@ -42,8 +42,8 @@ pub(super) enum Found {
     Index(Store),
     /// The index that is known.
     Unchanged,
-    /// Nothing, or nothing that it shows.
-    Nothing,
+    /// Nothing, or nothing that it shows; the status of its answer.
+    Nothing(StatusCode),
     /// Something else.
     Garbage(ChannelError),
 }
@@ -63,7 +63,7 @@ pub(super) async fn fetch_index(
         return Ok(Found::Unchanged);
     }
     if !answer.status.is_success() {
-        return Ok(Found::Nothing);
+        return Ok(Found::Nothing(answer.status));
     }
     let index = || -> Result<Store, Box<dyn Error + Send + Sync>> {
         let bytes = zstd::decode_all(&*answer.body)?;
@@ -71,7 +71,7 @@ pub(super) async fn fetch_index(
         let form = Form::Shards { shards_base_url: info.shards_base_url.0.into_owned(), validators: answer.validators };
         let made = Made::new(spot.url.as_str(), info.base_url.map(|url| url.0.into_owned()), form);
         let parts = shards.iter().map(|(name, hash)| (&*name.0, hash.0));
-        Ok(Store::keep_anyhow(&remote.cache, &made, parts)?)
+        Ok(Store::keep_somewhere(&remote.cache, &made, parts)?)
     };
     Ok(match index() {
         Ok(store) => Found::Index(store),

@@ -130,6 +130,12 @@ fn a_server_that_cannot_be_asked_is_an_error_unless_offline() {
         for form in FORMS {
             let (site, cache) = cached(form).await;
             let channels = site.channels();
+            site.break_down();
+            let fetched = fetch(&channels, names(&["app"]), &options(cache.path(), false)).await.unwrap();
+            assert_eq!(files(fetched.records()), BEFORE);
+            let error = fetched.renewed().await.unwrap_err();
+            assert!(matches!(&error, ChannelError::Http { status, .. } if status.starts_with("503")), "{error:?}");
+
             drop(site);
             let fetched = fetch(&channels, names(&["app"]), &options(cache.path(), false)).await.unwrap();
             assert_eq!(files(fetched.records()), BEFORE);

@@ -28,13 +28,16 @@ pub(super) struct Site {
     told: Mutex<usize>,
 }
 
-/// What is at each path.
-#[derive(Clone, Default)]
-struct Files(Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
+/// What is at each path; `None` where the server is broken.
+type ByPath = Option<BTreeMap<String, Vec<u8>>>;
+
+#[derive(Clone)]
+struct Files(Arc<Mutex<ByPath>>);
 
 impl Respond for Files {
     fn respond(&self, request: &Request) -> ResponseTemplate {
         let files = self.0.lock().unwrap();
+        let Some(files) = &*files else { return ResponseTemplate::new(503) };
         let Some(bytes) = files.get(request.url.path()) else { return ResponseTemplate::new(404) };
         let tag = format!("\"{}\"", hex::encode(Sha256::digest(bytes)));
         let is_known = request.headers.get("if-none-match").is_some_and(|known| known.as_bytes() == tag.as_bytes());
@@ -51,7 +54,7 @@ impl Site {
     /// A server without anything.
     pub(super) async fn start() -> Self {
         // One that stops when it is dropped; others are kept for later tests.
-        let (server, files) = (MockServer::builder().start().await, Files::default());
+        let (server, files) = (MockServer::builder().start().await, Files(Arc::new(Mutex::new(Some(BTreeMap::new())))));
         Mock::given(any()).respond_with(files.clone()).mount(&server).await;
         Self { server, files, told: Mutex::new(0) }
     }
@@ -68,12 +71,18 @@ impl Site {
 
     /// Puts a file into the channel.
     pub(super) fn put(&self, file: &str, bytes: Vec<u8>) {
-        self.files.0.lock().unwrap().insert(format!("/c/{file}"), bytes);
+        self.files.0.lock().unwrap().get_or_insert_default().insert(format!("/c/{file}"), bytes);
     }
 
     /// Removes everything whose path in the channel begins like this.
     pub(super) fn remove(&self, start: &str) {
-        self.files.0.lock().unwrap().retain(|path, _| !path.starts_with(&format!("/c/{start}")));
+        let is_other = |path: &str| !path.starts_with(&format!("/c/{start}"));
+        self.files.0.lock().unwrap().get_or_insert_default().retain(|path, _| is_other(path));
+    }
+
+    /// Answers everything with an error from now on.
+    pub(super) fn break_down(&self) {
+        *self.files.0.lock().unwrap() = None;
     }
 
     /// Puts the repodata of a subdir there, in the place of what was there before.
