@@ -5,8 +5,8 @@
 //! repodata/<key>/<name>.block    the block of a name, made of a shard
 //! ```
 //!
-//! A key is made of the URL of a subdir, without credentials, or of its path. Whatever can't be written is kept in memory
-//! instead, so that a full disk or a missing permission costs time only.
+//! A key is made of the URL of a subdir, without credentials, or of its path. Whatever can't be written is kept in
+//! memory instead, so that a full disk or a missing permission costs time only.
 
 use std::{
     fs::{self, File},

@@ -9,8 +9,8 @@ use url::Url;
 use super::ChannelError;
 
 /// What to do about something on a server that isn't repodata.
-pub(super) const NOT_REPODATA: &str = "nothing of it is kept; if the next run says the same, the server has something else than repodata there, or a \
-                                 login page answers in its place";
+pub(super) const NOT_REPODATA: &str = "nothing of it is kept; if the next run says the same, the server has something \
+                                       else than repodata there, or a login page answers in its place";
 
 /// A request without an answer. The middleware wraps its error in layers.
 pub(super) fn unanswered(url: &Url, error: &reqwest_middleware::Error) -> ChannelError {

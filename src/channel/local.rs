@@ -16,8 +16,9 @@ use super::{
     store::Store,
 };
 
-/// A file that was changed so shortly ago may change again without that its time tells.
-const UNSETTLED: Duration = Duration::from_millis(100);
+/// A file that was changed so shortly ago may change again without that its time tells: some file systems count in
+/// steps of two seconds.
+const UNSETTLED: Duration = Duration::from_secs(2);
 
 /// Whether a directory holds a channel.
 pub(super) fn is_channel(directory: &Path) -> bool {

@@ -1,4 +1,4 @@
-//! `envlock convert`: every step of the flow, once.
+//! `envlock convert`: every step of the flow.
 
 use std::{collections::BTreeMap, path::Path};
 

@@ -56,7 +56,8 @@ pub(super) struct Cut {
 ///
 /// # Errors
 ///
-/// Fails where it can't be read, and where it isn't repodata. A record that makes no sense is a fault of its name alone.
+/// Fails where it can't be read, and where it isn't repodata. A record that makes no sense is a fault of its name
+/// alone.
 pub(super) fn cut(repodata: impl Read + Send, is_compressed: bool, subdir: &str) -> Result<Cut, Trouble> {
     let (sender, pieces) = sync_channel(WAITING);
     thread::scope(|scope| {

@@ -1,4 +1,7 @@
-use std::{collections::BTreeMap, io::Cursor};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Cursor,
+};
 
 use proptest::prelude::*;
 
@@ -169,10 +172,11 @@ proptest! {
             .flat_map(|(name, versions)| versions.iter().map(|version| entry(name, &version.to_string(), ".conda")))
             .collect();
         let json = format!(r#"{{"info": {{"subdir": "linux-64"}}, "packages.conda": {{{}}}}}"#, entries.join(", "));
-        let expected: Names = versions
-            .iter()
-            .map(|(name, versions)| (name.clone(), Ok(versions.iter().map(|it| format!("{name}-{it}-0.conda")).collect())))
-            .collect();
+        let files = |name: &str, versions: &BTreeSet<u8>| {
+            versions.iter().map(|version| format!("{name}-{version}-0.conda")).collect()
+        };
+        let expected: Names =
+            versions.iter().map(|(name, versions)| (name.clone(), Ok(files(name, versions)))).collect();
         prop_assert_eq!(&names_of(&json), &expected);
         let (sender, pieces) = sync_channel(WAITING);
         let slowly = thread::scope(|scope| {
