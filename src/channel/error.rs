@@ -32,8 +32,8 @@ pub enum ChannelError {
     /// A server has no such channel.
     #[error("there is no channel at {url}: {subdir}/repodata.json was answered with 404")]
     #[diagnostic(help(
-        "check its spelling; a channel must have linux-64 or noarch, and a server's channel noarch at least. \
-             `--channel` chooses other channels than those of the file"
+        "check its spelling; a channel must have linux-64 or noarch. `--channel` chooses other channels than those of \
+             the file"
     ))]
     NoSuchChannel {
         /// The channel.

@@ -3,20 +3,9 @@
 use std::{env, path::PathBuf};
 
 use indicatif::MultiProgress;
-use rattler_conda_types::{Channel as CondaChannel, PackageName, RepoDataRecord, Subdir};
-use rattler_redaction::strip_url_for_serialization;
-use rattler_repodata_gateway::{
-    ChannelRelationsMode, Gateway, GatewayError, RepoData, RepoDataQueryOutput, Source, sparse::PackageFormatSelection,
-};
-use url::Url;
+use rattler_conda_types::{PackageName, Subdir};
 
-use super::{
-    Channel, ChannelError, Place, Records,
-    explain::{clean, explain, has_alternative, is_garbage, url_of},
-    local,
-    progress::Progress,
-    remote,
-};
+use super::{Channel, ChannelError, Records, reach::Reached, session::Session};
 
 /// The subdirs that a linux-64 environment is made from.
 pub const SUBDIRS: [Subdir; 2] = [Subdir::Linux64, Subdir::NoArch];
@@ -42,129 +31,46 @@ pub fn cache_dir() -> PathBuf {
     }
 }
 
+/// Records that were fetched, and may be renewed.
+pub struct Fetched {
+    reached: Reached,
+    session: Session,
+}
+
+impl Fetched {
+    /// The records: as they are on the servers, or as they were when they were last fetched.
+    #[must_use]
+    pub fn records(&self) -> &Records {
+        &self.reached.records
+    }
+
+    /// The records as they are on the servers now, if there they are others; `None` if they are the same, or were
+    /// fetched just now. The servers were asked meanwhile, so this may not have to wait.
+    ///
+    /// # Errors
+    ///
+    /// Fails where a server can't be asked, or what is new can't be read.
+    pub async fn renewed(mut self) -> Result<Option<Records>, ChannelError> {
+        self.session.renew(&self.reached).await
+    }
+}
+
 /// Gets the records for linux-64 and noarch of these names, and of every name that they can depend on, in any channel.
 ///
+/// What the cache has is used at once, and [`Fetched::renewed`] tells whether it is still so on the servers.
+///
 /// Where a build exists as `.conda` and as `.tar.bz2`, the `.conda` is taken. The URLs of the records are those of
-/// [`Channel::url`] even where the repodata came from a mirror. Must be called in a tokio runtime.
+/// [`Channel::url`] even where the repodata came from a mirror. Must be called in a tokio runtime of several threads.
 ///
 /// # Errors
 ///
-/// Fails where a channel can't be read; [`ChannelError`] says why. What isn't repodata is removed from the cache and
-/// fetched once more before that.
+/// Fails where a channel can't be read; [`ChannelError`] says why.
 pub async fn fetch(
     channels: &[Channel],
     names: impl IntoIterator<Item = PackageName>,
     options: &FetchOptions,
-) -> Result<Records, ChannelError> {
-    let names: Vec<PackageName> = names.into_iter().collect();
-    let sources = open(channels).await?;
-    // A server that answers nonsense to the request for shards may still have the one big file.
-    let mut unsharded: Vec<Url> = Vec::new();
-    loop {
-        let gateway = remote::gateway(channels, &unsharded, options)?;
-        let error = match ask(&gateway, &sources, &names, options).await {
-            Ok(found) => return Ok(records(channels, &found)),
-            Err(error) => error,
-        };
-        let culprit = culprit(&gateway, channels, &sources, &names, options, &error).await;
-        let place = culprit.and_then(remote::place);
-        if let Some(place) = place.clone().filter(|_| is_garbage(&error)) {
-            remote::forget(&gateway, place, options);
-        }
-        match place {
-            Some(place) if has_alternative(&error) && !options.offline && !unsharded.contains(&place) => {
-                unsharded.push(place);
-            }
-            _ => return Err(explain(&error, culprit)),
-        }
-    }
-}
-
-/// Opens the directories, and names the others to the gateway.
-async fn open(channels: &[Channel]) -> Result<Vec<Source>, ChannelError> {
-    let mut sources = Vec::with_capacity(channels.len());
-    for channel in channels {
-        sources.push(match &channel.place {
-            Place::Directory(directory) => {
-                let (channel, directory) = (channel.clone(), directory.clone());
-                tokio::task::spawn_blocking(move || local::open(&channel, &directory))
-                    .await
-                    .unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))?
-                    .into()
-            }
-            // The client adds the credentials; see `remote::place`.
-            Place::Url(place) => CondaChannel::from_url(strip_url_for_serialization(place)).into(),
-        });
-    }
-    Ok(sources)
-}
-
-/// Asks for names in all sources at once, since what one of them needs may be in another.
-async fn ask(
-    gateway: &Gateway,
-    sources: &[Source],
-    names: &[PackageName],
-    options: &FetchOptions,
-) -> Result<RepoDataQueryOutput, GatewayError> {
-    let query = gateway
-        .query(sources.iter().cloned(), SUBDIRS, names.iter().cloned())
-        .recursive(true)
-        .package_format_selection(PackageFormatSelection::PreferConda)
-        .channel_relations(ChannelRelationsMode::Disabled);
-    match &options.progress {
-        Some(bars) => query.with_reporter(Progress::new(bars)).execute().await,
-        None => query.execute().await,
-    }
-}
-
-/// The channel that an error comes from. Where the error doesn't tell, each channel is asked alone.
-async fn culprit<'a>(
-    gateway: &Gateway,
-    channels: &'a [Channel],
-    sources: &[Source],
-    names: &[PackageName],
-    options: &FetchOptions,
-    error: &GatewayError,
-) -> Option<&'a Channel> {
-    if let [only] = channels {
-        return Some(only);
-    }
-    if let Some(url) = url_of(error) {
-        let holds = |place: Url| clean(url).starts_with(place.as_str());
-        return channels.iter().find(|channel| remote::place(channel).is_some_and(holds));
-    }
-    if is_garbage(error) {
-        for (channel, source) in channels.iter().zip(sources) {
-            if ask(gateway, std::slice::from_ref(source), names, options).await.is_err() {
-                return Some(channel);
-            }
-        }
-    }
-    None
-}
-
-/// The answer as records of this project: one list for each channel, with canonical URLs.
-fn records(channels: &[Channel], found: &[RepoData]) -> Records {
-    // The answer has one part for each channel and subdir, in that order.
-    Records::of(channels.iter().zip(found.chunks(SUBDIRS.len())).map(|(channel, parts)| {
-        let parts = SUBDIRS.into_iter().zip(parts);
-        parts
-            .flat_map(|(subdir, part)| part.iter().filter_map(move |record| canonical(channel, subdir, record)))
-            .collect()
-    }))
-}
-
-/// The record with its canonical URL; `None` where it isn't for linux-64 after all.
-fn canonical(channel: &Channel, subdir: Subdir, record: &RepoDataRecord) -> Option<RepoDataRecord> {
-    if !SUBDIRS.iter().any(|subdir| subdir.as_str() == record.package_record.subdir) {
-        return None;
-    }
-    let mut record = record.clone();
-    if channel.is_mirrored() {
-        let file = record.identifier.to_file_name();
-        // A mirror's `base_url` leads to the mirror.
-        record.url = channel.url.join(&format!("{subdir}/{file}")).ok()?;
-        record.channel = Some(channel.url.to_string());
-    }
-    Some(record)
+) -> Result<Fetched, ChannelError> {
+    let mut session = Session::open(channels, names.into_iter().collect(), options).await?;
+    let reached = session.reach().await?;
+    Ok(Fetched { reached, session })
 }

@@ -1,79 +1,111 @@
 //! Channels that are directories.
 
 use std::{
-    fs::File,
-    io,
+    fs::{self, File, Metadata},
+    io::{self, Read},
     path::{Path, PathBuf},
-    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use rattler_conda_types::Channel as CondaChannel;
-use rattler_repodata_gateway::sparse::SparseRepoData;
+use super::{
+    ChannelError, SUBDIRS,
+    cache::Cache,
+    cut::{Trouble, cut},
+    made::Form,
+    progress::{Progress, Task},
+    store::Store,
+};
 
-use super::{Channel, ChannelError, SUBDIRS};
+/// A file that was changed so shortly ago may change again without that its time tells: some file systems count in
+/// steps of two seconds.
+const UNSETTLED: Duration = Duration::from_secs(2);
 
 /// Whether a directory holds a channel.
 pub(super) fn is_channel(directory: &Path) -> bool {
     SUBDIRS.iter().any(|subdir| repodata_file(&directory.join(subdir.as_str())).is_some())
 }
 
-/// Opens linux-64 and noarch of a channel; one of them may be missing.
+/// The error that a directory has neither linux-64 nor noarch.
+pub(super) fn not_a_channel(directory: &Path) -> ChannelError {
+    let is_subdir = repodata_file(directory).is_some();
+    let help = if is_subdir {
+        "this looks like one subdir of a channel: give the directory above it, which is the channel's root"
+    } else {
+        "give the directory that holds linux-64 and noarch; `conda index` (of conda-index) writes their repodata"
+    };
+    ChannelError::NotAChannel { path: directory.display().to_string(), help: help.to_owned() }
+}
+
+/// Opens one subdir of a channel. Where it isn't there, it has nothing in it.
 ///
 /// # Errors
 ///
-/// Fails where both are missing, and where one is not repodata.
-pub(super) fn open(channel: &Channel, directory: &Path) -> Result<Vec<Arc<SparseRepoData>>, ChannelError> {
-    // One thread each: decompressing and indexing take most of the time of a warm run.
-    let subdirs = std::thread::scope(|scope| {
-        SUBDIRS
-            .map(|subdir| scope.spawn(move || open_subdir(channel, directory, subdir.as_str())))
-            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    });
-    let found = subdirs.into_iter().filter_map(Result::transpose).collect::<Result<Vec<_>, _>>()?;
-    if found.is_empty() {
-        let is_subdir = repodata_file(directory).is_some();
-        let help = if is_subdir {
-            "this looks like one subdir of a channel: give the directory above it, which is the channel's root"
-        } else {
-            "give the directory that holds linux-64 and noarch; `conda index` (of conda-index) writes their repodata"
-        };
-        return Err(ChannelError::NotAChannel { path: directory.display().to_string(), help: help.to_owned() });
-    }
-    Ok(found.into_iter().map(Arc::new).collect())
-}
-
-/// Opens one subdir of a channel; `None` where it isn't there.
+/// Fails where it can't be read, or is not repodata.
 pub(super) fn open_subdir(
-    channel: &Channel,
     directory: &Path,
     subdir: &str,
-) -> Result<Option<SparseRepoData>, ChannelError> {
-    let Some(file) = repodata_file(&directory.join(subdir)) else { return Ok(None) };
-    // Package URLs are made from the URL of this channel, so they are canonical for a mirror, too.
-    let channel = CondaChannel::from_url(channel.url.clone());
-    let opened = if file.extension().is_some_and(|extension| extension == "zst") {
-        File::open(&file)
-            .and_then(zstd::decode_all)
-            .and_then(|json| SparseRepoData::from_bytes(channel, subdir, json.into(), None).map_err(io::Error::from))
-    } else {
-        SparseRepoData::from_file(channel, subdir, &file, None)
+    cache: &Cache,
+    progress: &Progress,
+) -> Result<Store, ChannelError> {
+    let subdir_path = directory.join(subdir);
+    let Some(path) = repodata_file(&subdir_path) else {
+        return Store::missing(&Cache::none(), &subdir_path.display().to_string());
     };
-    opened.map(Some).map_err(|error| {
-        let path = file.display().to_string();
-        // The system's errors have a code; those of a parser have none.
-        if error.raw_os_error().is_some() {
-            ChannelError::Files { what: format!("`{path}` can't be read"), reason: error }
-        } else {
-            ChannelError::Garbage {
-                channel: path,
-                reason: error.to_string(),
+    let unreadable = |reason| ChannelError::Files { what: format!("`{}` can't be read", path.display()), reason };
+    let metadata = fs::metadata(&path).map_err(unreadable)?;
+    let form = Form::Local { modified: settled(&metadata), size: metadata.len() };
+    let of = path.display().to_string();
+    let is_settled = !matches!(form, Form::Local { modified: None, .. });
+    let known = cache.subdir(&of).and_then(Store::new);
+    if let Some(known) = known.filter(|known| is_settled && known.made.of == of && known.made.form == form) {
+        return Ok(known);
+    }
+    let read = |cache: &Cache| -> Result<_, ChannelError> {
+        let task = progress.begin("Reading", Some(metadata.len()));
+        let file = Counted { file: File::open(&path).map_err(unreadable)?, task };
+        let is_compressed = path.extension().is_some_and(|extension| extension == "zst");
+        let cut = cut(file, is_compressed, subdir).map_err(|trouble| match trouble {
+            // The system's errors have a code; those of a parser have none.
+            Trouble::Read(error) if error.raw_os_error().is_some() => unreadable(error),
+            trouble => ChannelError::Garbage {
+                channel: of.clone(),
+                reason: trouble.to_string(),
                 help: "write it again with `conda index` (of conda-index), or copy it again",
-            }
-        }
-    })
+            },
+        })?;
+        Ok(cut.keep(cache, &of, form.clone()))
+    };
+    match read(cache)? {
+        Ok(store) => Ok(store),
+        // A full disk; memory may have room.
+        Err(_) => read(&Cache::none())?.map_err(unreadable),
+    }
+}
+
+/// When a file was last changed, in nanoseconds since 1970; `None` where it may still be changing.
+fn settled(metadata: &Metadata) -> Option<u64> {
+    let modified = metadata.modified().ok()?;
+    if SystemTime::now().duration_since(modified).is_ok_and(|age| age < UNSETTLED) {
+        return None;
+    }
+    u64::try_from(modified.duration_since(UNIX_EPOCH).ok()?.as_nanos()).ok()
 }
 
 /// The repodata in the directory of a subdir.
 fn repodata_file(subdir: &Path) -> Option<PathBuf> {
     ["repodata.json", "repodata.json.zst"].map(|name| subdir.join(name)).into_iter().find(|file| file.is_file())
+}
+
+/// A file that says how much of it was read.
+struct Counted {
+    file: File,
+    task: Task,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        self.task.add(count);
+        Ok(count)
+    }
 }

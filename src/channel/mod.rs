@@ -5,21 +5,29 @@
 
 mod address;
 mod block;
+mod cache;
+mod cut;
 mod elsewhere;
 mod error;
 mod explain;
 mod fetch;
 mod local;
+mod made;
+mod pack;
 mod progress;
+mod reach;
 mod records;
-mod remote;
 mod select;
+mod server;
+mod session;
+mod source;
+mod store;
 #[cfg(test)]
 mod tests;
 
 pub use block::{Block, Row, Rows};
 pub use elsewhere::subdirs_elsewhere;
 pub use error::ChannelError;
-pub use fetch::{FetchOptions, SUBDIRS, cache_dir, fetch};
+pub use fetch::{FetchOptions, Fetched, SUBDIRS, cache_dir, fetch};
 pub use records::{Found, Origin, Records};
 pub use select::{Channel, Place, Selection, select};

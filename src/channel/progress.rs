@@ -1,83 +1,126 @@
 //! A progress bar for repodata.
 
 use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use rattler_repodata_gateway::{DownloadReporter, Reporter};
-use url::Url;
+use indicatif::{BinaryBytes, MultiProgress, ProgressBar, ProgressStyle};
 
-/// One line for all downloads. The gateway's own reporter has a line for each of them, and there are hundreds where a
-/// channel has shards.
+/// One line for everything that is read, since there are hundreds of files where a channel has shards. Nothing is drawn
+/// before the first of them.
+#[derive(Clone, Default)]
 pub(super) struct Progress {
-    bar: ProgressBar,
-    downloads: Mutex<Downloads>,
+    shared: Option<Arc<Shared>>,
+}
+
+struct Shared {
+    bars: MultiProgress,
+    state: Mutex<State>,
 }
 
 #[derive(Default)]
-struct Downloads {
-    started: usize,
+struct State {
+    /// Where it is drawn, while it is.
+    bar: Option<ProgressBar>,
+    verb: &'static str,
+    files: usize,
     finished: usize,
     bytes: u64,
-    /// The bytes of each download that goes on.
-    current: HashMap<usize, u64>,
+    /// The bytes of all files; `None` where one doesn't say how large it is.
+    total: Option<u64>,
 }
 
 impl Progress {
-    pub(super) fn new(bars: &MultiProgress) -> Self {
-        let bar = bars.add(ProgressBar::new_spinner());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} Fetching repodata  {bytes}, {msg}") {
-            bar.set_style(style);
+    /// Draws among these bars; `None` draws nothing.
+    pub(super) fn new(bars: Option<&MultiProgress>) -> Self {
+        Self { shared: bars.map(|bars| Arc::new(Shared { bars: bars.clone(), state: Mutex::default() })) }
+    }
+
+    /// Begins with a file of so many bytes, if that is known. The verb says what is done with it, as in `Fetching`.
+    pub(super) fn begin(&self, verb: &'static str, total: Option<u64>) -> Task {
+        if let Some(shared) = &self.shared {
+            shared.update(|state| {
+                if state.files == 0 {
+                    (state.verb, state.total) = (verb, Some(0));
+                }
+                state.files += 1;
+                state.total = state.total.zip(total).map(|(sum, total)| sum + total);
+                state.bar.get_or_insert_with(|| drawn_among(&shared.bars));
+            });
         }
-        Self { bar, downloads: Mutex::default() }
+        Task { shared: self.shared.clone() }
     }
 
-    /// Changes the counts and shows them.
-    fn update<T>(&self, change: impl FnOnce(&mut Downloads) -> T) -> T {
-        let mut downloads = self.downloads.lock().unwrap_or_else(PoisonError::into_inner);
-        let changed = change(&mut downloads);
-        self.bar.set_position(downloads.bytes);
-        self.bar.set_message(format!("{} of {} files", downloads.finished, downloads.started));
-        changed
+    /// Draws nothing until something begins again, unless something still goes on.
+    pub(super) fn rest(&self) {
+        if let Some(shared) = &self.shared {
+            let mut state = shared.state();
+            if state.files == state.finished {
+                state.hide();
+            }
+        }
     }
 }
 
-impl Drop for Progress {
+fn drawn_among(bars: &MultiProgress) -> ProgressBar {
+    let bar = bars.add(ProgressBar::new_spinner());
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+/// A file that is being read. Dropping it says that it is done with.
+pub(super) struct Task {
+    shared: Option<Arc<Shared>>,
+}
+
+impl Task {
+    /// Counts bytes that were read.
+    pub(super) fn add(&self, bytes: usize) {
+        if let Some(shared) = &self.shared {
+            shared.update(|state| state.bytes += bytes as u64);
+        }
+    }
+}
+
+impl Drop for Task {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        if let Some(shared) = &self.shared {
+            shared.update(|state| state.finished += 1);
+        }
     }
 }
 
-impl Reporter for Progress {
-    fn download_reporter(&self) -> Option<&dyn DownloadReporter> {
-        Some(self)
+impl Shared {
+    /// Changes the counts and shows them.
+    fn update(&self, change: impl FnOnce(&mut State)) {
+        let mut state = self.state();
+        change(&mut state);
+        let State { bar, verb, files, finished, bytes, total } = &*state;
+        if let Some(bar) = bar {
+            let of = total.map_or(String::new(), |total| format!(" of {}", BinaryBytes(total.max(*bytes))));
+            bar.set_message(format!("{verb} repodata  {}{of}, {finished} of {files} files", BinaryBytes(*bytes)));
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl DownloadReporter for Progress {
-    fn on_download_start(&self, _url: &Url) -> usize {
-        self.bar.enable_steady_tick(Duration::from_millis(100));
-        self.update(|downloads| {
-            downloads.started += 1;
-            downloads.started
-        })
+impl State {
+    fn hide(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
     }
+}
 
-    fn on_download_progress(&self, _url: &Url, index: usize, bytes: usize, _total: Option<usize>) {
-        self.update(|downloads| {
-            let now = bytes as u64;
-            let before = downloads.current.insert(index, now).unwrap_or(0);
-            downloads.bytes += now.saturating_sub(before);
-        });
-    }
-
-    fn on_download_complete(&self, _url: &Url, index: usize) {
-        self.update(|downloads| {
-            downloads.current.remove(&index);
-            downloads.finished += 1;
-        });
+impl Drop for State {
+    fn drop(&mut self) {
+        self.hide();
     }
 }

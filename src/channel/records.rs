@@ -87,7 +87,8 @@ impl Records {
             }
             for ((subdir, _), builder) in builders {
                 let origin = records.origins.iter().position(|it| it.rank == rank && it.subdir == subdir);
-                if let (Some(origin), Some(block)) = (origin, Block::open(builder.finish().into())) {
+                let block = builder.finish().and_then(|bytes| Block::open(bytes.into()));
+                if let (Some(origin), Some(block)) = (origin, block) {
                     records.add(origin, block);
                 }
             }

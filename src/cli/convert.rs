@@ -1,4 +1,4 @@
-//! `envlock convert`: every step of the flow, once.
+//! `envlock convert`: every step of the flow.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -14,7 +14,7 @@ use super::{
     ui::Ui,
 };
 use crate::{
-    channel::{self, Channel, FetchOptions, Records, Selection},
+    channel::{self, Channel, ChannelError, FetchOptions, Fetched, Records, Selection},
     dockerfile,
     environment::{Environment, read_environment},
     image::{self, BaseImage, DEFAULT_IMAGE},
@@ -54,8 +54,14 @@ pub fn convert(args: &ConvertArgs, ui: &Ui) -> miette::Result<()> {
         existing: Existing::read(&paths[0]),
         trees: ui.is_verbose(),
     };
-    let records = fetch(&job.channels, &job.intent, args.solve.offline, ui)?;
-    let mut made = make(&job, &records)?;
+    let runtime = Runtime::new().into_diagnostic().wrap_err("no threads can be started")?;
+    let fetched = runtime.block_on(fetch(&job.channels, &job.intent, args.solve.offline, ui))?;
+    let from_cache = make(&job, fetched.records());
+    // The servers were asked meanwhile whether what the cache had is still so.
+    let mut made = match runtime.block_on(fetched.renewed())? {
+        Some(records) => make(&job, &records)?,
+        None => from_cache?,
+    };
 
     let texts = [made.lock, made.dockerfile];
     let outputs: Vec<Output> =
@@ -149,11 +155,10 @@ fn channels(args: &SolveArgs, environment: &Environment, file: &Path) -> miette:
     Ok(channel::select(&args.channels, &own, &base)?)
 }
 
-fn fetch(channels: &[Channel], intent: &Intent, offline: bool, ui: &Ui) -> miette::Result<Records> {
+async fn fetch(channels: &[Channel], intent: &Intent, offline: bool, ui: &Ui) -> Result<Fetched, ChannelError> {
     let options = FetchOptions { offline, cache_dir: channel::cache_dir(), progress: Some(ui.progress().clone()) };
     let names = intent.pins.iter().filter(|pin| pin.only_for.is_none()).map(|pin| pin.name.clone());
-    let runtime = Runtime::new().into_diagnostic().wrap_err("no threads can be started")?;
-    Ok(runtime.block_on(channel::fetch(channels, names, &options))?)
+    channel::fetch(channels, names, &options).await
 }
 
 /// For which other platforms the channels have what they don't have for linux-64.
@@ -165,7 +170,7 @@ fn elsewhere(channels: &[Channel], intent: &Intent, records: &Records) -> BTreeM
         .filter(|name| records.get(name.as_normalized()).is_empty())
         .cloned()
         .collect();
-    channel::subdirs_elsewhere(channels, &missing)
+    channel::subdirs_elsewhere(channels, &missing, &channel::cache_dir())
         .into_iter()
         .map(|(name, subdirs)| {
             let mut platforms: Vec<Os> = subdirs.iter().filter_map(|subdir| Os::of_subdir(subdir)).collect();

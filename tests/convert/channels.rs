@@ -72,6 +72,44 @@ fn a_second_run_works_offline_from_the_cache() {
 }
 
 #[test]
+fn what_is_new_on_the_server_is_used_at_once() {
+    let server = Server::empty();
+    let workspace = Workspace::holding("dependencies: [xz]\n");
+    let versions = || {
+        done(&mut workspace.convert_from(&[&server.channel()]));
+        workspace.lock().conda_packages().map(|package| package.version.clone()).collect::<Vec<_>>()
+    };
+    for version in ["1.0", "2.0"] {
+        server.forget();
+        server.serve("/channel/linux-64/repodata.json", repodata_of("xz", version).into());
+        assert_eq!(versions(), [version]);
+    }
+    // Nor does it matter that what the cache has can't be solved.
+    server.forget();
+    server.serve("/channel/linux-64/repodata.json", repodata_of("zlib", "1.0").into());
+    fs::remove_file(workspace.path().join("conda-lock.yml")).unwrap();
+    assert_eq!(run(&mut workspace.convert_from(&[&server.channel()])).code, 2);
+    server.forget();
+    server.serve("/channel/linux-64/repodata.json", repodata_of("xz", "3.0").into());
+    assert_eq!(versions(), ["3.0"]);
+}
+
+#[test]
+fn a_server_that_is_gone_is_an_error_and_writes_nothing() {
+    let workspace = Workspace::with("hand");
+    let server = Server::of_zst();
+    let channel = server.channel();
+    done(&mut workspace.convert_from(&[&channel]));
+    let before = workspace.contents();
+    server.forget();
+    let failed = run(&mut workspace.convert_from(&[&channel]));
+    assert_eq!((failed.code, workspace.contents()), (2, before.clone()));
+    assert!(failed.stderr.contains("there is no channel at"), "{}", failed.stderr);
+    done(workspace.convert_from(&[&channel]).arg("--offline"));
+    assert_eq!(workspace.contents(), before);
+}
+
+#[test]
 fn offline_without_a_cache_says_what_to_do_and_asks_nobody() {
     let server = Server::of_json();
     let workspace = Workspace::with("hand");

@@ -54,15 +54,16 @@ fn convert(
 ) -> Result<(Solution, usize), SolveError> {
     let environment = read_environment(file).unwrap();
     let intent = intent::understand(&environment);
-    let options = FetchOptions { offline: true, cache_dir: PathBuf::new(), progress: None };
+    let options = FetchOptions { offline: true, cache_dir: env!("CARGO_TARGET_TMPDIR").into(), progress: None };
     let names = intent.pins.iter().map(|pin| pin.name.clone());
-    let records = Runtime::new().unwrap().block_on(channel::fetch(channels, names, &options)).unwrap();
-    let as_of = infer_as_of(&intent, &records);
-    let wishes = intent::rank(&intent, &records, as_of);
+    let fetched = Runtime::new().unwrap().block_on(channel::fetch(channels, names, &options)).unwrap();
+    let records = fetched.records();
+    let as_of = infer_as_of(&intent, records);
+    let wishes = intent::rank(&intent, records, as_of);
     let elsewhere = std::collections::BTreeMap::new();
     let request = Request {
         wishes: &wishes,
-        records: &records,
+        records,
         channels,
         elsewhere: &elsewhere,
         virtual_packages,

@@ -1,13 +1,15 @@
 //! Making a block of records.
 
-use std::{cmp::Ordering, collections::HashMap, str::FromStr};
+use std::{collections::HashMap, str::FromStr};
 
 use foldhash::fast::FixedState;
-use indexmap::IndexSet;
 use rattler_conda_types::Version;
 use zerocopy::IntoBytes;
 
-use super::{CONDA, HAS_MD5, HAS_SHA256, Head, NO_SIZE, NO_TIME, RawRecord, RawRow};
+use super::{
+    CONDA, HAS_MD5, HAS_SHA256, Head, NO_SIZE, NO_TIME, RawRecord, RawRow,
+    pool::{Pool, count},
+};
 
 /// The two kinds of archives that conda installs.
 const ENDINGS: [(&str, u8); 2] = [(".conda", CONDA), (".tar.bz2", 0)];
@@ -16,23 +18,17 @@ const ENDINGS: [(&str, u8); 2] = [(".conda", CONDA), (".tar.bz2", 0)];
 #[derive(Debug)]
 pub(crate) struct BlockBuilder {
     rows: Vec<RawRow>,
-    lists: IndexSet<Box<[u32]>, FixedState>,
-    texts: IndexSet<Box<str>, FixedState>,
-    /// The versions by the number of their text, to sort by.
-    versions: HashMap<u32, Version, FixedState>,
+    lists: Pool<u32>,
+    texts: Pool<u8>,
+    removed: Vec<Box<str>>,
     fault: u32,
 }
 
 impl BlockBuilder {
-    /// A block without records.
+    /// A block without records, for a normalised name.
     pub(crate) fn new(name: &str) -> Self {
-        let mut builder = Self {
-            rows: Vec::new(),
-            lists: IndexSet::default(),
-            texts: IndexSet::default(),
-            versions: HashMap::default(),
-            fault: 0,
-        };
+        let mut builder =
+            Self { rows: Vec::new(), lists: Pool::new(), texts: Pool::new(), removed: Vec::new(), fault: 0 };
         builder.list([]);
         builder.text("");
         builder.text(name);
@@ -48,19 +44,14 @@ impl BlockBuilder {
         }
         let archive = ENDINGS.iter().find_map(|(ending, kind)| Some((file.strip_suffix(ending)?, *kind)));
         let Some((stem, kind)) = archive else { return };
-        let version = self.text(&record.version.0);
-        if !self.versions.contains_key(&version) {
-            match Version::from_str(&record.version.0) {
-                Ok(parsed) => _ = self.versions.insert(version, parsed),
-                Err(error) => return self.fail(&format!("{file}: {error}")),
-            }
-        }
-        let is_usual = stem.strip_prefix(&*record.name.0).and_then(|rest| rest.strip_prefix('-')).is_some_and(|rest| {
-            rest.strip_prefix(&*record.version.0).and_then(|rest| rest.strip_prefix('-')) == Some(&*record.build.0)
+        let is_usual = stem.as_bytes().strip_prefix(self.texts.get(1)).is_some_and(|rest| {
+            let [version, build] = [&record.version, &record.build].map(|text| text.0.as_bytes());
+            let rest = rest.strip_prefix(b"-").and_then(|rest| rest.strip_prefix(version));
+            rest.and_then(|rest| rest.strip_prefix(b"-")) == Some(build)
         });
         let (md5, sha256) = (record.md5(), record.sha256());
         let row = RawRow {
-            version: version.into(),
+            version: self.text(&record.version.0).into(),
             build: self.text(&record.build.0).into(),
             file: if is_usual { 0 } else { self.text(file) }.into(),
             extra: self.text(&extra(record)).into(),
@@ -77,6 +68,11 @@ impl BlockBuilder {
         self.rows.push(row);
     }
 
+    /// Leaves out an archive that the channel has removed, wherever its record is.
+    pub(crate) fn remove(&mut self, file: &str) {
+        self.removed.push(file.into());
+    }
+
     /// Notes that a record of this name makes no sense. The first such note is kept.
     pub(crate) fn fail(&mut self, why: &str) {
         if self.fault == 0 {
@@ -84,66 +80,91 @@ impl BlockBuilder {
         }
     }
 
-    /// The block as bytes.
-    pub(crate) fn finish(mut self) -> Vec<u8> {
+    /// Gives back the memory that was taken in advance: no more records are to be expected soon.
+    pub(crate) fn shrink(&mut self) {
+        self.rows.shrink_to_fit();
+        self.lists.shrink();
+        self.texts.shrink();
+    }
+
+    /// The block as bytes; `None` where there is nothing in it.
+    pub(crate) fn finish(mut self) -> Option<Vec<u8>> {
+        self.leave_out_removed();
         self.sort();
-        let (mut items, mut lists) = (Vec::new(), Vec::new());
-        for list in &self.lists {
-            items.extend(list);
-            lists.push(number(items.len()));
+        if self.rows.is_empty() && self.fault == 0 {
+            return None;
         }
-        let (mut bytes, mut texts) = (String::new(), Vec::new());
-        for text in &self.texts {
-            bytes.push_str(text);
-            texts.push(number(bytes.len()));
-        }
+        let (lists, texts) = (&self.lists, &self.texts);
         let head = Head {
-            rows: number(self.rows.len()).into(),
-            lists: number(lists.len()).into(),
-            items: number(items.len()).into(),
-            texts: number(texts.len()).into(),
-            bytes: number(bytes.len()).into(),
+            rows: count(self.rows.len()).into(),
+            lists: count(lists.ends().len()).into(),
+            items: count(lists.items().len()).into(),
+            texts: count(texts.ends().len()).into(),
+            bytes: count(texts.items().len()).into(),
             fault: self.fault.into(),
         };
-        let mut block = head.as_bytes().to_vec();
+        let numbers = [lists.ends(), lists.items(), texts.ends()];
+        let size = numbers.iter().map(|numbers| size_of_val(*numbers)).sum::<usize>() + texts.items().len();
+        let mut block = Vec::with_capacity(size_of::<Head>() + self.rows.as_bytes().len() + size);
+        block.extend_from_slice(head.as_bytes());
         block.extend_from_slice(self.rows.as_bytes());
-        block.extend(lists.iter().chain(&items).chain(&texts).flat_map(|number| number.to_le_bytes()));
-        block.extend_from_slice(bytes.as_bytes());
-        block
+        for number in numbers.into_iter().flatten() {
+            block.extend_from_slice(&number.to_le_bytes());
+        }
+        block.extend_from_slice(texts.items());
+        Some(block)
+    }
+
+    fn leave_out_removed(&mut self) {
+        let Self { rows, texts, removed, .. } = self;
+        let text = |id: u32| String::from_utf8_lossy(texts.get(id));
+        for file in removed {
+            rows.retain(|row| match row.file.get() {
+                0 => {
+                    let ending = ENDINGS[usize::from(row.flags & CONDA == 0)].0;
+                    let (version, build) = (text(row.version.get()), text(row.build.get()));
+                    **file != format!("{}-{version}-{build}{ending}", text(1))
+                }
+                named => text(named) != **file,
+            });
+        }
     }
 
     /// Puts the records in order, so that nothing depends on how they came, and takes out the `.tar.bz2` of what is
-    /// there as `.conda`, too.
+    /// there as `.conda`, too. A version that can't be ordered is a fault.
     fn sort(&mut self) {
-        let Self { rows, texts, versions, .. } = self;
-        let text = |id: u32| texts.get_index(id as usize).map_or("", |text| text);
-        let compare = |a: &RawRow, b: &RawRow| -> Ordering {
-            (versions.get(&a.version.get()).cmp(&versions.get(&b.version.get())))
-                .then_with(|| a.build_number.get().cmp(&b.build_number.get()))
-                .then_with(|| text(a.build.get()).cmp(text(b.build.get())))
-                .then_with(|| text(a.version.get()).cmp(text(b.version.get())))
-                .then_with(|| (b.flags & CONDA).cmp(&(a.flags & CONDA)))
-                .then_with(|| text(a.file.get()).cmp(text(b.file.get())))
-        };
-        rows.sort_by(compare);
-        rows.dedup_by(|later, earlier| (later.version, later.build) == (earlier.version, earlier.build));
-    }
-
-    /// The number of a text.
-    fn text(&mut self, text: &str) -> u32 {
-        match self.texts.get_index_of(text) {
-            Some(index) => number(index),
-            None => number(self.texts.insert_full(text.into()).0),
+        let mut versions: HashMap<u32, Version, FixedState> = HashMap::default();
+        for row in &self.rows {
+            let id = row.version.get();
+            if versions.contains_key(&id) {
+                continue;
+            }
+            let text = String::from_utf8_lossy(self.texts.get(id)).into_owned();
+            match Version::from_str(&text) {
+                Ok(version) => _ = versions.insert(id, version),
+                Err(error) => return self.fail(&format!("the version `{text}`: {error}")),
+            }
         }
+        let texts = &self.texts;
+        let mut ordered: Vec<(&Version, &[u8], u32)> =
+            versions.iter().map(|(id, version)| (version, texts.get(*id), *id)).collect();
+        ordered.sort_unstable();
+        let places: HashMap<u32, usize, FixedState> =
+            ordered.iter().enumerate().map(|(place, (_, _, id))| (*id, place)).collect();
+        self.rows.sort_by_cached_key(|row| {
+            let (place, build, file) = (places.get(&row.version.get()), row.build.get(), row.file.get());
+            (place, row.build_number.get(), texts.get(build), row.flags & CONDA == 0, texts.get(file))
+        });
+        self.rows.dedup_by(|later, earlier| (later.version, later.build) == (earlier.version, earlier.build));
     }
 
-    /// The number of a list.
+    fn text(&mut self, text: &str) -> u32 {
+        self.texts.number(text.as_bytes())
+    }
+
     fn list<'t>(&mut self, texts: impl IntoIterator<Item = &'t str>) -> u32 {
         let list: Vec<u32> = texts.into_iter().map(|text| self.text(text)).collect();
-        match self.lists.get_index_of(list.as_slice()) {
-            Some(index) => number(index),
-            None => number(self.lists.insert_full(list.into()).0),
-        }
+        self.lists.number(&list)
     }
 }
 
@@ -151,10 +172,4 @@ impl BlockBuilder {
 fn extra(record: &RawRecord) -> String {
     let text = serde_json::to_string(&record.extra()).unwrap_or_default();
     if text == "{}" { String::new() } else { text }
-}
-
-/// A count or a place within a block. A name with four thousand million texts can't come out of a file that fits into
-/// memory.
-fn number(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }

@@ -8,7 +8,7 @@
 //!
 //! ```text
 //! Head                     how many there are of what follows
-//! RawRow   × rows          ordered by version, build number, build string and file name
+//! RawRow   × rows          ordered by version, its spelling, build number, build string and file name
 //! u32      × lists         where each list ends among the items; list 0 is empty
 //! u32      × items         the texts of the lists
 //! u32      × texts         where each text ends among the bytes; text 0 is empty, text 1 the package's name
@@ -16,13 +16,16 @@
 //! ```
 
 mod build;
+mod pool;
 mod raw;
 mod record;
+mod row;
+#[cfg(test)]
+mod tests;
 
-use std::{ops::Range, str::FromStr};
+use std::{fmt, ops::Range, str::FromStr};
 
 use bytes::Bytes;
-use jiff::Timestamp;
 use rattler_conda_types::{Version, VersionWithSource};
 use zerocopy::{
     FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned,
@@ -30,7 +33,8 @@ use zerocopy::{
 };
 
 pub(super) use build::BlockBuilder;
-pub(super) use raw::{Extra, RawRecord};
+pub(super) use raw::{Extra, Hash, RawRecord, RawShard, Text};
+pub use row::Row;
 
 /// How many of everything.
 #[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
@@ -77,9 +81,16 @@ const HAS_MD5: u8 = 2;
 const HAS_SHA256: u8 = 4;
 
 /// The records of one name in one subdir of a channel.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Block {
     bytes: Bytes,
+}
+
+impl fmt::Debug for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows = self.rows();
+        write!(f, "Block({}, {} records)", rows.name(), rows.len())
+    }
 }
 
 impl Block {
@@ -99,7 +110,7 @@ impl Block {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Rows<'a> {
     fault: u32,
-    rows: &'a [RawRow],
+    raw: &'a [RawRow],
     lists: &'a [U32],
     items: &'a [U32],
     texts: &'a [U32],
@@ -109,12 +120,12 @@ pub struct Rows<'a> {
 impl<'a> Rows<'a> {
     fn over(bytes: &'a [u8]) -> Option<Self> {
         let (head, rest) = Head::ref_from_prefix(bytes).ok()?;
-        let (rows, rest) = <[RawRow]>::ref_from_prefix_with_elems(rest, head.rows.get() as usize).ok()?;
+        let (raw, rest) = <[RawRow]>::ref_from_prefix_with_elems(rest, head.rows.get() as usize).ok()?;
         let (lists, rest) = <[U32]>::ref_from_prefix_with_elems(rest, head.lists.get() as usize).ok()?;
         let (items, rest) = <[U32]>::ref_from_prefix_with_elems(rest, head.items.get() as usize).ok()?;
         let (texts, rest) = <[U32]>::ref_from_prefix_with_elems(rest, head.texts.get() as usize).ok()?;
         let bytes = rest.get(..head.bytes.get() as usize).and_then(|bytes| std::str::from_utf8(bytes).ok())?;
-        Some(Self { fault: head.fault.get(), rows, lists, items, texts, bytes })
+        Some(Self { fault: head.fault.get(), raw, lists, items, texts, bytes })
     }
 
     /// Whether every number leads somewhere.
@@ -129,7 +140,7 @@ impl<'a> Rows<'a> {
             && ascending(self.lists, self.items.len())
             && self.items.iter().all(|&id| is_text(id))
             && is_text(self.fault.into())
-            && self.rows.iter().all(|row| {
+            && self.raw.iter().all(|row| {
                 [row.version, row.build, row.file, row.extra].into_iter().all(is_text)
                     && [row.depends, row.constrains, row.track_features].into_iter().all(is_list)
             })
@@ -149,13 +160,13 @@ impl<'a> Rows<'a> {
     /// How many records there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.raw.len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.raw.is_empty()
     }
 
     /// The record at an index below [`len`](Self::len).
@@ -165,20 +176,21 @@ impl<'a> Rows<'a> {
     /// Where there is no such record.
     #[must_use]
     pub fn row(&self, index: usize) -> Row<'a> {
-        Row { rows: *self, raw: &self.rows[index] }
+        Row { rows: *self, raw: &self.raw[index] }
     }
 
-    /// All records, ordered by version, build number, build string and file name.
+    /// All records, ordered by version, its spelling (`1.0` before `1.0.0`), build number, build string and file name.
+    #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Row<'a>> + ExactSizeIterator + use<'a> {
         let rows = *self;
-        rows.rows.iter().map(move |raw| Row { rows, raw })
+        rows.raw.iter().map(move |raw| Row { rows, raw })
     }
 
     /// The distinct versions as they are written, ascending, each with the indices of its records.
     pub fn versions(&self) -> impl Iterator<Item = (&'a str, Range<usize>)> + use<'a> {
         let rows = *self;
         let mut start = 0;
-        rows.rows.chunk_by(|a, b| a.version == b.version).map(move |run| {
+        rows.raw.chunk_by(|a, b| a.version == b.version).map(move |run| {
             let range = start..start + run.len();
             start = range.end;
             (rows.text(run[0].version.get()), range)
@@ -215,6 +227,7 @@ impl<'a> Rows<'a> {
     }
 
     /// The texts of a list, by number.
+    #[must_use]
     pub fn list(&self, id: u32) -> impl ExactSizeIterator<Item = u32> + use<'a> {
         let (start, end) = span(self.lists, id);
         self.items.get(start..end).unwrap_or_default().iter().map(|text| text.get())
@@ -225,83 +238,4 @@ impl<'a> Rows<'a> {
 fn span(ends: &[U32], id: u32) -> (usize, usize) {
     let end = |index: u32| ends.get(index as usize).map_or(0, |end| end.get() as usize);
     (id.checked_sub(1).map_or(0, end), end(id))
-}
-
-/// One record.
-#[derive(Clone, Copy, Debug)]
-pub struct Row<'a> {
-    rows: Rows<'a>,
-    raw: &'a RawRow,
-}
-
-impl<'a> Row<'a> {
-    /// The package's name, normalised.
-    #[must_use]
-    pub fn name(&self) -> &'a str {
-        self.rows.name()
-    }
-
-    /// The version as it is written.
-    #[must_use]
-    pub fn version(&self) -> &'a str {
-        self.rows.text(self.raw.version.get())
-    }
-
-    /// The build string.
-    #[must_use]
-    pub fn build(&self) -> &'a str {
-        self.rows.text(self.raw.build.get())
-    }
-
-    /// The build number.
-    #[must_use]
-    pub fn build_number(&self) -> u64 {
-        self.raw.build_number.get()
-    }
-
-    /// When it was built, where it says so.
-    #[must_use]
-    pub fn timestamp(&self) -> Option<Timestamp> {
-        let milliseconds = self.raw.timestamp.get();
-        (milliseconds != NO_TIME).then(|| Timestamp::from_millisecond(milliseconds).ok()).flatten()
-    }
-
-    /// The number of its list of dependencies. Records with the same dependencies have the same number.
-    #[must_use]
-    pub fn depends_id(&self) -> u32 {
-        self.raw.depends.get()
-    }
-
-    /// The number of its list of constraints.
-    #[must_use]
-    pub fn constrains_id(&self) -> u32 {
-        self.raw.constrains.get()
-    }
-
-    /// Its dependencies, as match specs.
-    pub fn depends(&self) -> impl ExactSizeIterator<Item = &'a str> + use<'a> {
-        self.list(self.raw.depends)
-    }
-
-    /// What it allows only in some versions without needing it, as match specs.
-    pub fn constrains(&self) -> impl ExactSizeIterator<Item = &'a str> + use<'a> {
-        self.list(self.raw.constrains)
-    }
-
-    /// Whether it has `track_features`, by which channels mark what is to be taken last.
-    #[must_use]
-    pub fn is_tracked(&self) -> bool {
-        self.rows.list(self.raw.track_features.get()).len() > 0
-    }
-
-    /// Whether there is a hash to check the archive by.
-    #[must_use]
-    pub fn has_hash(&self) -> bool {
-        self.raw.flags & (HAS_MD5 | HAS_SHA256) != 0
-    }
-
-    fn list(&self, id: U32) -> impl ExactSizeIterator<Item = &'a str> + use<'a> {
-        let rows = self.rows;
-        rows.list(id.get()).map(move |text| rows.text(text))
-    }
 }

@@ -1,8 +1,8 @@
 //! A record as channels write it, in JSON (`repodata.json`) or in MessagePack (shards).
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
-use rattler_conda_types::NoArchType;
+use rattler_conda_types::{NoArchType, PackageName};
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{self, SeqAccess, Visitor},
@@ -12,7 +12,7 @@ use serde::{
 const LAST_SECOND: i64 = 253_402_300_799;
 
 /// A text, borrowed where it has no escapes.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
@@ -67,6 +67,11 @@ pub(crate) struct RawRecord<'a> {
 }
 
 impl RawRecord<'_> {
+    /// The name as it is looked up: in lower case.
+    pub(crate) fn normalized_name(&self) -> Cow<'_, str> {
+        PackageName::normalized_name_from_matchspec_str(&self.name.0)
+    }
+
     /// Milliseconds since 1970. Old records give seconds.
     pub(super) fn milliseconds(&self) -> Option<i64> {
         self.timestamp.map(|time| if time > LAST_SECOND { time } else { time.saturating_mul(1000) })
@@ -90,6 +95,24 @@ impl RawRecord<'_> {
             noarch: self.noarch,
             purls: self.purls.as_ref().map(|purls| purls.iter().map(Text::borrowed).collect()),
         }
+    }
+}
+
+/// A shard: the records of a name, by file name. See CEP 16, <https://conda.org/learn/ceps/cep-0016>.
+#[derive(Debug, Deserialize)]
+pub(crate) struct RawShard<'a> {
+    #[serde(borrow, default)]
+    packages: BTreeMap<Text<'a>, RawRecord<'a>>,
+    #[serde(borrow, default, rename = "packages.conda")]
+    conda_packages: BTreeMap<Text<'a>, RawRecord<'a>>,
+    #[serde(borrow, default)]
+    pub removed: Vec<Text<'a>>,
+}
+
+impl RawShard<'_> {
+    /// The records, each with its file name.
+    pub(crate) fn records(&self) -> impl Iterator<Item = (&str, &RawRecord<'_>)> {
+        self.packages.iter().chain(&self.conda_packages).map(|(file, record)| (&*file.0, record))
     }
 }
 
@@ -136,7 +159,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Features<'a> {
 
 /// A hash of N bytes: JSON writes it in hexadecimal digits, MessagePack as bytes.
 #[derive(Clone, Copy, Debug)]
-struct Hash<const N: usize>([u8; N]);
+pub(crate) struct Hash<const N: usize>(pub [u8; N]);
 
 impl<'de, const N: usize> Deserialize<'de> for Hash<N> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -1,6 +1,9 @@
 //! Directories and `file://` URLs.
 
-use std::fs;
+use std::{
+    fs,
+    time::{Duration, SystemTime},
+};
 
 use super::super::subdirs_elsewhere;
 use super::*;
@@ -164,7 +167,75 @@ fn other_subdirs_tell_where_a_name_is_built() {
     write_json(directory.path(), "osx-arm64", &repodata("osx-arm64", &[("appnope-1.0-0.tar.bz2", &[])]));
     write_json(directory.path(), "win-64", "garbage");
     let channels = chosen(&["conda-forge=.", "bioconda"], directory.path());
-    let found = subdirs_elsewhere(&channels, &names(&["appnope", "both", "nowhere"]));
+    let found = subdirs_elsewhere(&channels, &names(&["appnope", "both", "nowhere"]), directory.path());
     let found: Vec<_> = found.iter().map(|(name, subdirs)| (name.as_normalized(), subdirs.join(" "))).collect();
     assert_eq!(found, [("appnope", "osx-64 osx-arm64".to_owned()), ("both", "osx-64".to_owned())]);
+}
+
+#[test]
+fn a_directory_is_read_again_when_its_file_changes() {
+    let directory = tempfile::tempdir().unwrap();
+    let (channel, cache) = (directory.path().join("channel"), directory.path().join("cache"));
+    let channels = || chosen(&["conda-forge=./channel"], directory.path());
+    let fetched = || urls(&run(fetch_into(&cache, &channels(), &["app"], false)).unwrap());
+    let file = channel.join("noarch/repodata.json");
+    let write = |version: &str, hours: u64| {
+        write_json(&channel, "noarch", &repodata("noarch", &[(&format!("app-{version}-0.conda"), &[])]));
+        let time = SystemTime::UNIX_EPOCH + Duration::from_hours(hours);
+        fs::File::options().write(true).open(&file).unwrap().set_modified(time).unwrap();
+    };
+    let url = |version: &str| [format!("https://conda.anaconda.org/conda-forge/noarch/app-{version}-0.conda")];
+    write("1.0", 1);
+    assert_eq!(fetched(), url("1.0"));
+    // Neither its size nor its time have changed, so it isn't looked at.
+    write("2.0", 1);
+    assert_eq!(fetched(), url("1.0"));
+    write("2.0", 2);
+    assert_eq!(fetched(), url("2.0"));
+    write("2.0.1", 2);
+    assert_eq!(fetched(), url("2.0.1"));
+    // What was written just now may be written again without that its time tells.
+    for version in ["3.0", "4.0", "5.0"] {
+        write_json(&channel, "noarch", &repodata("noarch", &[(&format!("app-{version}-0.conda"), &[])]));
+        assert_eq!(fetched(), url(version));
+    }
+}
+
+#[test]
+fn a_directory_works_where_the_cache_cannot_be_written_or_is_damaged() {
+    let directory = tempfile::tempdir().unwrap();
+    let (channel, cache) = (directory.path().join("channel"), directory.path().join("cache"));
+    write_json(&channel, "noarch", &repodata("noarch", &[("app-1.0-0.conda", &[])]));
+    let time = SystemTime::UNIX_EPOCH;
+    fs::File::options().write(true).open(channel.join("noarch/repodata.json")).unwrap().set_modified(time).unwrap();
+    let channels = chosen(&["./channel"], directory.path());
+    fs::write(&cache, "a file").unwrap();
+    assert_eq!(run(fetch_into(&cache, &channels, &["app"], true)).unwrap().iter().count(), 1);
+    fs::remove_file(&cache).unwrap();
+    for place in [0, 60, 200] {
+        assert_eq!(run(fetch_into(&cache, &channels, &["app"], true)).unwrap().iter().count(), 1);
+        let packs: Vec<_> = fs::read_dir(cache.join("repodata")).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert_eq!(packs.len(), 1);
+        let mut bytes = fs::read(&packs[0]).unwrap();
+        bytes[place] ^= 1;
+        fs::write(&packs[0], bytes).unwrap();
+    }
+    assert_eq!(run(fetch_into(&cache, &channels, &["app"], true)).unwrap().iter().count(), 1);
+}
+
+#[test]
+fn what_only_other_platforms_need_is_not_followed() {
+    let directory = tempfile::tempdir().unwrap();
+    let packages: [(&str, &[&str]); 6] = [
+        ("app-1.0-0.conda", &["a", "__unix"]),
+        ("app-1.0-1.conda", &["b", "__win"]),
+        ("app-1.0-2.conda", &["__osx >=10.13", "c"]),
+        ("a-1.0-0.conda", &["__glibc"]),
+        ("b-1.0-0.conda", &[]),
+        ("c-1.0-0.conda", &[]),
+    ];
+    write_json(directory.path(), "noarch", &repodata("noarch", &packages));
+    let records = run(fetch_into(directory.path(), &chosen(&["."], directory.path()), &["app"], false)).unwrap();
+    assert_eq!(records.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["a", "app"]);
+    assert_eq!(records.whole("app").len(), 3);
 }

@@ -1,9 +1,14 @@
 //! Tests of channels as a whole, with directories and a server made here.
 
+mod alike;
+mod answers;
 mod directories;
+mod freshness;
+mod keeping;
 mod selection;
 mod servers;
 mod shards;
+mod site;
 
 use std::{fs, path::Path};
 
@@ -56,14 +61,20 @@ fn names(names: &[&str]) -> Vec<PackageName> {
     names.iter().map(|name| name.parse().unwrap()).collect()
 }
 
+/// The records as the servers have them in the end.
 async fn fetch_into(
     cache: &Path,
     channels: &[Channel],
     wanted: &[&str],
     offline: bool,
 ) -> Result<Records, ChannelError> {
-    let options = FetchOptions { offline, cache_dir: cache.to_owned(), progress: None };
-    fetch(channels, names(wanted), &options).await
+    let fetched = fetch(channels, names(wanted), &options(cache, offline)).await?;
+    let records = fetched.records().clone();
+    Ok(fetched.renewed().await?.unwrap_or(records))
+}
+
+fn options(cache: &Path, offline: bool) -> FetchOptions {
+    FetchOptions { offline, cache_dir: cache.to_owned(), progress: None }
 }
 
 /// Runs a test in a runtime.

@@ -14,16 +14,16 @@ use wiremock::{
 use super::*;
 
 /// Answers a GET, with what a HEAD would need to agree.
-async fn serve(server: &MockServer, file: &str, answer: ResponseTemplate) {
+pub(super) async fn serve(server: &MockServer, file: &str, answer: ResponseTemplate) {
     Mock::given(path(format!("/c/{file}"))).respond_with(answer).mount(server).await;
 }
 
-async fn serve_json(server: &MockServer, subdir: &str, json: &str) {
+pub(super) async fn serve_json(server: &MockServer, subdir: &str, json: &str) {
     serve(server, &format!("{subdir}/repodata.json"), ResponseTemplate::new(200).set_body_string(json)).await;
 }
 
 /// A server whose channel `c` has app in linux-64 and lib in noarch.
-async fn channel_server() -> MockServer {
+pub(super) async fn channel_server() -> MockServer {
     let server = MockServer::start().await;
     serve_json(&server, "linux-64", &repodata("linux-64", &[("app-1.0-0.conda", &["lib"])])).await;
     serve_json(&server, "noarch", &repodata("noarch", &[("lib-1.0-0.tar.bz2", &[])])).await;
@@ -31,11 +31,11 @@ async fn channel_server() -> MockServer {
 }
 
 /// `NAME=http://127.0.0.1:PORT/c`.
-fn mirror_at(server: &MockServer, name: &str, base: &Path) -> Vec<Channel> {
+pub(super) fn mirror_at(server: &MockServer, name: &str, base: &Path) -> Vec<Channel> {
     chosen(&[&format!("{name}={}/c", server.uri())], base)
 }
 
-const BOTH: [&str; 2] = [
+pub(super) const BOTH: [&str; 2] = [
     "https://conda.anaconda.org/conda-forge/linux-64/app-1.0-0.conda",
     "https://conda.anaconda.org/conda-forge/noarch/lib-1.0-0.tar.bz2",
 ];
@@ -120,63 +120,6 @@ fn a_directory_and_a_server_depend_on_each_other() {
 }
 
 #[test]
-fn a_busy_server_is_asked_again() {
-    run(async {
-        let server = MockServer::start().await;
-        Mock::given(method("GET"))
-            .and(path("/c/linux-64/repodata.json"))
-            .respond_with(ResponseTemplate::new(503))
-            .up_to_n_times(2)
-            .mount(&server)
-            .await;
-        serve_json(&server, "linux-64", &repodata("linux-64", &[("app-1.0-0.conda", &["lib"])])).await;
-        serve_json(&server, "noarch", &repodata("noarch", &[("lib-1.0-0.tar.bz2", &[])])).await;
-        let cache = tempfile::tempdir().unwrap();
-        let channels = mirror_at(&server, "conda-forge", cache.path());
-        assert_eq!(urls(&fetch_into(cache.path(), &channels, &["app"], false).await.unwrap()), BOTH);
-    });
-}
-
-#[test]
-fn a_server_that_stays_busy_or_forbids_is_an_error_with_its_status() {
-    run(async {
-        for (status, text) in [(503, "503 Service Unavailable"), (401, "401 Unauthorized")] {
-            let server = MockServer::start().await;
-            Mock::given(method("GET")).respond_with(ResponseTemplate::new(status)).mount(&server).await;
-            let cache = tempfile::tempdir().unwrap();
-            let channels = mirror_at(&server, "conda-forge", cache.path());
-            let error = fetch_into(cache.path(), &channels, &["app"], false).await.unwrap_err();
-            assert!(matches!(&error, ChannelError::Http { status, .. } if status == text), "{error:?}");
-        }
-    });
-}
-
-#[test]
-fn a_server_that_forbids_what_it_has_not_is_asked_for_the_whole_file() {
-    run(async {
-        let server = channel_server().await;
-        for subdir in ["linux-64", "noarch"] {
-            serve(&server, &format!("{subdir}/repodata_shards.msgpack.zst"), ResponseTemplate::new(403)).await;
-        }
-        let cache = tempfile::tempdir().unwrap();
-        let channels = mirror_at(&server, "conda-forge", cache.path());
-        assert_eq!(urls(&fetch_into(cache.path(), &channels, &["app"], false).await.unwrap()), BOTH);
-    });
-}
-
-#[test]
-fn a_missing_channel_is_named() {
-    run(async {
-        let server = MockServer::start().await;
-        let cache = tempfile::tempdir().unwrap();
-        let channels = mirror_at(&server, "conda-forge", cache.path());
-        let error = fetch_into(cache.path(), &channels, &["app"], false).await.unwrap_err();
-        let place = format!("{}/c/", server.uri());
-        assert!(matches!(&error, ChannelError::NoSuchChannel { url, .. } if *url == place), "{error:?}");
-    });
-}
-
-#[test]
 fn a_channel_with_noarch_alone_is_enough() {
     run(async {
         let server = MockServer::start().await;
@@ -184,29 +127,6 @@ fn a_channel_with_noarch_alone_is_enough() {
         let cache = tempfile::tempdir().unwrap();
         let channels = mirror_at(&server, "conda-forge", cache.path());
         assert_eq!(urls(&fetch_into(cache.path(), &channels, &["lib"], false).await.unwrap()), BOTH[1..]);
-    });
-}
-
-#[test]
-fn garbage_is_an_error_that_leaves_no_trace() {
-    run(async {
-        let server = MockServer::start().await;
-        Mock::given(method("GET"))
-            .respond_with(ResponseTemplate::new(200).set_body_string("<html>Log in to the network</html>"))
-            .mount(&server)
-            .await;
-        let cache = tempfile::tempdir().unwrap();
-        // A good channel beside it must not be blamed.
-        write_json(&cache.path().join("own"), "noarch", &repodata("noarch", &[("lib-1.0-0.conda", &[])]));
-        let channels = chosen(&["own=./own", &format!("conda-forge={}/c", server.uri())], cache.path());
-        let error = fetch_into(cache.path(), &channels, &["app"], false).await.unwrap_err();
-        assert!(matches!(&error, ChannelError::Garbage { channel, .. } if channel == "conda-forge"), "{error:?}");
-
-        server.reset().await;
-        serve_json(&server, "linux-64", &repodata("linux-64", &[("app-1.0-0.conda", &["lib"])])).await;
-        serve_json(&server, "noarch", &repodata("noarch", &[("lib-1.0-0.tar.bz2", &[])])).await;
-        let records = fetch_into(cache.path(), &channels[1..], &["app"], false).await.unwrap();
-        assert_eq!(urls(&records), BOTH);
     });
 }
 
@@ -237,9 +157,7 @@ fn spoil(cache: &Path) {
     let mut spoilt = 0;
     for entry in fs::read_dir(cache.join("repodata")).unwrap() {
         let file = entry.unwrap().path();
-        let name = file.file_name().unwrap().to_str().unwrap().to_owned();
-        // The other files are `<hash>.info.json` and `<hash>.lock`.
-        if name.split_once('.').is_some_and(|(_, extension)| extension == "json") {
+        if file.extension().is_some_and(|extension| extension == "pack") {
             let metadata = fs::metadata(&file).unwrap();
             fs::write(&file, "x".repeat(usize::try_from(metadata.len()).unwrap())).unwrap();
             fs::File::options().write(true).open(&file).unwrap().set_modified(metadata.modified().unwrap()).unwrap();
@@ -294,32 +212,16 @@ fn a_token_is_asked_for_in_the_path_and_missing_in_errors() {
 }
 
 #[test]
-fn a_closed_port_and_an_unknown_host_are_unreachable() {
-    run(async {
-        let port = {
-            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-            listener.local_addr().unwrap().port()
-        };
-        for url in [format!("http://user:secret@127.0.0.1:{port}/c"), "https://host.invalid/c".to_owned()] {
-            let cache = tempfile::tempdir().unwrap();
-            let error = fetch_into(cache.path(), &chosen(&[&url], cache.path()), &["app"], false).await.unwrap_err();
-            assert!(matches!(&error, ChannelError::Unreachable { .. }), "{error:?}");
-            assert!(!format!("{error:?}").contains("secret"), "{error:?}");
-        }
-    });
-}
-
-#[test]
-fn a_cache_that_cannot_be_written_says_so() {
+fn a_cache_that_cannot_be_written_is_done_without() {
     run(async {
         let server = channel_server().await;
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("file");
         fs::write(&file, "").unwrap();
         let channels = mirror_at(&server, "conda-forge", directory.path());
-        let error = fetch_into(&file, &channels, &["app"], false).await.unwrap_err();
-        assert!(matches!(&error, ChannelError::Files { .. }), "{error:?}");
-        assert!(shown(&error).contains("ENVLOCK_CACHE_DIR"), "{}", shown(&error));
+        assert_eq!(urls(&fetch_into(&file, &channels, &["app"], false).await.unwrap()), BOTH);
+        let error = fetch_into(&file, &channels, &["app"], true).await.unwrap_err();
+        assert!(matches!(&error, ChannelError::Offline { .. }), "{error:?}");
     });
 }
 
@@ -368,7 +270,7 @@ fn progress_is_drawn_where_it_is_wanted() {
         let progress = Some(indicatif::MultiProgress::with_draw_target(target));
         let options = FetchOptions { offline: false, cache_dir: cache.path().to_owned(), progress };
         let channels = mirror_at(&server, "conda-forge", cache.path());
-        assert_eq!(urls(&fetch(&channels, names(&["app"]), &options).await.unwrap()), BOTH);
+        assert_eq!(urls(fetch(&channels, names(&["app"]), &options).await.unwrap().records()), BOTH);
         let drawn = screen.0.lock().unwrap();
         assert!(drawn.contains("Fetching repodata"), "{drawn:?}");
     });

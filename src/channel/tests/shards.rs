@@ -3,61 +3,21 @@
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use wiremock::{Mock, MockServer, ResponseTemplate, matchers::path};
 
-use super::*;
-
-/// JSON as `MessagePack`, with the types that repodata has. A text `hex:…` becomes binary.
-fn msgpack(value: &Value) -> Vec<u8> {
-    let length = |n: usize| u16::try_from(n).unwrap().to_be_bytes();
-    match value {
-        Value::Number(number) => [&[0xcf][..], &number.as_u64().unwrap().to_be_bytes()].concat(),
-        Value::String(text) => match text.strip_prefix("hex:") {
-            Some(hex) => {
-                let byte = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
-                let bytes: Vec<u8> = (0..hex.len()).step_by(2).map(byte).collect();
-                [&[0xc5][..], &length(bytes.len()), &bytes].concat()
-            }
-            None => [&[0xda][..], &length(text.len()), text.as_bytes()].concat(),
-        },
-        Value::Array(items) => {
-            [&[0xdc][..], &length(items.len()), &items.iter().flat_map(msgpack).collect::<Vec<_>>()].concat()
-        }
-        Value::Object(fields) => {
-            let pair = |(key, value): (&String, &Value)| [msgpack(&json!(key)), msgpack(value)].concat();
-            [&[0xde][..], &length(fields.len()), &fields.iter().flat_map(pair).collect::<Vec<_>>()].concat()
-        }
-        Value::Null | Value::Bool(_) => unreachable!("not in these tests"),
-    }
-}
-
-fn compressed(value: &Value) -> Vec<u8> {
-    zstd::encode_all(msgpack(value).as_slice(), 3).unwrap()
-}
+use super::{
+    site::{Form, Site, compressed, shards},
+    *,
+};
 
 /// Serves a subdir of the channel `c` with one shard for each package. With `spoilt`, the shards are not what their
 /// hashes say.
-async fn serve(server: &MockServer, subdir: &str, packages: &[(&str, &[&str])], spoilt: bool) {
-    let put = |file: String, body: Vec<u8>| {
-        let answer = ResponseTemplate::new(200).set_body_bytes(body);
-        Mock::given(path(format!("/c/{subdir}/{file}"))).respond_with(answer).mount(server)
-    };
-    let mut index = serde_json::Map::new();
-    for package in packages {
-        let mut shard: Value = serde_json::from_str(&repodata(subdir, &[*package])).unwrap();
-        let shard = shard.as_object_mut().unwrap();
-        shard.retain(|key, _| key.starts_with("packages"));
-        for record in shard.values_mut().flat_map(|records| records.as_object_mut().unwrap().values_mut()) {
-            record.as_object_mut().unwrap().remove("md5");
+fn serve(site: &Site, subdir: &str, packages: &[(&str, &[&str])], spoilt: bool) {
+    site.publish(Form::Shards, subdir, &repodata(subdir, packages));
+    if spoilt {
+        for (hash, _) in shards(subdir, &repodata(subdir, packages)).1 {
+            site.put(&format!("{subdir}/shards/{hash}.msgpack.zst"), b"spoilt".to_vec());
         }
-        let body = compressed(&Value::Object(shard.clone()));
-        let hash = Sha256::digest(&body).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
-        index.insert(package.0.split('-').next().unwrap().to_owned(), json!(format!("hex:{hash}")));
-        put(format!("shards/{hash}.msgpack.zst"), if spoilt { b"spoilt".to_vec() } else { body }).await;
     }
-    let info = json!({"subdir": subdir, "base_url": "./", "shards_base_url": "./shards/"});
-    put("repodata_shards.msgpack.zst".to_owned(), compressed(&json!({"version": 1, "info": info, "shards": index})))
-        .await;
 }
 
 const LINUX: [(&str, &[&str]); 2] = [("app-1.0-0.conda", &["lib >=1"]), ("unrelated-1.0-0.conda", &[])];
@@ -66,20 +26,20 @@ const NOARCH: [(&str, &[&str]); 1] = [("lib-1.0-0.tar.bz2", &[])];
 #[test]
 fn shards_are_fetched_for_the_names_in_reach_alone_and_serve_offline() {
     run(async {
-        let server = MockServer::start().await;
-        serve(&server, "linux-64", &LINUX, false).await;
-        serve(&server, "noarch", &NOARCH, false).await;
+        let site = Site::start().await;
+        serve(&site, "linux-64", &LINUX, false);
+        serve(&site, "noarch", &NOARCH, false);
         let cache = tempfile::tempdir().unwrap();
-        let channels = chosen(&[&format!("conda-forge={}/c", server.uri())], cache.path());
+        let channels = site.channels();
         let expected = [
             "https://conda.anaconda.org/conda-forge/linux-64/app-1.0-0.conda",
             "https://conda.anaconda.org/conda-forge/noarch/lib-1.0-0.tar.bz2",
         ];
         assert_eq!(urls(&fetch_into(cache.path(), &channels, &["app"], false).await.unwrap()), expected);
         // Two indices and two shards.
-        assert_eq!(server.received_requests().await.unwrap().len(), 4);
+        assert_eq!(site.requests().await.len(), 4);
 
-        drop(server);
+        drop(site);
         assert_eq!(urls(&fetch_into(cache.path(), &channels, &["app"], true).await.unwrap()), expected);
         let unknown = fetch_into(cache.path(), &channels, &["unrelated"], true).await.unwrap_err();
         assert!(matches!(&unknown, ChannelError::Offline { what } if what.ends_with("unrelated")), "{unknown:?}");
@@ -89,19 +49,134 @@ fn shards_are_fetched_for_the_names_in_reach_alone_and_serve_offline() {
 #[test]
 fn spoilt_shards_give_way_to_the_one_file() {
     run(async {
-        let server = MockServer::start().await;
-        serve(&server, "linux-64", &LINUX, true).await;
-        serve(&server, "noarch", &NOARCH, true).await;
+        let site = Site::start().await;
+        serve(&site, "linux-64", &LINUX, true);
+        serve(&site, "noarch", &NOARCH, true);
         let cache = tempfile::tempdir().unwrap();
-        let channels = chosen(&[&format!("{}/c", server.uri())], cache.path());
+        let channels = chosen(&[&site.url()], cache.path());
         let error = fetch_into(cache.path(), &channels, &["app"], false).await.unwrap_err();
         assert!(matches!(&error, ChannelError::NoSuchChannel { .. }), "{error:?}");
 
         for (subdir, packages) in [("linux-64", &LINUX[..]), ("noarch", &NOARCH[..])] {
-            let json = ResponseTemplate::new(200).set_body_string(repodata(subdir, packages));
-            Mock::given(path(format!("/c/{subdir}/repodata.json"))).respond_with(json).mount(&server).await;
+            site.put(&format!("{subdir}/repodata.json"), repodata(subdir, packages).into());
         }
         let records = fetch_into(cache.path(), &channels, &["app"], false).await.unwrap();
         assert_eq!(records.iter().count(), 2);
+        // That they are spoilt isn't found out again.
+        site.requests().await;
+        assert_eq!(fetch_into(cache.path(), &channels, &["app"], false).await.unwrap().iter().count(), 2);
+        assert_eq!(site.requests().await, ["linux-64/repodata.json?", "noarch/repodata.json?"]);
+    });
+}
+
+#[test]
+fn a_shard_that_is_gone_gives_way_to_the_one_file() {
+    run(async {
+        let site = Site::start().await;
+        serve(&site, "linux-64", &LINUX, false);
+        serve(&site, "noarch", &NOARCH, false);
+        site.remove("linux-64/shards/");
+        site.put("linux-64/repodata.json", repodata("linux-64", &LINUX).into());
+        let cache = tempfile::tempdir().unwrap();
+        assert_eq!(fetch_into(cache.path(), &site.channels(), &["app"], false).await.unwrap().iter().count(), 2);
+    });
+}
+
+#[test]
+fn an_index_that_is_none_gives_way_to_the_one_file_or_is_told() {
+    run(async {
+        for index in [b"<html>".to_vec(), compressed(&json!({"shards": {}})), compressed(&json!([1, 2]))] {
+            let site = Site::start().await;
+            site.publish(Form::Json, "noarch", &repodata("noarch", &NOARCH));
+            site.put("noarch/repodata_shards.msgpack.zst", index.clone());
+            let cache = tempfile::tempdir().unwrap();
+            assert_eq!(fetch_into(cache.path(), &site.channels(), &["lib"], false).await.unwrap().iter().count(), 1);
+
+            site.remove("noarch/repodata.json");
+            let cache = tempfile::tempdir().unwrap();
+            let error = fetch_into(cache.path(), &site.channels(), &["lib"], false).await.unwrap_err();
+            assert!(matches!(&error, ChannelError::Garbage { channel, .. } if channel == "conda-forge"), "{error:?}");
+        }
+    });
+}
+
+#[test]
+fn shards_and_packages_may_be_anywhere() {
+    run(async {
+        let site = Site::start().await;
+        let json = repodata("noarch", &NOARCH);
+        let (_, shards) = shards("noarch", &json);
+        for (base_url, shards_base_url, below) in [
+            ("https://ada:s3cr3t@files.example.org/x", "../elsewhere", "elsewhere"),
+            ("../packages", &format!("{}/deep/shards/", site.url()), "deep/shards"),
+            ("/root", "/c/rooted", "rooted"),
+        ] {
+            let (hash, shard) = &shards[0];
+            site.put(&format!("{below}/{hash}.msgpack.zst"), shard.clone());
+            let info = json!({"subdir": "noarch", "base_url": base_url, "shards_base_url": shards_base_url});
+            let index = json!({"version": 1, "info": info, "shards": {"lib": format!("hex:{hash}")}});
+            site.put("noarch/repodata_shards.msgpack.zst", compressed(&index));
+            let cache = tempfile::tempdir().unwrap();
+            let channels = chosen(&[&site.url()], cache.path());
+            let records = fetch_into(cache.path(), &channels, &["lib"], false).await.unwrap();
+            let base = match base_url {
+                "/root" => site.url().replace("/c", "/root"),
+                "../packages" => format!("{}/packages", site.url()),
+                _ => "https://files.example.org/x".to_owned(),
+            };
+            assert_eq!(urls(&records), [format!("{base}/lib-1.0-0.tar.bz2")]);
+            let mirrored = fetch_into(cache.path(), &site.channels(), &["lib"], false).await.unwrap();
+            assert_eq!(urls(&mirrored), ["https://conda.anaconda.org/conda-forge/noarch/lib-1.0-0.tar.bz2"]);
+        }
+    });
+}
+
+#[test]
+fn a_shard_that_makes_no_sense_is_a_fault_of_its_name() {
+    run(async {
+        let site = Site::start().await;
+        serve(&site, "noarch", &NOARCH, false);
+        let bad = compressed(&json!({"packages": {"bad-1-0.tar.bz2": {"name": "bad"}}}));
+        let hash = hex::encode(Sha256::digest(&bad));
+        let lib = shards("noarch", &repodata("noarch", &NOARCH)).1[0].0.clone();
+        site.put(&format!("noarch/shards/{hash}.msgpack.zst"), bad);
+        let info = json!({"subdir": "noarch", "base_url": "", "shards_base_url": "shards"});
+        let shards = json!({"bad": format!("hex:{hash}"), "lib": format!("hex:{lib}")});
+        site.put("noarch/repodata_shards.msgpack.zst", compressed(&json!({"info": info, "shards": shards})));
+        let cache = tempfile::tempdir().unwrap();
+        assert_eq!(fetch_into(cache.path(), &site.channels(), &["lib"], false).await.unwrap().iter().count(), 1);
+        let error = fetch_into(cache.path(), &site.channels(), &["bad"], false).await.unwrap_err();
+        assert!(matches!(&error, ChannelError::Garbage { channel, .. } if channel == "conda-forge"), "{error:?}");
+    });
+}
+
+#[test]
+fn names_of_other_packages_and_paths_in_names_do_no_harm() {
+    run(async {
+        let site = Site::start().await;
+        let evil = [("../evil-1.0-0.conda", &[][..]), ("app-1.0-0.conda", &["../evil", "/etc/passwd", "lib >=1"])];
+        serve(&site, "linux-64", &evil, false);
+        // The shard of `lib` has a record of `other`, too.
+        let mut both: Value = serde_json::from_str(&repodata("noarch", &NOARCH)).unwrap();
+        let mut other = both["packages"]["lib-1.0-0.tar.bz2"].clone();
+        other["name"] = "other".into();
+        both["packages"]["other-1.0-0.tar.bz2"] = other;
+        for record in both["packages"].as_object_mut().unwrap().values_mut() {
+            record.as_object_mut().unwrap().remove("md5");
+        }
+        let shard = compressed(&json!({"packages": both["packages"]}));
+        let hash = hex::encode(Sha256::digest(&shard));
+        site.put(&format!("noarch/shards/{hash}.msgpack.zst"), shard);
+        let info = json!({"subdir": "noarch", "base_url": "", "shards_base_url": "shards"});
+        let index = json!({"info": info, "shards": {"lib": format!("hex:{hash}")}});
+        site.put("noarch/repodata_shards.msgpack.zst", compressed(&index));
+
+        let directory = tempfile::tempdir().unwrap();
+        let cache = directory.path().join("deep/down/cache");
+        let records = fetch_into(&cache, &site.channels(), &["app"], false).await.unwrap();
+        assert_eq!(records.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["app", "lib"]);
+        assert_eq!(records.whole("lib").len(), 1);
+        let outside: Vec<_> = fs::read_dir(directory.path()).unwrap().collect();
+        assert_eq!(outside.len(), 1, "{outside:?}");
     });
 }

@@ -1,0 +1,171 @@
+//! JSON that arrives piece by piece, read value by value.
+
+use std::{io, sync::mpsc::Receiver};
+
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::Trouble;
+use crate::channel::block::{RawRecord, Text};
+
+/// Some bytes of a text, or why there are no more.
+pub(super) type Piece = io::Result<Vec<u8>>;
+
+/// The part of a JSON text that is at hand and not read yet.
+pub(super) struct Json {
+    pieces: Receiver<Piece>,
+    buffer: Vec<u8>,
+    /// Where the part begins that isn't read yet.
+    start: usize,
+}
+
+impl Json {
+    /// A text that arrives in pieces.
+    pub(super) fn new(pieces: Receiver<Piece>) -> Self {
+        Self { pieces, buffer: Vec::new(), start: 0 }
+    }
+
+    /// Takes a byte that must come next, but for white space.
+    pub(super) fn expect(&mut self, wanted: u8) -> Result<(), Trouble> {
+        let found = self.peek()?;
+        if found == wanted {
+            self.start += 1;
+            return Ok(());
+        }
+        let [wanted, found] = [wanted, found].map(u8::escape_ascii);
+        Err(Trouble::Garbage(format!("`{wanted}` was expected, but `{found}` is there")))
+    }
+
+    /// Whether an object that was opened has another member. Takes the comma before it, or the end of the object.
+    pub(super) fn has_another(&mut self, is_first: bool) -> Result<bool, Trouble> {
+        if self.peek()? == b'}' {
+            self.start += 1;
+            return Ok(false);
+        }
+        if !is_first {
+            self.expect(b',')?;
+        }
+        Ok(true)
+    }
+
+    /// Reads the name of a member, and the colon behind it.
+    pub(super) fn key(&mut self, key: &mut String) -> Result<(), Trouble> {
+        self.read(|text| {
+            let (name, end) = first::<Text>(text)?;
+            key.clear();
+            key.push_str(&name.0);
+            Ok(((), end))
+        })?;
+        self.expect(b':')
+    }
+
+    /// Reads a value whole.
+    pub(super) fn value<T: DeserializeOwned>(&mut self) -> Result<T, Trouble> {
+        self.read(|text| first(text))
+    }
+
+    /// Reads a record where it is; one that makes no sense is passed over.
+    pub(super) fn record(&mut self, mut then: impl FnMut(Result<RawRecord, String>)) -> Result<(), Trouble> {
+        let makes_sense = self.read(|text| match first(text) {
+            Ok((record, end)) => {
+                then(Ok(record));
+                Ok((true, end))
+            }
+            Err(error) if error.is_data() => {
+                then(Err(said(&error)));
+                Ok((false, 0))
+            }
+            Err(error) => Err(error),
+        })?;
+        if makes_sense { Ok(()) } else { self.skip() }
+    }
+
+    /// Parses what is at hand, again with more of it as long as it ends too early. The parser says where it ended.
+    fn read<T>(&mut self, mut parse: impl FnMut(&[u8]) -> Result<(T, usize), serde_json::Error>) -> Result<T, Trouble> {
+        loop {
+            match parse(&self.buffer[self.start..]) {
+                Ok((value, end)) => {
+                    self.start += end;
+                    return Ok(value);
+                }
+                Err(error) if error.is_eof() => self.more()?,
+                Err(error) => return Err(Trouble::Garbage(said(&error))),
+            }
+        }
+    }
+
+    /// Passes a value over.
+    pub(super) fn skip(&mut self) -> Result<(), Trouble> {
+        let (mut depth, mut is_quoted, mut is_escaped) = (0_usize, false, false);
+        loop {
+            while let Some(byte) = self.buffer.get(self.start) {
+                match byte {
+                    _ if is_escaped => is_escaped = false,
+                    b'\\' if is_quoted => is_escaped = true,
+                    b'"' => is_quoted = !is_quoted,
+                    _ if is_quoted => {}
+                    b'{' | b'[' => depth += 1,
+                    // What comes after a bare value belongs to what it is part of.
+                    b',' | b'}' | b']' if depth == 0 => return Ok(()),
+                    b'}' | b']' => depth -= 1,
+                    _ => {}
+                }
+                self.start += 1;
+            }
+            self.more()?;
+        }
+    }
+
+    /// Whether nothing but white space is left.
+    pub(super) fn is_over(&mut self) -> Result<bool, Trouble> {
+        match self.peek() {
+            Ok(_) => Ok(false),
+            Err(Trouble::Short) => Ok(true),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// The next byte that isn't white space.
+    fn peek(&mut self) -> Result<u8, Trouble> {
+        loop {
+            let rest = &self.buffer[self.start..];
+            match rest.iter().position(|byte| !byte.is_ascii_whitespace()) {
+                Some(blanks) => {
+                    self.start += blanks;
+                    return Ok(self.buffer[self.start]);
+                }
+                None => self.more()?,
+            }
+        }
+    }
+
+    /// Gets the next piece, or several where what isn't read yet is long, lest that be parsed too often.
+    fn more(&mut self) -> Result<(), Trouble> {
+        self.buffer.drain(..self.start);
+        self.start = 0;
+        let before = self.buffer.len();
+        while self.buffer.len() <= 2 * before {
+            match self.pieces.recv() {
+                Ok(piece) => self.buffer.extend_from_slice(&piece.map_err(Trouble::Read)?),
+                Err(_) if self.buffer.len() == before => return Err(Trouble::Short),
+                Err(_) => break,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The value that a text begins with, and where it ends.
+fn first<'t, T: Deserialize<'t>>(text: &'t [u8]) -> Result<(T, usize), serde_json::Error> {
+    let mut values = serde_json::Deserializer::from_slice(text).into_iter();
+    match values.next() {
+        Some(value) => value.map(|value| (value, values.byte_offset())),
+        // Only white space: what an empty text gives is the error that says so.
+        None => serde_json::from_slice(b"").map(|value| (value, 0)),
+    }
+}
+
+/// What a parser says, without the place, which is counted from the start of a record.
+fn said(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.rsplit_once(" at line ").map_or(text.as_str(), |(said, _)| said).to_owned()
+}

@@ -1,0 +1,206 @@
+//! Cutting up repodata: one file that holds every record of a subdir becomes a pack of blocks by name.
+//!
+//! The file is read once, as it arrives. Nothing of its JSON is kept, and no more of it is in memory than a few pieces.
+//! For what it holds see CEP 36, <https://conda.org/learn/ceps/cep-0036>.
+
+mod json;
+
+use std::{
+    io::{self, Read},
+    sync::mpsc::{SyncSender, sync_channel},
+    thread,
+};
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use serde::Deserialize;
+use thiserror::Error;
+
+use self::json::{Json, Piece};
+use super::{
+    block::BlockBuilder,
+    cache::Cache,
+    made::{Form, Made},
+    store::Store,
+};
+
+/// Bytes of a piece: large enough that records seldom lie across the end of one.
+const PIECE: usize = 1 << 20;
+/// Pieces that wait to be parsed.
+const WAITING: usize = 2;
+
+/// Why repodata can't be cut up.
+#[derive(Debug, Error)]
+pub(super) enum Trouble {
+    /// It isn't repodata; what the parser said.
+    #[error("{0}")]
+    Garbage(String),
+    /// There is less of it than there should be.
+    #[error("it ends too early")]
+    Short,
+    /// It can't be read, or not be decompressed.
+    #[error("{0}")]
+    Read(io::Error),
+}
+
+/// A subdir by name.
+#[derive(Debug, Default)]
+pub(super) struct Cut {
+    /// The URL that the packages are below, absolute or relative to that of the subdir; where none is given they are
+    /// beside the repodata. CEP 15, <https://conda.org/learn/ceps/cep-0015>.
+    base_url: Option<String>,
+    names: HashMap<String, BlockBuilder, FixedState>,
+}
+
+/// Cuts up the repodata of a subdir, which may be compressed with zstd.
+///
+/// # Errors
+///
+/// Fails where it can't be read, and where it isn't repodata. A record that makes no sense is a fault of its name
+/// alone.
+pub(super) fn cut(repodata: impl Read + Send, is_compressed: bool, subdir: &str) -> Result<Cut, Trouble> {
+    let (sender, pieces) = sync_channel(WAITING);
+    thread::scope(|scope| {
+        // Waiting and decompressing are the work of a thread of its own.
+        scope.spawn(move || {
+            if !is_compressed {
+                return deal(repodata, PIECE, &sender);
+            }
+            match zstd::Decoder::new(repodata) {
+                Ok(json) => deal(json, PIECE, &sender),
+                Err(error) => _ = sender.send(Err(error)),
+            }
+        });
+        Cutter::new(Json::new(pieces), subdir).run()
+    })
+}
+
+/// Deals out the input in pieces of so many bytes.
+fn deal(mut input: impl Read, size: usize, pieces: &SyncSender<Piece>) {
+    loop {
+        let mut piece = Vec::with_capacity(size);
+        let read = input.by_ref().take(size as u64).read_to_end(&mut piece);
+        let is_last = piece.is_empty() || read.is_err();
+        // Nobody listens any more where what came before is garbage.
+        if !piece.is_empty() && pieces.send(Ok(piece)).is_err() {
+            return;
+        }
+        if let Err(error) = read {
+            _ = pieces.send(Err(error));
+        }
+        if is_last {
+            return;
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+struct Info {
+    #[serde(default)]
+    base_url: Option<String>,
+}
+
+struct Cutter<'s> {
+    json: Json,
+    subdir: &'s str,
+    cut: Cut,
+    key: String,
+    /// The name of the record before.
+    last: String,
+}
+
+impl<'s> Cutter<'s> {
+    fn new(json: Json, subdir: &'s str) -> Self {
+        Self { json, subdir, cut: Cut::default(), key: String::new(), last: String::new() }
+    }
+
+    fn run(mut self) -> Result<Cut, Trouble> {
+        let mut is_repodata = false;
+        let mut is_first = true;
+        self.json.expect(b'{')?;
+        while self.json.has_another(is_first)? {
+            is_first = false;
+            self.json.key(&mut self.key)?;
+            match self.key.as_str() {
+                "packages" | "packages.conda" => self.records()?,
+                "info" => self.cut.base_url = self.json.value::<Option<Info>>()?.unwrap_or_default().base_url,
+                "removed" => {
+                    for file in self.json.value::<Option<Vec<String>>>()?.unwrap_or_default() {
+                        self.cut.name(&name_of(&file)).remove(&file);
+                    }
+                }
+                _ => {
+                    self.json.skip()?;
+                    continue;
+                }
+            }
+            is_repodata = true;
+        }
+        if !is_repodata {
+            return Err(Trouble::Garbage("it is JSON, but has neither `packages` nor `packages.conda`".to_owned()));
+        }
+        if !self.json.is_over()? {
+            return Err(Trouble::Garbage("something comes after its end".to_owned()));
+        }
+        Ok(self.cut)
+    }
+
+    /// Reads a section of records by file name.
+    fn records(&mut self) -> Result<(), Trouble> {
+        let Self { json, subdir, cut, key, last } = self;
+        let mut is_first = true;
+        json.expect(b'{')?;
+        while json.has_another(is_first)? {
+            is_first = false;
+            json.key(key)?;
+            json.record(|record| match record {
+                Ok(record) => {
+                    let name = record.normalized_name();
+                    // Files are ordered by name as a rule.
+                    if **last != *name {
+                        if let Some(builder) = cut.names.get_mut(last.as_str()) {
+                            builder.shrink();
+                        }
+                        last.clear();
+                        last.push_str(&name);
+                    }
+                    cut.name(&name).push(key, subdir, &record);
+                }
+                Err(why) => cut.name(&name_of(key)).fail(&format!("{key}: {why}")),
+            })?;
+        }
+        Ok(())
+    }
+}
+
+impl Cut {
+    /// The records of a name.
+    fn name(&mut self, name: &str) -> &mut BlockBuilder {
+        self.names.entry_ref(name).or_insert_with(|| BlockBuilder::new(name))
+    }
+
+    /// Puts it into the cache.
+    ///
+    /// # Errors
+    ///
+    /// Where the disk is full or broken.
+    pub(super) fn keep(mut self, cache: &Cache, of: &str, form: Form) -> io::Result<Store> {
+        let made = Made::new(of, self.base_url.take(), form);
+        Store::keep(cache, made, self.blocks())
+    }
+
+    /// The blocks, in the order of the names.
+    fn blocks(self) -> impl Iterator<Item = (String, Vec<u8>)> {
+        let mut names: Vec<_> = self.names.into_iter().collect();
+        names.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        names.into_iter().filter_map(|(name, builder)| Some((name, builder.finish()?)))
+    }
+}
+
+/// The normalised name of the package in a file, which is called `name-version-build` and an ending.
+fn name_of(file: &str) -> String {
+    file.rsplitn(3, '-').nth(2).unwrap_or(file).to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,189 @@
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Cursor,
+};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::channel::block::Block;
+
+/// Reads a text some bytes at a time.
+struct Slowly<'t>(&'t [u8], usize);
+
+impl Read for Slowly<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let (now, rest) = self.0.split_at(self.1.min(self.0.len()).min(buffer.len()));
+        buffer[..now.len()].copy_from_slice(now);
+        self.0 = rest;
+        Ok(now.len())
+    }
+}
+
+/// The files of each name, or what is wrong with it.
+type Names = BTreeMap<String, Result<Vec<String>, String>>;
+
+fn names(cut: Cut) -> Names {
+    let read = |(name, block): (String, Vec<u8>)| {
+        let block = Block::open(block.into()).unwrap();
+        let rows = block.rows();
+        assert_eq!(rows.name(), name);
+        let files = || rows.iter().map(|row| row.file_name()).collect();
+        (name, rows.fault().map_or_else(|| Ok(files()), |fault| Err(fault.to_owned())))
+    };
+    cut.blocks().map(read).collect()
+}
+
+fn names_of(json: &str) -> Names {
+    names(cut(json.as_bytes(), false, "linux-64").unwrap())
+}
+
+fn trouble(json: &str) -> String {
+    cut(json.as_bytes(), false, "linux-64").unwrap_err().to_string()
+}
+
+/// A file with a record, as it stands in a section.
+fn entry(name: &str, version: &str, ending: &str) -> String {
+    format!(
+        r#""{name}-{version}-0{ending}": {{"name": "{name}", "version": "{version}", "build": "0", "build_number": 0}}"#
+    )
+}
+
+#[test]
+fn sections_may_come_in_any_order_and_unknown_ones_are_passed_over() {
+    let packages = format!(r#""packages": {{{}}}"#, entry("a", "1", ".tar.bz2"));
+    let conda = format!(r#""packages.conda": {{{}, {}}}"#, entry("b", "1", ".conda"), entry("a", "2", ".conda"));
+    let info = r#""info": {"subdir": "linux-64", "base_url": "../x", "more": {"packages": {"y": 1}}}"#;
+    let unknown =
+        r#""v3": {"a": [{"}": "]"}, "\\\"}", -1.5e3, null, true]}, "repodata_version": 1, "x": "\"", "y": []"#;
+    let parts = [packages.as_str(), &conda, info, unknown];
+    for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1], [1, 3, 0, 2]] {
+        let json = format!("\n{{ {} }} \n", order.map(|part| parts[part]).join(" ,\n"));
+        let cut = cut(json.as_bytes(), false, "linux-64").unwrap();
+        assert_eq!(cut.base_url.as_deref(), Some("../x"));
+        let found = names(cut);
+        assert_eq!(found["a"], Ok(vec!["a-1-0.tar.bz2".to_owned(), "a-2-0.conda".to_owned()]), "{json}");
+        assert_eq!(found["b"], Ok(vec!["b-1-0.conda".to_owned()]));
+    }
+}
+
+#[test]
+fn escapes_are_undone_and_names_are_in_lower_case() {
+    let json = r#"{"packages": {"\u0041pp-1-\u0030.tar.bz2": {"build": "0", "na\u006de": "App", "version": "1",
+        "license": "a \"quoted\" \\ word", "unknown": {"deep": [[{}], "\u00e4}"]}}}}"#;
+    assert_eq!(names_of(json)["app"], Ok(vec!["App-1-0.tar.bz2".to_owned()]));
+}
+
+#[test]
+fn a_record_that_makes_no_sense_is_a_fault_of_its_name() {
+    for record in [
+        r#"{"name": "bad"}"#,
+        r#"{"name": "bad", "version": 1, "build": "0"}"#,
+        r#"{"name": "bad", "version": "1", "build": "0", "md5": "zz"}"#,
+        r#"{"name": "bad", "version": "=", "build": "0"}"#,
+        "3",
+        "null",
+        r#"["}", {"a": "]"}]"#,
+    ] {
+        let json = format!(r#"{{"packages": {{"bad-1-0.tar.bz2": {record}, {}}}}}"#, entry("good", "1", ".tar.bz2"));
+        let found = names_of(&json);
+        assert!(found["bad"].as_ref().is_err_and(|why| !why.contains(" at line ")), "{found:?}");
+        assert_eq!(found["good"], Ok(vec!["good-1-0.tar.bz2".to_owned()]), "{json}");
+    }
+}
+
+#[test]
+fn what_the_channel_removed_is_left_out() {
+    let json = format!(
+        r#"{{"removed": ["a-1-0.conda", "gone-1-0.conda"], "packages.conda": {{{}, {}}}}}"#,
+        entry("a", "1", ".conda"),
+        entry("a", "2", ".conda")
+    );
+    let found = names_of(&json);
+    assert_eq!(found.keys().collect::<Vec<_>>(), ["a"]);
+    assert_eq!(found["a"], Ok(vec!["a-2-0.conda".to_owned()]));
+}
+
+#[test]
+fn an_empty_subdir_is_repodata() {
+    for json in [r#"{"packages": {}}"#, r#"{"packages.conda": {}, "info": null}"#, r#"{"info": {"subdir": "noarch"}}"#]
+    {
+        assert!(names_of(json).is_empty());
+    }
+}
+
+#[test]
+fn what_is_no_repodata_is_told() {
+    for json in [
+        "",
+        " ",
+        "<html></html>",
+        "null",
+        "[]",
+        "3",
+        r#""packages""#,
+        "{}",
+        r#"{"message": "not logged in"}"#,
+        r#"{"packages": 3}"#,
+        r#"{"packages": []}"#,
+        r#"{"packages": {}}}"#,
+        r#"{"packages": {}} {}"#,
+        r#"{"packages": {},}"#,
+        r#"{"packages": {"a-1-0.conda" {}}}"#,
+        r#"{"packages": {"a-1-0.conda": {"name": "a" "b"}}}"#,
+        r#"{"packages": {3: {}}}"#,
+        r#"{"info": 3, "packages": {}}"#,
+        "{\"packages\": {\"a\u{0}",
+    ] {
+        let trouble = trouble(json);
+        assert!(!trouble.is_empty() && !trouble.contains(" at line "), "{json}: {trouble}");
+    }
+    assert!(matches!(cut(&b"\xff\xfe{"[..], false, "noarch"), Err(Trouble::Garbage(_))));
+    assert!(matches!(cut(&b"not compressed"[..], true, "noarch"), Err(Trouble::Read(_))));
+    assert!(matches!(cut(&b""[..], true, "noarch"), Err(Trouble::Short | Trouble::Read(_))));
+}
+
+#[test]
+fn cut_off_anywhere_it_is_no_repodata() {
+    let json = format!(
+        r#"{{"info": {{"base_url": "x"}}, "packages": {{{}, {}}}, "x": [1, "\""]}}"#,
+        entry("a", "1", ".tar.bz2"),
+        entry("b", "1", ".tar.bz2")
+    );
+    for end in 0..json.len() {
+        assert!(cut(&json.as_bytes()[..end], false, "linux-64").is_err(), "{}", &json[..end]);
+    }
+    let compressed = zstd::encode_all(json.as_bytes(), 3).unwrap();
+    assert_eq!(names(cut(Cursor::new(&compressed), true, "linux-64").unwrap()).len(), 2);
+    for end in 0..compressed.len() {
+        assert!(cut(&compressed[..end], true, "linux-64").is_err(), "{end}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn it_does_not_matter_how_it_arrives(
+        versions in prop::collection::btree_map("[a-c]{1,2}", prop::collection::btree_set(0_u8..50, 1..20), 0..8),
+        at_once in 1_usize..200,
+        piece in 1_usize..200,
+    ) {
+        let entries: Vec<_> = versions
+            .iter()
+            .flat_map(|(name, versions)| versions.iter().map(|version| entry(name, &version.to_string(), ".conda")))
+            .collect();
+        let json = format!(r#"{{"info": {{"subdir": "linux-64"}}, "packages.conda": {{{}}}}}"#, entries.join(", "));
+        let files = |name: &str, versions: &BTreeSet<u8>| {
+            versions.iter().map(|version| format!("{name}-{version}-0.conda")).collect()
+        };
+        let expected: Names =
+            versions.iter().map(|(name, versions)| (name.clone(), Ok(files(name, versions)))).collect();
+        prop_assert_eq!(&names_of(&json), &expected);
+        let (sender, pieces) = sync_channel(WAITING);
+        let slowly = thread::scope(|scope| {
+            let json = Slowly(json.as_bytes(), at_once);
+            scope.spawn(move || deal(json, piece, &sender));
+            Cutter::new(Json::new(pieces), "linux-64").run()
+        });
+        prop_assert_eq!(&names(slowly.unwrap()), &expected);
+    }
+}

@@ -1,0 +1,87 @@
+//! What a pack was made from.
+
+use rattler_redaction::strip_url_for_serialization;
+use reqwest::{Response, header};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// What the pack of a subdir was made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Made {
+    /// The URL of the subdir without credentials, or the path of the file.
+    pub of: String,
+    /// Where the packages are, relative to the URL of the subdir; `None` for beside the repodata.
+    pub base_url: Option<String>,
+    /// In which form the repodata was found.
+    pub form: Form,
+}
+
+impl Made {
+    /// Takes credentials out of the URL of the packages: they are for those who download them.
+    pub(super) fn new(of: &str, base_url: Option<String>, form: Form) -> Self {
+        let clean = |text: String| Url::parse(&text).map_or(text, |url| strip_url_for_serialization(&url).to_string());
+        Self { of: of.to_owned(), base_url: base_url.map(clean), form }
+    }
+}
+
+/// The forms of repodata.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Form {
+    /// A file of this machine.
+    Local {
+        /// When it was last changed, in nanoseconds since 1970; `None` where it may have changed again at once.
+        modified: Option<u64>,
+        /// Its bytes.
+        size: u64,
+    },
+    /// One file on a server.
+    File {
+        /// Whether it is compressed with zstd.
+        is_compressed: bool,
+        /// How the server knows it again.
+        validators: Validators,
+    },
+    /// A file for each name, on a server. The parts of the pack are their hashes, each SHA-256.
+    Shards {
+        /// Where the shards are, relative to the URL of the subdir.
+        shards_base_url: String,
+        /// How the server knows the index again.
+        validators: Validators,
+    },
+    /// The server has no such subdir.
+    Missing,
+}
+
+/// What the pack of a name was made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct MadeOfShard {
+    /// The SHA-256 of the shard, in hexadecimal digits.
+    pub sha256: String,
+}
+
+/// The headers by which a server knows what it sent: RFC 9110, section 8.8.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Validators {
+    etag: Option<String>,
+    last_modified: Option<String>,
+}
+
+impl Validators {
+    /// Those of an answer.
+    pub(super) fn of(answer: &Response) -> Self {
+        let text = |name| Some(answer.headers().get(name)?.to_str().ok()?.to_owned());
+        Self { etag: text(header::ETAG), last_modified: text(header::LAST_MODIFIED) }
+    }
+
+    /// The headers of a request for what has changed since.
+    pub(super) fn headers(&self) -> impl Iterator<Item = (header::HeaderName, &str)> {
+        let etag = self.etag.as_deref().map(|etag| (header::IF_NONE_MATCH, etag));
+        let time = self.last_modified.as_deref().map(|time| (header::IF_MODIFIED_SINCE, time));
+        etag.into_iter().chain(time)
+    }
+
+    /// Whether the server gave none, so that it can't be asked what has changed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.etag.is_none() && self.last_modified.is_none()
+    }
+}

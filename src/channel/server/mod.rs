@@ -1,0 +1,121 @@
+//! Subdirs on servers: in which form they are there, and whether they have changed.
+//!
+//! A server may have the repodata of a subdir as shards (CEP 16), as one compressed file, or as one file. The form that
+//! is found is what the cache has of the subdir from then on.
+
+mod file;
+mod remote;
+mod shards;
+
+use std::io;
+
+use rattler_conda_types::Subdir;
+use rattler_redaction::strip_url_for_serialization;
+use reqwest::StatusCode;
+use url::Url;
+
+use self::shards::Found;
+pub(super) use self::{file::fetch as fetch_file, remote::Remote, shards::fetch as fetch_shard};
+use super::{
+    Channel, ChannelError, Place,
+    cache::Cache,
+    explain::{NOT_REPODATA, refused},
+    made::{Form, Made},
+    store::Store,
+};
+
+/// A subdir of a channel on a server.
+#[derive(Clone, Debug)]
+pub(super) struct Spot {
+    /// Its URL without credentials, which the client adds, so that they can't get into logs, errors and the cache. It
+    /// ends in `/`.
+    pub url: Url,
+    /// Its name, such as `linux-64`.
+    pub subdir: &'static str,
+    /// What the channel is called in messages.
+    pub channel: String,
+}
+
+impl Spot {
+    /// The spot of a subdir; `None` where the channel is a directory.
+    pub(super) fn of(channel: &Channel, subdir: Subdir) -> Option<Self> {
+        let Place::Url(place) = &channel.place else { return None };
+        let url = strip_url_for_serialization(place).join(&format!("{subdir}/")).ok()?;
+        Some(Self { url, subdir: subdir.as_str(), channel: channel.name.clone() })
+    }
+
+    /// The URL of a file in it.
+    fn file(&self, name: &str) -> Url {
+        self.url.join(name).expect("a file name appended to a URL makes a URL")
+    }
+
+    /// Something is there that isn't repodata.
+    fn garbage(&self, reason: String) -> ChannelError {
+        ChannelError::Garbage { channel: self.channel.clone(), reason, help: NOT_REPODATA }
+    }
+
+    /// There is neither a place on the disk nor in memory.
+    fn unkept(&self, reason: io::Error) -> ChannelError {
+        ChannelError::Files { what: format!("the repodata of {} can't be kept", self.channel), reason }
+    }
+}
+
+/// What the cache has of a subdir.
+pub(super) fn cached(cache: &Cache, spot: &Spot) -> Option<Store> {
+    cache.subdir(spot.url.as_str()).and_then(Store::new).filter(|store| store.made.of == spot.url.as_str())
+}
+
+/// Fetches a subdir: of one with shards only their index.
+///
+/// # Errors
+///
+/// Fails where the server can't be reached, and where it has something else than repodata.
+pub(super) async fn fetch(remote: &Remote, spot: &Spot) -> Result<Store, ChannelError> {
+    let found = shards::fetch_index(remote, spot, None).await?;
+    index_or_file(remote, spot, found).await
+}
+
+/// Asks whether a subdir has changed, and fetches it if it has; `None` if it hasn't.
+///
+/// # Errors
+///
+/// As [`fetch`].
+pub(super) async fn renew(remote: &Remote, spot: &Spot, made: &Made) -> Result<Option<Store>, ChannelError> {
+    match &made.form {
+        Form::Shards { validators, .. } => match shards::fetch_index(remote, spot, Some(validators)).await? {
+            Found::Unchanged => Ok(None),
+            Found::Nothing(status) if status.is_server_error() => Err(refused(&spot.file(shards::INDEX), status)),
+            found => index_or_file(remote, spot, found).await.map(Some),
+        },
+        Form::File { is_compressed, validators } if !validators.is_empty() => {
+            let url = spot.file(file::name(*is_compressed));
+            let answer = remote.get(&url, Some(validators)).await?;
+            match answer.status() {
+                StatusCode::NOT_MODIFIED => return Ok(None),
+                status if status.is_server_error() => return Err(refused(&url, status)),
+                _ => {}
+            }
+            // What has changed may have shards now.
+            match shards::fetch_index(remote, spot, None).await? {
+                Found::Nothing(_) if answer.status().is_success() => {
+                    file::take(remote, spot, *is_compressed, answer).await.map(Some)
+                }
+                found => index_or_file(remote, spot, found).await.map(Some),
+            }
+        }
+        Form::File { .. } | Form::Missing | Form::Local { .. } => fetch(remote, spot).await.map(Some),
+    }
+}
+
+/// Takes the index of shards, or fetches the one file where there is none.
+async fn index_or_file(remote: &Remote, spot: &Spot, found: Found) -> Result<Store, ChannelError> {
+    match found {
+        Found::Index(store) => Ok(store),
+        Found::Garbage(error) => file::fetch(remote, spot).await?.ok_or(error),
+        Found::Unchanged | Found::Nothing(_) => match file::fetch(remote, spot).await? {
+            Some(store) => Ok(store),
+            // If the channel has the other subdir; a channel without either may be a mistake of the server.
+            None => Store::missing(&Cache::none(), spot.url.as_str()),
+        },
+    }
+}

@@ -1,0 +1,138 @@
+//! Shards: a file for each name, and an index of them.
+//!
+//! The format is that of CEP 16, <https://conda.org/learn/ceps/cep-0016>.
+
+use std::{collections::BTreeMap, error::Error};
+
+use reqwest::StatusCode;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::{Remote, Spot};
+use crate::channel::{
+    ChannelError,
+    block::{Block, BlockBuilder, Hash, RawShard, Text},
+    explain::refused,
+    made::{Form, Made, MadeOfShard, Validators},
+    store::{ShardHash, Store},
+};
+
+/// The file name of the index.
+pub(super) const INDEX: &str = "repodata_shards.msgpack.zst";
+
+#[derive(Deserialize)]
+struct Index<'a> {
+    #[serde(borrow)]
+    info: Info<'a>,
+    #[serde(borrow)]
+    shards: BTreeMap<Text<'a>, Hash<32>>,
+}
+
+#[derive(Deserialize)]
+struct Info<'a> {
+    #[serde(borrow, default)]
+    base_url: Option<Text<'a>>,
+    #[serde(borrow)]
+    shards_base_url: Text<'a>,
+}
+
+/// What a server has in the place of an index.
+pub(super) enum Found {
+    /// An index.
+    Index(Store),
+    /// The index that is known.
+    Unchanged,
+    /// Nothing, or nothing that it shows; the status of its answer.
+    Nothing(StatusCode),
+    /// Something else.
+    Garbage(ChannelError),
+}
+
+/// Fetches the index of a subdir, unless it is the one that is known.
+///
+/// # Errors
+///
+/// Fails where there is no answer.
+pub(super) async fn fetch_index(
+    remote: &Remote,
+    spot: &Spot,
+    known: Option<&Validators>,
+) -> Result<Found, ChannelError> {
+    let answer = remote.get_whole(&spot.file(INDEX), known).await?;
+    if answer.status == StatusCode::NOT_MODIFIED {
+        return Ok(Found::Unchanged);
+    }
+    if !answer.status.is_success() {
+        return Ok(Found::Nothing(answer.status));
+    }
+    let index = || -> Result<Store, Box<dyn Error + Send + Sync>> {
+        let bytes = zstd::decode_all(&*answer.body)?;
+        let Index { info, shards } = rmp_serde::from_slice(&bytes)?;
+        let form = Form::Shards { shards_base_url: info.shards_base_url.0.into_owned(), validators: answer.validators };
+        let made = Made::new(spot.url.as_str(), info.base_url.map(|url| url.0.into_owned()), form);
+        let parts = shards.iter().map(|(name, hash)| (&*name.0, hash.0));
+        Ok(Store::keep_somewhere(&remote.cache, &made, parts)?)
+    };
+    Ok(match index() {
+        Ok(store) => Found::Index(store),
+        Err(error) => Found::Garbage(spot.garbage(error.to_string())),
+    })
+}
+
+/// Fetches a shard, and keeps what is made of it. `None` where it has no records.
+///
+/// # Errors
+///
+/// Fails where it can't be had, and where it isn't what the index says.
+pub(in crate::channel) async fn fetch(
+    remote: &Remote,
+    spot: &Spot,
+    shards_base_url: &str,
+    name: &str,
+    hash: &ShardHash,
+) -> Result<Option<Block>, ChannelError> {
+    let hex = hex::encode(hash);
+    let mut base = spot.url.join(shards_base_url).map_err(|error| spot.garbage(error.to_string()))?;
+    if !base.path().ends_with('/') {
+        base.set_path(&format!("{}/", base.path()));
+    }
+    let url = base.join(&format!("{hex}.msgpack.zst")).map_err(|error| spot.garbage(error.to_string()))?;
+    let answer = remote.get_whole(&url, None).await?;
+    if !answer.status.is_success() {
+        return Err(refused(&url, answer.status));
+    }
+    if Sha256::digest(&answer.body)[..] != hash[..] {
+        return Err(spot.garbage(format!("the shard of {name} isn't what the index says")));
+    }
+    let (cache, of, subdir, name) = (remote.cache.clone(), spot.url.to_string(), spot.subdir, name.to_owned());
+    let made = tokio::task::spawn_blocking(move || {
+        let block = block(&answer.body, &name, subdir);
+        cache.keep_name(&of, &name, &MadeOfShard { sha256: hex }, block.as_deref());
+        block
+    });
+    let block = made.await.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()));
+    Ok(block.and_then(|block| Block::open(block.into())))
+}
+
+/// Turns a shard into a block; `None` where it has no records of the name.
+fn block(shard: &[u8], name: &str, subdir: &str) -> Option<Vec<u8>> {
+    let mut block = BlockBuilder::new(name);
+    let mut read = || -> Result<(), Box<dyn Error>> {
+        let bytes = zstd::decode_all(shard)?;
+        let shard: RawShard = rmp_serde::from_slice(&bytes)?;
+        for (file, record) in shard.records() {
+            // A shard may have records of other names, which have shards of their own.
+            if record.normalized_name() == name {
+                block.push(file, subdir, record);
+            }
+        }
+        for file in shard.removed {
+            block.remove(&file.0);
+        }
+        Ok(())
+    };
+    if let Err(error) = read() {
+        block.fail(&error.to_string());
+    }
+    block.finish()
+}

@@ -1,0 +1,176 @@
+//! A subdir of a channel that is open, and how it is opened.
+
+use std::{io, panic::resume_unwind, sync::Arc};
+
+use rattler_conda_types::Subdir;
+use rattler_redaction::strip_url_for_serialization;
+use tokio::task::spawn_blocking;
+use url::Url;
+
+use super::{
+    Channel, ChannelError, Origin, Place,
+    block::Block,
+    cache::Cache,
+    explain::{NOT_REPODATA, clean},
+    local,
+    made::Form,
+    server::{self, Remote, Spot},
+    store::{ShardHash, Store},
+};
+
+/// A subdir of a channel.
+pub(super) struct Source {
+    channel: Channel,
+    subdir: Subdir,
+    /// Whether it is from the cache, and the server may have something newer.
+    is_cached: bool,
+    /// What there is.
+    pub store: Store,
+    /// What its records say of where they come from.
+    pub origin: Origin,
+}
+
+impl Source {
+    /// Opens a subdir of the channel of that rank. Where it isn't there, it has nothing in it.
+    ///
+    /// # Errors
+    ///
+    /// Fails where it can't be read.
+    pub(super) async fn open(
+        remote: &Arc<Remote>,
+        channel: Channel,
+        rank: usize,
+        subdir: Subdir,
+    ) -> Result<Self, ChannelError> {
+        let cached = Spot::of(&channel, subdir).and_then(|spot| server::cached(&remote.cache, &spot));
+        let is_cached = cached.is_some();
+        let store = match cached {
+            Some(store) => store,
+            None => open(remote, &channel, subdir).await?,
+        };
+        let base = base(&channel, subdir, store.made.base_url.as_deref());
+        let origin = Origin { channel: channel.url.clone(), rank, subdir: subdir.to_string(), base };
+        Ok(Self { channel, subdir, is_cached, store, origin })
+    }
+
+    /// Puts something newer in the place of what there is, and returns that.
+    pub(super) fn replace(&mut self, store: Store) -> Store {
+        self.is_cached = false;
+        self.origin.base = base(&self.channel, self.subdir, store.made.base_url.as_deref());
+        std::mem::replace(&mut self.store, store)
+    }
+
+    /// Asks whether the server has something newer; `None` where there is nothing to ask.
+    pub(super) fn renewal(
+        &self,
+        remote: &Arc<Remote>,
+    ) -> Option<impl Future<Output = Result<Option<Store>, ChannelError>> + Send + use<>> {
+        let spot = Spot::of(&self.channel, self.subdir).filter(|_| self.is_cached && !remote.is_offline)?;
+        let (remote, made) = (Arc::clone(remote), self.store.made.clone());
+        Some(async move { server::renew(&remote, &spot, &made).await })
+    }
+
+    /// Gets a shard that isn't at hand; `None` where it has no records.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the shard can't be had, or may not be asked for.
+    pub(super) fn shard(
+        &self,
+        remote: &Arc<Remote>,
+        name: &str,
+        hash: ShardHash,
+    ) -> impl Future<Output = Result<Option<Block>, ChannelError>> + Send + use<> {
+        let spot = Spot::of(&self.channel, self.subdir);
+        let (remote, name, form) = (Arc::clone(remote), name.to_owned(), self.store.made.form.clone());
+        async move {
+            match (spot, form) {
+                (Some(spot), Form::Shards { shards_base_url, .. }) if !remote.is_offline => {
+                    server::fetch_shard(&remote, &spot, &shards_base_url, &name, &hash).await
+                }
+                _ => Err(ChannelError::Offline { what: format!("the repodata of the package {name}") }),
+            }
+        }
+    }
+
+    /// Opens the subdir again without the pack in the cache.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub(super) async fn open_again(&self, remote: &Arc<Remote>) -> Result<Store, ChannelError> {
+        remote.cache.forget_subdir(&self.store.made.of);
+        open(remote, &self.channel, self.subdir).await
+    }
+
+    /// Opens the subdir as one file since it can't be read in shards.
+    ///
+    /// # Errors
+    ///
+    /// Fails with what is wrong with the shards where that is no reason to, and where there is no such file.
+    pub(super) async fn open_file(&self, remote: &Remote, error: ChannelError) -> Result<Store, ChannelError> {
+        let has_answered = matches!(error, ChannelError::Garbage { .. } | ChannelError::Http { .. });
+        let Some(spot) = Spot::of(&self.channel, self.subdir).filter(|_| has_answered) else { return Err(error) };
+        server::fetch_file(remote, &spot).await?.ok_or_else(|| self.no_such_channel())
+    }
+
+    /// Notes in the cache that the server hasn't got the subdir.
+    pub(super) fn note_missing(&self, cache: &Cache) {
+        if matches!(self.channel.place, Place::Url(_)) && !self.is_cached {
+            // Else the next run asks again.
+            _ = Store::missing(cache, &self.store.made.of);
+        }
+    }
+
+    /// A record makes no sense.
+    pub(super) fn garbage(&self, reason: String) -> ChannelError {
+        let help = match self.channel.place {
+            Place::Url(_) => NOT_REPODATA,
+            Place::Directory(_) => "write the repodata again with `conda index` (of conda-index)",
+        };
+        ChannelError::Garbage { channel: self.channel.name.clone(), reason, help }
+    }
+
+    /// The pack was damaged, and so is what was made in its place.
+    pub(super) fn damaged(&self) -> ChannelError {
+        ChannelError::Files {
+            what: format!("what the cache has of {} is damaged again and again", self.channel.name),
+            reason: io::ErrorKind::InvalidData.into(),
+        }
+    }
+
+    /// There is nothing where the subdir should be.
+    pub(super) fn no_such_channel(&self) -> ChannelError {
+        match &self.channel.place {
+            Place::Url(place) => ChannelError::NoSuchChannel { url: clean(place), subdir: self.subdir.to_string() },
+            Place::Directory(directory) => local::not_a_channel(directory),
+        }
+    }
+}
+
+/// Opens a subdir that the cache doesn't have.
+async fn open(remote: &Arc<Remote>, channel: &Channel, subdir: Subdir) -> Result<Store, ChannelError> {
+    match (&channel.place, Spot::of(channel, subdir)) {
+        (Place::Directory(directory), _) => {
+            let (directory, remote) = (directory.clone(), Arc::clone(remote));
+            let open = move || local::open_subdir(&directory, subdir.as_str(), &remote.cache, &remote.progress);
+            spawn_blocking(open).await.unwrap_or_else(|failed| resume_unwind(failed.into_panic()))
+        }
+        (_, Some(spot)) if !remote.is_offline => server::fetch(remote, &spot).await,
+        (Place::Url(url), _) => Err(ChannelError::Offline { what: format!("the repodata of {}", clean(url)) }),
+    }
+}
+
+/// The URL that the packages are below. What a mirror says about it leads to the mirror.
+fn base(channel: &Channel, subdir: Subdir, given: Option<&str>) -> Url {
+    let below = |url: &Url, path: &str| url.join(path).unwrap_or_else(|_| url.clone());
+    let own = below(&channel.url, &format!("{subdir}/"));
+    let mut base = match given {
+        Some(given) if !channel.is_mirrored() => below(&own, given),
+        _ => own,
+    };
+    if !base.path().ends_with('/') {
+        base.set_path(&format!("{}/", base.path()));
+    }
+    strip_url_for_serialization(&base)
+}

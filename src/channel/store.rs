@@ -1,0 +1,113 @@
+//! A subdir of a channel, to look up names in.
+
+use std::io;
+
+use super::{
+    ChannelError,
+    block::Block,
+    cache::Cache,
+    made::{Form, Made, MadeOfShard},
+    pack::{Damaged, Pack},
+};
+
+/// The SHA-256 of a shard.
+pub(super) type ShardHash = [u8; 32];
+
+/// A subdir that is at hand, or at least known.
+#[derive(Clone, Debug)]
+pub(super) struct Store {
+    pack: Pack,
+    /// What it was made from.
+    pub made: Made,
+}
+
+/// What a subdir has of a name.
+#[derive(Debug)]
+pub(super) enum Lookup {
+    /// No records.
+    Nothing,
+    /// These records.
+    Records(Block),
+    /// A shard that isn't at hand.
+    Shard(ShardHash),
+}
+
+impl Store {
+    /// A subdir from its pack; `None` where it isn't a subdir's.
+    pub(super) fn new(pack: Pack) -> Option<Self> {
+        let made = pack.made()?;
+        Some(Self { pack, made })
+    }
+
+    /// Puts a subdir into the cache, part by part in the order of the names.
+    ///
+    /// # Errors
+    ///
+    /// Where the disk is full or broken.
+    pub(super) fn keep(
+        cache: &Cache,
+        made: Made,
+        parts: impl Iterator<Item = (impl AsRef<str>, impl AsRef<[u8]>)>,
+    ) -> io::Result<Self> {
+        let pack = cache.keep_subdir(&made.of, &made, parts)?;
+        Ok(Self { pack, made })
+    }
+
+    /// Puts a subdir into the cache, or keeps it in memory where that can't be done.
+    pub(super) fn keep_somewhere(
+        cache: &Cache,
+        made: &Made,
+        parts: impl Iterator<Item = (impl AsRef<str>, impl AsRef<[u8]>)> + Clone,
+    ) -> io::Result<Self> {
+        Self::keep(cache, made.clone(), parts.clone()).or_else(|_| Self::keep(&Cache::none(), made.clone(), parts))
+    }
+
+    /// A subdir that isn't there.
+    pub(super) fn missing(cache: &Cache, of: &str) -> Result<Self, ChannelError> {
+        let made = Made::new(of, None, Form::Missing);
+        let nothing: [(&str, &[u8]); 0] = [];
+        Self::keep_somewhere(cache, &made, nothing.into_iter())
+            .map_err(|reason| ChannelError::Files { what: format!("`{of}` can't be kept"), reason })
+    }
+
+    /// Whether there is no such subdir.
+    pub(super) fn is_missing(&self) -> bool {
+        self.made.form == Form::Missing
+    }
+
+    /// Whether there are records of a name.
+    pub(super) fn holds(&self, name: &str) -> bool {
+        self.pack.holds(name)
+    }
+
+    /// Looks for a name.
+    ///
+    /// # Errors
+    ///
+    /// Where the pack is damaged.
+    pub(super) fn find(&self, cache: &Cache, name: &str) -> Result<Lookup, Damaged> {
+        let Some(part) = self.pack.get(name)? else { return Ok(Lookup::Nothing) };
+        if !matches!(self.made.form, Form::Shards { .. }) {
+            return Block::open(part).map(Lookup::Records).ok_or(Damaged);
+        }
+        let hash = ShardHash::try_from(&*part).map_err(|_| Damaged)?;
+        Ok(of_shard(cache, &self.made.of, name, &hash).unwrap_or(Lookup::Shard(hash)))
+    }
+
+    /// Whether another state of the same subdir has the same of a name.
+    pub(super) fn agrees(&self, other: &Self, name: &str) -> bool {
+        matches!((self.pack.get(name), other.pack.get(name)), (Ok(one), Ok(two)) if one == two)
+    }
+}
+
+/// What was made of a shard before.
+fn of_shard(cache: &Cache, subdir: &str, name: &str, hash: &ShardHash) -> Option<Lookup> {
+    let pack = cache.name(subdir, name)?;
+    if pack.made::<MadeOfShard>()?.sha256 != hex::encode(hash) {
+        return None;
+    }
+    match pack.get(name).ok()? {
+        Some(part) => Block::open(part).map(Lookup::Records),
+        None => Some(Lookup::Nothing),
+    }
+}
