@@ -49,7 +49,7 @@ use patience::Patience;
 use problem::Wanted;
 use proof::proof;
 use python::Python;
-use reason::Reasons;
+use reason::{Reasons, sort_for_blame};
 use world::{Refusals, Target, World, gather};
 
 /// What to solve.
@@ -116,11 +116,14 @@ pub fn solve(request: &Request) -> Result<Solution, SolveError> {
     let hard: Vec<Set> = python.as_ref().and(world.name("python")).map(Set::All).into_iter().collect();
     let closest = closest(&world, &problem, &goals, &hard, &patience)
         .map_err(|hopeless| hopeless_error(hopeless, &world, &hard, python.as_ref(), &patience))?;
-    let chosen = choose(&world, &problem, &goals, &hard, &closest, &patience);
+    let mut chosen = choose(&world, &problem, &goals, &hard, &closest, &patience);
 
     let horizon = horizon(&world, &goals, &chosen, request.as_of);
     // The reasons must be the same once the channels have gained more.
     let limited = problem::reduce(problem::state(&world, horizon), &wanted);
+    sort_for_blame(&world, &goals, &mut chosen);
+    let mut records: Vec<RepoDataRecord> = chosen.iter().filter_map(|candidate| world.record(*candidate)).collect();
+    records.sort_by(|a, b| a.package_record.name.cmp(&b.package_record.name));
     let refusals = Refusals { world: &world, target, horizon };
     let mut reasons = Reasons {
         world: &world,
@@ -128,15 +131,13 @@ pub fn solve(request: &Request) -> Result<Solution, SolveError> {
         refusals,
         goals: &goals,
         closest: &closest,
-        chosen: &chosen,
+        chosen,
         courts: [None, None],
         hard: &hard,
         patience: &patience,
         trees: request.trees,
     };
     let outcomes = outcomes(&Findings { request, world: &world, refusals }, &goals, &mut reasons);
-    let mut records: Vec<RepoDataRecord> = chosen.iter().filter_map(|candidate| world.record(*candidate)).collect();
-    records.sort_by(|a, b| a.package_record.name.cmp(&b.package_record.name));
     Ok(Solution { records, outcomes, horizon, proven: closest.proven })
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     Reason,
+    candidates::Candidates,
     closest::{About, Closest, Court, Set},
     goal::Goal,
     ids::{CandidateId, ListId, NameId},
@@ -29,8 +30,8 @@ pub(super) struct Reasons<'s> {
     pub goals: &'s [Goal<'s>],
     /// What was granted of them.
     pub closest: &'s Closest,
-    /// What is installed.
-    pub chosen: &'s [CandidateId],
+    /// What is installed: first what is there as it was wanted, then the rest, each by name.
+    pub chosen: Vec<CandidateId>,
     /// Where it is found out which wishes can't be granted together, for each of the problems, once that is asked.
     pub courts: [Option<Court<'s>>; 2],
     /// What must be there in any case.
@@ -39,6 +40,14 @@ pub(super) struct Reasons<'s> {
     pub patience: &'s Patience,
     /// Whether to draw whole conflicts.
     pub trees: bool,
+}
+
+/// Puts what is installed in the order in which it is blamed: first what is there as it was wanted, then the rest, each by
+/// name.
+pub(super) fn sort_for_blame(world: &World, goals: &[Goal], chosen: &mut [CandidateId]) {
+    let mut kept = Candidates::none_of(world.candidates.len());
+    kept.add(goals.iter().filter_map(|goal| goal.version).flat_map(|spec| &world[spec].matches));
+    chosen.sort_by_key(|candidate| (!kept.has(*candidate), &world[world[*candidate].name].text));
 }
 
 impl Reasons<'_> {
@@ -156,15 +165,9 @@ impl Reasons<'_> {
     /// An installed package that excludes all that was wanted: one that stands against it if there is one, else one that
     /// is there as it was wanted, else any.
     fn excluded(&self, name: NameId, wanted: &[CandidateId], because: &[CandidateId]) -> Option<String> {
-        let is_kept = |candidate: CandidateId| {
-            let kept = |goal: &Goal| goal.version.is_some_and(|spec| self.world[spec].matches.contains(&candidate));
-            self.goals.iter().filter(|goal| goal.name == self.world[candidate].name).any(kept)
-        };
-        let mut chosen = self.chosen.to_vec();
-        chosen.sort_by_key(|candidate| {
-            (!because.contains(candidate), !is_kept(*candidate), &self.world[self.world[*candidate].name].text)
-        });
-        chosen.into_iter().filter(|candidate| self.world[*candidate].name != name).find_map(|candidate| {
+        let against = self.chosen.iter().filter(|candidate| because.contains(candidate));
+        let chosen = against.chain(&self.chosen).copied();
+        chosen.filter(|candidate| self.world[*candidate].name != name).find_map(|candidate| {
             let excludes = |list: ListId| {
                 let specs = self.world[list].iter().map(|spec| &self.world[*spec]);
                 let mut on_name = specs.filter(|spec| spec.name == name);

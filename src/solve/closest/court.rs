@@ -6,7 +6,7 @@ use batsat::Lit;
 
 use super::{
     Closest, Set, Soft,
-    optimum::minimal,
+    optimum::{minimal, shrink},
     sat::{Answer, Sat},
     soft::{self, About},
 };
@@ -50,6 +50,7 @@ impl<'p> Court<'p> {
         let lost = self.lost.iter().find(|soft| soft.goal == goal && soft.about == about)?.lit;
         let assumed: Vec<Lit> = [lost].into_iter().chain(self.held.iter().map(|(_, lit)| *lit)).collect();
         let Ok(Answer::No(core)) = self.sat.ask(&assumed) else { return None };
+        let core = shrink(&mut self.sat, core).ok()?;
         // The least important are the first to be tried without.
         let core: Vec<Lit> = assumed.into_iter().filter(|lit| core.contains(lit)).collect();
         let core = minimal(&mut self.sat, core).ok()?;

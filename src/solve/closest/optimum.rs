@@ -78,16 +78,14 @@ pub(super) fn optimum(sat: &mut Sat, wishes: &[(Lit, u64)]) -> Result<Optimum, I
     }
 }
 
-/// A smaller core, where one is easily found.
-fn shrink(sat: &mut Sat, mut core: Vec<Lit>) -> Result<Vec<Lit>, Interrupted> {
-    const FEW: usize = 12;
+/// A smaller core, where one is easily found: the solver starts from what it has just learned.
+pub(super) fn shrink(sat: &mut Sat, mut core: Vec<Lit>) -> Result<Vec<Lit>, Interrupted> {
     loop {
         match sat.ask(&core)? {
             Answer::No(smaller) if smaller.len() < core.len() => core = smaller,
-            _ => break,
+            _ => return Ok(core),
         }
     }
-    if core.len() <= FEW { minimal(sat, core) } else { Ok(core) }
 }
 
 /// A core of which every part is needed. Those at the end are the first to be tried without.
