@@ -20,7 +20,7 @@ pub(super) fn proof(world: &World, problem: &Problem, demands: &[Set], patience:
             let mut drawn = Drawn::default();
             // It fails where the tree gets too long, and then what there is of it will do.
             let _ = write!(drawn, "{}", conflict.display_user_friendly(&solver));
-            Some(without_repeats(&drawn.tree()))
+            Some(without_repeats(&without_rings(&drawn.tree())))
         }
         Ok(_) | Err(UnsolvableOrCancelled::Cancelled(_)) => None,
     }
@@ -52,6 +52,26 @@ impl fmt::Write for Drawn {
     }
 }
 
+/// The tree without what stands above the same line already: the ring is closed there.
+fn without_rings(tree: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    // The line at each depth, and where a ring was closed.
+    let (mut above, mut closed): (Vec<&str>, Option<usize>) = (Vec::new(), None);
+    for line in tree.lines() {
+        let depth = line.chars().take_while(|c| " │├└─".contains(*c)).count();
+        let text = line.trim_start_matches([' ', '│', '├', '└', '─']);
+        if closed.is_some_and(|ring| depth > ring) {
+            continue;
+        }
+        above.resize(depth + 1, "");
+        let is_ring = above[..depth].contains(&text);
+        closed = is_ring.then_some(depth);
+        above[depth] = text;
+        kept.push(line);
+    }
+    kept.join("\n")
+}
+
 /// The tree with one line where several builds of a version share the same fate.
 fn without_repeats(tree: &str) -> String {
     let lines: Vec<&str> = tree.trim_end().lines().collect();
@@ -66,6 +86,12 @@ fn without_repeats(tree: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_ring_is_drawn_once() {
+        let tree = "a\n└─ b 1 would require\n   └─ c\n      └─ b 1 would require\n         └─ c\n└─ d";
+        assert_eq!(without_rings(tree), "a\n└─ b 1 would require\n   └─ c\n      └─ b 1 would require\n└─ d");
+    }
 
     #[test]
     fn builds_that_share_their_fate_share_a_line() {

@@ -87,16 +87,3 @@ pub(super) fn shrink(sat: &mut Sat, mut core: Vec<Lit>) -> Result<Vec<Lit>, Inte
         }
     }
 }
-
-/// A core of which every part is needed. Those at the end are the first to be tried without.
-pub(super) fn minimal(sat: &mut Sat, mut core: Vec<Lit>) -> Result<Vec<Lit>, Interrupted> {
-    for lit in core.clone().into_iter().rev() {
-        if core.contains(&lit) {
-            let without: Vec<Lit> = core.iter().copied().filter(|other| *other != lit).collect();
-            if let Answer::No(smaller) = sat.ask(&without)? {
-                core.retain(|lit| smaller.contains(lit));
-            }
-        }
-    }
-    Ok(core)
-}
