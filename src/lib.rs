@@ -27,4 +27,5 @@ pub mod intent;
 pub mod lockfile;
 pub mod report;
 pub mod solve;
+pub mod unfinished;
 mod words;

@@ -3,14 +3,20 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use envlock::cli::{Cli, Command, convert::convert, ui::Ui};
+use envlock::{
+    cli::{Cli, Command, convert::convert, ui::Ui},
+    unfinished,
+};
 
 /// What a command line that can't be read exits with as well.
 const FAILED: u8 = 2;
+/// What shells have for a program that was interrupted: 128 and the number of SIGINT.
+const INTERRUPTED: i32 = 130;
 
 fn main() -> ExitCode {
     let Cli { command, talk } = Cli::parse();
     let ui = Ui::new(talk);
+    stop_when_interrupted(&ui);
     let done = match command {
         Command::Convert(args) => convert(&args, &ui),
     };
@@ -21,4 +27,15 @@ fn main() -> ExitCode {
             ExitCode::from(FAILED)
         }
     }
+}
+
+/// Ctrl-C, and the signal that asks a program to end, leave no unfinished file behind.
+fn stop_when_interrupted(ui: &Ui) {
+    let progress = ui.progress().clone();
+    let stop = move || {
+        _ = progress.clear();
+        unfinished::abandon(INTERRUPTED)
+    };
+    // Where there is no such signal, or it is taken, the system ends the program in its own way.
+    _ = ctrlc::set_handler(stop);
 }

@@ -17,9 +17,9 @@ use std::{
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use tempfile::{Builder, NamedTempFile};
 
 use super::pack::{Pack, PackWriter};
+use crate::unfinished::Unfinished;
 
 /// What the files begin with that aren't written to the end yet.
 const UNFINISHED: &str = ".unfinished-";
@@ -75,7 +75,7 @@ impl Cache {
         let file = write(BufWriter::with_capacity(BUFFER, file), made, parts)?;
         let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
         // Where it can't be put in its place, it serves this run alone.
-        let file = file.persist(path).unwrap_or_else(|failed| failed.file.into_file());
+        let file = file.persist(&path).unwrap_or_else(|(_, file)| file);
         Pack::open(file).ok_or_else(|| io::Error::other("what was written can't be read"))
     }
 
@@ -100,7 +100,7 @@ impl Cache {
             .and_then(|pack| file.write_all(pack.get_ref()))
             .and_then(|()| path.parent().map_or(Ok(()), fs::create_dir_all));
         if written.is_ok() {
-            _ = file.persist(path);
+            _ = file.persist(&path);
         }
     }
 
@@ -113,9 +113,9 @@ impl Cache {
     }
 
     /// A new file, which is removed unless it gets a name; `None` where none can be made.
-    fn unfinished(&self) -> Option<NamedTempFile> {
+    fn unfinished(&self) -> Option<Unfinished> {
         let directory = self.directory.as_ref()?;
-        let file = || Builder::new().prefix(UNFINISHED).tempfile_in(directory);
+        let file = || Unfinished::new(directory, UNFINISHED, false);
         file().or_else(|_| fs::create_dir_all(directory).and_then(|()| file())).ok()
     }
 

@@ -6,10 +6,12 @@ use std::{
 };
 
 use miette::Diagnostic;
-use tempfile::{Builder, NamedTempFile};
 use thiserror::Error;
 
-use crate::report::Written;
+use crate::{
+    report::Written,
+    unfinished::{Unfinished, uninterrupted},
+};
 
 /// What stands in the comments at the head of every file that envlock writes.
 const MARKER: &str = "envlock";
@@ -133,19 +135,18 @@ pub fn plan(directory: &Path, names: &[&str], force: bool) -> Result<Vec<PathBuf
 /// written file in its place ([`FileError::Replace`]).
 pub fn write_all(outputs: &[Output]) -> Result<Vec<Written>, FileError> {
     let staged = outputs.iter().map(stage).collect::<Result<Vec<_>, _>>()?;
-    let mut written = Vec::new();
-    for (output, staged) in outputs.iter().zip(staged) {
+    let put = |(output, staged): (&Output, Option<(Unfinished, PathBuf)>)| {
         let changed = staged.is_some();
         if let Some((file, target)) = staged {
-            file.persist(target).map_err(|it| FileError::Replace { path: output.path.clone(), source: it.error })?;
+            file.persist(&target).map_err(|(source, _)| FileError::Replace { path: output.path.clone(), source })?;
         }
-        written.push(Written { path: output.path.display().to_string(), changed });
-    }
-    Ok(written)
+        Ok(Written { path: output.path.display().to_string(), changed })
+    };
+    uninterrupted(|| outputs.iter().zip(staged).map(put).collect())
 }
 
 /// Writes the output beside its place; nothing if it holds the same already.
-fn stage(output: &Output) -> Result<Option<(NamedTempFile, PathBuf)>, FileError> {
+fn stage(output: &Output) -> Result<Option<(Unfinished, PathBuf)>, FileError> {
     let target = follow(&output.path);
     if target.is_dir() {
         return Err(FileError::IsADirectory(output.path.clone()));
@@ -156,7 +157,7 @@ fn stage(output: &Output) -> Result<Option<(NamedTempFile, PathBuf)>, FileError>
     let directory = target.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let stage = || {
         fs::create_dir_all(directory)?;
-        let file = new_file(directory)?;
+        let file = Unfinished::new(directory, ".envlock-", true)?;
         if let Ok(metadata) = fs::metadata(&target) {
             fs::set_permissions(file.path(), metadata.permissions())?;
         }
@@ -167,15 +168,6 @@ fn stage(output: &Output) -> Result<Option<(NamedTempFile, PathBuf)>, FileError>
         Ok(file) => Ok(Some((file, target))),
         Err(source) => Err(FileError::Write { path: output.path.clone(), source }),
     }
-}
-
-/// A new file with the permissions that the user's umask gives, where tempfile alone would keep others out.
-fn new_file(directory: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = Builder::new();
-    builder.prefix(".envlock-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(directory)
 }
 
 /// The place that a chain of symbolic links leads to, whether or not something is there.

@@ -22,7 +22,7 @@ use timeout::Timeout;
     version,
     arg_required_else_help = true,
     disable_help_subcommand = true,
-    after_help = "Example: envlock convert environment.yml --base-image docker.io/mambaorg/micromamba:2.6.1@sha256:…\n\nExit codes: 0 done, 2 error"
+    after_help = "Example: envlock convert environment.yml --base-image docker.io/mambaorg/micromamba:2.6.1@sha256:…\n\nExit codes: 0 done, 2 error, 130 interrupted"
 )]
 pub struct Cli {
     /// What to do.
@@ -47,7 +47,7 @@ Examples:
   envlock convert mac.yml --output-dir docker --base-image …
   envlock convert gpu.yml -c pytorch -c conda-forge --virtual-package __cuda=12.4 --base-image …
 
-Exit codes: 0 done, 2 error";
+Exit codes: 0 done, 2 error, 130 interrupted";
 
 /// What `convert` takes.
 #[derive(Clone, Debug, Args)]

@@ -3,6 +3,7 @@
 mod bytes;
 mod channels;
 mod fates;
+mod interrupted;
 mod options;
 mod outputs;
 mod refusals;

@@ -5,7 +5,7 @@ mod limits;
 mod rattler;
 mod worlds;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rattler_conda_types::{
