@@ -10,7 +10,7 @@ use envlock::environment::{ReadError, read_environment};
 use crate::support::real_environments;
 
 /// The files that can't be read, each with the line at fault.
-const REFUSED: [&str; 8] = [
+pub const REFUSED: [&str; 8] = [
     "any-hand-partial-py37-01:10",
     "any-hand-partial-py38-01:85",
     "any-hand-partial-pyxx-14:1",

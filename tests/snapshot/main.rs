@@ -3,6 +3,9 @@
 
 mod exports;
 mod files;
+mod oracle;
+mod records;
+mod resolve;
 mod seed;
 #[path = "../support/mod.rs"]
 mod support;

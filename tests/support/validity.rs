@@ -29,6 +29,7 @@ pub fn flaws(records: &[RepoDataRecord], virtual_packages: &[GenericVirtualPacka
             flaws.push(format!("{} has no hash", record.url));
         }
     }
+    flaws.extend(records.iter().filter_map(|record| other_python(record, &by_name)));
     for record in records {
         let package = &record.package_record;
         for text in &package.depends {
@@ -43,6 +44,27 @@ pub fn flaws(records: &[RepoDataRecord], virtual_packages: &[GenericVirtualPacka
         }
     }
     flaws
+}
+
+/// What is wrong with a record that is built for another python than the one that is there, going by its build string
+/// (`py36h5a0c85d_0`), or is the ABI of another.
+fn other_python(record: &RepoDataRecord, by_name: &BTreeMap<&PackageName, &RepoDataRecord>) -> Option<String> {
+    let package = &record.package_record;
+    // Builds for the stable ABI bear the oldest python's name, and serve newer ones, too; they don't need the ABI of one.
+    let is_bound = |text: &String| text.split(' ').next() == Some("python_abi");
+    if package.name.as_normalized() != "python_abi" && !package.depends.iter().any(is_bound) {
+        return None;
+    }
+    let python = by_name.get(&PackageName::new_unchecked("python"))?;
+    let installed: String = python.package_record.version.to_string().split('.').take(2).collect();
+    let digits = |text: &str| text.chars().take_while(char::is_ascii_digit).collect::<String>();
+    let built_for = match package.name.as_normalized() {
+        "python_abi" => package.version.to_string().replace('.', ""),
+        _ => digits(package.build.as_str().strip_prefix("py")?),
+    };
+    // One digit is of a noarch build, such as `py3_0`.
+    let is_other = built_for.len() > 1 && built_for != installed;
+    is_other.then(|| format!("{} is built for another python than {installed}", record.url))
 }
 
 /// Whether a record or a virtual package of that name matches; `or_absent`, whether it is enough that there is none.

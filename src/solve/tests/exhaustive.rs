@@ -154,7 +154,7 @@ fn is_there_for_something(record: &RepoDataRecord, set: &Set, wishes: &[Wish]) -
         let needs = |other: &PackageName| other.as_normalized() == name(record);
         !set.contains_key(wish.pin.name.as_normalized()) && wish.needed_by.iter().any(needs)
     };
-    set.values().any(|other| needs(other)) || wishes.iter().any(|wish| is_wished(wish) || stands_in(wish))
+    set.values().any(needs) || wishes.iter().any(|wish| is_wished(wish) || stands_in(wish))
 }
 
 /// What a record says of another package.

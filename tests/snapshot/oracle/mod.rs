@@ -1,0 +1,104 @@
+//! The re-solve, held against an exact MaxSAT oracle that shares nothing with it: other records (rattler's), other
+//! matching, another solver, another algorithm.
+
+mod optimum;
+mod statement;
+
+use std::{
+    collections::{HashMap, HashSet},
+    env,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use envlock::{
+    intent::Want,
+    solve::{Fate, SolveError},
+};
+
+use crate::{
+    files::stem,
+    records::{AllRecords, Specs},
+    resolve::{Resolved, Target, each, exports},
+    support::{real_environments, snapshot_channel},
+};
+use optimum::{Bound, least_cost};
+use statement::state;
+
+/// How many seconds the oracle has for each file, unless `ENVLOCK_ORACLE_SECONDS` says otherwise.
+const SECONDS: u64 = 60;
+
+/// A line of the table.
+struct Compared {
+    /// How many pins have an exact version.
+    exact: usize,
+    /// How many of them are installed at that.
+    kept: usize,
+    /// What the solution goes without.
+    ours: u32,
+    /// What any solution goes without.
+    least: Bound,
+    seconds: f64,
+}
+
+#[test]
+fn no_environment_keeps_more_than_the_one_found() {
+    let (Some(directory), Some(snapshot)) = (real_environments(), snapshot_channel()) else { return };
+    let seconds = env::var("ENVLOCK_ORACLE_SECONDS").map_or(SECONDS, |text| text.parse().unwrap());
+    let target = Target::new(&snapshot, &["conda-forge"]);
+    let all = AllRecords::read(&snapshot.join("conda-forge"), "https://conda.anaconda.org/conda-forge");
+    let seed = crate::support::fixtures().join("seed/environment.yml");
+    let only = env::var("ENVLOCK_ORACLE_ONLY").unwrap_or_default();
+    let mut files: Vec<PathBuf> = [seed].into_iter().chain(exports(&directory)).collect();
+    files.retain(|file| file.to_str().unwrap().contains(&only));
+
+    let lines = each(&files, |file| match target.resolve(file) {
+        Ok(resolved) => Some(compare(&target, &all, &resolved, Duration::from_secs(seconds))),
+        Err(SolveError::NoPython { .. }) => None,
+        Err(error) => panic!("{}: {error}", file.display()),
+    });
+    let mut worse = Vec::new();
+    println!("| export | exact pins | kept | gone without | optimum | seconds |");
+    for (file, line) in files.iter().zip(lines) {
+        let Some(Compared { exact, kept, ours, least, seconds }) = line else {
+            println!("| {} | no such python |", name(file));
+            continue;
+        };
+        let optimum = if least.exact { least.at_least.to_string() } else { format!(">= {}", least.at_least) };
+        println!("| {} | {exact} | {kept} | {ours} | {optimum} | {seconds:.1} |", name(file));
+        if least.exact && least.at_least != ours {
+            worse.push(format!("{}: {ours}, and {} would do", name(file), least.at_least));
+        }
+        assert!(least.at_least <= ours, "{}: the oracle is wrong", name(file));
+    }
+    assert!(worse.is_empty(), "{worse:#?}");
+}
+
+fn name(file: &Path) -> &str {
+    if file.ends_with("seed/environment.yml") { "seed" } else { stem(file) }
+}
+
+fn compare(target: &Target, all: &AllRecords, resolved: &Resolved, limit: Duration) -> Compared {
+    let start = Instant::now();
+    let Resolved { wishes, solution, .. } = resolved;
+    let specs = Specs::new(all, &target.virtual_packages);
+    let mut statement = state(all, &specs, wishes);
+    let by_url: HashMap<&str, usize> =
+        all.records.iter().enumerate().map(|(index, record)| (record.url.as_str(), index)).collect();
+    let installed: HashSet<usize> = solution.records.iter().map(|record| by_url[record.url.as_str()]).collect();
+    let ours = statement.softs.iter().filter(|soft| !soft.is_granted(&installed)).map(|soft| soft.weight).sum();
+    let least = least_cost(&mut statement, ours, Instant::now() + limit);
+    let is_exact = |want: &Want| want.exact().is_some();
+    let is_kept = |fate: &Fate, want: &Want| match fate {
+        Fate::Kept { record } | Fate::Moved { record, .. } => want.accepts(record),
+        Fate::Gone { .. } => false,
+    };
+    let outcomes = || solution.outcomes.iter().filter(|outcome| is_exact(&outcome.pin.want));
+    Compared {
+        exact: outcomes().count(),
+        kept: outcomes().filter(|outcome| is_kept(&outcome.fate, &outcome.pin.want)).count(),
+        ours,
+        least,
+        seconds: start.elapsed().as_secs_f64(),
+    }
+}
