@@ -107,7 +107,6 @@ fn make(job: &Job, records: &Records) -> miette::Result<Made> {
         wishes: &intent::rank(intent, records, as_of),
         records,
         channels,
-        elsewhere: &elsewhere(channels, intent, records),
         virtual_packages,
         as_of,
         horizon: times.horizon,
@@ -120,23 +119,26 @@ fn make(job: &Job, records: &Records) -> miette::Result<Made> {
         &solution,
         &LockInputs { input: &input, virtual_packages, as_of, base_image: &job.base_image, source: &job.source },
     )?;
-    let report = Report::new(&Facts {
+    let facts = Facts {
         environment,
         intent,
         solution: &solution,
+        elsewhere: &BTreeMap::new(),
         channels: &names,
         notes: &job.notes,
         virtual_packages,
         as_of: times.as_of,
         timeout: args.solve.timeout.limit(),
         without_pip: args.no_pip,
-    });
+    };
     let text = match &job.existing {
         // The comments at its head may say the same in other words; that is no reason to write it anew.
         Some(existing) if existing.lock == lock => existing.text.clone(),
-        _ => lockfile::to_yaml(&lock, &notes_for_lock(&report)),
+        // What is elsewhere is known of channels on this disk only, and the lock is the same wherever they are.
+        _ => lockfile::to_yaml(&lock, &notes_for_lock(&Report::new(&facts))),
     };
     let dockerfile = dockerfile::render(&lock, &lockfile::sha256_hex(&text))?;
+    let report = Report::new(&Facts { elsewhere: &elsewhere(channels, intent, records), ..facts });
     Ok(Made { lock: text, dockerfile, report })
 }
 

@@ -1,6 +1,9 @@
 //! The report, gathered from what each step made.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use jiff::{Timestamp, tz::TimeZone};
 use rattler_conda_types::{GenericVirtualPackage, PackageName};
@@ -10,7 +13,7 @@ use super::{
 };
 use crate::{
     environment::Environment,
-    intent::{Intent, Pin, Want},
+    intent::{Intent, Os, Pin, Want},
     solve::{Fate, Outcome, Reason, Solution, built},
     words::one_line,
 };
@@ -24,6 +27,8 @@ pub struct Facts<'a> {
     pub intent: &'a Intent,
     /// What came of it.
     pub solution: &'a Solution,
+    /// For which other platforms the channels have what they don't have for linux-64, as far as that is at hand.
+    pub elsewhere: &'a BTreeMap<PackageName, Vec<Os>>,
     /// The channels used, by name, the most important first.
     pub channels: &'a [String],
     /// What else is to be said, such as the channels that were replaced: sentences without a full stop.
@@ -44,7 +49,8 @@ impl Report {
     pub fn new(facts: &Facts<'_>) -> Self {
         let Facts { environment, intent, solution, .. } = facts;
         let installed: BTreeSet<&PackageName> = solution.records.iter().map(|it| &it.package_record.name).collect();
-        let pins: Vec<ReportedPin> = solution.outcomes.iter().map(|it| reported(it, &installed)).collect();
+        let pins: Vec<ReportedPin> =
+            solution.outcomes.iter().map(|it| reported(it, &installed, facts.elsewhere)).collect();
         let added = added(solution);
         let fates = |verdict| pins.iter().filter(|it| it.fate == verdict).count();
         Self {
@@ -81,14 +87,22 @@ impl Report {
     }
 }
 
-fn reported(outcome: &Outcome, installed: &BTreeSet<&PackageName>) -> ReportedPin {
+fn reported(
+    outcome: &Outcome,
+    installed: &BTreeSet<&PackageName>,
+    elsewhere: &BTreeMap<PackageName, Vec<Os>>,
+) -> ReportedPin {
     let pin = &outcome.pin;
+    let only_for = elsewhere.get(&pin.name).map(|platforms| Reason::OnlyFor(platforms.clone()));
     let (fate, record, why) = match &outcome.fate {
         Fate::Kept { record } => (Verdict::Kept, Some(record), None),
         Fate::Moved { record, reason } => {
             (Verdict::Moved, Some(record), Some((reason, reason::moved(pin, record, reason))))
         }
-        Fate::Gone { reason } => (Verdict::Gone, None, Some((reason, reason::gone(pin, reason, installed)))),
+        Fate::Gone { reason } => {
+            let reason = only_for.as_ref().filter(|_| *reason == Reason::NoSuchName).unwrap_or(reason);
+            (Verdict::Gone, None, Some((reason, reason::gone(pin, reason, installed))))
+        }
     };
     let record = record.map(|it| &it.package_record);
     ReportedPin {

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use rattler_conda_types::RepoDataRecord;
 use serde_json::{json, to_value};
 
@@ -15,6 +17,7 @@ fn report(outcomes: Vec<Outcome>, more: Vec<RepoDataRecord>, as_of: Option<CutOf
         environment: &testing::environment(),
         intent: &intent(Kind::HandWritten, None, ""),
         solution: &solution(outcomes, more),
+        elsewhere: &BTreeMap::new(),
         channels: &[],
         notes: &[],
         virtual_packages: &[],

@@ -1,5 +1,7 @@
 //! Data for the tests of this folder, made by hand.
 
+use std::collections::BTreeMap;
+
 use rattler_conda_types::{PackageRecord, ParseStrictness, RepoDataRecord, VersionSpec, VersionWithSource};
 
 use super::{CutOff, Facts, Report};
@@ -114,6 +116,7 @@ pub fn report() -> Report {
         environment: &environment(),
         intent: &intent(Kind::Export, Some(Os::Osx), "the prefix /Users/…"),
         solution: &solution(outcomes, vec![icu]),
+        elsewhere: &BTreeMap::new(),
         channels: &["conda-forge".into()],
         notes: &["conda-forge stands in for defaults".into()],
         virtual_packages: &[serde_json::from_str(r#""__glibc=2.36""#).unwrap()],

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::{
     intent::{Os, Pin},
@@ -25,6 +27,7 @@ fn hand_written(outcomes: Vec<Outcome>) -> Report {
         environment: &environment,
         intent: &intent(Kind::HandWritten, None, ""),
         solution: &solution(outcomes, vec![]),
+        elsewhere: &BTreeMap::new(),
         channels: &[],
         notes: &[],
         virtual_packages: &[],
@@ -160,6 +163,7 @@ fn many_late_packages_are_counted_unless_asked_for() {
         environment: &testing::environment(),
         intent: &intent(Kind::Export, None, ""),
         solution: &solution(vec![], records.to_vec()),
+        elsewhere: &BTreeMap::new(),
         channels: &[],
         notes: &[],
         virtual_packages: &[],

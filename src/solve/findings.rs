@@ -107,10 +107,7 @@ impl Findings<'_> {
         if intent::defaults_only(name.as_normalized()) {
             return Reason::DefaultsOnly;
         }
-        match self.request.elsewhere.get(name) {
-            Some(platforms) => Reason::OnlyFor(platforms.clone()),
-            None => Reason::NoSuchName,
-        }
+        Reason::NoSuchName
     }
 
     /// Why the wanted version, or the wanted variant of it, can't be used on the target, if there is one.

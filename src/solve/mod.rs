@@ -1,10 +1,16 @@
 //! The re-solve: the linux-64 environment closest to what was meant, and why each pin moved or went.
 //!
-//! [`solve`] takes a [`Request`] and gives a [`Solution`]; what stands between is one engine's business. This one
-//! turns each wish into *pin literals* (`literal`), solves once with all of them soft, then asks for each lost one
-//! once more (`strategy`). Closest means, in this order: python's minor version (never given up); most pins at their
-//! wanted version, where a root that is present in another version makes up for some; most variants kept; nearest
-//! versions; nothing newer than the cut-off; conda's usual preferences.
+//! [`solve`] takes a [`Request`] and gives a [`Solution`]:
+//!
+//! 1. `world`: what the wishes can reach of the records, and what of that the target can install, as numbers.
+//! 2. `goal`: the wishes, held against the world.
+//! 3. `problem`: the candidates and what they need and exclude of each other, in far fewer sets.
+//! 4. `closest`: which wishes are granted. A SAT solver finds the optimum of one rank of wishes after the other, and
+//!    proves it. In this order: python's minor version (never given up); most pins in their wanted version, where the
+//!    presence of a root counts like two of them, and of several selections that have as many, the one with the more
+//!    important ones; what came along; variants; nearest versions; nothing newer than the cut-off.
+//! 5. `choose`: the records, by conda's usual preferences among those that grant just these. That is resolvo's work.
+//! 6. `findings`, `reason`: what became of each wish, and what stood against it.
 
 mod candidates;
 mod choose;
@@ -26,14 +32,14 @@ mod reason;
 mod tests;
 mod world;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use jiff::Timestamp;
-use rattler_conda_types::{GenericVirtualPackage, PackageName, RepoDataRecord};
+use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
 
 use crate::{
     channel::{Channel, Records},
-    intent::{Os, Wish},
+    intent::Wish,
 };
 
 pub use cutoff::{end_of_day, infer_as_of};
@@ -61,8 +67,6 @@ pub struct Request<'a> {
     pub records: &'a Records,
     /// The channels that the records are from, the most important first.
     pub channels: &'a [Channel],
-    /// Names that the channels have for other platforms only, and for which.
-    pub elsewhere: &'a BTreeMap<PackageName, Vec<Os>>,
     /// What the target image offers: `__glibc`, `__linux`, `__unix`, `__archspec`. Never the host's.
     pub virtual_packages: &'a [GenericVirtualPackage],
     /// Records built after this are taken only where nothing older serves; `None` takes the newest.

@@ -1,6 +1,8 @@
 //! The same input gives the same bytes, whatever else differs.
 
-use crate::support::{Workspace, done};
+use std::path::Path;
+
+use crate::support::{Workspace, done, fixtures, growth::grow};
 
 const OUTPUTS: [&str; 2] = ["conda-lock.yml", "Dockerfile"];
 
@@ -87,4 +89,23 @@ fn another_pin_changes_the_hash_of_the_input() {
 fn a_report_of_the_same_run_is_the_same_document() {
     let documents = [(); 2].map(|()| done(Workspace::with("windows").convert().arg("--json")).stdout);
     assert_eq!(documents[0], documents[1]);
+}
+
+#[test]
+fn what_a_channel_gains_changes_nothing() {
+    for folder in ["macos", "windows", "hand"] {
+        let workspace = Workspace::with(folder);
+        let later = workspace.path().join("later");
+        let conda_forge = |directory: &Path| format!("conda-forge={}", directory.display());
+        done(&mut workspace.convert_from(&[&conda_forge(&fixtures().join("channel"))]));
+        let before = outputs(&workspace);
+
+        // Names and versions that were missing turn up, too.
+        grow(&fixtures().join("channel"), &later, &["appnope", "libcxx", "vs2015_runtime"]);
+        done(&mut workspace.convert_from(&[&conda_forge(&later)]));
+        assert_eq!(outputs(&workspace), before, "{folder}");
+
+        done(workspace.convert_from(&[&conda_forge(&later)]).args(["--as-of", "latest"]));
+        assert_ne!(outputs(&workspace), before, "the channel has new packages for {folder}");
+    }
 }

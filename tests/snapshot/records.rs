@@ -54,7 +54,7 @@ pub struct Spec {
     pub name: String,
     /// The records that it matches.
     pub matches: Vec<usize>,
-    spec: MatchSpec,
+    asks: MatchSpec,
     /// For a virtual package: whether the image has one that matches, and whether it has one at all.
     pub offered: Option<(bool, bool)>,
 }
@@ -62,7 +62,7 @@ pub struct Spec {
 impl Spec {
     /// Whether it matches a record, of whatever channel.
     pub fn is_match(&self, record: &RepoDataRecord) -> bool {
-        self.spec.matches(record)
+        self.asks.matches(record)
     }
 }
 
@@ -96,6 +96,6 @@ impl<'r> Specs<'r> {
             (first.is_some_and(|package| spec.matches(package)), first.is_some())
         });
         let matches = self.all.of(&name).iter().copied().filter(is_match).collect();
-        Spec { name, matches, spec, offered }
+        Spec { name, matches, asks: spec, offered }
     }
 }

@@ -1,7 +1,6 @@
 //! The flow from a file up to its solution, on the snapshot.
 
 use std::{
-    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Mutex,
 };
@@ -65,12 +64,10 @@ impl Target {
         let records = self.records(&intent);
         let as_of = infer_as_of(&intent, &records);
         let wishes = intent::rank(&intent, &records, as_of);
-        let elsewhere = BTreeMap::new();
         let request = Request {
             wishes: &wishes,
             records: &records,
             channels: &self.channels,
-            elsewhere: &elsewhere,
             virtual_packages: &self.virtual_packages,
             as_of,
             horizon: None,

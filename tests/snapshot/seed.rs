@@ -1,6 +1,6 @@
 //! The export that envlock is for: a hundred pins of a Mac's python 3.6.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use envlock::{intent::Wish, solve::built};
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::{
     records::AllRecords,
     resolve::{Resolved, Target},
-    support::{Workspace, done, fixtures, snapshot_channel, validity::flaws},
+    support::{Workspace, done, fixtures, growth::grow, snapshot_channel, validity::flaws},
 };
 
 #[test]
@@ -77,4 +77,20 @@ fn the_seed_takes_nothing_from_after_january_2019_where_something_older_serves()
             assert!(!flaws.is_empty(), "{} would serve as well as {}", older.url, record.url);
         }
     }
+}
+
+#[test]
+fn the_seed_stays_as_it_is_when_conda_forge_grows() {
+    let Some(snapshot) = snapshot_channel() else { return };
+    let workspace = Workspace::with("seed");
+    let outputs = || ["conda-lock.yml", "Dockerfile"].map(|file| workspace.read(file));
+    let convert = |directory: &Path| {
+        done(&mut workspace.convert_from(&[&format!("conda-forge={}", directory.display())]));
+        outputs()
+    };
+    let before = convert(&snapshot.join("conda-forge"));
+    let later = workspace.path().join("later");
+    grow(&snapshot.join("conda-forge"), &later, &["appnope", "lapack", "mkl_fft", "cvxcanon"]);
+    assert_eq!(convert(&later), before);
+    assert_eq!(convert(&snapshot.join("conda-forge")), before);
 }

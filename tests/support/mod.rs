@@ -4,6 +4,7 @@
 
 pub mod channel;
 pub mod expected;
+pub mod growth;
 pub mod validity;
 mod workspace;
 

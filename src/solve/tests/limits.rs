@@ -12,7 +12,6 @@ fn solve_within(wanted: &[&str], records: Vec<RepoDataRecord>, limit: Duration) 
     solve(&Request {
         wishes: &wishes(wanted),
         records: &records,
-        elsewhere: &BTreeMap::new(),
         virtual_packages: &linux(),
         channels: &[],
         as_of: None,

@@ -93,7 +93,6 @@ fn try_solve(wanted: &[&str], records: Vec<RepoDataRecord>, as_of: Option<&str>)
     solve(&Request {
         wishes: &wishes(wanted),
         records: &records,
-        elsewhere: &BTreeMap::new(),
         virtual_packages: &linux(),
         as_of: as_of.map(|date| date.parse::<Timestamp>().unwrap()),
         channels: &[],

@@ -1,7 +1,5 @@
 //! Small worlds, each with one thing to see.
 
-use std::collections::BTreeMap;
-
 use rattler_conda_types::RepoDataRecord;
 use serde_json::json;
 use url::Url;
@@ -99,7 +97,6 @@ fn the_first_channel_that_has_a_name_gives_it() {
         let request = Request {
             wishes: &wishes(texts),
             records: &records,
-            elsewhere: &BTreeMap::new(),
             virtual_packages: &linux(),
             channels: &channels,
             as_of: None,
