@@ -11,6 +11,8 @@
 //!    important ones; what came along; variants; nearest versions; nothing newer than the cut-off.
 //! 5. `choose`: the records, by conda's usual preferences among those that grant just these. That is resolvo's work.
 //! 6. `findings`, `reason`: what became of each wish, and what stood against it.
+//!
+//! `found` is one search through these steps.
 
 mod candidates;
 mod choose;
@@ -18,6 +20,7 @@ mod closest;
 mod cutoff;
 mod error;
 mod findings;
+mod found;
 mod goal;
 mod ids;
 mod near;
@@ -32,7 +35,7 @@ mod reason;
 mod tests;
 mod world;
 
-use std::time::Duration;
+use std::{panic::resume_unwind, thread, time::Duration};
 
 use jiff::Timestamp;
 use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
@@ -46,17 +49,9 @@ pub use cutoff::{end_of_day, infer_as_of};
 pub use error::SolveError;
 pub use outcome::{Fate, Outcome, Reason};
 
-use choose::choose;
-use closest::{Hopeless, Set, closest};
-use findings::{Findings, outcomes};
-use goal::Goal;
-use ids::CandidateId;
+use found::Found;
 use patience::Patience;
-use problem::Wanted;
-use proof::proof;
-use python::Python;
-use reason::{Reasons, sort_for_blame};
-use world::{Refusals, Target, World, gather};
+use world::Settled;
 
 /// What to solve.
 #[derive(Clone, Copy, Debug)]
@@ -106,80 +101,32 @@ pub struct Solution {
 /// [`SolveError`] if python's minor version can't be had, or if nothing of what is wanted exists.
 pub fn solve(request: &Request) -> Result<Solution, SolveError> {
     let patience = Patience::new(request.timeout);
-    let python = Python::wanted(request.wishes, request.records)?;
-    let target = Target { virtual_packages: request.virtual_packages, python: python.as_ref() };
-    let channel_of = |text: &str| request.channels.iter().position(|channel| channel.is(text));
-    let mut world = gather(request, channel_of, &target);
-    let goals = goal::state(&mut world, request.wishes);
-    world::evaluate(&mut world);
-    if goals.iter().all(|goal| world[goal.name].candidates.is_empty()) {
-        return Err(SolveError::Nothing { wanted: request.wishes.len() });
-    }
-    let wanted = wanted(&goals);
-    let problem = problem::reduce(problem::state(&world, None), &wanted);
-    let hard: Vec<Set> = python.as_ref().and(world.name("python")).map(Set::All).into_iter().collect();
-    let closest = closest(&world, &problem, &goals, &hard, &patience)
-        .map_err(|hopeless| hopeless_error(hopeless, &world, &hard, python.as_ref(), &patience))?;
-    let mut chosen = choose(&world, &problem, &goals, &hard, &closest, &patience);
-
-    let horizon = horizon(&world, &goals, &chosen, request.as_of);
-    // The reasons must be the same once the channels have gained more.
-    let limited = problem::reduce(problem::state(&world, horizon), &wanted);
-    sort_for_blame(&world, &goals, &mut chosen);
-    let mut records: Vec<RepoDataRecord> = chosen.iter().filter_map(|candidate| world.record(*candidate)).collect();
-    records.sort_by(|a, b| a.package_record.name.cmp(&b.package_record.name));
-    let refusals = Refusals { world: &world, target, horizon };
-    let mut reasons = Reasons {
-        world: &world,
-        problems: [&limited, &problem],
-        refusals,
-        goals: &goals,
-        closest: &closest,
-        chosen,
-        courts: [None, None],
-        hard: &hard,
-        patience: &patience,
-        trees: request.trees,
-    };
-    let outcomes = outcomes(&Findings { request, world: &world, refusals }, &goals, &mut reasons);
-    Ok(Solution { records, outcomes, horizon, proven: closest.proven })
-}
-
-fn hopeless_error(
-    hopeless: Hopeless,
-    world: &World,
-    hard: &[Set],
-    python: Option<&Python>,
-    patience: &Patience,
-) -> SolveError {
-    match hopeless {
-        Hopeless::OutOfTime => SolveError::OutOfTime,
-        Hopeless::Contradiction => SolveError::PythonConflict {
-            wanted: python.map_or("python".to_owned(), |python| python.title().to_owned()),
-            proof: proof(world, &problem::state(world, None), hard, patience).unwrap_or_default(),
-        },
-    }
-}
-
-/// The newest of the cut-off, of what was chosen, and of what first made a wished name or version exist.
-fn horizon(world: &World, goals: &[Goal], chosen: &[CandidateId], as_of: Option<Timestamp>) -> Option<Timestamp> {
-    let newest = chosen.iter().filter_map(|candidate| world[*candidate].built);
-    let first = goals.iter().flat_map(|goal| {
-        let name = &world[goal.name];
-        let gathered = &world.candidates[name.gathered.clone()];
-        let is_wanted =
-            |version: usize| goal.version.is_some_and(|spec| world[spec].asks.accepts_version(&name.versions[version]));
-        let wanted = gathered.iter().filter(|it| is_wanted(it.version)).filter_map(|it| it.built).min();
-        [gathered.iter().filter_map(|it| it.built).min(), wanted]
+    let mut found = Found::search(*request, &Settled::default(), &patience)?;
+    let horizon = request.horizon.or_else(|| found.horizon());
+    let (judged, again) = thread::scope(|scope| {
+        let (found, its_patience) = (&found, patience.clone());
+        let judged = scope.spawn(move || found.judge(horizon, &its_patience));
+        let again = choose_again(request, found, horizon, &patience);
+        (judged.join().unwrap_or_else(|panic| resume_unwind(panic)), again)
     });
-    let newest = newest.chain(first.flatten()).max();
-    newest.and_then(|newest| Timestamp::from_millisecond(newest).ok()).max(as_of)
+    if let Some(again) = again {
+        found.choose_as(&again);
+    }
+    Ok(found.solution(&judged, &patience))
 }
 
-/// What the wishes speak of.
-fn wanted(goals: &[Goal]) -> Wanted {
-    Wanted {
-        names: goals.iter().map(|goal| goal.name).collect(),
-        specs: goals.iter().flat_map(|goal| goal.version.iter().chain(&goal.variant)).copied().collect(),
+/// Which of several solutions that grant the same is found first may depend on records that weren't taken. So it is chosen
+/// once more, where nothing is within reach but what the lock will know of and what can still be had. `None` where
+/// there is no time for that.
+fn choose_again<'r>(
+    request: &Request<'r>,
+    found: &Found,
+    horizon: Option<Timestamp>,
+    patience: &Patience,
+) -> Option<Found<'r>> {
+    if !found.is_proven() {
+        return None;
     }
+    let known = Request { horizon, ..*request };
+    Found::search(known, &found.settled(), patience).ok().filter(Found::is_proven)
 }

@@ -3,11 +3,8 @@
 use rattler_conda_types::version_spec::StrictRangeOperator;
 use rattler_conda_types::{StrictVersion, Version, VersionSpec};
 
-use super::{SolveError, world::Asks};
-use crate::{
-    channel::Records,
-    intent::{Want, Wish},
-};
+use super::{Request, SolveError, world::Asks};
+use crate::{channel::Row, intent::Want};
 
 /// The pythons that will do, and which of them the channels have.
 pub(super) struct Python {
@@ -22,8 +19,10 @@ impl Python {
     /// # Errors
     ///
     /// [`SolveError::NoPython`] if no channel has such a python for the target.
-    pub(super) fn wanted(wishes: &[Wish], records: &Records) -> Result<Option<Self>, SolveError> {
-        let Some(wish) = wishes.iter().find(|wish| wish.pin.name.as_normalized() == "python") else { return Ok(None) };
+    pub(super) fn wanted(request: &Request) -> Result<Option<Self>, SolveError> {
+        let Some(wish) = request.wishes.iter().find(|wish| wish.pin.name.as_normalized() == "python") else {
+            return Ok(None);
+        };
         let (required, title) = match &wish.pin.want {
             Want::Any => return Ok(None),
             Want::Exact(version) => {
@@ -34,7 +33,7 @@ impl Python {
             }
             Want::Range(spec) => (spec.clone(), format!("python {spec}")),
         };
-        let all = versions(records);
+        let all = versions(request);
         let available: Vec<Version> = all.iter().filter(|version| required.matches(version)).cloned().collect();
         if available.is_empty() {
             return Err(SolveError::NoPython {
@@ -67,10 +66,13 @@ fn minor(version: &Version) -> Version {
     version.with_segments(0..version.segment_count().min(2)).unwrap_or_else(|| version.clone())
 }
 
-/// The distinct versions of python, ascending.
-fn versions(records: &Records) -> Vec<Version> {
-    let blocks = records.get("python").iter().flat_map(|found| found.block.rows().versions());
-    let mut versions: Vec<Version> = blocks.filter_map(|(text, _)| text.parse().ok()).collect();
+/// The distinct versions of python up to the horizon, ascending.
+fn versions(request: &Request) -> Vec<Version> {
+    let counts = |row: &Row| request.horizon.is_none_or(|until| row.timestamp().is_none_or(|built| built <= until));
+    let rows = request.records.get("python").iter().flat_map(|found| found.block.rows().iter()).filter(counts);
+    let mut texts: Vec<&str> = rows.map(|row| row.version()).collect();
+    texts.dedup();
+    let mut versions: Vec<Version> = texts.into_iter().filter_map(|text| text.parse().ok()).collect();
     versions.sort();
     versions.dedup();
     versions

@@ -3,7 +3,7 @@
 use super::{
     Reason,
     candidates::Candidates,
-    closest::{About, Closest, Court, Set},
+    closest::{About, Closest, Court, Set, Verdicts},
     goal::Goal,
     ids::{CandidateId, ListId, NameId},
     patience::Patience,
@@ -22,8 +22,12 @@ const STEPS: usize = 4;
 pub(super) struct Reasons<'s> {
     /// What could be installed.
     pub world: &'s World<'s>,
-    /// The same for a solver, up to the horizon; and the whole of it, where that doesn't explain it.
-    pub problems: [&'s Problem; 2],
+    /// The same for a solver, up to the horizon.
+    pub limited: &'s Problem,
+    /// What stands against the wishes up to the horizon.
+    pub verdicts: &'s Verdicts,
+    /// The whole of the problem, where that doesn't explain it.
+    pub problem: &'s Problem,
     /// What couldn't be installed.
     pub refusals: Refusals<'s>,
     /// The wishes.
@@ -32,8 +36,8 @@ pub(super) struct Reasons<'s> {
     pub closest: &'s Closest,
     /// What is installed: first what is there as it was wanted, then the rest, each by name.
     pub chosen: Vec<CandidateId>,
-    /// Where it is found out which wishes can't be granted together, for each of the problems, once that is asked.
-    pub courts: [Option<Court<'s>>; 2],
+    /// Where it is found out what stands against a wish in the whole of the problem, once that is asked.
+    pub court: Option<Court<'s>>,
     /// What must be there in any case.
     pub hard: &'s [Set],
     /// How long to try.
@@ -72,8 +76,8 @@ impl Reasons<'_> {
 
     /// The packages that stand against it.
     fn against(&mut self, goal: usize, about: About) -> Option<Vec<NameId>> {
-        let Self { problems, courts, goals, hard, closest, patience, .. } = self;
-        problems.iter().zip(courts).find_map(|(problem, court)| {
+        let Self { verdicts, problem, court, goals, hard, closest, patience, .. } = self;
+        verdicts.get(&(goal, about)).cloned().or_else(|| {
             let court = court.get_or_insert_with(|| Court::new(problem, goals, hard, closest, patience));
             court.against(goal, about)
         })
@@ -122,7 +126,7 @@ impl Reasons<'_> {
     /// What all of the candidates need and what isn't there, step by step for the preferred one; `None` where one of
     /// them can be installed.
     fn impossible(&self, wanted: &[CandidateId]) -> Option<String> {
-        let possible = &self.problems[0].possible;
+        let possible = &self.limited.possible;
         if possible.first_of(wanted).is_some() {
             return None;
         }

@@ -1,6 +1,6 @@
 //! Which of the granted wishes stand against one that wasn't.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use batsat::Lit;
 
@@ -20,6 +20,22 @@ pub(in crate::solve) struct Court<'p> {
     /// What isn't granted.
     lost: Vec<Soft>,
     patience: Patience,
+}
+
+/// The packages that stand against each of the wishes that weren't granted, see [`Court::against`].
+pub(in crate::solve) type Verdicts = HashMap<(usize, About), Vec<NameId>>;
+
+/// Judges all wishes that weren't granted.
+pub(in crate::solve) fn verdicts(
+    problem: &Problem,
+    goals: &[Goal],
+    hard: &[Set],
+    closest: &Closest,
+    patience: &Patience,
+) -> Verdicts {
+    let mut court = Court::new(problem, goals, hard, closest, patience);
+    let lost: Vec<(usize, About)> = court.lost.iter().map(|soft| (soft.goal, soft.about)).collect();
+    lost.into_iter().filter_map(|(goal, about)| Some(((goal, about), court.against(goal, about)?))).collect()
 }
 
 impl<'p> Court<'p> {

@@ -15,7 +15,7 @@ mod soft;
 use super::{candidates::Candidates, goal::Goal, patience::Patience, problem::Problem, world::World};
 use search::Search;
 
-pub(super) use court::Court;
+pub(super) use court::{Court, Verdicts, verdicts};
 pub(super) use soft::{About, Set, Soft};
 
 /// What is granted.

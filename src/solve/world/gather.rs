@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashMap};
 
 use foldhash::fast::FixedState;
 use jiff::Timestamp;
-use rattler_conda_types::Version;
+use rattler_conda_types::{Version, VersionSpec};
 
 use super::{
     Candidate, Name, Place, Spec, World,
@@ -20,17 +20,20 @@ use crate::{
 /// Walks the records from the wishes along the dependencies.
 ///
 /// Of several channels, the first that has a usable record of a name gives all its records: strict channel priority,
-/// as conda-forge recommends it. `channel_of` gives the rank of the channel that a line `channel::spec` names.
+/// as conda-forge recommends it. `channel_of` gives the rank of the channel that a line `channel::spec` names. What is
+/// settled of a package is its version: nothing else of it is taken in.
 pub(in crate::solve) fn gather<'r>(
     request: &Request<'r>,
     channel_of: impl Fn(&str) -> Option<usize>,
     target: &Target,
+    settled: &Settled,
 ) -> World<'r> {
     let records = request.records;
     let world = World { records, names: Vec::new(), candidates: Vec::new(), specs: Vec::new(), lists: Vec::new() };
     let mut gather = Gather {
         world,
         target,
+        settled,
         as_of: request.as_of.map_or(i64::MAX, Timestamp::as_millisecond),
         horizon: request.horizon.map_or(i64::MAX, Timestamp::as_millisecond),
         names: HashMap::default(),
@@ -57,9 +60,13 @@ pub(in crate::solve) fn gather<'r>(
     gather.world
 }
 
+/// Packages whose version is settled.
+pub(in crate::solve) type Settled = HashMap<Box<str>, VersionSpec, FixedState>;
+
 struct Gather<'g, 'r> {
     world: World<'r>,
     target: &'g Target<'g>,
+    settled: &'g Settled,
     /// The cut-off, in milliseconds since 1970.
     as_of: i64,
     /// What was built after this doesn't exist.
@@ -124,7 +131,18 @@ impl<'r> Gather<'_, 'r> {
     fn usable(&mut self, name: NameId, found: usize, origin: &Origin, rows: Rows<'r>) {
         let mut depends: Vec<Option<Option<ListId>>> = vec![None; rows.lists()];
         let mut constrains = depends.clone();
+        let settled = self.settled.get(&*self.world[name].text);
+        let mut last = ("", true);
         for (index, row) in rows.iter().enumerate() {
+            if let Some(version) = settled {
+                // Rows of a version follow each other.
+                if last.0 != row.version() {
+                    last = (row.version(), row.version().parse().is_ok_and(|other| version.matches(&other)));
+                }
+                if !last.1 {
+                    continue;
+                }
+            }
             let built = row.timestamp().map(Timestamp::as_millisecond);
             if built.is_some_and(|built| built > self.horizon) || self.target.unfit(origin, row).is_some() {
                 continue;

@@ -1,0 +1,162 @@
+//! One search, from the records to those that are chosen.
+
+use jiff::Timestamp;
+use rattler_conda_types::RepoDataRecord;
+
+use super::{
+    Request, Solution, SolveError,
+    choose::choose,
+    closest::{About, Closest, Hopeless, Set, Verdicts, closest, verdicts},
+    findings::{Findings, outcomes},
+    goal::{self, Goal},
+    ids::CandidateId,
+    patience::Patience,
+    problem::{self, Problem, Wanted},
+    proof::proof,
+    python::Python,
+    reason::{Reasons, sort_for_blame},
+    world::{self, Refusals, Settled, Target, World, gather},
+};
+
+/// What a search found.
+pub(super) struct Found<'r> {
+    request: Request<'r>,
+    python: Option<Python>,
+    world: World<'r>,
+    goals: Vec<Goal<'r>>,
+    problem: Problem,
+    /// What must be there in any case.
+    hard: Vec<Set>,
+    closest: Closest,
+    chosen: Vec<CandidateId>,
+}
+
+/// What stood against the wishes that weren't granted.
+pub(super) struct Judged {
+    /// Up to when records count.
+    horizon: Option<Timestamp>,
+    /// The problem up to then.
+    limited: Problem,
+    verdicts: Verdicts,
+}
+
+impl<'r> Found<'r> {
+    /// Searches, among what has the versions that are settled.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`solve`](super::solve).
+    pub(super) fn search(request: Request<'r>, settled: &Settled, patience: &Patience) -> Result<Self, SolveError> {
+        let python = Python::wanted(&request)?;
+        let target = Target { virtual_packages: request.virtual_packages, python: python.as_ref() };
+        let channel_of = |text: &str| request.channels.iter().position(|channel| channel.is(text));
+        let mut world = gather(&request, channel_of, &target, settled);
+        let goals = goal::state(&mut world, request.wishes);
+        world::evaluate(&mut world);
+        if goals.iter().all(|goal| world[goal.name].candidates.is_empty()) {
+            return Err(SolveError::Nothing { wanted: request.wishes.len() });
+        }
+        let problem = problem::reduce(problem::state(&world, None), &wanted(&goals));
+        let hard: Vec<Set> = python.as_ref().and(world.name("python")).map(Set::All).into_iter().collect();
+        let closest = closest(&world, &problem, &goals, &hard, patience)
+            .map_err(|hopeless| error(hopeless, &world, &hard, python.as_ref(), patience))?;
+        let chosen = choose(&world, &problem, &goals, &hard, &closest, patience);
+        Ok(Self { request, python, world, goals, problem, hard, closest, chosen })
+    }
+
+    /// The newest of the cut-off, of what was chosen, and of what first made a wished name or version exist.
+    pub(super) fn horizon(&self) -> Option<Timestamp> {
+        let Self { world, goals, chosen, .. } = self;
+        let newest = chosen.iter().filter_map(|candidate| world[*candidate].built);
+        let first = goals.iter().flat_map(|goal| {
+            let name = &world[goal.name];
+            let gathered = &world.candidates[name.gathered.clone()];
+            let is_wanted = |version: usize| {
+                goal.version.is_some_and(|spec| world[spec].asks.accepts_version(&name.versions[version]))
+            };
+            let wanted = gathered.iter().filter(|it| is_wanted(it.version)).filter_map(|it| it.built).min();
+            [gathered.iter().filter_map(|it| it.built).min(), wanted]
+        });
+        let newest = newest.chain(first.flatten()).max();
+        newest.and_then(|newest| Timestamp::from_millisecond(newest).ok()).max(self.request.as_of)
+    }
+
+    /// Whether it is proven that nothing closer can be had.
+    pub(super) fn is_proven(&self) -> bool {
+        self.closest.proven
+    }
+
+    /// The versions that are granted: in this they are the same for every search that is asked the same.
+    pub(super) fn settled(&self) -> Settled {
+        let is_granted = |(index, _): &(usize, &Goal)| self.closest.grants(*index, About::Version);
+        let granted = self.goals.iter().enumerate().filter(is_granted);
+        let settled = granted.filter_map(|(_, goal)| {
+            let version = self.world[goal.version?].asks.version.clone()?;
+            Some((self.world[goal.name].text.clone(), version))
+        });
+        settled.collect()
+    }
+
+    /// Takes the choice of another search.
+    pub(super) fn choose_as(&mut self, other: &Self) {
+        let own = |candidate: &CandidateId| {
+            let other = (&other.world[other.world[*candidate].name], other.world[*candidate].place);
+            let name = self.world.names.iter().find(|name| name.text == other.0.text)?;
+            name.gathered.clone().map(CandidateId::new).find(|candidate| self.world[*candidate].place == other.1)
+        };
+        self.chosen = other.chosen.iter().filter_map(own).collect();
+    }
+
+    /// Judges the wishes that weren't granted, as if what was built after the horizon didn't exist: the reasons must be the
+    /// same once the channels have gained more.
+    pub(super) fn judge(&self, horizon: Option<Timestamp>, patience: &Patience) -> Judged {
+        let limited = problem::reduce(problem::state(&self.world, horizon), &wanted(&self.goals));
+        let verdicts = verdicts(&limited, &self.goals, &self.hard, &self.closest, patience);
+        Judged { horizon, limited, verdicts }
+    }
+
+    /// The answer.
+    pub(super) fn solution(self, judged: &Judged, patience: &Patience) -> Solution {
+        let Self { request, python, world, goals, problem, hard, closest, mut chosen } = self;
+        let Judged { horizon, limited, verdicts } = judged;
+        let target = Target { virtual_packages: request.virtual_packages, python: python.as_ref() };
+        sort_for_blame(&world, &goals, &mut chosen);
+        let mut records: Vec<RepoDataRecord> = chosen.iter().filter_map(|candidate| world.record(*candidate)).collect();
+        records.sort_by(|a, b| a.package_record.name.cmp(&b.package_record.name));
+        let refusals = Refusals { world: &world, target, horizon: *horizon };
+        let mut reasons = Reasons {
+            world: &world,
+            limited,
+            verdicts,
+            problem: &problem,
+            refusals,
+            goals: &goals,
+            closest: &closest,
+            chosen,
+            court: None,
+            hard: &hard,
+            patience,
+            trees: request.trees,
+        };
+        let outcomes = outcomes(&Findings { request: &request, world: &world, refusals }, &goals, &mut reasons);
+        Solution { records, outcomes, horizon: *horizon, proven: closest.proven }
+    }
+}
+
+fn error(hopeless: Hopeless, world: &World, hard: &[Set], python: Option<&Python>, patience: &Patience) -> SolveError {
+    match hopeless {
+        Hopeless::OutOfTime => SolveError::OutOfTime,
+        Hopeless::Contradiction => SolveError::PythonConflict {
+            wanted: python.map_or("python".to_owned(), |python| python.title().to_owned()),
+            proof: proof(world, &problem::state(world, None), hard, patience).unwrap_or_default(),
+        },
+    }
+}
+
+/// What the wishes speak of.
+fn wanted(goals: &[Goal]) -> Wanted {
+    Wanted {
+        names: goals.iter().map(|goal| goal.name).collect(),
+        specs: goals.iter().flat_map(|goal| goal.version.iter().chain(&goal.variant)).copied().collect(),
+    }
+}
