@@ -81,6 +81,17 @@ impl<'r> Found<'r> {
         newest.and_then(|newest| Timestamp::from_millisecond(newest).ok()).max(self.request.as_of)
     }
 
+    /// When the newest of all records within reach was built.
+    pub(super) fn newest(&self) -> Option<Timestamp> {
+        let newest = self.world.candidates.iter().filter_map(|candidate| candidate.built).max();
+        newest.and_then(|newest| Timestamp::from_millisecond(newest).ok()).max(self.request.as_of)
+    }
+
+    /// Whether it grants what another search grants.
+    pub(super) fn grants_all_of(&self, other: &Self) -> bool {
+        other.closest.granted.iter().all(|soft| self.closest.grants(soft.goal, soft.about))
+    }
+
     /// Whether it is proven that nothing closer can be had.
     pub(super) fn is_proven(&self) -> bool {
         self.closest.proven

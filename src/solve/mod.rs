@@ -49,7 +49,7 @@ pub use cutoff::{end_of_day, infer_as_of};
 pub use error::SolveError;
 pub use outcome::{Fate, Outcome, Reason};
 
-use found::Found;
+use found::{Found, Judged};
 use patience::Patience;
 use world::Settled;
 
@@ -103,16 +103,30 @@ pub fn solve(request: &Request) -> Result<Solution, SolveError> {
     let patience = Patience::new(request.timeout);
     let mut found = Found::search(*request, &Settled::default(), &patience)?;
     let horizon = request.horizon.or_else(|| found.horizon());
-    let (judged, again) = thread::scope(|scope| {
-        let (found, its_patience) = (&found, patience.clone());
-        let judged = scope.spawn(move || found.judge(horizon, &its_patience));
-        let again = choose_again(request, found, horizon, &patience);
-        (judged.join().unwrap_or_else(|panic| resume_unwind(panic)), again)
-    });
+    let (mut judged, mut again) = settle(request, &found, horizon, &patience);
+    if request.horizon.is_none() && again.as_ref().is_some_and(|again| !again.grants_all_of(&found)) {
+        // What was granted in the stead of something isn't even wished for where that can't be had yet.
+        (judged, again) = settle(request, &found, found.newest(), &patience);
+    }
     if let Some(again) = again {
         found.choose_as(&again);
     }
     Ok(found.solution(&judged, &patience))
+}
+
+/// Judges what wasn't granted, and chooses once more, at the same time.
+fn settle<'r>(
+    request: &Request<'r>,
+    found: &Found,
+    horizon: Option<Timestamp>,
+    patience: &Patience,
+) -> (Judged, Option<Found<'r>>) {
+    thread::scope(|scope| {
+        let its_patience = patience.clone();
+        let judged = scope.spawn(move || found.judge(horizon, &its_patience));
+        let again = choose_again(request, found, horizon, patience);
+        (judged.join().unwrap_or_else(|panic| resume_unwind(panic)), again)
+    })
 }
 
 /// Which of several solutions that grant the same is found first may depend on records that weren't taken. So it is chosen

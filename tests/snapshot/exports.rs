@@ -9,7 +9,7 @@ use rattler_conda_types::RepoDataRecord;
 use crate::{
     files::{REFUSED, environment_files, stem},
     records::{AllRecords, Specs},
-    resolve::{Resolved, Target, each},
+    resolve::{Resolved, Target, each, exports},
     support::{real_environments, snapshot_channel, validity::flaws},
 };
 
@@ -139,4 +139,22 @@ fn needless_features(
     };
     let other = others.filter(is_plain).find(would_do)?;
     Some(format!("{} has features, and {} would do", record.url, other.url))
+}
+
+#[test]
+fn what_is_found_is_found_again_by_what_the_lock_will_know() {
+    let (Some(directory), Some(snapshot)) = (real_environments(), snapshot_channel()) else { return };
+    let target = Target::new(&snapshot, &["conda-forge"]);
+    let urls = |resolved: &Resolved| -> Vec<String> {
+        resolved.solution.records.iter().map(|record| record.url.to_string()).collect()
+    };
+    let files = exports(&directory);
+    let changed = each(&files, |file| {
+        let Ok(first) = target.resolve(file) else { return false };
+        let again = target.resolve_up_to(first.solution.horizon, file).unwrap();
+        urls(&again) != urls(&first) || again.solution.horizon != first.solution.horizon
+    });
+    let changed: Vec<&PathBuf> =
+        files.iter().zip(changed).filter(|(_, changed)| *changed).map(|(file, _)| file).collect();
+    assert!(changed.is_empty(), "{changed:#?}");
 }

@@ -12,6 +12,7 @@ use envlock::{
     intent::{self, Wish},
     solve::{Request, Solution, SolveError, infer_as_of, solve},
 };
+use jiff::Timestamp;
 use rattler_conda_types::GenericVirtualPackage;
 use tokio::runtime::Runtime;
 
@@ -59,6 +60,11 @@ impl Target {
 
     /// Solves a file.
     pub fn resolve(&self, file: &Path) -> Result<Resolved, SolveError> {
+        self.resolve_up_to(None, file)
+    }
+
+    /// Solves a file as if what was built after the horizon didn't exist.
+    pub fn resolve_up_to(&self, horizon: Option<Timestamp>, file: &Path) -> Result<Resolved, SolveError> {
         let environment = read_environment(file).unwrap();
         let intent = intent::understand(&environment);
         let records = self.records(&intent);
@@ -70,7 +76,7 @@ impl Target {
             channels: &self.channels,
             virtual_packages: &self.virtual_packages,
             as_of,
-            horizon: None,
+            horizon,
             timeout: None,
             trees: false,
         };

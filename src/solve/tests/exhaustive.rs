@@ -285,6 +285,29 @@ proptest! {
     }
 
     #[test]
+    fn what_a_channel_gains_later_changes_nothing(
+        records in any_channel(),
+        gained in any_channel(),
+        wanted in any_wishes(),
+        as_of in prop::option::of(0..400i64),
+    ) {
+        let texts: Vec<&str> = wanted.iter().map(String::as_str).collect();
+        let as_of = as_of.map(|day| Timestamp::from_millisecond(days(day)).unwrap().to_string());
+        let Ok(solution) = try_solve(&texts, records.clone(), as_of.as_deref()) else { return Ok(()) };
+        let later = gained.into_iter().filter(|record| records.iter().all(|old| old.url != record.url)).map(|record| {
+            let mut record = record;
+            record.package_record.timestamp = Some(jiff::Timestamp::from_millisecond(days(500)).unwrap().into());
+            record
+        });
+        let grown: Vec<RepoDataRecord> = records.iter().cloned().chain(later).collect();
+        for records in [records, grown] {
+            let again = try_solve_up_to(solution.horizon, &texts, records, as_of.as_deref()).unwrap();
+            prop_assert_eq!(titles(&again), titles(&solution));
+            prop_assert_eq!(again.horizon, solution.horizon);
+        }
+    }
+
+    #[test]
     fn every_fate_says_what_the_records_say_and_every_answer_comes_twice(
         records in any_channel(),
         wanted in any_wishes(),

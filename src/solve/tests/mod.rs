@@ -89,6 +89,15 @@ fn linux() -> Vec<GenericVirtualPackage> {
 }
 
 fn try_solve(wanted: &[&str], records: Vec<RepoDataRecord>, as_of: Option<&str>) -> Result<Solution, SolveError> {
+    try_solve_up_to(None, wanted, records, as_of)
+}
+
+fn try_solve_up_to(
+    horizon: Option<Timestamp>,
+    wanted: &[&str],
+    records: Vec<RepoDataRecord>,
+    as_of: Option<&str>,
+) -> Result<Solution, SolveError> {
     let records = Records::of([records]);
     solve(&Request {
         wishes: &wishes(wanted),
@@ -96,7 +105,7 @@ fn try_solve(wanted: &[&str], records: Vec<RepoDataRecord>, as_of: Option<&str>)
         virtual_packages: &linux(),
         as_of: as_of.map(|date| date.parse::<Timestamp>().unwrap()),
         channels: &[],
-        horizon: None,
+        horizon,
         timeout: None,
         trees: false,
     })
