@@ -7,9 +7,10 @@ use crate::solve::ids::{CandidateId, NameId};
 
 /// Puts the candidates of every package in order, the preferred first.
 ///
-/// Where a version is wanted, the nearest comes first. Those that had been built by the cut-off come first; of the others, the oldest. Among the former it is the order of
-/// `rattler_solve`, which is conda's: those without `track_features`, then the highest version, then the highest build
-/// number, then those whose dependencies can have the highest versions, then the newest.
+/// Where a version is wanted, the nearest comes first. Then come those that had been built by the cut-off, in the order
+/// of `rattler_solve`, which is conda's: those without `track_features`, then the highest version, then the highest build
+/// number, then those whose dependencies can have the highest versions, then the newest. What is late comes last, the
+/// oldest of it first.
 pub(super) fn sort(world: &mut World) {
     for index in 0..world.names.len() {
         let name = NameId::new(index);

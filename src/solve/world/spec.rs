@@ -110,3 +110,68 @@ impl Asks {
         self.build.as_ref().is_none_or(|matcher| matcher.matches(build))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Both ways of reading a text, where the short one takes it on.
+    fn both(text: &str) -> Option<[(String, Asks); 2]> {
+        let owned = |(name, asks): (Cow<str>, Asks)| (name.into_owned(), asks);
+        Some([owned(plain(text)?), owned(full(text).unwrap())])
+    }
+
+    fn assert_same(text: &str, [short, long]: &[(String, Asks); 2]) {
+        assert_eq!(short.0, long.0, "{text}");
+        assert_eq!(short.1.version, long.1.version, "{text}");
+        assert_eq!(short.1.build, long.1.build, "{text}");
+        assert!(long.1.more.is_none(), "{text}");
+    }
+
+    #[test]
+    fn the_usual_forms_are_read_the_short_way() {
+        for text in [
+            "numpy",
+            "numpy *",
+            "python >=3.6,<3.7.0a0",
+            "openssl >=1.1.1a,<1.1.2a",
+            "blas 1.1 openblas",
+            "blas * openblas*",
+            "python 3.6|3.7",
+            "libgcc-ng >=7.3.0,!=7.4",
+            "python 3.6.*",
+            "_libgcc_mutex 0.1 conda_forge",
+            "zlib >=1.2.11,<1.3.0a0 h*_3",
+        ] {
+            assert_same(text, &both(text).unwrap_or_else(|| panic!("{text}")));
+        }
+    }
+
+    #[test]
+    fn what_may_mean_more_is_left_to_the_long_way() {
+        for text in
+            ["numpy=1.15", "numpy[version='>=1.15']", "conda-forge::numpy", "numpy >=1.15 py36_0 x", "Numpy >=1"]
+        {
+            assert!(plain(text).is_none(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_short_way_reads_what_the_long_way_reads(
+            name in "[a-z_][a-z0-9_.-]{0,6}",
+            version in prop::option::of("(\\\\*|(([<>]=?|==|!=|~=|=)?[0-9]{1,2}(\\\\.[0-9a-z]{1,2}){0,2}(\\\\.?\\\\*)?[,|]?){1,3})"),
+            build in prop::option::of("[*_a-z0-9]{1,6}"),
+        ) {
+            let text = [Some(name), version.clone(), build.filter(|_| version.is_some())].into_iter().flatten().collect::<Vec<_>>().join(" ");
+            if plain(&text).is_some() {
+                prop_assert!(full(&text).is_ok(), "only the short way reads {}", text);
+            }
+            if let Some(both) = both(&text) {
+                assert_same(&text, &both);
+            }
+        }
+    }
+}
