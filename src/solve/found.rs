@@ -64,11 +64,12 @@ impl<'r> Found<'r> {
         Ok(Self { request, python, world, goals, problem, hard, closest, chosen })
     }
 
-    /// The newest of the cut-off, of what was chosen, and of what first made a wished name or version exist.
+    /// The last of these moments: the cut-off, when what was chosen had been built, when there was first a record of each
+    /// wished name and version, and when one could first be installed.
     pub(super) fn horizon(&self) -> Option<Timestamp> {
-        let Self { world, goals, chosen, .. } = self;
-        let newest = chosen.iter().filter_map(|candidate| world[*candidate].built);
-        let first = goals.iter().flat_map(|goal| {
+        let Self { world, goals, problem, chosen, .. } = self;
+        let chosen = chosen.iter().filter_map(|candidate| world[*candidate].built);
+        let there = goals.iter().flat_map(|goal| {
             let name = &world[goal.name];
             let gathered = &world.candidates[name.gathered.clone()];
             let is_wanted = |version: usize| {
@@ -77,19 +78,14 @@ impl<'r> Found<'r> {
             let wanted = gathered.iter().filter(|it| is_wanted(it.version)).filter_map(|it| it.built).min();
             [gathered.iter().filter_map(|it| it.built).min(), wanted]
         });
-        let newest = newest.chain(first.flatten()).max();
-        newest.and_then(|newest| Timestamp::from_millisecond(newest).ok()).max(self.request.as_of)
-    }
-
-    /// When the newest of all records within reach was built.
-    pub(super) fn newest(&self) -> Option<Timestamp> {
-        let newest = self.world.candidates.iter().filter_map(|candidate| candidate.built).max();
-        newest.and_then(|newest| Timestamp::from_millisecond(newest).ok()).max(self.request.as_of)
-    }
-
-    /// Whether it grants what another search grants.
-    pub(super) fn grants_all_of(&self, other: &Self) -> bool {
-        other.closest.granted.iter().all(|soft| self.closest.grants(soft.goal, soft.about))
+        let since = problem::since(problem, world);
+        let first = |candidates: &[CandidateId]| candidates.iter().map(|candidate| since[candidate.index()]).min();
+        let possible = goals.iter().flat_map(|goal| {
+            let of_specs = goal.version.iter().chain(&goal.variant).map(|spec| first(&problem.class(*spec).members));
+            of_specs.chain([first(problem.candidates(goal.name))])
+        });
+        let last = chosen.chain(there.chain(possible).flatten()).max();
+        last.and_then(|last| Timestamp::from_millisecond(last).ok()).max(self.request.as_of)
     }
 
     /// Whether it is proven that nothing closer can be had.

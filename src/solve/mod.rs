@@ -103,11 +103,7 @@ pub fn solve(request: &Request) -> Result<Solution, SolveError> {
     let patience = Patience::new(request.timeout);
     let mut found = Found::search(*request, &Settled::default(), &patience)?;
     let horizon = request.horizon.or_else(|| found.horizon());
-    let (mut judged, mut again) = settle(request, &found, horizon, &patience);
-    if request.horizon.is_none() && again.as_ref().is_some_and(|again| !again.grants_all_of(&found)) {
-        // What was granted in the stead of something isn't even wished for where that can't be had yet.
-        (judged, again) = settle(request, &found, found.newest(), &patience);
-    }
+    let (judged, again) = settle(request, &found, horizon, &patience);
     if let Some(again) = again {
         found.choose_as(&again);
     }

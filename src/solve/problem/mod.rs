@@ -5,6 +5,7 @@
 //! [`reduce`] says it with far fewer candidates.
 
 mod reduce;
+mod since;
 mod state;
 
 use std::ops::Index;
@@ -13,6 +14,7 @@ use super::candidates::Candidates;
 use super::ids::{CandidateId, ClassId, ListId, NameId, SpecId};
 
 pub(super) use reduce::{Wanted, reduce};
+pub(super) use since::since;
 pub(super) use state::{restate, state};
 
 /// Candidates, and what they need and exclude.
