@@ -252,3 +252,42 @@ fn the_cut_off_is_two_weeks_after_all_but_the_last_twentieth_of_the_pins() {
     assert_eq!(as_of(Kind::Export), days(19 + 14 + 1) - 1, "the end of the day");
     assert_eq!(as_of(Kind::HandWritten), days(5000 + 1) - 1);
 }
+
+/// A record that was built on a day.
+fn built_on(day: i64, what: &str, depends: &[&str]) -> RepoDataRecord {
+    record_with(what, depends, &json!({"timestamp": days(day)}))
+}
+
+fn on(day: i64) -> Timestamp {
+    Timestamp::from_millisecond(days(day)).unwrap()
+}
+
+#[test]
+fn the_horizon_lies_where_the_last_of_what_is_taken_had_been_built() {
+    let records = vec![
+        built_on(0, "app 1.0 0", &["lib >=2"]),
+        built_on(10, "lib 1.0 0", &[]),
+        built_on(100, "lib 2.0 0", &[]),
+        built_on(200, "lib 3.0 0", &[]),
+    ];
+    let solution = try_solve(&["*app==1.0"], records, Some(&on(50).to_string())).unwrap();
+    assert_eq!(titles(&solution), ["app 1.0 0", "lib 2.0 0"]);
+    assert_eq!(solution.horizon, Some(on(100)));
+}
+
+#[test]
+fn the_horizon_reaches_to_where_a_wish_can_first_be_granted() {
+    // The older build of the version needs what isn't there. With what needs it gone, the package itself will do as well.
+    let records = vec![
+        built_on(0, "came 1 first", &["between <=1"]),
+        built_on(249, "came 1 second", &[]),
+        built_on(0, "came 2 0", &[]),
+        built_on(0, "between 2 0", &[]),
+        built_on(0, "asked 1 0", &[]),
+    ];
+    let (wanted, as_of) = (["came==1 for between", "between for asked", "*asked"], on(248).to_string());
+    let solution = try_solve(&wanted, records.clone(), Some(&as_of)).unwrap();
+    assert_eq!(solution.horizon, Some(on(249)));
+    let again = try_solve_up_to(solution.horizon, &wanted, records, Some(&as_of)).unwrap();
+    assert_eq!(titles(&again), titles(&solution));
+}
