@@ -107,9 +107,10 @@ impl<'r> Found<'r> {
     /// Takes the choice of another search.
     pub(super) fn choose_as(&mut self, other: &Self) {
         let own = |candidate: &CandidateId| {
-            let other = (&other.world[other.world[*candidate].name], other.world[*candidate].place);
-            let name = self.world.names.iter().find(|name| name.text == other.0.text)?;
-            name.gathered.clone().map(CandidateId::new).find(|candidate| self.world[*candidate].place == other.1)
+            let there = &other.world[*candidate];
+            let name = self.world.name(&other.world[there.name].text)?;
+            let mut own = self.world[name].gathered.clone().map(CandidateId::new);
+            own.find(|candidate| self.world[*candidate].place == there.place)
         };
         self.chosen = other.chosen.iter().filter_map(own).collect();
     }

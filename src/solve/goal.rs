@@ -9,7 +9,7 @@ use crate::intent::{Want, Wish};
 use super::{
     ids::{NameId, SpecId},
     near::{distance, nearer},
-    world::{Asks, Spec, World},
+    world::{Asks, World},
 };
 
 /// A wish and what would grant it.
@@ -58,12 +58,12 @@ fn goal<'w>(world: &mut World, wish: &'w Wish) -> Option<Goal<'w>> {
     };
     let version = version.map(|version| {
         let text = format!("{} {}", pin.name.as_normalized(), version);
-        add(world, name, text, Asks { version: Some(version), ..Asks::default() })
+        world.add_spec(name, Cow::Owned(text), Asks { version: Some(version), ..Asks::default() })
     });
     let globs = pin.builds.iter().filter_map(|glob| Some((glob, glob.parse::<StringMatcher>().ok()?)));
     let variant = globs.map(|(glob, build)| {
         let text = format!("{} * {glob}", pin.name.as_normalized());
-        add(world, name, text, Asks { build: Some(build), ..Asks::default() })
+        world.add_spec(name, Cow::Owned(text), Asks { build: Some(build), ..Asks::default() })
     });
     let variant = variant.collect();
     let needed_by = wish.needed_by.iter().filter_map(|name| world.name(name.as_normalized())).collect();
@@ -72,12 +72,6 @@ fn goal<'w>(world: &mut World, wish: &'w Wish) -> Option<Goal<'w>> {
 
 fn exactly(version: &VersionWithSource) -> VersionSpec {
     VersionSpec::Exact(EqualityOperator::Equals, version.version().clone())
-}
-
-fn add(world: &mut World, name: NameId, text: String, asks: Asks) -> SpecId {
-    let spec = SpecId::new(world.specs.len());
-    world.specs.push(Spec { name, text: Cow::Owned(text), asks, matches: Vec::new() });
-    spec
 }
 
 /// The builds of a wanted version are never late, unless there is one that had been built by the cut-off.

@@ -129,11 +129,10 @@ impl Interner for Provider<'_> {
 }
 
 impl DependencyProvider for Provider<'_> {
-    async fn filter_candidates(&self, candidates: &[Solvable], set: VersionSetId, inverse: bool) -> Vec<Solvable> {
+    async fn filter_candidates(&self, _: &[Solvable], set: VersionSetId, inverse: bool) -> Vec<Solvable> {
         if inverse {
             return self.problem.outside(class(set)).map(solvable).collect();
         }
-        let _ = candidates;
         self.problem[class(set)].members.iter().copied().map(solvable).collect()
     }
 

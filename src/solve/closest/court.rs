@@ -1,6 +1,6 @@
 //! Which of the granted wishes stand against one that wasn't.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use batsat::Lit;
 
@@ -53,9 +53,8 @@ impl<'p> Court<'p> {
         let mut softs = soft::versions(&mut sat, problem, goals);
         softs.extend(soft::uses(&mut sat, problem, goals));
         softs.extend(soft::variants(&mut sat, problem, goals));
-        let granted: HashSet<(usize, About)> = closest.granted.iter().map(|soft| (soft.goal, soft.about)).collect();
         let (granted, lost): (Vec<Soft>, Vec<Soft>) =
-            softs.into_iter().partition(|soft| granted.contains(&(soft.goal, soft.about)));
+            softs.into_iter().partition(|soft| closest.grants(soft.goal, soft.about));
         held.extend(granted.iter().map(|soft| (goals[soft.goal].name, soft.lit)));
         Self { sat, held, lost, patience: patience.clone() }
     }

@@ -1,10 +1,9 @@
 //! The closest solution: what can be granted of the wishes, and that no more can be.
 //!
-//! Wish by wish in the order of importance, each is granted if it can be together with those before it: that is what a
-//! person would expect. Then it is found how much must be given up at least (`optimum`). Where giving up an important
-//! wish saves several others, the same is done once more among the solutions that give up no more than that. So the
-//! answer depends on the wishes and the records alone, not on how the solver came to it. After that come, in the same
-//! way, the variants, the nearest versions of what moved, and what had been built by the cut-off.
+//! First it is found how much must be given up at least (`optimum`). Among the solutions that give up no more than that,
+//! wish by wish in the order of importance, each is granted if it can be together with those before it. So what is granted
+//! depends on the wishes and the records alone, not on how the solver came to it. After that come, wish by wish, what came
+//! along, the variants and the nearest versions of what moved, and then as few late packages as can be.
 
 mod court;
 mod optimum;

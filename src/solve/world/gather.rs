@@ -7,9 +7,8 @@ use jiff::Timestamp;
 use rattler_conda_types::{Version, VersionSpec};
 
 use super::{
-    Candidate, Name, Place, Spec, World,
+    Candidate, Name, Place, World,
     refuse::{Relation, Target, Verdict},
-    spec::Asks,
 };
 use crate::{
     channel::{Found, Origin, Rows},
@@ -190,20 +189,16 @@ impl<'r> Gather<'_, 'r> {
         let judged = match self.target.judge(relation, text) {
             Verdict::Met => return Judged::Met,
             Verdict::Unmet(_) => Judged::Unmet,
-            Verdict::Open(name, asks) => Judged::Open(self.spec(&name, Cow::Borrowed(text), asks)),
+            Verdict::Open(name, asks) => {
+                let name = self.name(&name);
+                Judged::Open(self.world.add_spec(name, Cow::Borrowed(text), asks))
+            }
         };
         // What a virtual package means differs between a dependency and a constraint.
         if !text.starts_with("__") {
             self.specs.insert(text, judged);
         }
         judged
-    }
-
-    fn spec(&mut self, name: &str, text: Cow<'r, str>, asks: Asks) -> SpecId {
-        let name = self.name(name);
-        let spec = SpecId::new(self.world.specs.len());
-        self.world.specs.push(Spec { name, text, asks, matches: Vec::new() });
-        spec
     }
 
     fn list(&mut self, specs: Vec<SpecId>) -> ListId {

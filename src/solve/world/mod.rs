@@ -10,7 +10,10 @@ mod order;
 mod refuse;
 mod spec;
 
-use std::ops::{Index, IndexMut, Range};
+use std::{
+    borrow::Cow,
+    ops::{Index, IndexMut, Range},
+};
 
 use rattler_conda_types::{RepoDataRecord, Version};
 
@@ -93,7 +96,7 @@ pub(super) struct Place {
 impl<'r> World<'r> {
     /// The number of a package within reach.
     pub(super) fn name(&self, text: &str) -> Option<NameId> {
-        // Asked for wishes only, never in a loop over candidates.
+        // Asked for wishes and for what is chosen only, never in a loop over all candidates.
         self.names.iter().position(|name| &*name.text == text).map(NameId::new)
     }
 
@@ -101,6 +104,13 @@ impl<'r> World<'r> {
     pub(super) fn title(&self, candidate: CandidateId) -> String {
         let candidate = &self[candidate];
         format!("{} {}", self[candidate.name].text, candidate.version_text)
+    }
+
+    /// Adds a match spec on a package.
+    pub(super) fn add_spec(&mut self, name: NameId, text: Cow<'r, str>, asks: Asks) -> SpecId {
+        let spec = SpecId::new(self.specs.len());
+        self.specs.push(Spec { name, text, asks, matches: Vec::new() });
+        spec
     }
 
     /// The row of a candidate.
