@@ -3,14 +3,20 @@
 
 use std::path::{Path, PathBuf};
 
-use envlock::solve::{Fate, Outcome, SolveError};
+use envlock::{
+    channel::Channel,
+    solve::{Fate, Outcome, SolveError},
+};
 use rattler_conda_types::RepoDataRecord;
 
 use crate::{
     files::{REFUSED, environment_files, stem},
     records::{AllRecords, Specs},
     resolve::{Resolved, Target, each, exports},
-    support::{real_environments, snapshot_channel, validity::flaws},
+    support::{
+        real_environments, snapshot_channel,
+        validity::{flaws, would_do},
+    },
 };
 
 /// Channels whose names overlap: some packages are in all of the first three.
@@ -94,12 +100,18 @@ fn wrong(target: &Target, all: &[AllRecords], Resolved { pins, solution, .. }: &
     wrong
 }
 
+/// The place of a record's channel among the channels.
+fn rank(target: &Target, record: &RepoDataRecord) -> usize {
+    let is_of = |channel: &Channel| record.url.as_str().starts_with(channel.url.as_str());
+    target.channels.iter().position(is_of).unwrap()
+}
+
 /// Whether a more important channel has a record of the same name that the image and its python allow.
 fn is_passed_over(target: &Target, all: &[AllRecords], set: &[RepoDataRecord], record: &RepoDataRecord) -> bool {
     let name = record.package_record.name.as_normalized();
-    let rank = target.channels.iter().position(|channel| record.url.as_str().starts_with(channel.url.as_str()));
+    let rank = rank(target, record);
     let python = set.iter().find(|record| record.package_record.name.as_normalized() == "python");
-    all[..rank.unwrap()].iter().any(|channel| {
+    all[..rank].iter().any(|channel| {
         let specs = Specs::new(channel, &target.virtual_packages);
         channel.of(name).iter().any(|index| {
             channel.records[*index].package_record.depends.iter().all(|text| {
@@ -126,18 +138,14 @@ fn needless_features(
     if package.track_features.is_empty() {
         return None;
     }
-    let rank = target.channels.iter().position(|channel| record.url.as_str().starts_with(channel.url.as_str()))?;
+    let rank = rank(target, record);
     let others = all[rank].of(package.name.as_normalized()).iter().map(|index| &all[rank].records[*index]);
     let is_plain = |other: &&RepoDataRecord| {
         let other = &other.package_record;
         other.track_features.is_empty() && other.version == package.version && other.timestamp <= package.timestamp
     };
-    let would_do = |other: &&RepoDataRecord| {
-        let swapped: Vec<RepoDataRecord> =
-            set.iter().map(|it| if it.url == record.url { (*other).clone() } else { it.clone() }).collect();
-        flaws(&swapped, &target.virtual_packages).is_empty()
-    };
-    let other = others.filter(is_plain).find(would_do)?;
+    let mut plain = others.filter(is_plain);
+    let other = plain.find(|other| would_do(other, record, set, &target.virtual_packages))?;
     Some(format!("{} has features, and {} would do", record.url, other.url))
 }
 

@@ -46,6 +46,17 @@ pub fn flaws(records: &[RepoDataRecord], virtual_packages: &[GenericVirtualPacka
     flaws
 }
 
+/// Whether another record would do in the place of one of a set.
+pub fn would_do(
+    other: &RepoDataRecord,
+    instead_of: &RepoDataRecord,
+    records: &[RepoDataRecord],
+    virtual_packages: &[GenericVirtualPackage],
+) -> bool {
+    let swapped = records.iter().map(|it| if it.url == instead_of.url { other } else { it });
+    flaws(&swapped.cloned().collect::<Vec<_>>(), virtual_packages).is_empty()
+}
+
 /// What is wrong with a record that is built for another python than the one that is there, going by its build string
 /// (`py36h5a0c85d_0`), or is the ABI of another.
 fn other_python(record: &RepoDataRecord, by_name: &BTreeMap<&PackageName, &RepoDataRecord>) -> Option<String> {
