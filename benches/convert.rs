@@ -21,14 +21,14 @@ use std::{
 
 use criterion::{BenchmarkId, Criterion, SamplingMode};
 use process::{Usage, median, myself, usage};
+use reference::{IMAGE, asks};
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::runtime::Runtime;
 
 const REFERENCE: &str = "reference";
 const BOTH: [&str; 2] = ["envlock", REFERENCE];
 const SIZES: [&str; 3] = ["100000", "300000", "1100000"];
-const IMAGE: &str =
-    "docker.io/mambaorg/micromamba:2.6.1@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 fn main() {
     match process::role().as_deref() {
@@ -82,7 +82,8 @@ fn refer(is_sharded: bool) {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [url, cache, specs @ ..] = arguments.as_slice() else { panic!("a channel and a cache are wanted") };
-    println!("{}", reference::solve(url, Path::new(cache), is_sharded, specs));
+    let runtime = Runtime::new().expect("threads can be started");
+    println!("{}", runtime.block_on(reference::solve(url, Path::new(cache), is_sharded, specs)));
 }
 
 /// The exports from macOS and Windows.
@@ -124,14 +125,7 @@ impl<'c> Contest<'c> {
         let document = contest.envlock(contest.caches[0].path(), output.path()).arg("--json").output().ok()?.stdout;
         let report: Value = serde_json::from_slice(&document).ok()?;
         let pins = report["pins"].as_array()?;
-        let spec = |pin: &Value| match (pin["name"].as_str()?, pin["version"].as_str()) {
-            ("python", Some(version)) => {
-                let minor: Vec<&str> = version.split('.').take(2).collect();
-                Some(format!("python {}.*", minor.join(".")))
-            }
-            (name, Some(_)) if pin["root"] == true => Some(name.to_owned()),
-            _ => None,
-        };
+        let spec = |pin: &Value| asks(pin["name"].as_str()?, pin["version"].as_str()?, pin["root"] == true);
         contest.specs = pins.iter().filter_map(spec).collect();
         usage(&contest.reference(contest.caches[1].path()));
         Some(contest)

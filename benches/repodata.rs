@@ -3,6 +3,8 @@
 //! `ENVLOCK_SCALE` names a directory that holds channels by their number of records, with shards beside the one file:
 //! `1100000/linux-64/repodata.json.zst` and so on. Where it is missing, nothing is measured.
 
+#[path = "support/reference.rs"]
+mod reference;
 #[path = "support/server.rs"]
 mod server;
 
@@ -18,10 +20,9 @@ use envlock::{
     environment::read_environment,
     intent,
 };
-use rattler_conda_types::{Channel as CondaChannel, PackageName, Subdir};
-use rattler_repodata_gateway::{ChannelConfig, Gateway, RepoData, SourceConfig, sparse::PackageFormatSelection};
+use rattler_conda_types::PackageName;
+use rattler_repodata_gateway::RepoData;
 use tokio::runtime::Runtime;
-use url::Url;
 
 const SIZES: [&str; 3] = ["100000", "300000", "1100000"];
 
@@ -124,18 +125,7 @@ impl Reader for Gateways<'_> {
     const NAME: &'static str = "gateway";
 
     async fn read(&self, cache: &Path) -> usize {
-        let source = SourceConfig { sharded_enabled: self.form == "shards", ..SourceConfig::default() };
-        let gateway = Gateway::builder()
-            .with_cache_dir(cache.to_owned())
-            .with_channel_config(ChannelConfig { default: source, ..ChannelConfig::default() })
-            .finish();
-        let channel = CondaChannel::from_url(Url::parse(&self.url).expect("it is a URL"));
-        let found = gateway
-            .query([channel], [Subdir::Linux64, Subdir::NoArch], self.names.iter().cloned())
-            .recursive(true)
-            .package_format_selection(PackageFormatSelection::PreferConda)
-            .execute()
-            .await;
-        found.expect("the channel can be read").iter().map(RepoData::len).sum()
+        let found = reference::fetch(&self.url, cache, self.form == "shards", self.names.iter().cloned()).await;
+        found.iter().map(RepoData::len).sum()
     }
 }

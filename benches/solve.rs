@@ -6,7 +6,6 @@
 //! `ENVLOCK_ENVIRONMENTS`, or of `../shared/envs`. Where they are missing, nothing is measured.
 
 #[path = "support/reference.rs"]
-#[allow(dead_code, reason = "only what it says of the image is needed")]
 mod reference;
 
 use std::{
@@ -22,7 +21,7 @@ use envlock::{
     solve::{Fate, Request, Solution, infer_as_of, solve},
 };
 use jiff::Timestamp;
-use rattler_conda_types::{MatchSpec, ParseMatchSpecOptions, RepoDataRecord};
+use rattler_conda_types::{MatchSpec, RepoDataRecord};
 use rattler_solve::{SolverImpl as _, SolverTask, resolvo::Solver};
 use tokio::runtime::Runtime;
 
@@ -51,7 +50,7 @@ fn main() {
         group.bench_function("envlock", |bencher| bencher.iter(|| task.solve()));
         group.bench_function("rattler_solve", |bencher| {
             let solver_task = || SolverTask {
-                virtual_packages: reference::linux(),
+                virtual_packages: reference::offered(),
                 specs: specs.clone(),
                 ..[records.as_slice()].into_iter().collect()
             };
@@ -91,7 +90,7 @@ impl Task {
             wishes: &self.wishes,
             records: &self.records,
             channels: &self.channels,
-            virtual_packages: &reference::linux(),
+            virtual_packages: &reference::offered(),
             as_of: self.as_of,
             horizon: None,
             timeout: None,
@@ -101,18 +100,12 @@ impl Task {
     }
 }
 
-/// What the reference is asked for: the roots that are there, and python in its minor version.
+/// What the reference is asked for.
 fn specs(solution: &Solution) -> Vec<MatchSpec> {
-    let spec = |text: &str| MatchSpec::from_str(text, ParseMatchSpecOptions::lenient()).expect("it is a match spec");
     let specs = solution.outcomes.iter().filter_map(|outcome| {
         let (Fate::Kept { record } | Fate::Moved { record, .. }) = &outcome.fate else { return None };
-        let name = outcome.pin.name.as_normalized();
         let version = record.package_record.version.to_string();
-        let minor: Vec<&str> = version.split('.').take(2).collect();
-        match name {
-            "python" => Some(spec(&format!("python {}.*", minor.join(".")))),
-            _ => outcome.root.then(|| spec(name)),
-        }
+        reference::asks(outcome.pin.name.as_normalized(), &version, outcome.root)
     });
-    specs.collect()
+    specs.map(|text| reference::spec(&text)).collect()
 }
