@@ -48,10 +48,37 @@ pub(super) fn choose(
             first = missing;
         }
         if first.is_empty() {
-            return chosen;
+            return without_idle(world, &problem, hard, closest, chosen);
         }
         demands.extend(first.iter().map(|soft| soft.one_of.as_slice()));
     }
+}
+
+/// The same without what is there for nothing: what came along may have been asked for in the stead of a package that
+/// another one then brought in. Leaving out what nothing needs never breaks anything.
+fn without_idle(
+    world: &World,
+    problem: &Problem,
+    hard: &[Set],
+    closest: &Closest,
+    mut chosen: Vec<CandidateId>,
+) -> Vec<CandidateId> {
+    let is_idle = |index: usize, chosen: &[CandidateId]| {
+        let name = world[chosen[index]].name;
+        let others = || chosen.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, other)| other);
+        let is_part = |class: ClassId| problem[class].name == name;
+        let mut needed = others().flat_map(|other| problem.requires(*other)).copied();
+        if needed.any(is_part) || hard.iter().any(|set| is_part(set.class(problem))) {
+            return false;
+        }
+        let mut without = Candidates::none_of(problem.requires.len());
+        without.add(others());
+        closest.granted.iter().all(|soft| soft.is_granted(problem, &without))
+    };
+    while let Some(idle) = (0..chosen.len()).rev().find(|index| is_idle(*index, &chosen)) {
+        chosen.remove(idle);
+    }
+    chosen
 }
 
 /// Asks resolvo for a candidate of each of the demands.

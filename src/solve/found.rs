@@ -6,7 +6,7 @@ use rattler_conda_types::RepoDataRecord;
 use super::{
     Request, Solution, SolveError,
     choose::choose,
-    closest::{About, Closest, Hopeless, Set, Verdicts, closest, verdicts},
+    closest::{About, Closest, Hopeless, Set, Verdicts, closest, closest_as, verdicts},
     findings::{Findings, outcomes},
     goal::{self, Goal},
     ids::CandidateId,
@@ -15,7 +15,7 @@ use super::{
     proof::proof,
     python::Python,
     reason::{Reasons, sort_for_blame},
-    world::{self, Refusals, Settled, Target, World, gather},
+    world::{self, Refusals, Target, Versions, World, gather},
 };
 
 /// What a search found.
@@ -31,6 +31,14 @@ pub(super) struct Found<'r> {
     chosen: Vec<CandidateId>,
 }
 
+/// What a search has settled, for another one that is asked the same.
+pub(super) struct Settled {
+    /// The goals of which something is granted.
+    granted: Vec<(usize, About)>,
+    /// The versions among that.
+    versions: Versions,
+}
+
 /// What stood against the wishes that weren't granted.
 pub(super) struct Judged {
     /// Up to when records count.
@@ -41,16 +49,22 @@ pub(super) struct Judged {
 }
 
 impl<'r> Found<'r> {
-    /// Searches, among what has the versions that are settled.
+    /// Searches; where it is settled what is granted, only among what has the settled versions.
     ///
     /// # Errors
     ///
     /// Those of [`solve`](super::solve).
-    pub(super) fn search(request: Request<'r>, settled: &Settled, patience: &Patience) -> Result<Self, SolveError> {
+    pub(super) fn search(
+        request: Request<'r>,
+        settled: Option<&Settled>,
+        patience: &Patience,
+    ) -> Result<Self, SolveError> {
         let python = Python::wanted(&request)?;
         let target = Target { virtual_packages: request.virtual_packages, python: python.as_ref() };
         let channel_of = |text: &str| request.channels.iter().position(|channel| channel.is(text));
-        let mut world = gather(&request, channel_of, &target, settled);
+        let none = Versions::default();
+        let versions = settled.map_or(&none, |settled| &settled.versions);
+        let mut world = gather(&request, channel_of, &target, versions);
         let goals = goal::state(&mut world, request.wishes);
         world::evaluate(&mut world);
         if goals.iter().all(|goal| world[goal.name].candidates.is_empty()) {
@@ -58,8 +72,11 @@ impl<'r> Found<'r> {
         }
         let problem = problem::reduce(problem::state(&world, None), &wanted(&goals));
         let hard: Vec<Set> = python.as_ref().and(world.name("python")).map(Set::All).into_iter().collect();
-        let closest = closest(&world, &problem, &goals, &hard, patience)
-            .map_err(|hopeless| error(hopeless, &world, &hard, python.as_ref(), patience))?;
+        let closest = match settled {
+            None => closest(&world, &problem, &goals, &hard, patience),
+            Some(settled) => closest_as(&world, &problem, &goals, &hard, &settled.granted, patience),
+        };
+        let closest = closest.map_err(|hopeless| error(hopeless, &world, &hard, python.as_ref(), patience))?;
         let chosen = choose(&world, &problem, &goals, &hard, &closest, patience);
         Ok(Self { request, python, world, goals, problem, hard, closest, chosen })
     }
@@ -93,15 +110,15 @@ impl<'r> Found<'r> {
         self.closest.proven
     }
 
-    /// The versions that are granted: in this they are the same for every search that is asked the same.
+    /// What is granted: it is the same for every search that is asked the same.
     pub(super) fn settled(&self) -> Settled {
+        let granted = self.closest.granted.iter().map(|soft| (soft.goal, soft.about)).collect();
         let is_granted = |(index, _): &(usize, &Goal)| self.closest.grants(*index, About::Version);
-        let granted = self.goals.iter().enumerate().filter(is_granted);
-        let settled = granted.filter_map(|(_, goal)| {
+        let versions = self.goals.iter().enumerate().filter(is_granted).filter_map(|(_, goal)| {
             let version = self.world[goal.version?].asks.version.clone()?;
             Some((self.world[goal.name].text.clone(), version))
         });
-        settled.collect()
+        Settled { granted, versions: versions.collect() }
     }
 
     /// Takes the choice of another search.

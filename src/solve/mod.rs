@@ -51,7 +51,6 @@ pub use outcome::{Fate, Outcome, Reason};
 
 use found::{Found, Judged};
 use patience::Patience;
-use world::Settled;
 
 /// What to solve.
 #[derive(Clone, Copy, Debug)]
@@ -101,7 +100,7 @@ pub struct Solution {
 /// [`SolveError`] if python's minor version can't be had, or if nothing of what is wanted exists.
 pub fn solve(request: &Request) -> Result<Solution, SolveError> {
     let patience = Patience::new(request.timeout);
-    let mut found = Found::search(*request, &Settled::default(), &patience)?;
+    let mut found = Found::search(*request, None, &patience)?;
     let horizon = request.horizon.or_else(|| found.horizon());
     let (judged, again) = settle(request, &found, horizon, &patience);
     if let Some(again) = again {
@@ -138,5 +137,5 @@ fn choose_again<'r>(
         return None;
     }
     let known = Request { horizon, ..*request };
-    Found::search(known, &found.settled(), patience).ok().filter(Found::is_proven)
+    Found::search(known, Some(&found.settled()), patience).ok()
 }

@@ -59,6 +59,33 @@ pub(super) fn closest(
     // Where the patience is over, what was found so far is the answer.
     let _ = search.grant(&more);
     softs.extend(more);
+    Ok(finish(world, goals, search, softs, proven))
+}
+
+/// Finds the same once more in another world, where it is known what is granted, and that it can be.
+///
+/// # Errors
+///
+/// [`Hopeless`] if that isn't so, or there is no time.
+pub(super) fn closest_as(
+    world: &World,
+    problem: &Problem,
+    goals: &[Goal],
+    hard: &[Set],
+    granted: &[(usize, About)],
+    patience: &Patience,
+) -> Result<Closest, Hopeless> {
+    let patience = &patience.part(80);
+    let mut search = Search::new(problem, hard, patience)?;
+    let softs: Vec<Soft> =
+        granted.iter().filter_map(|(goal, about)| soft::soft(&mut search.sat, problem, goals, *goal, *about)).collect();
+    search.grant_all(&softs)?;
+    Ok(finish(world, goals, search, softs, true))
+}
+
+/// Brings the rest as near as can be, once it is settled what is granted.
+fn finish(world: &World, goals: &[Goal], mut search: Search, softs: Vec<Soft>, proven: bool) -> Closest {
+    let problem = search.problem;
     let mut allowed = problem.all();
     let _ = search.near(world, goals, &mut allowed);
     let _ = search.in_time(world, &mut allowed);
@@ -66,7 +93,7 @@ pub(super) fn closest(
     for soft in &granted {
         allowed.remove(&soft.none_of);
     }
-    Ok(Closest { granted, allowed, model: search.model, proven })
+    Closest { granted, allowed, model: search.model, proven }
 }
 
 /// There is no solution.

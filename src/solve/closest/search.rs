@@ -19,7 +19,7 @@ use crate::solve::{
 
 /// A solution, and what it must keep.
 pub(super) struct Search<'p> {
-    problem: &'p Problem,
+    pub problem: &'p Problem,
     pub sat: Sat<'p>,
     /// The best solution found.
     pub model: Candidates,
@@ -33,11 +33,15 @@ impl<'p> Search<'p> {
             let some = sat.some(set.class(problem));
             sat.clause(&[some]);
         }
-        match sat.ask(&[]) {
-            Ok(Answer::Yes(model)) => Ok(Self { problem, sat, model }),
-            Ok(Answer::No(_)) => Err(Hopeless::Contradiction),
-            Err(Interrupted) => Err(Hopeless::OutOfTime),
-        }
+        let model = any_model(&mut sat)?;
+        Ok(Self { problem, sat, model })
+    }
+
+    /// Grants all of these, which is known to be possible.
+    pub(super) fn grant_all(&mut self, softs: &[Soft]) -> Result<(), Hopeless> {
+        self.settle(softs.iter().map(|soft| soft.lit));
+        self.model = any_model(&mut self.sat)?;
+        Ok(())
     }
 
     /// Grants as much as can be, and of what is equally much, the more important. Tells whether there was the time to
@@ -134,5 +138,14 @@ impl<'p> Search<'p> {
             }
         }
         Ok(())
+    }
+}
+
+/// Any solution.
+fn any_model(sat: &mut Sat) -> Result<Candidates, Hopeless> {
+    match sat.ask(&[]) {
+        Ok(Answer::Yes(model)) => Ok(model),
+        Ok(Answer::No(_)) => Err(Hopeless::Contradiction),
+        Err(Interrupted) => Err(Hopeless::OutOfTime),
     }
 }

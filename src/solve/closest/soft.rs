@@ -70,24 +70,69 @@ impl Soft {
     }
 }
 
-/// The wishes for versions, and for the presence of what a person asked for; the most important first.
+/// The wishes for versions, and for the presence of what a person asked for; the most important first. What doesn't exist
+/// isn't wished for.
 pub(super) fn versions(sat: &mut Sat, problem: &Problem, goals: &[Goal]) -> Vec<Soft> {
     let mut softs = Vec::new();
     for (index, goal) in goals.iter().enumerate() {
-        softs.extend(version(sat, problem, index, goal));
-        softs.extend(presence(sat, problem, index, goal));
+        if goal.version.is_some_and(|spec| !problem.class(spec).members.is_empty()) {
+            softs.extend(soft(sat, problem, goals, index, About::Version));
+        }
+        if goal.wish.root && !problem.candidates(goal.name).is_empty() {
+            softs.extend(soft(sat, problem, goals, index, About::Presence));
+        }
     }
     softs
 }
 
+/// The wishes for what came along, in whatever version, where everything that needed it is gone: an export would lose a
+/// lot with a handful of packages otherwise.
+pub(super) fn uses(sat: &mut Sat, problem: &Problem, goals: &[Goal]) -> Vec<Soft> {
+    let is_heir = |goal: &Goal| !goal.wish.root && goal.is_wanted() && !problem.candidates(goal.name).is_empty();
+    let heirs = goals.iter().enumerate().filter(|(_, goal)| is_heir(goal));
+    heirs.filter_map(|(index, _)| soft(sat, problem, goals, index, About::Use)).collect()
+}
+
+/// The wishes for variants, the most important first.
+pub(super) fn variants(sat: &mut Sat, problem: &Problem, goals: &[Goal]) -> Vec<Soft> {
+    let exists = |goal: &Goal| goal.variant.iter().any(|spec| !problem.class(*spec).members.is_empty());
+    let existing = goals.iter().enumerate().filter(|(_, goal)| exists(goal));
+    existing.filter_map(|(index, _)| soft(sat, problem, goals, index, About::Variant)).collect()
+}
+
+/// Something about a goal, whether there is anything that could grant it or not. `None` where it wants no version.
+pub(super) fn soft(sat: &mut Sat, problem: &Problem, goals: &[Goal], index: usize, about: About) -> Option<Soft> {
+    let goal = &goals[index];
+    let soft = |weight, lit, one_of, none_of| Soft { goal: index, about, weight, lit, one_of, none_of };
+    Some(match about {
+        About::Version => {
+            let (lit, one_of, none_of) = version(sat, problem, goal)?;
+            soft(1, lit, one_of, none_of)
+        }
+        About::Presence => {
+            let set = Set::All(goal.name);
+            soft(PRESENCE, sat.some(set.class(problem)), vec![set], Vec::new())
+        }
+        About::Use => {
+            let one_of = in_its_stead(goal, Set::All(goal.name));
+            soft(1, any(sat, problem, &one_of), one_of, Vec::new())
+        }
+        About::Variant => {
+            let is_variant = |candidate: &CandidateId| {
+                goal.variant.iter().any(|spec| problem.class(*spec).members.contains(candidate))
+            };
+            let package = problem.candidates(goal.name).iter().copied();
+            let none_of: Vec<CandidateId> = package.filter(|candidate| !is_variant(candidate)).collect();
+            soft(1, sat.none(&none_of), Vec::new(), none_of)
+        }
+    })
+}
+
 /// The wanted version. What a person asked for must be there in it. What came along need not be there, but not in another
 /// version; and where everything that needed it is gone, it is wanted in its stead.
-fn version(sat: &mut Sat, problem: &Problem, index: usize, goal: &Goal) -> Option<Soft> {
+fn version(sat: &mut Sat, problem: &Problem, goal: &Goal) -> Option<(Lit, Vec<Set>, Vec<CandidateId>)> {
     let set = Set::Of(goal.version?);
     let class = set.class(problem);
-    if problem[class].members.is_empty() {
-        return None;
-    }
     let none_of: Vec<CandidateId> = problem.outside(class).collect();
     let only = sat.only(class);
     let (lit, one_of) = if goal.wish.root {
@@ -99,7 +144,7 @@ fn version(sat: &mut Sat, problem: &Problem, index: usize, goal: &Goal) -> Optio
     } else {
         (only, Vec::new())
     };
-    Some(Soft { goal: index, about: About::Version, weight: 1, lit, one_of, none_of })
+    Some((lit, one_of, none_of))
 }
 
 /// The package, or what needs it.
@@ -111,43 +156,4 @@ fn in_its_stead(goal: &Goal, set: Set) -> Vec<Set> {
 fn any(sat: &mut Sat, problem: &Problem, sets: &[Set]) -> Lit {
     let lits: Vec<Lit> = sets.iter().map(|set| sat.some(set.class(problem))).collect();
     sat.implies_one_of(&lits)
-}
-
-/// The package itself.
-fn presence(sat: &mut Sat, problem: &Problem, index: usize, goal: &Goal) -> Option<Soft> {
-    if problem.candidates(goal.name).is_empty() || !goal.wish.root {
-        return None;
-    }
-    let set = Set::All(goal.name);
-    let (lit, one_of) = (sat.some(set.class(problem)), vec![set]);
-    Some(Soft { goal: index, about: About::Presence, weight: PRESENCE, lit, one_of, none_of: Vec::new() })
-}
-
-/// The wishes for what came along, in whatever version, where everything that needed it is gone: an export would lose a
-/// lot with a handful of packages otherwise.
-pub(super) fn uses(sat: &mut Sat, problem: &Problem, goals: &[Goal]) -> Vec<Soft> {
-    let is_heir = |goal: &Goal| !goal.wish.root && goal.is_wanted() && !problem.candidates(goal.name).is_empty();
-    let heirs = goals.iter().enumerate().filter(|(_, goal)| is_heir(goal));
-    let soft = |(index, goal): (usize, &Goal)| {
-        let one_of = in_its_stead(goal, Set::All(goal.name));
-        let lit = any(sat, problem, &one_of);
-        Soft { goal: index, about: About::Use, weight: 1, lit, one_of, none_of: Vec::new() }
-    };
-    heirs.map(soft).collect()
-}
-
-/// The wishes for variants, the most important first.
-pub(super) fn variants(sat: &mut Sat, problem: &Problem, goals: &[Goal]) -> Vec<Soft> {
-    let variant = |(index, goal): (usize, &Goal)| {
-        let is_variant =
-            |candidate: &CandidateId| goal.variant.iter().any(|spec| problem.class(*spec).members.contains(candidate));
-        let package = problem.candidates(goal.name);
-        if !package.iter().any(is_variant) {
-            return None;
-        }
-        let none_of: Vec<CandidateId> = package.iter().copied().filter(|candidate| !is_variant(candidate)).collect();
-        let lit = sat.none(&none_of);
-        Some(Soft { goal: index, about: About::Variant, weight: 1, lit, one_of: Vec::new(), none_of })
-    };
-    goals.iter().enumerate().filter_map(variant).collect()
 }

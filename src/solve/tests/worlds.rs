@@ -291,3 +291,15 @@ fn the_horizon_reaches_to_where_a_wish_can_first_be_granted() {
     let again = try_solve_up_to(solution.horizon, &wanted, records, Some(&as_of)).unwrap();
     assert_eq!(titles(&again), titles(&solution));
 }
+
+#[test]
+fn a_variant_that_only_another_version_has_is_still_better_gone_than_wrong() {
+    let newer = json!({"build_number": 1});
+    let records = vec![
+        record("lib 1 cpu_0", &[]),
+        record("lib 2 cuda_0", &[]),
+        record("app 1 plain_0", &[]),
+        record_with("app 1 full_1", &["lib"], &newer),
+    ];
+    assert_eq!(installed(&["lib==2@cpu* for app", "*app"], records), ["app 1 plain_0"]);
+}

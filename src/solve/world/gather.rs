@@ -19,13 +19,13 @@ use crate::{
 /// Walks the records from the wishes along the dependencies.
 ///
 /// Of several channels, the first that has a usable record of a name gives all its records: strict channel priority,
-/// as conda-forge recommends it. `channel_of` gives the rank of the channel that a line `channel::spec` names. What is
-/// settled of a package is its version: nothing else of it is taken in.
+/// as conda-forge recommends it. `channel_of` gives the rank of the channel that a line `channel::spec` names. Of a package
+/// whose version is settled, nothing else is taken in.
 pub(in crate::solve) fn gather<'r>(
     request: &Request<'r>,
     channel_of: impl Fn(&str) -> Option<usize>,
     target: &Target,
-    settled: &Settled,
+    settled: &Versions,
 ) -> World<'r> {
     let records = request.records;
     let world = World { records, names: Vec::new(), candidates: Vec::new(), specs: Vec::new(), lists: Vec::new() };
@@ -60,12 +60,12 @@ pub(in crate::solve) fn gather<'r>(
 }
 
 /// Packages whose version is settled.
-pub(in crate::solve) type Settled = HashMap<Box<str>, VersionSpec, FixedState>;
+pub(in crate::solve) type Versions = HashMap<Box<str>, VersionSpec, FixedState>;
 
 struct Gather<'g, 'r> {
     world: World<'r>,
     target: &'g Target<'g>,
-    settled: &'g Settled,
+    settled: &'g Versions,
     /// The cut-off, in milliseconds since 1970.
     as_of: i64,
     /// What was built after this doesn't exist.

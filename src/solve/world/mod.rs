@@ -20,7 +20,7 @@ use rattler_conda_types::{RepoDataRecord, Version};
 use super::ids::{CandidateId, ListId, NameId, SpecId};
 use crate::channel::{Found, Records, Row};
 
-pub(super) use gather::{Settled, gather};
+pub(super) use gather::{Versions, gather};
 pub(super) use matching::evaluate;
 pub(super) use refuse::{Refusals, Target};
 pub(super) use spec::{Asks, Spec};
