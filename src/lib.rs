@@ -25,6 +25,7 @@ pub mod environment;
 pub mod image;
 pub mod intent;
 pub mod lockfile;
+pub mod pypi;
 pub mod report;
 pub mod solve;
 pub mod unfinished;

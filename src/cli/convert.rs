@@ -9,8 +9,9 @@ use tokio::runtime::Runtime;
 use super::{
     ConvertArgs, SolveArgs,
     files::{self, Output},
+    pip,
     relative::relative,
-    times::{Existing, times},
+    times::{Existing, Times, times},
     ui::Ui,
 };
 use crate::{
@@ -20,8 +21,9 @@ use crate::{
     image::{self, BaseImage, DEFAULT_IMAGE},
     intent::{self, Intent, Os},
     lockfile::{self, Input, LockInputs},
+    pypi::{self, PipError, PipLock},
     report::{Facts, Report, notes_for_lock},
-    solve::{self, Request, SolveError},
+    solve::{self, Request, Solution, SolveError},
 };
 
 /// The name of the Dockerfile.
@@ -34,7 +36,9 @@ const DOCKERFILE: &str = "Dockerfile";
 /// Whatever a step can't do; then no file is written.
 pub fn convert(args: &ConvertArgs, ui: &Ui) -> miette::Result<()> {
     let file = files::environment_file(args.file.as_deref())?;
-    let environment = read_environment(&file)?;
+    let mut environment = read_environment(&file)?;
+    let pip = pip::lines(&args.pip, &mut environment, &file);
+    let pip_options = pip::options(args)?;
     let base_image = BaseImage::parse(args.base_image.as_deref().unwrap_or(DEFAULT_IMAGE))?;
     let virtual_packages = image::virtual_packages(&base_image, &args.solve.virtual_packages)?;
     let Selection { channels, notes } = channels(&args.solve, &environment, &file)?;
@@ -46,6 +50,8 @@ pub fn convert(args: &ConvertArgs, ui: &Ui) -> miette::Result<()> {
         args,
         source: relative(&file, &directory),
         environment,
+        pip,
+        pip_options,
         intent,
         base_image,
         virtual_packages,
@@ -55,13 +61,15 @@ pub fn convert(args: &ConvertArgs, ui: &Ui) -> miette::Result<()> {
         trees: ui.is_verbose(),
     };
     let runtime = Runtime::new().into_diagnostic().wrap_err("no threads can be started")?;
-    let fetched = runtime.block_on(fetch(&job.channels, &job.intent, args.solve.offline, ui))?;
-    let from_cache = make(&job, fetched.records());
+    let fetched = runtime.block_on(fetch(&job, ui))?;
+    let from_cache = solve(&job, fetched.records());
     // The servers were asked meanwhile whether what the cache had is still so.
-    let mut made = match runtime.block_on(fetched.renewed())? {
-        Some(records) => make(&job, &records)?,
+    let solved = match runtime.block_on(fetched.renewed())? {
+        Some(records) => solve(&job, &records)?,
         None => from_cache?,
     };
+    let locked = runtime.block_on(lock_pip(&job, &solved, ui))?;
+    let mut made = make(&job, &solved, locked.as_ref())?;
 
     let texts = [made.lock, made.dockerfile];
     let outputs: Vec<Output> =
@@ -76,6 +84,9 @@ struct Job<'a> {
     /// The environment file, as seen from the lock.
     source: String,
     environment: Environment,
+    /// The lines of the pip section, unless it is left out.
+    pip: Vec<pypi::Line>,
+    pip_options: pypi::Options,
     intent: Intent,
     base_image: BaseImage,
     virtual_packages: Vec<GenericVirtualPackage>,
@@ -85,6 +96,15 @@ struct Job<'a> {
     trees: bool,
 }
 
+/// What the conda packages are.
+struct Solved {
+    input: Input,
+    times: Times,
+    solution: Solution,
+    /// For which other platforms the channels have what they don't have for linux-64.
+    elsewhere: BTreeMap<PackageName, Vec<Os>>,
+}
+
 /// What comes of it.
 struct Made {
     lock: String,
@@ -92,19 +112,27 @@ struct Made {
     report: Report,
 }
 
-/// Solves, and renders lock and Dockerfile.
-fn make(job: &Job, records: &Records) -> miette::Result<Made> {
+impl Job<'_> {
+    /// The names of the channels.
+    fn channel_names(&self) -> Vec<String> {
+        self.channels.iter().map(|channel| channel.name.clone()).collect()
+    }
+}
+
+/// Solves for the conda packages.
+fn solve(job: &Job, records: &Records) -> miette::Result<Solved> {
     let Job { args, environment, intent, channels, virtual_packages, .. } = job;
-    let names: Vec<String> = channels.iter().map(|channel| channel.name.clone()).collect();
-    let mut input = Input::new(environment, intent, &names);
-    if args.no_pip {
+    let mut input = Input::new(environment, intent, &job.channel_names());
+    if args.pip.no_pip {
         input.pip.clear();
     }
     let offered = image::describe(virtual_packages);
     let times = times(args.solve.as_of, job.existing.as_ref(), &input, &offered, intent, records);
     let as_of = times.as_of.as_ref().map(|cut_off| cut_off.at);
-    let solution = solve::solve(&Request {
-        wishes: &intent::rank(intent, records, as_of),
+    let mut wishes = intent::rank(intent, records, as_of);
+    wishes.extend(pip::wishes(intent, &job.pip));
+    let mut solution = solve::solve(&Request {
+        wishes: &wishes,
         records,
         channels,
         virtual_packages,
@@ -114,22 +142,59 @@ fn make(job: &Job, records: &Records) -> miette::Result<Made> {
         trees: job.trees,
     })
     .map_err(|error| with_line(error, environment))?;
+    // The file says nothing of what was wished for besides.
+    solution.outcomes.retain(|outcome| !pip::is_besides(&outcome.pin));
+    Ok(Solved { input, times, solution, elsewhere: elsewhere(channels, intent, records) })
+}
 
+/// Locks the pip section, if there is one to be locked.
+async fn lock_pip(job: &Job<'_>, solved: &Solved, ui: &Ui) -> Result<Option<PipLock>, PipError> {
+    if job.pip.is_empty() {
+        return Ok(None);
+    }
+    let spinner = ui.spinner("locking the pip section");
+    let request = pypi::Request {
+        environment: &job.environment,
+        lines: &job.pip,
+        records: &solved.solution.records,
+        virtual_packages: &job.virtual_packages,
+        as_of: solved.times.as_of.as_ref().map(|cut_off| cut_off.at),
+        options: &job.pip_options,
+    };
+    let mut locked = pypi::lock(&request).await;
+    spinner.finish_and_clear();
+    if let Ok(locked) = &mut locked {
+        locked.notes.extend(pip::added(&job.intent, &job.pip));
+    }
+    locked.map(Some)
+}
+
+/// Renders lock and Dockerfile.
+fn make(job: &Job, solved: &Solved, pip: Option<&PipLock>) -> miette::Result<Made> {
+    let Job { args, environment, intent, virtual_packages, .. } = job;
+    let Solved { input, times, solution, .. } = solved;
     let lock = lockfile::lock(
-        &solution,
-        &LockInputs { input: &input, virtual_packages, as_of, base_image: &job.base_image, source: &job.source },
+        solution,
+        &LockInputs {
+            input,
+            virtual_packages,
+            as_of: times.as_of.as_ref().map(|cut_off| cut_off.at),
+            base_image: &job.base_image,
+            source: &job.source,
+            pip: pip.map_or(&[], |pip| &pip.packages),
+        },
     )?;
     let facts = Facts {
         environment,
         intent,
-        solution: &solution,
+        solution,
         elsewhere: &BTreeMap::new(),
-        channels: &names,
+        channels: &job.channel_names(),
         notes: &job.notes,
         virtual_packages,
-        as_of: times.as_of,
+        as_of: times.as_of.clone(),
         timeout: args.solve.timeout.limit(),
-        without_pip: args.no_pip,
+        pip,
     };
     let text = match &job.existing {
         // The comments at its head may say the same in other words; that is no reason to write it anew.
@@ -138,7 +203,7 @@ fn make(job: &Job, records: &Records) -> miette::Result<Made> {
         _ => lockfile::to_yaml(&lock, &notes_for_lock(&Report::new(&facts))),
     };
     let dockerfile = dockerfile::render(&lock, &lockfile::sha256_hex(&text))?;
-    let report = Report::new(&Facts { elsewhere: &elsewhere(channels, intent, records), ..facts });
+    let report = Report::new(&Facts { elsewhere: &solved.elsewhere, ..facts });
     Ok(Made { lock: text, dockerfile, report })
 }
 
@@ -157,10 +222,12 @@ fn channels(args: &SolveArgs, environment: &Environment, file: &Path) -> miette:
     Ok(channel::select(&args.channels, &own, &base)?)
 }
 
-async fn fetch(channels: &[Channel], intent: &Intent, offline: bool, ui: &Ui) -> Result<Fetched, ChannelError> {
+async fn fetch(job: &Job<'_>, ui: &Ui) -> Result<Fetched, ChannelError> {
+    let offline = job.args.solve.offline;
     let options = FetchOptions { offline, cache_dir: channel::cache_dir(), progress: Some(ui.progress().clone()) };
-    let names = intent.pins.iter().filter(|pin| pin.only_for.is_none()).map(|pin| pin.name.clone());
-    channel::fetch(channels, names, &options).await
+    let own = job.intent.pins.iter().filter(|pin| pin.only_for.is_none()).map(|pin| pin.name.clone());
+    let besides = pip::wishes(&job.intent, &job.pip).into_iter().map(|wish| wish.pin.name);
+    channel::fetch(&job.channels, own.chain(besides), &options).await
 }
 
 /// For which other platforms the channels have what they don't have for linux-64.

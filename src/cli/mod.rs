@@ -3,6 +3,7 @@
 pub mod as_of;
 pub mod convert;
 pub mod files;
+pub mod pip;
 pub mod relative;
 pub mod timeout;
 pub mod times;
@@ -58,18 +59,44 @@ pub struct ConvertArgs {
     /// The image to build on, with its digest; it needs micromamba
     #[arg(long, value_name = "IMAGE")]
     pub base_image: Option<String>,
-    /// Leave the pip section out
-    #[arg(long)]
-    pub no_pip: bool,
     /// Where to write; made if it isn't there [default: beside the environment file]
     #[arg(short, long, value_name = "DIR")]
     pub output_dir: Option<PathBuf>,
     /// Overwrite a lock or Dockerfile that envlock didn't write
     #[arg(long)]
     pub force: bool,
-    /// What to solve with. It stands last, as its heading would hold for what follows.
+    /// What to solve with. These stand last, as their headings would hold for what follows.
     #[command(flatten)]
     pub solve: SolveArgs,
+    /// What to do with the pip section.
+    #[command(flatten)]
+    pub pip: PipArgs,
+}
+
+/// What every command takes that locks a pip section.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Pip section (locked by uv)")]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+pub struct PipArgs {
+    /// Leave the pip section out
+    #[arg(long)]
+    pub no_pip: bool,
+    /// Where a pip line contradicts what conda provides, drop the pip line
+    #[arg(long, conflicts_with = "prefer_pip")]
+    pub prefer_conda: bool,
+    /// Where a pip line contradicts what conda provides, let pip install its version over conda's
+    #[arg(long)]
+    pub prefer_pip: bool,
+    /// Leave out pip lines that can't be locked, such as `-e .`; the report names them
+    #[arg(long)]
+    pub skip_unlockable: bool,
+    /// Build packages here where only that tells what they need; it runs their code
+    #[arg(long)]
+    pub allow_build: bool,
+    /// What a conda package is called on PyPI, where that is another name: pytorch=torch. Nothing after the `=` says
+    /// that it is no Python package
+    #[arg(long = "pypi-name", value_name = "CONDA=PYPI")]
+    pub pypi_names: Vec<String>,
 }
 
 /// What every command takes that solves.
@@ -160,7 +187,7 @@ mod tests {
         let (args, talk) = convert("envlock convert");
         assert_eq!(args.file, None);
         assert_eq!(args.output_dir, None);
-        assert!(!args.force && !args.no_pip && !args.solve.offline);
+        assert!(!args.force && !args.pip.no_pip && !args.solve.offline);
         assert!(!talk.json && !talk.quiet && !talk.verbose);
         assert_eq!(talk.color, When::Auto);
     }

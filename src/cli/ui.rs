@@ -1,9 +1,12 @@
 //! What the user sees: stdout carries results, stderr carries progress and messages.
 
-use std::io::{self, IsTerminal, Write as _};
+use std::{
+    io::{self, IsTerminal, Write as _},
+    time::Duration,
+};
 
 use anstream::ColorChoice;
-use indicatif::{MultiProgress, ProgressDrawTarget};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 use miette::{Diagnostic, MietteHandler, MietteHandlerOpts, ReportHandler, RgbColors};
 use serde::Serialize;
 
@@ -54,6 +57,15 @@ impl Ui {
     #[must_use]
     pub fn progress(&self) -> &MultiProgress {
         &self.progress
+    }
+
+    /// A line for something that takes a while, until it is cleared.
+    #[must_use]
+    pub fn spinner(&self, what: &'static str) -> ProgressBar {
+        const PACE: Duration = Duration::from_millis(120);
+        let spinner = self.progress.add(ProgressBar::new_spinner().with_message(what));
+        spinner.enable_steady_tick(PACE);
+        spinner
     }
 
     /// Tells what happened: as JSON on stdout, or as text on stderr.

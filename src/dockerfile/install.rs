@@ -9,8 +9,8 @@ use super::{
 };
 use crate::lockfile::Package;
 
-/// Where the lists lie until the last `RUN`.
-const LISTS: &str = "/tmp/envlock";
+/// Where the lists lie until they have been installed.
+pub(super) const LISTS: &str = "/tmp/envlock";
 
 /// One instruction for each layer; mostly there is one. None where there is nothing to install.
 pub(super) fn instructions<'a>(packages: impl IntoIterator<Item = &'a Package>) -> Vec<String> {
@@ -37,7 +37,7 @@ pub(super) fn instructions<'a>(packages: impl IntoIterator<Item = &'a Package>) 
 }
 
 /// How the lines of a list are set in.
-const INDENT: &str = "        ";
+pub(super) const INDENT: &str = "        ";
 
 /// A line of an `@EXPLICIT` list as a word of the shell: the address and the hash that micromamba checks.
 ///
@@ -88,7 +88,7 @@ fn proof() -> Vec<String> {
 }
 
 /// A check that says a sentence, and a file where there is one, and fails where it doesn't hold.
-fn otherwise(check: &str, sentence: &str, file: Option<&str>) -> String {
+pub(super) fn otherwise(check: &str, sentence: &str, file: Option<&str>) -> String {
     let show = file.map(|file| format!("cat {file} >&2 && ")).unwrap_or_default();
     format!("({check} || (echo {} >&2 && {show}false))", shell(sentence))
 }

@@ -6,6 +6,7 @@
 mod header;
 mod install;
 mod layers;
+mod pip;
 mod quote;
 mod settings;
 #[cfg(test)]
@@ -27,10 +28,11 @@ const PREFIX: &str = "/opt/conda";
 pub fn render(lockfile: &Lockfile, lock_sha256: &str) -> Result<String, LockError> {
     let image = lockfile.base_image()?;
     let input = lockfile.input()?;
-    let mut parts = vec![header::header(&lockfile.metadata.sources, &image, !input.pip.is_empty())];
+    let mut parts = vec![header::header(&lockfile.metadata.sources, &image)];
     parts.extend(install::instructions(lockfile.conda_packages()));
-    parts.extend(settings::variables(&input.variables));
     parts.push(settings::environment());
+    parts.extend(pip::instructions(lockfile));
+    parts.extend(settings::variables(&input.variables));
     parts.push(settings::labels(&image, lock_sha256));
     Ok(parts.join("\n"))
 }

@@ -9,7 +9,7 @@ use std::{
 
 use super::{layers, render};
 use crate::lockfile::{
-    Lockfile,
+    Hash, Lockfile, Package,
     testing::{lock_of, record, small_lock},
 };
 
@@ -70,13 +70,13 @@ RUN (command -v micromamba > /dev/null || (echo 'envlock: the base image has no 
  && (test ! -s /tmp/envlock/differ || (echo 'envlock: the packages in /opt/conda are not those of the lock:' >&2 && cat /tmp/envlock/differ >&2 && false)) \
  && rm -r /tmp/envlock
 
-# The variables of the environment file.
-ENV OMP_NUM_THREADS="4"
-
 # The environment without a login shell.
 ENV PATH=/opt/conda/bin:$PATH \
     CONDA_PREFIX=/opt/conda \
     MAMBA_DOCKERFILE_ACTIVATE=1
+
+# The variables of the environment file.
+ENV OMP_NUM_THREADS="4"
 
 LABEL org.opencontainers.image.base.name="docker.io/mambaorg/micromamba:2.6.1" \
       org.opencontainers.image.base.digest="sha256:abababababababababababababababababababababababababababababababab" \
@@ -122,18 +122,72 @@ fn a_lock_of_another_program_is_refused() {
     assert_eq!(render(&lock, "").unwrap_err().to_string(), "the lock does not say its `base_image`");
 }
 
+/// A wheel, an archive, another with the package deeper in it, and a repository.
+fn lock_with_pip() -> Lockfile {
+    let mut lock = lock_of(vec![record("pip-18.1-py36_0", "linux-64", &[], "ab")], &[]);
+    let files = [
+        ("absl-py", "https://host/absl-py-0.2.2.tar.gz"),
+        ("deep", "https://host/deep.zip#subdirectory=python"),
+        ("demo", "git+https://host/demo.git@0123456789012345678901234567890123456789"),
+        ("six", "https://host/six-1.0-py2.py3-none-any.whl"),
+    ];
+    lock.package.extend(files.map(|(name, url)| Package {
+        name: name.to_owned(),
+        version: "1".to_owned(),
+        manager: "pip".to_owned(),
+        url: url.to_owned(),
+        hash: Hash { md5: None, sha256: Some("cd".repeat(32)) },
+        ..lock.package[0].clone()
+    }));
+    lock
+}
+
 #[test]
-fn a_pip_section_that_is_left_out_is_said() {
-    let mut lock = small_lock();
-    lock.metadata.custom_metadata.insert("input".to_owned(), "pip requests\n".to_owned());
-    assert!(rendered(&lock).contains("\n# The pip section of environment.yml is not installed.\n"));
+fn what_pip_installs_has_a_layer_of_its_own() {
+    let text = rendered(&lock_with_pip());
+    let hash = "cd".repeat(32);
+    let expected = r#"
+# The packages of the pip section.
+RUN (python -m pip --version || (echo 'envlock: the environment has no pip, which installs the pip section.' >&2 && false)) \
+ && (command -v git > /dev/null || (echo 'envlock: the image has no git, which fetches a part of the pip section. Add git to the dependencies.' >&2 && false)) \
+ && mkdir -p /tmp/envlock \
+ && printf '[easy_install]\nallow_hosts = None\n' > /tmp/envlock/.pydistutils.cfg \
+ && (python -m pip check > /tmp/envlock/before || true) \
+ && printf '%s\n' \
+        'https://host/six-1.0-py2.py3-none-any.whl --hash=sha256:HASH' \
+        > /tmp/envlock/wheels-1.txt \
+ && INSTALL --require-hashes --requirement /tmp/envlock/wheels-1.txt \
+ && INSTALL --require-hashes \
+        'https://host/absl-py-0.2.2.tar.gz#sha256=HASH' \
+ && INSTALL --require-hashes \
+        'https://host/deep.zip#subdirectory=python&sha256=HASH' \
+ && INSTALL 'git+https://host/demo.git@0123456789012345678901234567890123456789' \
+ && (python -m pip check > /tmp/envlock/after || true) \
+ && sort -o /tmp/envlock/before /tmp/envlock/before \
+ && sort -o /tmp/envlock/after /tmp/envlock/after \
+ && comm -13 /tmp/envlock/before /tmp/envlock/after > /tmp/envlock/new \
+ && sed -e '/^No broken requirements found/d' /tmp/envlock/new > /tmp/envlock/complaints \
+ && (test ! -s /tmp/envlock/complaints || (echo 'envlock: the packages of the pip section don'\''t agree with each other or with conda'\''s:' >&2 && cat /tmp/envlock/complaints >&2 && false)) \
+ && rm -r /tmp/envlock
+"#;
+    let install = "HOME=/tmp/envlock PIP_NO_INDEX=1 python -m pip install --no-deps --no-index --no-cache-dir \\\n        \
+                   --no-compile --disable-pip-version-check --no-build-isolation";
+    let expected = expected.replace("INSTALL", install).replace("HASH", &hash);
+    assert!(text.contains(&expected), "{text}");
+}
+
+#[test]
+fn a_pip_that_knows_no_isolated_builds_is_not_told_to_do_without() {
+    let mut lock = lock_with_pip();
+    lock.package[0].version = "9.0.3".to_owned();
+    assert!(!rendered(&lock).contains("--no-build-isolation"));
 }
 
 /// The rules of `docker build --check` that a text can show:
 /// <https://docs.docker.com/reference/build-checks/>.
 #[test]
 fn the_rules_of_buildkit_are_kept() {
-    for lock in [small_lock(), long_lock(), lock_of(Vec::new(), &[("A", "$x \"y\" \\")])] {
+    for lock in [small_lock(), long_lock(), lock_with_pip(), lock_of(Vec::new(), &[("A", "$x \"y\" \\")])] {
         let text = rendered(&lock);
         let first = text.lines().next().unwrap();
         assert!(!first.contains('='), "a first comment with an equals sign could be a directive: {first}");

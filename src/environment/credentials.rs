@@ -25,7 +25,7 @@ pub fn without_secrets(text: &str) -> String {
 }
 
 /// The text with its credentials written as `*`, byte for byte, so that spans into it stay valid.
-pub(super) fn masked(text: &str) -> String {
+pub(crate) fn masked(text: &str) -> String {
     let mut masked = text.to_owned();
     for secret in secrets(text) {
         let stars = "*".repeat(secret.len());

@@ -21,6 +21,7 @@ mod yaml;
 
 use std::ops::Range;
 
+pub(crate) use credentials::masked;
 pub use credentials::without_secrets;
 pub use error::{LineError, ReadError};
 pub use read::{parse_environment, read_environment};

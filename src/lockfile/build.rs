@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     image::{BaseImage, describe},
+    pypi::PipPackage,
     solve::Solution,
 };
 
@@ -28,6 +29,8 @@ pub struct LockInputs<'a> {
     pub base_image: &'a BaseImage,
     /// The environment file, relative to the lock.
     pub source: &'a str,
+    /// What pip is to install.
+    pub pip: &'a [PipPackage],
 }
 
 /// Makes the lock of a solution. The same solution and inputs give the same lock on every machine, on any day.
@@ -41,7 +44,8 @@ pub struct LockInputs<'a> {
 /// Where a record has neither an MD5 nor a SHA-256, since its package could not be checked.
 pub fn lock(solution: &Solution, inputs: &LockInputs) -> Result<Lockfile, LockError> {
     let mut package = solution.records.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
-    package.sort_by(|a, b| a.name.cmp(&b.name));
+    package.extend(inputs.pip.iter().map(pip_entry));
+    package.sort_by(|a, b| (&a.manager, &a.name).cmp(&(&b.manager, &b.name)));
 
     let text = inputs.input.text();
     let virtual_packages = describe(inputs.virtual_packages);
@@ -90,6 +94,21 @@ fn entry(record: &RepoDataRecord) -> Result<Package, LockError> {
     })
 }
 
+/// What pip installs, in the form that conda-lock has for it: of a repository, the hash is the commit.
+fn pip_entry(package: &PipPackage) -> Package {
+    Package {
+        name: package.name.clone(),
+        version: package.version.clone(),
+        manager: "pip".to_owned(),
+        platform: PLATFORM.to_owned(),
+        dependencies: BTreeMap::new(),
+        url: package.url.clone(),
+        hash: Hash { md5: None, sha256: Some(package.hash.clone()) },
+        category: "main".to_owned(),
+        optional: false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,8 +137,14 @@ mod tests {
         let mut bare = record("a-1-0", "linux-64", &[], "ab");
         (bare.package_record.md5, bare.package_record.sha256) = (None, None);
         let input = Input::default();
-        let inputs =
-            LockInputs { input: &input, virtual_packages: &[], as_of: None, base_image: &image(), source: "e.yml" };
+        let inputs = LockInputs {
+            input: &input,
+            virtual_packages: &[],
+            as_of: None,
+            base_image: &image(),
+            source: "e.yml",
+            pip: &[],
+        };
         let error = lock(&Solution { records: vec![bare], outcomes: Vec::new(), horizon: None, proven: true }, &inputs)
             .unwrap_err();
         assert!(matches!(error, LockError::NoHash { name, .. } if name == "a"));
@@ -140,8 +165,14 @@ mod tests {
     fn the_content_hash_counts_the_date_and_the_input_hash_does_not() {
         let input = Input::default();
         let of = |as_of| {
-            let inputs =
-                LockInputs { input: &input, virtual_packages: &[], as_of, base_image: &image(), source: "a\\e.yml" };
+            let inputs = LockInputs {
+                input: &input,
+                virtual_packages: &[],
+                as_of,
+                base_image: &image(),
+                source: "a\\e.yml",
+                pip: &[],
+            };
             lock(&Solution { records: Vec::new(), outcomes: Vec::new(), horizon: None, proven: true }, &inputs)
                 .unwrap()
                 .metadata

@@ -6,6 +6,7 @@ use super::sha256_hex;
 use crate::{
     environment::{Environment, Selector, without_secrets},
     intent::{Intent, Pin, Want},
+    pypi::without_comment,
     words::one_line,
 };
 
@@ -92,7 +93,7 @@ impl Input {
     /// The SHA-256 of [`Input::text`].
     #[must_use]
     pub fn sha256(&self) -> String {
-        sha256_hex(&self.text())
+        sha256_hex(self.text())
     }
 }
 
@@ -110,10 +111,9 @@ fn spec(pin: &Pin) -> String {
     one_line(&format!("{channel}{}{version}{builds}", pin.name.as_normalized()))
 }
 
-/// A line of a pip section without its comment, which starts at the line's start or after white space.
+/// A line of a pip section without its comment and credentials.
 fn pip_line(line: &str) -> String {
-    let words = line.split_whitespace().take_while(|word| !word.starts_with('#'));
-    without_secrets(&words.collect::<Vec<_>>().join(" "))
+    without_secrets(&without_comment(line))
 }
 
 #[cfg(test)]

@@ -37,8 +37,8 @@ pub const LOCK_VERSION: &str = "1";
 
 /// The SHA-256 of a text in lower-case hexadecimal digits.
 #[must_use]
-pub fn sha256_hex(text: &str) -> String {
-    hex(&Sha256::digest(text.as_bytes()))
+pub fn sha256_hex(bytes: impl AsRef<[u8]>) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -43,6 +43,11 @@ impl Lockfile {
         self.package.iter().filter(|package| package.manager == "conda" && package.platform == PLATFORM)
     }
 
+    /// The packages that pip installs, in the order of the file.
+    pub fn pip_packages(&self) -> impl Iterator<Item = &Package> {
+        self.package.iter().filter(|package| package.manager == "pip" && package.platform == PLATFORM)
+    }
+
     /// The image that the Dockerfile starts from.
     ///
     /// # Errors

@@ -87,6 +87,7 @@ pub(crate) fn lock_of(records: Vec<RepoDataRecord>, variables: &[(&str, &str)]) 
         as_of: Some("2025-01-31T00:00:00Z".parse::<Timestamp>().unwrap()),
         base_image: &base_image,
         source: "environment.yml",
+        pip: &[],
     };
     lock(&Solution { records, outcomes: Vec::new(), horizon: None, proven: true }, &inputs).unwrap()
 }

@@ -177,14 +177,44 @@ pub struct Late {
 }
 
 /// The pip section.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Pip {
-    /// Its lines.
+    /// Its lines, with those of the requirements files that it names.
     pub lines: usize,
     /// Whether it is locked.
     pub locked: bool,
     /// Whether it was left out on purpose.
     pub left_out: bool,
+    /// What pip installs, by name.
+    pub packages: Vec<ReportedPip>,
+    /// The lines that pip doesn't install, in the order of the file.
+    pub dropped: Vec<Dropped>,
+}
+
+/// A package that pip installs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReportedPip {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// `wheel`, `sdist` or `git`.
+    pub form: &'static str,
+    /// `asked` where a line asks for it, `needed` where another package does, `builds` where others are built with it.
+    pub role: &'static str,
+    /// The packages that are built with it.
+    pub builds: Vec<String>,
+}
+
+/// A line that pip doesn't install.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Dropped {
+    /// The line of the environment file, counted from 1.
+    pub line: usize,
+    /// What is written there, without credentials.
+    pub text: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// Something in the environment file that was read past.

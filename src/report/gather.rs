@@ -9,11 +9,13 @@ use jiff::{Timestamp, tz::TimeZone};
 use rattler_conda_types::{GenericVirtualPackage, PackageName};
 
 use super::{
-    Added, Counts, CutOff, Late, Origin, Pip, Report, ReportedPin, SCHEMA_VERSION, Verdict, Warning, Why, reason,
+    Added, Counts, CutOff, Dropped, Late, Origin, Pip, Report, ReportedPin, ReportedPip, SCHEMA_VERSION, Verdict,
+    Warning, Why, reason,
 };
 use crate::{
     environment::Environment,
     intent::{Intent, Os, Pin, Want},
+    pypi::{Form, LeftOut, PipLock, PipPackage, Role},
     solve::{Fate, Outcome, Reason, Solution, built},
     words::one_line,
 };
@@ -39,8 +41,8 @@ pub struct Facts<'a> {
     pub as_of: Option<CutOff>,
     /// How long the search was allowed to take.
     pub timeout: Option<Duration>,
-    /// Whether the pip section was left out on purpose (`--no-pip`).
-    pub without_pip: bool,
+    /// What came of the pip section; `None` where there is none, or where it is left out on purpose (`--no-pip`).
+    pub pip: Option<&'a PipLock>,
 }
 
 impl Report {
@@ -75,15 +77,40 @@ impl Report {
             virtual_packages: facts.virtual_packages.iter().map(ToString::to_string).collect(),
             proven: solution.proven,
             timeout: facts.timeout.map(|limit| limit.as_secs_f64()),
-            pip: Pip { lines: environment.pip.len(), locked: false, left_out: facts.without_pip },
+            pip: pip(environment.pip.len(), facts.pip),
             warnings: environment
                 .warnings
                 .iter()
                 .map(|it| Warning { line: it.at.line, message: one_line(&it.message) })
                 .collect(),
-            notes: facts.notes.iter().map(|it| one_line(it)).collect(),
+            notes: facts.notes.iter().chain(facts.pip.iter().flat_map(|it| &it.notes)).map(|it| one_line(it)).collect(),
             written: Vec::new(),
         }
+    }
+}
+
+fn pip(lines: usize, locked: Option<&PipLock>) -> Pip {
+    let Some(locked) = locked else { return Pip { lines, left_out: lines > 0, ..Pip::default() } };
+    let package = |it: &PipPackage| {
+        let (role, builds) = match &it.role {
+            Role::Asked => ("asked", Vec::new()),
+            Role::Needed => ("needed", Vec::new()),
+            Role::Builds(others) => ("builds", others.clone()),
+        };
+        let form = match it.form {
+            Form::Wheel => "wheel",
+            Form::Sdist => "sdist",
+            Form::Git => "git",
+        };
+        ReportedPip { name: it.name.clone(), version: it.version.clone(), form, role, builds }
+    };
+    let dropped = |it: &LeftOut| Dropped { line: it.line, text: one_line(&it.text), reason: one_line(&it.why) };
+    Pip {
+        lines,
+        locked: true,
+        left_out: false,
+        packages: locked.packages.iter().map(package).collect(),
+        dropped: locked.left_out.iter().map(dropped).collect(),
     }
 }
 

@@ -23,7 +23,7 @@ fn report(outcomes: Vec<Outcome>, more: Vec<RepoDataRecord>, as_of: Option<CutOf
         virtual_packages: &[],
         as_of,
         timeout: None,
-        without_pip: true,
+        pip: None,
     })
 }
 
@@ -78,7 +78,15 @@ fn the_document_of_a_small_export() {
         "virtual_packages": ["__glibc=2.36=0"],
         "proven": true,
         "timeout": null,
-        "pip": {"lines": 1, "locked": false, "left_out": false},
+        "pip": {
+            "lines": 1, "locked": true, "left_out": false,
+            "packages": [
+                {"name": "idna", "version": "2.8", "form": "wheel", "role": "needed", "builds": []},
+                {"name": "pyyaml", "version": "3.12", "form": "sdist", "role": "asked", "builds": []},
+                {"name": "wheel", "version": "0.33.6", "form": "wheel", "role": "builds", "builds": ["pyyaml"]},
+            ],
+            "dropped": [{"line": 12, "text": "six>=1.10", "reason": "conda provides it as six 1.12.0"}],
+        },
         "warnings": [{"line": 3, "message": "`foo` means nothing here"}],
         "notes": ["conda-forge stands in for defaults"],
         "written": [{"path": "conda-lock.yml", "changed": true}],

@@ -11,6 +11,15 @@ pub fn notes_for_lock(report: &Report) -> Vec<String> {
     pins.sort_by_key(|it| (it.version.is_none(), &it.name, &it.text));
     let mut lines: Vec<String> = pins.into_iter().map(line).collect();
     lines.dedup();
+    let mut dropped: Vec<String> = report
+        .pip
+        .dropped
+        .iter()
+        .map(|it| format!("pip's {} is not installed by pip: {}", it.text, it.reason))
+        .collect();
+    dropped.sort();
+    dropped.dedup();
+    lines.extend(dropped);
     lines
 }
 
@@ -37,6 +46,7 @@ mod tests {
                 "openblas 0.2.20 moved to 0.3.3: scikit-learn 0.20.1 needs openblas >=0.3.3,<0.3.4",
                 "appnope 0.1.0 is gone: only built for macOS",
                 "libcxx 4.0.1 is gone: only built for macOS",
+                "pip's six>=1.10 is not installed by pip: conda provides it as six 1.12.0",
             ]
         );
     }

@@ -8,6 +8,7 @@ use super::{CutOff, Facts, Report};
 use crate::{
     environment::{Environment, Located, Location},
     intent::{Intent, Kind, Origin, Os, Pin, Want},
+    pypi::{Form, LeftOut, PipLock, PipPackage, Role},
     solve::{Fate, Outcome, Reason, Solution},
 };
 
@@ -122,11 +123,37 @@ pub fn report() -> Report {
         virtual_packages: &[serde_json::from_str(r#""__glibc=2.36""#).unwrap()],
         as_of: Some(cut_off("2019-02-13")),
         timeout: None,
-        without_pip: false,
+        pip: Some(&pip_lock()),
     })
 }
 
 /// The version part of a range pin.
 pub fn range(spec: &str) -> Want {
     Want::Range(VersionSpec::from_str(spec, ParseStrictness::Lenient).unwrap())
+}
+
+/// What came of a pip section: one package from source, what it is built with, one that another needs, and a line that
+/// conda has met already.
+fn pip_lock() -> PipLock {
+    let package = |name: &str, version: &str, form, role| PipPackage {
+        name: name.to_owned(),
+        version: version.to_owned(),
+        url: format!("https://host/{name}"),
+        hash: "ab".repeat(32),
+        form,
+        role,
+    };
+    PipLock {
+        packages: vec![
+            package("idna", "2.8", Form::Wheel, Role::Needed),
+            package("pyyaml", "3.12", Form::Sdist, Role::Asked),
+            package("wheel", "0.33.6", Form::Wheel, Role::Builds(vec!["pyyaml".to_owned()])),
+        ],
+        left_out: vec![LeftOut {
+            line: 12,
+            text: "six>=1.10".to_owned(),
+            why: "conda provides it as six 1.12.0".to_owned(),
+        }],
+        notes: Vec::new(),
+    }
 }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::{
-    Late, Report, ReportedPin, Verdict, Written,
+    Dropped, Late, Report, ReportedPin, ReportedPip, Verdict, Written,
     table::{self, Row},
 };
 use crate::{
@@ -42,8 +42,10 @@ pub fn render(report: &Report, layout: Layout) -> String {
         section("moved", &moved(report), layout),
         section("gone", &gone(report), layout),
         conflicts(report),
+        section("not installed by pip", &dropped(report), layout),
         if layout.verbose { section("kept", &kept(report), layout) } else { String::new() },
         if layout.verbose { section("added", &added(report), layout) } else { String::new() },
+        if layout.verbose { section("installed by pip", &installed_by_pip(report), layout) } else { String::new() },
         remarks(report, layout),
         ending(report),
     ];
@@ -69,8 +71,15 @@ fn summary(report: &Report) -> String {
             let _ = write!(second, ", {number} {word}");
         }
     }
-    let packages = count(counts.packages, "package");
-    format!("{}: {}\n{second}; {packages} for linux-64\n", one_line(&report.file), first.join(", "))
+    let mut packages = count(counts.packages, "package");
+    if report.pip.locked {
+        let from_source = report.pip.packages.iter().filter(|it| it.form != "wheel").count();
+        let built = if from_source > 0 { format!(", {from_source} of them from source") } else { String::new() };
+        let _ = write!(packages, " for linux-64, and {} by pip{built}", report.pip.packages.len());
+    } else {
+        packages.push_str(" for linux-64");
+    }
+    format!("{}: {}\n{second}; {packages}\n", one_line(&report.file), first.join(", "))
 }
 
 fn section(title: &str, rows: &[Row], layout: Layout) -> String {
@@ -140,6 +149,25 @@ fn added(report: &Report) -> Vec<Row> {
     report.added.iter().map(|it| plain([&it.name, &it.version, &it.build])).collect()
 }
 
+/// The lines that pip doesn't install.
+fn dropped(report: &Report) -> Vec<Row> {
+    let row = |it: &Dropped| Row { cells: vec![table::wrap(&it.text, Some(NAMES))], prose: it.reason.clone() };
+    report.pip.dropped.iter().map(row).collect()
+}
+
+fn installed_by_pip(report: &Report) -> Vec<Row> {
+    let row = |it: &ReportedPip| {
+        let mut row = plain([&it.name, &it.version, &it.form.to_owned()]);
+        row.prose = match it.role {
+            "asked" => String::new(),
+            "builds" => format!("builds {}", and(&it.builds)),
+            _ => "needed by others".to_owned(),
+        };
+        row
+    };
+    report.pip.packages.iter().map(row).collect()
+}
+
 fn plain<'a>(cells: impl IntoIterator<Item = &'a String>) -> Row {
     Row { cells: cells.into_iter().map(|it| vec![it.clone()]).collect(), prose: String::new() }
 }
@@ -193,11 +221,13 @@ fn notes(report: &Report, verbose: bool) -> Vec<String> {
     if !report.late.is_empty() {
         notes.push(late(&report.late, verbose));
     }
-    let lines = count(report.pip.lines, "line");
-    match report.pip {
-        pip if pip.lines == 0 || pip.locked => {}
-        pip if pip.left_out => notes.push(format!("the pip section ({lines}) is left out, as asked")),
-        _ => notes.push(format!("the pip section ({lines}) is not locked yet")),
+    if report.pip.left_out {
+        notes.push(format!("the pip section ({}) is left out, as asked", count(report.pip.lines, "line")));
+    }
+    let tools: Vec<&str> =
+        report.pip.packages.iter().filter(|it| it.role == "builds").map(|it| it.name.as_str()).collect();
+    if !tools.is_empty() {
+        notes.push(format!("pip installs {} as well, which others are built with", and(&tools)));
     }
     if verbose && !report.virtual_packages.is_empty() {
         notes.push(format!("the target is taken to offer {}", and(&report.virtual_packages)));

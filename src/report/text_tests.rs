@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     intent::{Os, Pin},
     report::{
-        Facts,
+        Facts, Pip,
         testing::{self, built, gone, intent, kept, record, solution},
     },
     solve::{Outcome, Reason},
@@ -33,7 +33,7 @@ fn hand_written(outcomes: Vec<Outcome>) -> Report {
         virtual_packages: &[],
         as_of: None,
         timeout: None,
-        without_pip: false,
+        pip: None,
     })
 }
 
@@ -43,7 +43,7 @@ fn the_whole_report_of_a_small_export() {
     report.written = vec![written("conda-lock.yml", true), written("Dockerfile", true)];
     let expected = "\
 environment.yml: an export from macOS (the prefix /Users/…), 5 conda packages, 1 pip line
-kept 1 of 5 conda packages, 2 moved, 2 gone; 4 packages for linux-64
+kept 1 of 5 conda packages, 2 moved, 2 gone; 4 packages for linux-64, and 3 by pip, 1 of them from source
 
 moved
   numpy     1.15.4 → 1.15.3  no channel has 1.15.4 for Linux; 1.15.3 is the nearest that fits
@@ -52,11 +52,14 @@ moved
 gone
   appnope, libcxx  only built for macOS
 
+not installed by pip
+  six>=1.10  conda provides it as six 1.12.0
+
 note: conda-forge stands in for defaults
 note: these channels have no environment that is closer to the file; that is proven
 note: the cut-off date is 2019-02-13, inferred; --as-of sets another
 note: 1 package is newer than that, as nothing older serves: icu 58.2 (2022-03-01)
-note: the pip section (1 line) is not locked yet
+note: pip installs wheel as well, which others are built with
 warning: environment.yml:3: `foo` means nothing here
 
 wrote conda-lock.yml and Dockerfile
@@ -69,7 +72,7 @@ next: docker build -t py36 .
 fn a_narrow_terminal_gets_reasons_below_and_broken_notes() {
     let expected = "\
 environment.yml: an export from macOS (the prefix /Users/…), 5 conda packages, 1 pip line
-kept 1 of 5 conda packages, 2 moved, 2 gone; 4 packages for linux-64
+kept 1 of 5 conda packages, 2 moved, 2 gone; 4 packages for linux-64, and 3 by pip, 1 of them from source
 
 moved
   numpy     1.15.4 → 1.15.3
@@ -82,6 +85,9 @@ moved
 gone
   appnope, libcxx  only built for macOS
 
+not installed by pip
+  six>=1.10  conda provides it as six 1.12.0
+
 note: conda-forge stands in for defaults
 note: these channels have no environment that is
       closer to the file; that is proven
@@ -89,7 +95,8 @@ note: the cut-off date is 2019-02-13, inferred;
       --as-of sets another
 note: 1 package is newer than that, as nothing
       older serves: icu 58.2 (2022-03-01)
-note: the pip section (1 line) is not locked yet
+note: pip installs wheel as well, which others
+      are built with
 warning: environment.yml:3: `foo` means nothing
          here
 ";
@@ -100,7 +107,11 @@ warning: environment.yml:3: `foo` means nothing
 fn verbose_lists_what_was_kept_and_added_and_the_virtual_packages() {
     let text = told(&testing::report(), Layout { verbose: true, ..Layout::default() });
     assert!(
-        text.contains("\nkept\n  python  3.6.7  h0371630_0\n\nadded\n  icu  58.2  hf484d3e_1000\n\nnote:"),
+        text.contains(
+            "\nkept\n  python  3.6.7  h0371630_0\n\nadded\n  icu  58.2  hf484d3e_1000\n\n\
+             installed by pip\n  idna    2.8     wheel  needed by others\n  pyyaml  3.12    sdist\n  \
+             wheel   0.33.6  wheel  builds pyyaml\n\nnote:"
+        ),
         "{text}"
     );
     assert!(text.contains("\nnote: the target is taken to offer __glibc=2.36=0\n"), "{text}");
@@ -169,7 +180,7 @@ fn many_late_packages_are_counted_unless_asked_for() {
         virtual_packages: &[],
         as_of: Some(testing::cut_off("2019-12-31")),
         timeout: None,
-        without_pip: false,
+        pip: None,
     });
     let text = told(&report, Layout::default());
     let expected = "note: 7 packages are newer than that, as nothing older serves: a 1 (2022-03-01), b 1 (2022-03-01), \
@@ -200,7 +211,7 @@ fn what_was_written_and_what_was_not() {
 #[test]
 fn a_pip_section_that_is_left_out_on_purpose_is_named_as_such() {
     let mut report = testing::report();
-    report.pip.left_out = true;
+    report.pip = Pip { lines: 1, left_out: true, ..Pip::default() };
     assert!(told(&report, Layout::default()).contains("note: the pip section (1 line) is left out, as asked\n"));
 }
 

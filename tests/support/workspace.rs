@@ -108,8 +108,16 @@ impl Workspace {
         command
     }
 
-    /// `envlock convert` with the image of the tests, and with these channels.
+    /// `envlock convert` with the image of the tests, and with these channels. The pip section is left out: no index is
+    /// asked.
     pub fn convert_from(&self, channels: &[&str]) -> Command {
+        let mut command = self.convert_all_from(channels);
+        command.arg("--no-pip");
+        command
+    }
+
+    /// The same with the pip section.
+    pub fn convert_all_from(&self, channels: &[&str]) -> Command {
         let mut command = self.envlock();
         command.args(["convert", "--base-image", IMAGE]);
         for channel in channels {

@@ -1,0 +1,138 @@
+//! What can be wrong with a pip section, with the line and the way out.
+
+use std::sync::Arc;
+
+use miette::{Diagnostic, LabeledSpan, NamedSource};
+use thiserror::Error;
+
+use super::lines::Line;
+use crate::{
+    environment::{Environment, Location, masked, without_secrets},
+    words::count,
+};
+
+/// A pip section that can't be locked.
+#[derive(Debug, Error, Diagnostic)]
+pub enum PipError {
+    /// Some of its lines can't be.
+    #[error("{file}:{line}: {message}")]
+    Lines {
+        /// The environment file.
+        file: String,
+        /// The first of the lines.
+        line: usize,
+        /// What is wrong, a sentence for each line.
+        message: String,
+        /// The text of the file. Credentials in it are masked.
+        #[source_code]
+        src: Arc<NamedSource<String>>,
+        /// The lines.
+        #[label(collection)]
+        at: Vec<LabeledSpan>,
+        /// What to do.
+        #[help]
+        help: String,
+    },
+    /// What the section asks for contradicts itself, or what conda provides.
+    #[error("the pip section can't be resolved for Python {python}")]
+    Unsolvable {
+        /// The version of Python.
+        python: String,
+        /// What uv found.
+        #[source]
+        why: Explained,
+        /// What to do.
+        #[help]
+        help: String,
+    },
+    /// uv isn't there, or nothing that it needs to run.
+    #[error("{message}")]
+    #[diagnostic(help("{help}"))]
+    Missing {
+        /// What is missing, and for what.
+        message: String,
+        /// How to get it.
+        help: String,
+    },
+    /// uv, or an index, failed.
+    #[error("{message}")]
+    Failed {
+        /// What failed.
+        message: String,
+        /// How.
+        #[source]
+        why: Explained,
+        /// What to do.
+        #[help]
+        help: String,
+    },
+}
+
+/// The words of another program, without credentials.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct Explained(pub String);
+
+/// A line that can't be locked, and the way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    /// Where it stands in the environment file.
+    pub at: Location,
+    /// Other places that it is about, with what to write beside them.
+    pub also: Vec<(Location, String)>,
+    /// What is wrong. It has no credentials.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+    /// The line, fit to be shown.
+    pub text: String,
+    /// Whether it can be left out.
+    pub can_be_left_out: bool,
+}
+
+impl Refusal {
+    pub(super) fn new(line: &Line, message: String, help: String) -> Self {
+        let message = match &line.from {
+            Some(from) => format!("{from}: {message}"),
+            None => message,
+        };
+        Self { at: line.at.clone(), also: Vec::new(), message, help, text: line.shown(), can_be_left_out: true }
+    }
+}
+
+/// The error for all lines that can't be locked.
+pub(super) fn refused(environment: &Environment, refusals: &[Refusal]) -> PipError {
+    let label = |at: &Location, text: &str| LabeledSpan::new_with_span(Some(text.to_owned()), at.span.clone());
+    let mut at: Vec<LabeledSpan> = Vec::new();
+    for refusal in refusals {
+        at.push(label(&refusal.at, "can't be locked"));
+        at.extend(refusal.also.iter().map(|(at, text)| label(at, text)));
+    }
+    let messages: Vec<String> = match refusals {
+        [only] => vec![only.message.clone()],
+        several => {
+            let each = several.iter().map(|it| format!("  line {}: {}", it.at.line, it.message));
+            [format!("{} of the pip section can't be locked:", count(several.len(), "line"))]
+                .into_iter()
+                .chain(each)
+                .collect()
+        }
+    };
+    let mut helps: Vec<String> = Vec::new();
+    for refusal in refusals {
+        if !helps.contains(&refusal.help) {
+            helps.push(refusal.help.clone());
+        }
+    }
+    if refusals.iter().all(|refusal| refusal.can_be_left_out) {
+        helps.push("--skip-unlockable leaves out what can't be locked, --no-pip the whole section".to_owned());
+    }
+    PipError::Lines {
+        file: environment.file.clone(),
+        line: refusals.first().map_or(0, |refusal| refusal.at.line),
+        message: without_secrets(&messages.join("\n")),
+        src: Arc::new(NamedSource::new(&environment.file, masked(&environment.text)).with_language("yaml")),
+        at,
+        help: without_secrets(&helps.join("\n")),
+    }
+}

@@ -1,0 +1,307 @@
+//! What an index has of a package.
+//!
+//! Source of the format: the simple repository API (PEP 503 in HTML, PEP 691 in JSON; PEP 592 for what was yanked).
+
+use std::{sync::OnceLock, time::Duration};
+
+use pep440_rs::Version;
+use pep508_rs::PackageName;
+use reqwest::{Client, StatusCode, header};
+use serde::Deserialize;
+use url::Url;
+
+use super::{
+    error::{Explained, PipError},
+    pylock::file_name,
+    section::Places,
+};
+use crate::environment::without_secrets;
+
+/// The index of the world.
+pub(super) const PYPI: &str = "https://pypi.org/simple";
+/// How an index may answer, the preferred form first.
+const ACCEPT: &str = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1";
+/// How long a server may say nothing.
+const TIMEOUT: Duration = Duration::from_mins(1);
+/// How often a server that has trouble is asked.
+const TRIES: u32 = 3;
+
+/// A file of a package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct File {
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub url: Url,
+    /// Its hash, where the index says it.
+    pub sha256: Option<String>,
+    /// Whether it was yanked.
+    pub is_yanked: bool,
+    /// The version it is of.
+    pub version: Version,
+    /// Whether it is a wheel; else it is a source distribution.
+    pub is_wheel: bool,
+}
+
+/// Asks servers.
+#[derive(Debug)]
+pub(super) struct Asker {
+    client: OnceLock<Client>,
+}
+
+impl Asker {
+    pub(super) fn new() -> Self {
+        Self { client: OnceLock::new() }
+    }
+
+    fn client(&self) -> &Client {
+        self.client.get_or_init(|| {
+            // The program has installed one already; a test or another caller of the library may not have.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let builder = Client::builder().user_agent(concat!("envlock/", env!("CARGO_PKG_VERSION")));
+            builder.read_timeout(TIMEOUT).connect_timeout(TIMEOUT).build().unwrap_or_default()
+        })
+    }
+
+    /// What the places have of a package: everything of the first one that has it in the version, or at all. `None`
+    /// where none of them knows it.
+    ///
+    /// # Errors
+    ///
+    /// When a server can't be asked.
+    pub(super) async fn files(
+        &self,
+        places: &Places,
+        name: &PackageName,
+        version: Option<&Version>,
+    ) -> Result<Option<Vec<File>>, PipError> {
+        let mut found = Vec::new();
+        for links in &places.links {
+            let files = self.page(links, name).await?.unwrap_or_default();
+            found.extend(files);
+        }
+        let own = places.index.as_deref().unwrap_or(PYPI);
+        let indexes = places.extra.iter().map(String::as_str).chain([own]).filter(|_| !places.no_index);
+        let mut is_known = !found.is_empty();
+        for index in indexes {
+            let is_enough =
+                |files: &[File]| version.is_none_or(|version| files.iter().any(|it| it.version == *version));
+            if is_known && is_enough(&found) && !found.is_empty() {
+                break;
+            }
+            if let Some(files) = self.page(&format!("{}/{name}/", index.trim_end_matches('/')), name).await? {
+                is_known = true;
+                found.extend(files);
+            }
+        }
+        Ok(is_known.then_some(found))
+    }
+
+    async fn page(&self, address: &str, name: &PackageName) -> Result<Option<Vec<File>>, PipError> {
+        let url: Url = address.parse().map_err(|error| failed(address, &error))?;
+        let Some((base, is_json, body)) = self.get(&url, ACCEPT).await? else { return Ok(None) };
+        let links = if is_json { of_json(&body) } else { Ok(of_html(&body)) };
+        let links = links.map_err(|error| failed(address, &error))?;
+        Ok(Some(links.into_iter().filter_map(|link| link.file(&base, name)).collect()))
+    }
+
+    /// Fetches a file.
+    ///
+    /// # Errors
+    ///
+    /// When the server can't be asked, or hasn't got it.
+    pub(super) async fn fetch(&self, url: &Url) -> Result<Vec<u8>, PipError> {
+        let answer = self.get(url, "*/*").await?;
+        answer.map(|(_, _, body)| body).ok_or_else(|| failed(url.as_str(), &"there is no such file"))
+    }
+
+    /// The address that answered, whether the answer is JSON, and the answer; `None` where there is no such thing.
+    async fn get(&self, url: &Url, accept: &str) -> Result<Option<(Url, bool, Vec<u8>)>, PipError> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.get_once(url, accept).await {
+                Err(Trouble { message, may_pass }) if !may_pass || tries == TRIES => {
+                    return Err(failed(url.as_str(), &message));
+                }
+                Err(_) => tokio::time::sleep(Duration::from_millis(200 << tries)).await,
+                Ok(answer) => return Ok(answer),
+            }
+        }
+    }
+
+    async fn get_once(&self, url: &Url, accept: &str) -> Result<Option<(Url, bool, Vec<u8>)>, Trouble> {
+        let passing = |error: reqwest::Error| Trouble { message: words(&error), may_pass: true };
+        let request = self.client().get(url.clone()).header(header::ACCEPT, accept);
+        let answer = request.send().await.map_err(passing)?;
+        match answer.status() {
+            StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(None),
+            status if status.is_success() => {}
+            status => {
+                let may_pass = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+                return Err(Trouble { message: format!("the server answers {status}"), may_pass });
+            }
+        }
+        let kind = answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let is_json = kind.is_some_and(|kind| kind.contains("json"));
+        let base = answer.url().clone();
+        let body = answer.bytes().await.map_err(passing)?;
+        Ok(Some((base, is_json, body.to_vec())))
+    }
+}
+
+/// Why a server gave no answer, and whether it may give one later.
+struct Trouble {
+    message: String,
+    may_pass: bool,
+}
+
+/// An error with what is behind it.
+fn words(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+fn failed(address: &str, error: &dyn std::fmt::Display) -> PipError {
+    PipError::Failed {
+        message: without_secrets(&format!("`{address}` can't be read")),
+        why: Explained(without_secrets(&error.to_string())),
+        help: "see whether the index can be reached, and try again; --no-pip leaves the pip section out".to_owned(),
+    }
+}
+
+/// A link of an index.
+struct Link {
+    name: Option<String>,
+    url: String,
+    sha256: Option<String>,
+    is_yanked: bool,
+}
+
+impl Link {
+    /// The file that it leads to, if it is one of the package.
+    fn file(self, base: &Url, package: &PackageName) -> Option<File> {
+        let url = base.join(&self.url).ok()?;
+        let name = self.name.or_else(|| file_name(url.as_str()))?;
+        let (version, is_wheel) = version_of(&name, package)?;
+        let of_fragment = url.fragment().and_then(|it| it.strip_prefix("sha256=")).map(str::to_owned);
+        let mut plain = url;
+        plain.set_fragment(None);
+        Some(File {
+            name,
+            url: plain,
+            sha256: self.sha256.or(of_fragment),
+            is_yanked: self.is_yanked,
+            version,
+            is_wheel,
+        })
+    }
+}
+
+/// The version that a file name says, and whether it is of a wheel.
+fn version_of(file: &str, package: &PackageName) -> Option<(Version, bool)> {
+    let is_name = |text: &str| PackageName::new(text.to_owned()).is_ok_and(|name| name == *package);
+    if let Some(stem) = file.strip_suffix(".whl") {
+        let mut parts = stem.split('-');
+        let name = parts.next().filter(|name| is_name(name));
+        return Some((name.and(parts.next())?.parse().ok()?, true));
+    }
+    let stem = [".tar.gz", ".tgz", ".tar.bz2", ".zip"].iter().find_map(|ending| file.strip_suffix(ending))?;
+    // Names have dashes, and old versions have them, too.
+    let cuts = stem.match_indices('-').map(|(index, _)| stem.split_at(index));
+    let mut fitting = cuts.filter(|(name, _)| is_name(name));
+    fitting.find_map(|(_, version)| Some((version[1..].parse().ok()?, false)))
+}
+
+/// PEP 691.
+fn of_json(body: &[u8]) -> Result<Vec<Link>, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Page {
+        files: Vec<Entry>,
+    }
+    #[derive(Deserialize)]
+    struct Entry {
+        filename: String,
+        url: String,
+        #[serde(default)]
+        hashes: Hashes,
+        #[serde(default)]
+        yanked: serde_json::Value,
+    }
+    #[derive(Default, Deserialize)]
+    struct Hashes {
+        sha256: Option<String>,
+    }
+    let page: Page = serde_json::from_slice(body)?;
+    let link = |it: Entry| Link {
+        name: Some(it.filename),
+        url: it.url,
+        sha256: it.hashes.sha256,
+        is_yanked: !matches!(it.yanked, serde_json::Value::Null | serde_json::Value::Bool(false)),
+    };
+    Ok(page.files.into_iter().map(link).collect())
+}
+
+/// PEP 503.
+fn of_html(body: &[u8]) -> Vec<Link> {
+    let text = String::from_utf8_lossy(body);
+    let Ok(page) = tl::parse(&text, tl::ParserOptions::default()) else { return Vec::new() };
+    let anchors = page.query_selector("a[href]").into_iter().flatten();
+    let tags = anchors.filter_map(|node| node.get(page.parser())?.as_tag());
+    tags.filter_map(|tag| {
+        let of = |key: &str| tag.attributes().get(key).map(|value| value.map(|it| it.as_utf8_str().into_owned()));
+        let url = of("href")??.replace("&amp;", "&");
+        Some(Link { name: None, url, sha256: None, is_yanked: of("data-yanked").is_some() })
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(links: Vec<Link>, name: &str) -> Vec<(String, String, bool, Option<String>)> {
+        let base: Url = "https://host/simple/a/".parse().unwrap();
+        let name: PackageName = name.parse().unwrap();
+        let files = links.into_iter().filter_map(|link| link.file(&base, &name));
+        files.map(|it| (it.url.to_string(), it.version.to_string(), it.is_yanked, it.sha256)).collect()
+    }
+
+    #[test]
+    fn both_forms_say_the_same() {
+        let html = br#"<!DOCTYPE html><html><body><a href="../../f/a_b-1.0.tar.gz#sha256=ab">a_b-1.0.tar.gz</a><br/>
+            <a href="/f/a.b-2.0-py3-none-any.whl#sha256=cd" data-yanked="bad &amp; ugly">x</a><a href="other">y</a>"#;
+        let json = br#"{"files": [
+            {"filename": "a_b-1.0.tar.gz", "url": "../../f/a_b-1.0.tar.gz", "hashes": {"sha256": "ab"}, "yanked": false},
+            {"filename": "a.b-2.0-py3-none-any.whl", "url": "/f/a.b-2.0-py3-none-any.whl", "hashes": {"sha256": "cd"},
+             "yanked": "bad & ugly"}]}"#;
+        let expected = [
+            ("https://host/f/a_b-1.0.tar.gz".to_owned(), "1.0".to_owned(), false, Some("ab".to_owned())),
+            ("https://host/f/a.b-2.0-py3-none-any.whl".to_owned(), "2.0".to_owned(), true, Some("cd".to_owned())),
+        ];
+        assert_eq!(files(of_html(html), "a-b"), expected);
+        assert_eq!(files(of_json(json).unwrap(), "a-b"), expected);
+    }
+
+    #[test]
+    fn a_file_name_says_its_version() {
+        for (file, package, version) in [
+            ("python-dateutil-2.8.2.tar.gz", "python-dateutil", Some("2.8.2")),
+            ("python_dateutil-2.8.2-py2.py3-none-any.whl", "python-dateutil", Some("2.8.2")),
+            ("protobuf-3.5.2.post1.zip", "protobuf", Some("3.5.2.post1")),
+            ("html5lib-0.9999999.tar.gz", "html5lib", Some("0.9999999")),
+            ("a-1.0-1.tar.gz", "a", Some("1.0.post1")),
+            ("a-b-1.0.tar.gz", "a", None),
+            ("a-1.0.exe", "a", None),
+            ("a-1.0-py3.egg", "a", None),
+        ] {
+            let found = version_of(file, &package.parse().unwrap()).map(|(version, _)| version.to_string());
+            assert_eq!(found.as_deref(), version, "{file}");
+        }
+    }
+}

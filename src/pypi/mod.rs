@@ -1,0 +1,212 @@
+//! The pip section, locked against what conda provides.
+//!
+//! [`lock`] takes the lines of the section and the records of the conda solution, and gives what pip is to install:
+//!
+//! 1. `lines`, `section`: what the lines ask for, and which of them nothing can lock.
+//! 2. `names`, `provided`, `settle`: what of that conda provides already, or otherwise.
+//! 3. `resolve`: versions of the rest, and of what it needs. That is uv's work (`uv`), which is shown stand-ins for what
+//!    conda provides (`stub`), and told what source distributions need (`index`, `sdist`), so that it runs none.
+//! 4. `choose`: of each version the one file that fits the target best.
+
+mod choose;
+mod error;
+mod index;
+mod lines;
+mod names;
+mod provided;
+mod pylock;
+mod refuse;
+mod resolve;
+mod sdist;
+mod section;
+mod settle;
+mod store;
+mod stub;
+mod target;
+#[cfg(test)]
+mod tests;
+mod uv;
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
+
+use crate::environment::Environment;
+
+pub use error::{Explained, PipError};
+pub(crate) use lines::without_comment;
+pub use lines::{Line, read_lines};
+pub use names::Names;
+
+use error::Refusal;
+use section::Source;
+
+/// What to lock.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The environment file, for messages.
+    pub environment: &'a Environment,
+    /// The lines of its pip sections.
+    pub lines: &'a [Line],
+    /// The conda packages.
+    pub records: &'a [RepoDataRecord],
+    /// What the target image offers; of interest is its `__glibc`.
+    pub virtual_packages: &'a [GenericVirtualPackage],
+    /// Files uploaded after this are taken only where nothing older serves; `None` takes the newest.
+    pub as_of: Option<Timestamp>,
+    /// How.
+    pub options: &'a Options,
+}
+
+/// How to lock.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Which one counts where a line contradicts what conda provides; `None` refuses it.
+    pub preference: Option<Preference>,
+    /// What conda's packages are called on `PyPI`.
+    pub names: Names,
+    /// Whether source distributions and repositories may be built to learn what they need.
+    pub may_build: bool,
+    /// Whether lines that can't be locked are left out.
+    pub skip_unlockable: bool,
+    /// Whether to use only what is cached.
+    pub offline: bool,
+    /// Where to keep what was learned.
+    pub cache_dir: PathBuf,
+}
+
+/// Whose version counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preference {
+    /// That of conda.
+    Conda,
+    /// That of the pip section.
+    Pip,
+}
+
+/// What pip is to install.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PipLock {
+    /// The packages, by name.
+    pub packages: Vec<PipPackage>,
+    /// The lines that aren't installed by pip, and why.
+    pub left_out: Vec<LeftOut>,
+    /// What else is to be said: sentences without a full stop.
+    pub notes: Vec<String>,
+}
+
+/// A package that pip is to install.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PipPackage {
+    /// Its normalised name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Where it is: a file, or `git+https://host/repository@commit`. It has no credentials.
+    pub url: String,
+    /// The SHA-256 of the file, or the commit: lower-case hexadecimal digits.
+    pub hash: String,
+    /// What it is.
+    pub form: Form,
+    /// Why it is there.
+    pub role: Role,
+}
+
+/// What a package comes as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Ready to be installed.
+    Wheel,
+    /// To be built from an archive.
+    Sdist,
+    /// To be built from a repository.
+    Git,
+}
+
+/// Why a package is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A line asks for it.
+    Asked,
+    /// Another one needs it.
+    Needed,
+    /// These are built with it.
+    Builds(Vec<String>),
+}
+
+/// A line that pip doesn't install.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The line of the environment file, counted from 1.
+    pub line: usize,
+    /// What is written there, without credentials.
+    pub text: String,
+    /// Why: a sentence without a full stop.
+    pub why: String,
+}
+
+impl LeftOut {
+    fn new(line: &Line, why: String) -> Self {
+        Self { line: line.at.line, text: line.shown(), why }
+    }
+}
+
+/// Whether an address is one of a wheel.
+#[must_use]
+pub fn is_wheel(url: &str) -> bool {
+    pylock::file_name(url).and_then(|file| pylock::Packing::of(&file)) == Some(pylock::Packing::Wheel)
+}
+
+/// Whether a line is fetched from a git repository; then the image needs git.
+#[must_use]
+pub fn needs_git(lines: &[Line]) -> bool {
+    section::read(lines).wanted.iter().any(|wanted| matches!(wanted.source, Source::Git(_)))
+}
+
+/// Locks the pip section.
+///
+/// # Errors
+///
+/// [`PipError`] where a line can't be locked, where the lines contradict each other or what conda provides, or where uv
+/// or an index fails.
+pub async fn lock(request: &Request<'_>) -> Result<PipLock, PipError> {
+    let Request { environment, options, .. } = *request;
+    let mut section = section::read(request.lines);
+    let Some(target) = target::Target::of(request.records, request.virtual_packages) else {
+        return Err(PipError::Missing {
+            message: "the environment has a pip section, and no Python".to_owned(),
+            help: "add `python` and `pip` to `dependencies:`, or leave the pip section out with --no-pip".to_owned(),
+        });
+    };
+    let mut provided = provided::provided(request.records, &options.names);
+    let wanted = std::mem::take(&mut section.wanted);
+    let mut settled = settle::settle(wanted, &mut provided, &target.markers(), options.preference, environment);
+    let mut refused = std::mem::take(&mut section.refused);
+    refused.append(&mut settled.refused);
+    let mut lock =
+        PipLock { left_out: settled.left_out, notes: std::mem::take(&mut section.notes), ..PipLock::default() };
+    leave_out_or_fail(refused, request, &mut lock)?;
+    if !settled.replaced.is_empty() {
+        let replaced = settled.replaced.join(", ");
+        lock.notes.push(format!("pip installs its own version over conda's {replaced}, as asked"));
+    }
+    if !settled.wanted.is_empty() {
+        let question = resolve::Job { request, section: &section, target: &target, provided: &provided };
+        question.resolve(settled.wanted, &mut lock).await?;
+    }
+    lock.packages.sort_by(|a, b| a.name.cmp(&b.name));
+    lock.left_out.sort_by(|a, b| (a.line, &a.text).cmp(&(b.line, &b.text)));
+    Ok(lock)
+}
+
+/// What can't be locked is left out where that is asked for and possible; else it is an error.
+fn leave_out_or_fail(refused: Vec<Refusal>, request: &Request, lock: &mut PipLock) -> Result<(), PipError> {
+    let may_go = |refusal: &Refusal| request.options.skip_unlockable && refusal.can_be_left_out;
+    let (gone, left): (Vec<Refusal>, Vec<Refusal>) = refused.into_iter().partition(may_go);
+    if !left.is_empty() {
+        return Err(error::refused(request.environment, &left));
+    }
+    lock.left_out.extend(gone.into_iter().map(|it| LeftOut { line: it.at.line, text: it.text, why: it.message }));
+    Ok(())
+}

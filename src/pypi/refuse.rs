@@ -1,0 +1,64 @@
+//! Why a line of a pip section can't be locked, and the way out.
+
+use super::{error::Refusal, lines::Line};
+
+/// Why a line can't be locked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// It isn't a requirement.
+    NotOne,
+    /// It is a spec of conda.
+    Conda,
+    /// It names something on the disk of the machine.
+    Local,
+    /// The file that it names can't be read.
+    FileUnreadable,
+    /// It is an option that nothing here can follow.
+    Option,
+    /// Its address is of another kind.
+    Scheme,
+    /// An environment variable isn't set.
+    NoVariable(String),
+}
+
+/// The refusal of a line.
+pub(super) fn because(line: &Line, why: Why) -> Refusal {
+    let shown = line.shown();
+    let (message, help) = match why {
+        Why::NotOne => (
+            format!("`{shown}` is not a requirement that pip knows"),
+            "write `name`, `name==version`, `name>=version`, `name @ https://…` or `git+https://…@ref`".to_owned(),
+        ),
+        Why::Conda => (
+            format!("`{shown}` is a package of conda with a build, which pip has not"),
+            "move the line from the pip section to `dependencies:`".to_owned(),
+        ),
+        Why::Local => (
+            format!("`{shown}` is on this machine's disk; a lock can only name what others can fetch"),
+            "take the line out and install it in the image with `COPY` and `pip install --no-deps`, \
+             or name where it is published: `git+https://…@ref`"
+                .to_owned(),
+        ),
+        Why::FileUnreadable => {
+            let reason = line.unreadable.as_deref().unwrap_or_default();
+            (
+                format!("the file of `{shown}` can't be read: {reason}"),
+                "put the file beside the environment file, or its lines in the place of this one".to_owned(),
+            )
+        }
+        Why::Option => (
+            format!("`{shown}` is an option that a lock can't follow"),
+            "take the line out; of pip's options, those that name an index, links or a file are followed, and --pre"
+                .to_owned(),
+        ),
+        Why::Scheme => (
+            format!("`{shown}` is at an address of a kind that can't be locked"),
+            "name a file (https://…) or a git repository (git+https://…@ref)".to_owned(),
+        ),
+        Why::NoVariable(name) => (
+            format!("`{shown}` needs the environment variable {name}, which is not set"),
+            format!("set {name} before you run envlock; its value gets into no file"),
+        ),
+    };
+    Refusal::new(line, message, help)
+}

@@ -1,0 +1,97 @@
+//! What the lines ask for, held against what conda provides.
+
+use pep508_rs::MarkerEnvironment;
+
+use super::{
+    LeftOut, Preference,
+    error::Refusal,
+    provided::{AllProvided, Provided},
+    section::{Source, Wanted},
+};
+use crate::environment::{Environment, Location};
+
+/// What became of the lines.
+#[derive(Debug, Default)]
+pub(super) struct Settled {
+    /// Those that pip is to install.
+    pub wanted: Vec<Wanted>,
+    /// Those that it needn't, or mustn't.
+    pub left_out: Vec<LeftOut>,
+    /// Those that contradict what conda provides.
+    pub refused: Vec<Refusal>,
+    /// What conda provides and pip is to replace, as asked.
+    pub replaced: Vec<String>,
+}
+
+/// Leaves out what is for another platform or Python, and what conda provides already. What conda provides in another
+/// version than a line wants is refused, unless one of the two is preferred; if that is pip, conda provides it no more.
+pub(super) fn settle(
+    wanted: Vec<Wanted>,
+    provided: &mut AllProvided,
+    markers: &MarkerEnvironment,
+    preference: Option<Preference>,
+    environment: &Environment,
+) -> Settled {
+    let mut settled = Settled::default();
+    for wanted in wanted {
+        let leave_out = |why: String| LeftOut::new(&wanted.line, why);
+        if !wanted.marker.evaluate(markers, &[]) {
+            settled.left_out.push(leave_out("its marker is for another platform or Python".to_owned()));
+            continue;
+        }
+        let Some((name, it)) = wanted.name.as_ref().and_then(|name| Some((name, provided.get(name)?))) else {
+            settled.wanted.push(wanted);
+            continue;
+        };
+        let title = it.title();
+        if is_met(&wanted, it) {
+            let extras = if wanted.extras.is_empty() {
+                String::new()
+            } else {
+                format!("; what its extras {} need is not added", wanted.extras)
+            };
+            settled.left_out.push(leave_out(format!("conda provides it as {title}{extras}")));
+            continue;
+        }
+        match preference {
+            Some(Preference::Conda) => {
+                settled.left_out.push(leave_out(format!("conda's {title} is preferred, as asked")));
+            }
+            Some(Preference::Pip) => {
+                settled.replaced.push(title);
+                provided.remove(&name.clone());
+                settled.wanted.push(wanted);
+            }
+            None => settled.refused.push(contradiction(&wanted, it, environment)),
+        }
+    }
+    settled
+}
+
+fn is_met(wanted: &Wanted, it: &Provided) -> bool {
+    match &wanted.source {
+        Source::Index(versions) => versions.contains(&it.version),
+        Source::Git(_) | Source::File(_) => false,
+    }
+}
+
+fn contradiction(wanted: &Wanted, it: &Provided, environment: &Environment) -> Refusal {
+    let line = conda_line(environment, &it.conda);
+    let from = match &line {
+        Some(at) => format!("line {}", at.line),
+        None => "no line of the file pins it".to_owned(),
+    };
+    let message = format!("`{}` contradicts conda, which provides {} ({from})", wanted.line.shown(), it.title());
+    let help = "let both lines name the same version, or say which one counts: --prefer-conda drops the pip line, \
+                --prefer-pip lets pip install its version over conda's";
+    let mut refusal = Refusal::new(&wanted.line, message, help.to_owned());
+    refusal.also.extend(line.map(|at| (at, format!("conda has {}", it.title()))));
+    refusal.can_be_left_out = false;
+    refusal
+}
+
+/// Where the file names a conda package.
+fn conda_line(environment: &Environment, conda: &str) -> Option<Location> {
+    let named = environment.dependencies.iter().find(|it| it.spec.name.as_normalized() == conda);
+    named.map(|it| it.at.clone())
+}

@@ -1,0 +1,298 @@
+//! uv, which resolves: found, asked, and its answer told from its refusal.
+//!
+//! Source of the options and of the configuration file: uv's own reference. Everything that could change the answer is
+//! said to it; what the user has configured for other uses of it is not read.
+
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{
+    error::{Explained, PipError},
+    section::Places,
+    target::Target,
+};
+use crate::environment::without_secrets;
+
+/// How to get uv.
+const GET_UV: &str = "install it with `pip install uv` or `conda install -c conda-forge uv`, or set ENVLOCK_UV to where it \
+                      is; --no-pip leaves the pip section out";
+/// How to get Python.
+const GET_PYTHON: &str =
+    "install any Python 3, or set ENVLOCK_PYTHON to where one is; --no-pip leaves the pip section out";
+/// The settings of uv that say how, and not what; the others don't count here.
+const KEPT: [&str; 9] = [
+    "UV_CACHE_DIR",
+    "UV_HTTP_TIMEOUT",
+    "UV_HTTP_RETRIES",
+    "UV_CONCURRENT_DOWNLOADS",
+    "UV_NATIVE_TLS",
+    "UV_SYSTEM_CERTS",
+    "UV_INSECURE_HOST",
+    "UV_KEYRING_PROVIDER",
+    "UV_OFFLINE",
+];
+/// A moment that is always yet to come.
+const NEVER: &str = "2999-12-31T00:00:00Z";
+
+/// Something that resolves requirements.
+pub(super) trait Resolver {
+    /// Resolves, and gives the text of a `pylock.toml` (PEP 751).
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`] where there is no answer, and why.
+    fn resolve(&self, question: &Question) -> Result<String, Refused>;
+}
+
+/// What to resolve.
+#[derive(Clone, Debug)]
+pub(super) struct Question<'a> {
+    /// The requirements, a line each.
+    pub requirements: Vec<String>,
+    /// Limits on the versions of whatever is brought in.
+    pub constraints: Vec<String>,
+    /// The Python.
+    pub target: &'a Target,
+    /// A directory of wheels that count like those of an index.
+    pub wheels: &'a Path,
+    /// Where to look.
+    pub places: &'a Places,
+    /// Whether versions before the first release will do.
+    pub prereleases: bool,
+    /// What source distributions need, so that nothing of them is run.
+    pub metadata: Vec<Metadata>,
+    /// Whether building is allowed to learn what others need.
+    pub may_build: bool,
+    /// What was uploaded after this doesn't exist.
+    pub as_of: Option<Timestamp>,
+    /// But for these packages.
+    pub exempt: Vec<String>,
+    /// Whether to use only what is cached.
+    pub offline: bool,
+}
+
+/// What a source distribution needs, in the form of uv's `dependency-metadata`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct Metadata {
+    /// The package.
+    pub name: String,
+    /// The version; `None` for every one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// What it needs.
+    pub requires_dist: Vec<String>,
+    /// Its extras.
+    pub provides_extra: Vec<String>,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// The requirements contradict each other, or what exists.
+    Unsolvable(String),
+    /// These can be had from source only.
+    OnlyFromSource {
+        /// The packages.
+        names: Vec<String>,
+        /// The whole of the answer.
+        text: String,
+    },
+    /// Something else went wrong.
+    Failed(String),
+}
+
+/// The executable, and a Python for it to run with. The Python is none of the target's; uv wants one to ask about
+/// itself.
+#[derive(Clone, Debug)]
+pub(super) struct Uv {
+    program: PathBuf,
+    python: PathBuf,
+    /// Where its questions are written down.
+    directory: PathBuf,
+}
+
+impl Uv {
+    /// Finds uv: `ENVLOCK_UV`, or beside envlock, or on the search path. So does it find a Python.
+    ///
+    /// # Errors
+    ///
+    /// Where one of them isn't there, with the way to get it.
+    pub(super) fn find(directory: &Path) -> Result<Self, PipError> {
+        let missing = |what: &str, help: &str| PipError::Missing {
+            message: format!("to lock the pip section, envlock needs {what}, which is not to be found"),
+            help: help.to_owned(),
+        };
+        let program = find("ENVLOCK_UV", &["uv"], None).ok_or_else(|| missing("uv", GET_UV))?;
+        let beside = fs::canonicalize(&program).unwrap_or_else(|_| program.clone());
+        let python = find("ENVLOCK_PYTHON", &["python3", "python"], beside.parent())
+            .ok_or_else(|| missing("a Python to run uv with", GET_PYTHON))?;
+        Ok(Self { program, python, directory: directory.to_owned() })
+    }
+}
+
+/// A program by what a variable says, else beside envlock or another program, else on the search path.
+fn find(variable: &str, names: &[&str], beside: Option<&Path>) -> Option<PathBuf> {
+    if let Some(given) = env::var_os(variable).filter(|given| !given.is_empty()) {
+        return Some(PathBuf::from(given)).filter(|path| path.is_file());
+    }
+    let own = env::current_exe().ok();
+    let own = own.as_deref().and_then(Path::parent).map(Path::to_owned);
+    let path = env::var_os("PATH").unwrap_or_default();
+    let directories: Vec<PathBuf> =
+        own.into_iter().chain(beside.map(Path::to_owned)).chain(env::split_paths(&path)).collect();
+    let files = directories.iter().flat_map(|directory| {
+        names.iter().map(move |name| directory.join(format!("{name}{}", env::consts::EXE_SUFFIX)))
+    });
+    files.into_iter().find(|file| file.is_file())
+}
+
+/// uv's configuration file.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Config {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index_url: Option<String>,
+    extra_index_url: Vec<String>,
+    find_links: Vec<String>,
+    no_index: bool,
+    index_strategy: &'static str,
+    prerelease: &'static str,
+    python_downloads: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exclude_newer: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    exclude_newer_package: BTreeMap<String, &'static str>,
+    dependency_metadata: Vec<Metadata>,
+}
+
+impl Resolver for Uv {
+    fn resolve(&self, question: &Question) -> Result<String, Refused> {
+        let failed = |error: &dyn std::fmt::Display| Refused::Failed(error.to_string());
+        let config = toml::to_string(&config(question)).map_err(|error| failed(&error))?;
+        let files = [
+            ("uv.toml", config),
+            ("requirements.in", question.requirements.join("\n") + "\n"),
+            ("constraints.txt", question.constraints.join("\n") + "\n"),
+        ];
+        for (file, text) in files {
+            fs::write(self.directory.join(file), text).map_err(|error| failed(&error))?;
+        }
+        let output = self.command(question).output().map_err(|error| failed(&error))?;
+        let told = without_secrets(&String::from_utf8_lossy(&output.stderr));
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+        }
+        Err(refused(&told))
+    }
+}
+
+impl Uv {
+    fn command(&self, question: &Question) -> Command {
+        let mut command = Command::new(&self.program);
+        for (name, _) in env::vars_os() {
+            if name.to_str().is_some_and(|name| name.starts_with("UV_") && !KEPT.contains(&name)) {
+                command.env_remove(name);
+            }
+        }
+        // The virtual environment that envlock may run in has no part in this.
+        command.env_remove("VIRTUAL_ENV").env_remove("CONDA_PREFIX").current_dir(&self.directory);
+        command.args(["pip", "compile", "requirements.in", "--constraint", "constraints.txt"]);
+        command.args(["--config-file", "uv.toml", "--format", "pylock.toml", "--no-header", "--color", "never"]);
+        command.args(["--no-progress", "--python"]).arg(&self.python);
+        command.args(["--python-version", &question.target.version]);
+        command.args(["--python-platform", &question.target.platform()]);
+        if !question.may_build {
+            command.args(["--only-binary", ":all:"]);
+            // That of these no wheel is taken does no harm: they have none.
+            for metadata in &question.metadata {
+                command.args(["--no-binary", &metadata.name]);
+            }
+        }
+        if question.offline {
+            command.arg("--offline");
+        }
+        command
+    }
+}
+
+fn config(question: &Question) -> Config {
+    let places = question.places;
+    let wheels = question.wheels.display().to_string();
+    Config {
+        index_url: places.index.clone(),
+        extra_index_url: places.extra.clone(),
+        find_links: [wheels].into_iter().chain(places.links.iter().cloned()).collect(),
+        no_index: places.no_index,
+        // pip looks into all of them; the ones that a file adds come before the one that everybody has.
+        index_strategy: "unsafe-first-match",
+        prerelease: if question.prereleases { "allow" } else { "if-necessary-or-explicit" },
+        python_downloads: "never",
+        exclude_newer: question.as_of.map(|moment| moment.to_string()),
+        exclude_newer_package: match question.as_of {
+            Some(_) => question.exempt.iter().map(|name| (name.clone(), NEVER)).collect(),
+            None => BTreeMap::new(),
+        },
+        dependency_metadata: question.metadata.clone(),
+    }
+}
+
+/// Reads what uv says when it gives no answer.
+fn refused(told: &str) -> Refused {
+    let text = told.trim().trim_start_matches("error: ").to_owned();
+    let mut names: Vec<String> = Vec::new();
+    for line in told.lines() {
+        let marks =
+            ["Wheels are required for `", "Building source distributions for `", "Failed to download and build `"];
+        let found = marks.iter().find_map(|mark| line.split_once(mark)?.1.split(['`', ' ', '=']).next());
+        if let Some(name) = found.filter(|name| !names.iter().any(|known| known == name)) {
+            names.push(name.to_owned());
+        }
+    }
+    if told.contains("Building source distributions is disabled") || !names.is_empty() {
+        return Refused::OnlyFromSource { names, text };
+    }
+    if told.contains("No solution found") { Refused::Unsolvable(text) } else { Refused::Failed(text) }
+}
+
+/// The error for something that went wrong, which is no contradiction.
+pub(super) fn failed(text: String) -> PipError {
+    PipError::Failed {
+        message: "the pip section can't be resolved: uv failed".to_owned(),
+        why: Explained(text),
+        help: "see whether the index can be reached, and try again; --no-pip leaves the pip section out".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_only_there_from_source_is_read_from_the_refusal() {
+        let told = "error: No solution found when resolving dependencies\n  cause: Because a==1 has no usable wheels and \
+                    you require a==1, we can conclude that your requirements are unsatisfiable.\n\nhint: Wheels are \
+                    required for `a` because building from source is disabled for all packages\n";
+        assert!(matches!(refused(told), Refused::OnlyFromSource { names, .. } if names == ["a"]));
+        let told = "error: Failed to download and build `demo @ git+https://h/r`\n  cause: Building source \
+                    distributions for `demo` is disabled\n";
+        assert!(matches!(refused(told), Refused::OnlyFromSource { names, .. } if names == ["demo"]));
+        let told = "error: Building source distributions is disabled\n";
+        assert!(matches!(refused(told), Refused::OnlyFromSource { names, .. } if names.is_empty()));
+    }
+
+    #[test]
+    fn a_contradiction_is_told_from_a_failure() {
+        let told =
+            "error: No solution found when resolving dependencies\n  cause: Because there is no version of six==99\n";
+        assert!(matches!(refused(told), Refused::Unsolvable(text) if text.starts_with("No solution found")));
+        assert!(matches!(refused("error: Failed to fetch: `https://h/six/`\n"), Refused::Failed(_)));
+    }
+}
