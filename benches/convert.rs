@@ -133,7 +133,7 @@ impl<'c> Contest<'c> {
 
     fn envlock(&self, cache: &Path, output: &Path) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_envlock"));
-        command.arg("convert").arg(self.file).args(["--quiet", "--base-image", IMAGE]);
+        command.arg("convert").arg(self.file).args(["--quiet", "--no-pip", "--base-image", IMAGE]);
         command.args(["--channel", &format!("conda-forge={}", self.url)]);
         command.arg("--output-dir").arg(output).env("ENVLOCK_CACHE_DIR", cache);
         command

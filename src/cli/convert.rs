@@ -19,7 +19,7 @@ use crate::{
     dockerfile,
     environment::{Environment, read_environment},
     image::{self, BaseImage, DEFAULT_IMAGE},
-    intent::{self, Intent, Os},
+    intent::{self, Intent, Os, Wish},
     lockfile::{self, Input, LockInputs},
     pypi::{self, PipError, PipLock},
     report::{Facts, Report, notes_for_lock},
@@ -117,10 +117,37 @@ impl Job<'_> {
     fn channel_names(&self) -> Vec<String> {
         self.channels.iter().map(|channel| channel.name.clone()).collect()
     }
+
+    /// What is to be locked of the pip section, against these conda packages.
+    fn pip_request<'s>(&'s self, solved: &'s Solved) -> pypi::Request<'s> {
+        pypi::Request {
+            environment: &self.environment,
+            lines: &self.pip,
+            records: &solved.solution.records,
+            virtual_packages: &self.virtual_packages,
+            as_of: solved.times.as_of.as_ref().map(|cut_off| cut_off.at),
+            options: &self.pip_options,
+        }
+    }
 }
 
-/// Solves for the conda packages.
+/// Solves for the conda packages, until what they bring in unasked agrees with the pip section, as far as it can.
 fn solve(job: &Job, records: &Records) -> miette::Result<Solved> {
+    let mut limits: Vec<Wish> = Vec::new();
+    loop {
+        let solved = solve_within(job, records, &limits)?;
+        let known = |wish: &Wish| limits.iter().any(|limit| limit.pin.name == wish.pin.name);
+        let mut more = pip::limits(&job.pip_request(&solved), &job.intent);
+        more.retain(|wish| !known(wish));
+        if more.is_empty() {
+            return Ok(solved);
+        }
+        limits.append(&mut more);
+    }
+}
+
+/// Solves for the conda packages, with limits on what no line of the file asks for.
+fn solve_within(job: &Job, records: &Records, limits: &[Wish]) -> miette::Result<Solved> {
     let Job { args, environment, intent, channels, virtual_packages, .. } = job;
     let mut input = Input::new(environment, intent, &job.channel_names());
     if args.pip.no_pip {
@@ -130,7 +157,8 @@ fn solve(job: &Job, records: &Records) -> miette::Result<Solved> {
     let times = times(args.solve.as_of, job.existing.as_ref(), &input, &offered, intent, records);
     let as_of = times.as_of.as_ref().map(|cut_off| cut_off.at);
     let mut wishes = intent::rank(intent, records, as_of);
-    wishes.extend(pip::wishes(intent, &job.pip));
+    wishes.extend(pip::wishes(&job.pip));
+    wishes.extend_from_slice(limits);
     let mut solution = solve::solve(&Request {
         wishes: &wishes,
         records,
@@ -153,18 +181,10 @@ async fn lock_pip(job: &Job<'_>, solved: &Solved, ui: &Ui) -> Result<Option<PipL
         return Ok(None);
     }
     let spinner = ui.spinner("locking the pip section");
-    let request = pypi::Request {
-        environment: &job.environment,
-        lines: &job.pip,
-        records: &solved.solution.records,
-        virtual_packages: &job.virtual_packages,
-        as_of: solved.times.as_of.as_ref().map(|cut_off| cut_off.at),
-        options: &job.pip_options,
-    };
-    let mut locked = pypi::lock(&request).await;
+    let mut locked = pypi::lock(&job.pip_request(solved)).await;
     spinner.finish_and_clear();
     if let Ok(locked) = &mut locked {
-        locked.notes.extend(pip::added(&job.intent, &job.pip));
+        locked.notes.extend(pip::added(&job.intent, &job.pip, &solved.solution.records));
     }
     locked.map(Some)
 }
@@ -226,7 +246,7 @@ async fn fetch(job: &Job<'_>, ui: &Ui) -> Result<Fetched, ChannelError> {
     let offline = job.args.solve.offline;
     let options = FetchOptions { offline, cache_dir: channel::cache_dir(), progress: Some(ui.progress().clone()) };
     let own = job.intent.pins.iter().filter(|pin| pin.only_for.is_none()).map(|pin| pin.name.clone());
-    let besides = pip::wishes(&job.intent, &job.pip).into_iter().map(|wish| wish.pin.name);
+    let besides = pip::wishes(&job.pip).into_iter().map(|wish| wish.pin.name);
     channel::fetch(&job.channels, own.chain(besides), &options).await
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use miette::miette;
-use rattler_conda_types::PackageName;
+use rattler_conda_types::{PackageName, ParseStrictness, RepoDataRecord, VersionSpec};
 
 use super::ConvertArgs;
 use super::PipArgs;
@@ -51,33 +51,34 @@ pub(super) fn options(args: &ConvertArgs) -> miette::Result<Options> {
     Ok(Options { preference, names, may_build: allow_build, skip_unlockable, offline: args.solve.offline, cache_dir })
 }
 
-/// What conda is to bring besides what the file says, so that the pip section can be installed: pip, and git where a line
-/// is fetched with it.
-pub(super) fn wishes(intent: &Intent, lines: &[Line]) -> Vec<Wish> {
-    let wish = |name: &str| Wish {
-        pin: Pin {
-            name: PackageName::new_unchecked(name),
-            text: name.to_owned(),
-            line: NO_LINE,
-            want: Want::Any,
-            builds: Vec::new(),
-            channel: None,
-            only_for: None,
-        },
-        root: true,
-        needed_by: Vec::new(),
-    };
-    missing(intent, lines).into_iter().map(wish).collect()
+/// What conda is to bring so that the pip section can be installed, whatever else the file says of it: pip, and git where
+/// a line is fetched with it.
+pub(super) fn wishes(lines: &[Line]) -> Vec<Wish> {
+    needed(lines).map(|name| wish(PackageName::new_unchecked(name), Want::Any, true)).collect()
 }
 
-fn missing(intent: &Intent, lines: &[Line]) -> Vec<&'static str> {
-    if lines.is_empty() {
-        return Vec::new();
-    }
+fn needed(lines: &[Line]) -> impl Iterator<Item = &'static str> {
+    let pip = (!lines.is_empty()).then_some("pip");
     let git = pypi::needs_git(lines).then_some("git");
-    let is_named =
-        |name: &str| intent.pins.iter().any(|pin| pin.only_for.is_none() && pin.name.as_normalized() == name);
-    ["pip"].into_iter().chain(git).filter(|name| !is_named(name)).collect()
+    pip.into_iter().chain(git)
+}
+
+fn wish(name: PackageName, want: Want, root: bool) -> Wish {
+    let text = name.as_normalized().to_owned();
+    let pin = Pin { name, text, line: NO_LINE, want, builds: Vec::new(), channel: None, only_for: None };
+    Wish { pin, root, needed_by: Vec::new() }
+}
+
+/// Versions that pip lines ask for of what conda has brought in without being asked: they are no reason to bring it in,
+/// but to bring it in that version, so that both agree.
+pub(super) fn limits(request: &pypi::Request, intent: &Intent) -> Vec<Wish> {
+    let version = |text: &str| match text.strip_prefix("==").filter(|version| !version.contains(['*', ','])) {
+        Some(exact) => exact.parse().ok().map(Want::Exact),
+        None => VersionSpec::from_str(text, ParseStrictness::Lenient).ok().map(Want::Range),
+    };
+    let contradicted = pypi::contradicted(request).into_iter();
+    let unasked = contradicted.filter(|(name, _)| !intent.pins.iter().any(|pin| pin.name == *name));
+    unasked.filter_map(|(name, text)| Some(wish(name, version(&text)?, false))).collect()
 }
 
 /// Whether a pin is one of those.
@@ -86,8 +87,11 @@ pub(super) fn is_besides(pin: &Pin) -> bool {
 }
 
 /// The note on what was added.
-pub(super) fn added(intent: &Intent, lines: &[Line]) -> Option<String> {
-    let missing = missing(intent, lines);
+pub(super) fn added(intent: &Intent, lines: &[Line], records: &[RepoDataRecord]) -> Option<String> {
+    let is_named =
+        |name: &str| intent.pins.iter().any(|pin| pin.only_for.is_none() && pin.name.as_normalized() == name);
+    let is_there = |name: &str| records.iter().any(|it| it.package_record.name.as_normalized() == name);
+    let missing: Vec<&str> = needed(lines).filter(|name| !is_named(name) && is_there(name)).collect();
     let verb = if missing.len() == 1 { "is" } else { "are" };
     let text = || format!("{} {verb} added from conda: the pip section is installed with it", and(&missing));
     (!missing.is_empty()).then(text)

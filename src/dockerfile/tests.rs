@@ -146,7 +146,7 @@ fn lock_with_pip() -> Lockfile {
 fn what_pip_installs_has_a_layer_of_its_own() {
     let text = rendered(&lock_with_pip());
     let hash = "cd".repeat(32);
-    let expected = r#"
+    let expected = r"
 # The packages of the pip section.
 RUN (python -m pip --version || (echo 'envlock: the environment has no pip, which installs the pip section.' >&2 && false)) \
  && (command -v git > /dev/null || (echo 'envlock: the image has no git, which fetches a part of the pip section. Add git to the dependencies.' >&2 && false)) \
@@ -169,7 +169,7 @@ RUN (python -m pip --version || (echo 'envlock: the environment has no pip, whic
  && sed -e '/^No broken requirements found/d' /tmp/envlock/new > /tmp/envlock/complaints \
  && (test ! -s /tmp/envlock/complaints || (echo 'envlock: the packages of the pip section don'\''t agree with each other or with conda'\''s:' >&2 && cat /tmp/envlock/complaints >&2 && false)) \
  && rm -r /tmp/envlock
-"#;
+";
     let install = "HOME=/tmp/envlock PIP_NO_INDEX=1 python -m pip install --no-deps --no-index --no-cache-dir \\\n        \
                    --no-compile --disable-pip-version-check --no-build-isolation";
     let expected = expected.replace("INSTALL", install).replace("HASH", &hash);

@@ -133,6 +133,6 @@ pub(super) fn refused(environment: &Environment, refusals: &[Refusal]) -> PipErr
         message: without_secrets(&messages.join("\n")),
         src: Arc::new(NamedSource::new(&environment.file, masked(&environment.text)).with_language("yaml")),
         at,
-        help: without_secrets(&helps.join("\n")),
+        help: helps.join("\n"),
     }
 }

@@ -164,6 +164,23 @@ pub fn needs_git(lines: &[Line]) -> bool {
     section::read(lines).wanted.iter().any(|wanted| matches!(wanted.source, Source::Git(_)))
 }
 
+/// What conda provides in another version than a line wants: the conda package, and the version wanted as `==1.2` or
+/// `>=1,<2`.
+#[must_use]
+pub fn contradicted(request: &Request) -> Vec<(rattler_conda_types::PackageName, String)> {
+    let Some(target) = target::Target::of(request.records, request.virtual_packages) else { return Vec::new() };
+    let (provided, markers) = (provided::provided(request.records, &request.options.names), target.markers());
+    let wanted = section::read(request.lines).wanted;
+    let meant = wanted.iter().filter(|wanted| wanted.marker.evaluate(&markers, &[]));
+    let contradiction = |wanted: &section::Wanted| {
+        let it = provided.get(wanted.name.as_ref()?)?;
+        let Source::Index(versions) = &wanted.source else { return None };
+        let name = rattler_conda_types::PackageName::new_unchecked(&*it.conda);
+        (!versions.contains(&it.version)).then(|| (name, versions.to_string().replace(' ', "")))
+    };
+    meant.filter_map(contradiction).collect()
+}
+
 /// Locks the pip section.
 ///
 /// # Errors
@@ -192,6 +209,20 @@ pub async fn lock(request: &Request<'_>) -> Result<PipLock, PipError> {
         lock.notes.push(format!("pip installs its own version over conda's {replaced}, as asked"));
     }
     if !settled.wanted.is_empty() {
+        let has = |name: &str| request.records.iter().any(|it| it.package_record.name.as_normalized() == name);
+        if !has("pip") {
+            return Err(PipError::Missing {
+                message: "the environment has a pip section, and no channel has a pip for its Python".to_owned(),
+                help: "add a channel that has it, such as `--channel conda-forge`, or leave the pip section out with \
+                       --no-pip"
+                    .to_owned(),
+            });
+        }
+        if settled.wanted.iter().any(|it| matches!(it.source, Source::Git(_))) && !has("git") {
+            lock.notes.push(
+                "no channel has git, which fetches a part of the pip section: the image must bring it".to_owned(),
+            );
+        }
         let question = resolve::Job { request, section: &section, target: &target, provided: &provided };
         question.resolve(settled.wanted, &mut lock).await?;
     }

@@ -17,6 +17,8 @@ pub(super) enum Why {
     Option,
     /// Its address is of another kind.
     Scheme,
+    /// Its address doesn't say what it leads to.
+    NoArchive,
     /// An environment variable isn't set.
     NoVariable(String),
 }
@@ -54,6 +56,10 @@ pub(super) fn because(line: &Line, why: Why) -> Refusal {
         Why::Scheme => (
             format!("`{shown}` is at an address of a kind that can't be locked"),
             "name a file (https://…) or a git repository (git+https://…@ref)".to_owned(),
+        ),
+        Why::NoArchive => (
+            format!("`{shown}` is at an address that doesn't say what kind of file it leads to"),
+            "name a file that ends in .whl, .tar.gz or .zip, or a git repository (git+https://…@ref)".to_owned(),
         ),
         Why::NoVariable(name) => (
             format!("`{shown}` needs the environment variable {name}, which is not set"),

@@ -152,7 +152,8 @@ impl Job<'_> {
         let from_git = state.wanted.iter().filter(|it| matches!(it.source, Source::Git(_)));
         let usual = ["setuptools".to_owned(), "wheel".to_owned()];
         let of_git = from_git.filter_map(|it| Some((it.name.as_ref()?, &usual[..])));
-        let of_sdists = state.learned.iter().map(|(name, it)| (name, &it.sdist.build_requires[..]));
+        let held = state.learned.iter().filter(|(_, it)| it.is_held);
+        let of_sdists = held.map(|(name, it)| (name, &it.sdist.build_requires[..]));
         for (built, requires) in of_git.chain(of_sdists) {
             for text in requires {
                 self.add_tool(&mut tools, state, &markers, built, text);
@@ -357,18 +358,25 @@ impl Job<'_> {
 
     /// Whether something came out that must be read before the answer counts.
     async fn look_again(&self, chosen: &[Chosen], state: &mut State, asker: &Arc<Asker>) -> Result<bool, PipError> {
-        let mut sources = Vec::new();
+        let (mut sources, mut must) = (Vec::new(), false);
         for it in chosen.iter().filter(|it| it.is_source()) {
             let Ok(name) = it.name.parse::<PackageName>() else { continue };
             let Some(version) = it.version.as_deref().and_then(|version| version.parse::<Version>().ok()) else {
                 continue;
             };
-            if state.learned.get(&name).is_some_and(|learned| learned.is_held || learned.version == version) {
-                continue;
+            match state.learned.get_mut(&name) {
+                Some(learned) if learned.is_held => continue,
+                // Now what it is built with counts, too.
+                Some(learned) if learned.version == version => {
+                    learned.is_held = true;
+                    must = true;
+                    continue;
+                }
+                _ => {}
             }
             sources.extend(it.source_file(version).map(|file| (name, file)));
         }
-        let must = !sources.is_empty();
+        must |= !sources.is_empty();
         self.read(sources, true, state, asker).await?;
         Ok(must)
     }

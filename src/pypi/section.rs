@@ -8,6 +8,7 @@ use pep508_rs::{MarkerTree, PackageName, Requirement, VerbatimUrl, VersionOrUrl}
 use super::{
     error::Refusal,
     lines::Line,
+    pylock::Packing,
     refuse::{self, Why},
 };
 
@@ -244,11 +245,24 @@ fn source(url: &str) -> Result<(Option<Source>, Option<String>), Why> {
     let source = match address.split_once(':').map_or("", |(scheme, _)| scheme) {
         "git+https" | "git+http" | "git+ssh" | "git+git" => Some(Source::Git(format!("{address}{within}"))),
         "git+file" => return Err(Why::Local),
-        "https" | "http" => Some(Source::File(format!("{address}{within}"))),
+        "https" | "http" if Packing::of(address).is_some() => Some(Source::File(format!("{address}{within}"))),
+        "https" | "http" => {
+            let archive = github_archive(address).ok_or(Why::NoArchive)?;
+            Some(Source::File(format!("{archive}{within}")))
+        }
         "file" => None,
         _ => return Err(Why::Scheme),
     };
     Ok((source, egg.filter(|egg| !egg.is_empty())))
+}
+
+/// GitHub has the same archive at `/tarball/REF` and at `/archive/REF.tar.gz`; only the second says what it is.
+fn github_archive(address: &str) -> Option<String> {
+    let path = address.strip_prefix("https://github.com/")?;
+    let [owner, repository, "tarball" | "zipball", reference] = path.splitn(4, '/').collect::<Vec<_>>()[..] else {
+        return None;
+    };
+    Some(format!("https://github.com/{owner}/{repository}/archive/{reference}.tar.gz"))
 }
 
 /// What conda builds packages from leaves its mark in `pip freeze`: `name @ file:///croot/name_1690232220950/work`. The

@@ -164,7 +164,8 @@ struct Config {
     find_links: Vec<String>,
     no_index: bool,
     index_strategy: &'static str,
-    prerelease: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prerelease: Option<&'static str>,
     python_downloads: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     exclude_newer: Option<String>,
@@ -233,7 +234,7 @@ fn config(question: &Question) -> Config {
         no_index: places.no_index,
         // pip looks into all of them; the ones that a file adds come before the one that everybody has.
         index_strategy: "unsafe-first-match",
-        prerelease: if question.prereleases { "allow" } else { "if-necessary-or-explicit" },
+        prerelease: question.prereleases.then_some("allow"),
         python_downloads: "never",
         exclude_newer: question.as_of.map(|moment| moment.to_string()),
         exclude_newer_package: match question.as_of {
@@ -246,11 +247,11 @@ fn config(question: &Question) -> Config {
 
 /// Reads what uv says when it gives no answer.
 fn refused(told: &str) -> Refused {
-    let text = told.trim().trim_start_matches("error: ").to_owned();
+    let of_interest = told.lines().filter(|line| !line.starts_with("warning: ")).collect::<Vec<_>>().join("\n");
+    let text = of_interest.trim().trim_start_matches("error: ").to_owned();
     let mut names: Vec<String> = Vec::new();
     for line in told.lines() {
-        let marks =
-            ["Wheels are required for `", "Building source distributions for `", "Failed to download and build `"];
+        let marks = ["Wheels are required for `", "Building source distributions for `"];
         let found = marks.iter().find_map(|mark| line.split_once(mark)?.1.split(['`', ' ', '=']).next());
         if let Some(name) = found.filter(|name| !names.iter().any(|known| known == name)) {
             names.push(name.to_owned());
@@ -294,5 +295,8 @@ mod tests {
             "error: No solution found when resolving dependencies\n  cause: Because there is no version of six==99\n";
         assert!(matches!(refused(told), Refused::Unsolvable(text) if text.starts_with("No solution found")));
         assert!(matches!(refused("error: Failed to fetch: `https://h/six/`\n"), Refused::Failed(_)));
+        let told =
+            "error: Failed to download and build `clip @ git+https://h/CLIP.git@main`\n  cause: failed to clone\n";
+        assert!(matches!(refused(told), Refused::Failed(_)));
     }
 }

@@ -8,7 +8,8 @@ mod options;
 mod outputs;
 mod refusals;
 mod reports;
-mod server;
 #[path = "../support/mod.rs"]
 mod support;
 mod tools;
+
+use support::server;

@@ -15,7 +15,7 @@ fn the_dockerfile_bears_the_hash_of_the_lock() {
     for folder in ["macos", "windows", "hand"] {
         let workspace = Workspace::with(folder);
         done(&mut workspace.convert());
-        let hash = sha256_hex(&workspace.read("conda-lock.yml"));
+        let hash = sha256_hex(workspace.read("conda-lock.yml"));
         assert_eq!(label(&workspace.read("Dockerfile"), "io.envlock.lock.sha256"), hash);
     }
 }

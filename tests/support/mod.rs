@@ -5,6 +5,7 @@
 pub mod channel;
 pub mod expected;
 pub mod growth;
+pub mod server;
 pub mod validity;
 mod workspace;
 

@@ -126,9 +126,15 @@ impl Workspace {
         command
     }
 
-    /// `envlock convert` with the image of the tests, and with the channel of the fixtures as conda-forge.
+    /// `envlock convert` with the image of the tests, and with the channel of the fixtures as conda-forge, without the
+    /// pip section.
     pub fn convert(&self) -> Command {
         self.convert_from(&[&format!("conda-forge={}", fixtures().join("channel").display())])
+    }
+
+    /// The same with the pip section.
+    pub fn convert_all(&self) -> Command {
+        self.convert_all_from(&[&format!("conda-forge={}", fixtures().join("channel").display())])
     }
 }
 

@@ -54,13 +54,18 @@ impl Server {
         self.respond(at, Flaky { failures, status, bytes, asked: AtomicUsize::new(0) });
     }
 
-    fn respond(&self, at: &str, answer: impl Respond + 'static) {
+    pub fn respond(&self, at: &str, answer: impl Respond + 'static) {
         self.runtime.block_on(Mock::given(path(at)).respond_with(answer).mount(&self.server));
     }
 
     /// Answers everything with 404 again.
     pub fn forget(&self) {
         self.runtime.block_on(self.server.reset());
+    }
+
+    /// Its address.
+    pub fn address(&self) -> String {
+        self.server.uri()
     }
 
     /// The URL of the channel.

@@ -1,0 +1,128 @@
+//! The layer of the Dockerfile, run by a shell with a real pip in the place of the image's.
+
+use std::{
+    path::PathBuf,
+    process::{Command, Output},
+};
+
+use super::{
+    converted, environment,
+    files::{File, pure, sdist_with},
+    index::{Form, index, index_line},
+};
+use crate::support::{Workspace, tool};
+
+const SETUP: &str = "from setuptools import setup\nimport lib\nsetup(name='app', version='1.0', py_modules=['app'])\n";
+
+/// A Python with pip, setuptools and wheel, which stands for what conda provides.
+struct Python {
+    directory: Workspace,
+}
+
+impl Python {
+    fn new() -> Option<Self> {
+        let python = tool("python3")?;
+        let directory = Workspace::empty();
+        let output = Command::new(python).args(["-m", "venv"]).arg(directory.path()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let python = Self { directory };
+        // Not every one comes with these.
+        let has = python.run("import setuptools, wheel");
+        if !has.status.success() {
+            let install = Command::new(python.bin().join("pip"))
+                .args(["install", "--quiet", "setuptools", "wheel"])
+                .output()
+                .unwrap();
+            assert!(install.status.success(), "{}", String::from_utf8_lossy(&install.stderr));
+        }
+        Some(python)
+    }
+
+    fn bin(&self) -> PathBuf {
+        self.directory.path().join("bin")
+    }
+
+    fn run(&self, program: &str) -> Output {
+        Command::new(self.bin().join("python")).args(["-c", program]).output().unwrap()
+    }
+
+    /// Runs the layer that a Dockerfile has for the pip section.
+    fn build(&self, dockerfile: &str) -> Output {
+        let start = dockerfile.find("# The packages of the pip section.\nRUN ").expect("there is such a layer");
+        let layer = dockerfile[start..].split_once("RUN ").unwrap().1;
+        let command = layer.split("\n\n").next().unwrap();
+        let scratch = self.directory.path().join("scratch");
+        let command = command.replace("/tmp/envlock", scratch.to_str().unwrap());
+        let path = format!("{}:{}", self.bin().display(), std::env::var("PATH").unwrap());
+        let output =
+            Command::new("sh").args(["-c", &command]).env("PATH", path).env_remove("PIP_FIND_LINKS").output().unwrap();
+        assert_eq!(scratch.exists(), !output.status.success(), "what is left over goes with the layer");
+        output
+    }
+}
+
+fn told(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// A package from source that needs a wheel to be built.
+fn files() -> [File; 3] {
+    [
+        sdist_with("app", "1.0", &["leaf"], SETUP, &[("app.py", "answer = 42\n")]),
+        pure("lib", "1.0", &[]),
+        pure("leaf", "1.0", &[]),
+    ]
+}
+
+#[test]
+fn the_layer_installs_what_is_locked() {
+    let server = index(Form::Json, &files());
+    let Some(workspace) = environment(&[], &[&index_line(&server), "app==1.0", "lib"]) else { return };
+    let Some(python) = Python::new() else { return };
+    converted(&workspace, &[]);
+    let output = python.build(&workspace.read("Dockerfile"));
+    assert!(output.status.success(), "{}", told(&output));
+    let output = python.run("import app, lib, leaf; print(app.answer, lib.version)");
+    assert_eq!(told(&output), "42 1.0\n");
+}
+
+#[test]
+fn a_wrong_hash_ends_the_build() {
+    let server = index(Form::Json, &files());
+    let Some(workspace) = environment(&[], &[&index_line(&server), "app==1.0", "lib"]) else { return };
+    let Some(python) = Python::new() else { return };
+    converted(&workspace, &[]);
+    for package in ["app", "lib"] {
+        let (_, sha256) = super::locked(&workspace, package);
+        let output = python.build(&workspace.read("Dockerfile").replace(&sha256, &"ab".repeat(32)));
+        assert!(!output.status.success() && told(&output).contains("DO NOT MATCH THE HASHES"), "{}", told(&output));
+    }
+}
+
+#[test]
+fn nothing_is_fetched_that_is_not_locked() {
+    let wants_more = "from setuptools import setup\nsetup(name='app', version='1.0', setup_requires=['six'])\n";
+    let server = index(Form::Json, &[sdist_with("app", "1.0", &[], wants_more, &[])]);
+    let Some(workspace) = environment(&[], &[&index_line(&server), "app==1.0"]) else { return };
+    let Some(python) = Python::new() else { return };
+    converted(&workspace, &[]);
+    let output = python.build(&workspace.read("Dockerfile"));
+    assert!(!output.status.success() && told(&output).contains("six"), "{}", told(&output));
+}
+
+#[test]
+fn packages_that_do_not_agree_end_the_build_with_a_sentence() {
+    // By the lock, conda provides numpy; here nothing does.
+    let server = index(Form::Json, &[pure("app", "1.0", &["numpy"])]);
+    let Some(workspace) = environment(&["numpy=1.19.4"], &[&index_line(&server), "app"]) else { return };
+    let Some(python) = Python::new() else { return };
+    converted(&workspace, &[]);
+    let output = python.build(&workspace.read("Dockerfile"));
+    let told = told(&output);
+    assert!(!output.status.success(), "{told}");
+    assert!(
+        told.contains("envlock: the packages of the pip section don't agree with each other or with conda's:"),
+        "{told}"
+    );
+    assert!(told.contains("app 1.0 requires numpy, which is not installed."), "{told}");
+}
