@@ -8,6 +8,7 @@
 //!    │  intent        what was meant: foreign builds stripped, variants kept, importance     → Intent
 //!    │  channel       what exists: repodata for linux-64 and noarch                          → Records
 //!    │  solve         the closest solution, and why each pin moved or went                   → Solution
+//!    │  pypi          the pip section, locked against the conda solution                     → PipLock
 //!    ▼
 //! conda-lock.yml      lockfile                                                               → Lockfile
 //!    │  image         the base image, and what it offers as virtual packages                 → BaseImage

@@ -9,6 +9,7 @@ mod pypi;
 mod refused;
 #[path = "../support/mod.rs"]
 mod support;
+mod tools;
 
 use serde_json::Value;
 use support::{Workspace, done, run, tool};

@@ -61,6 +61,25 @@ fn a_line_that_contradicts_conda_is_an_error_that_names_both_until_one_is_prefer
 }
 
 #[test]
+fn what_conda_brings_in_unasked_comes_in_the_version_that_a_pip_line_has() {
+    // pandas needs a numpy, and would have the newest.
+    let server = index(Form::Json, &[pure("numpy", "1.19.4", &[])]);
+    let numpy = |workspace: &crate::support::Workspace| {
+        let lock = workspace.lock();
+        lock.conda_packages().find(|it| it.name == "numpy").unwrap().version.clone()
+    };
+    let Some(workspace) = environment(&["pandas=1.1.4"], &["setuptools"]) else { return };
+    converted(&workspace, &["--as-of", "latest"]);
+    assert_eq!(numpy(&workspace), "1.21.6");
+    for line in ["numpy==1.19.4", "numpy<1.20"] {
+        let Some(workspace) = environment(&["pandas=1.1.4"], &[&index_line(&server), line]) else { return };
+        let report = converted(&workspace, &["--as-of", "latest"]);
+        assert_eq!(numpy(&workspace), "1.19.4");
+        assert_eq!(dropped(&report), [format!("7: {line}: conda provides it as numpy 1.19.4")]);
+    }
+}
+
+#[test]
 fn a_user_says_what_a_conda_package_is_called_on_pypi() {
     let server = index(Form::Json, &[pure("app", "1.0", &["arrays"]), pure("arrays", "1.0", &[])]);
     let Some(workspace) = environment(&["numpy=1.19.4"], &[&index_line(&server), "app"]) else { return };

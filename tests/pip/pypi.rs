@@ -14,8 +14,12 @@ use crate::support::{Workspace, done, fixtures, skipped, snapshot_channel, tool}
 
 /// Whether PyPI can be reached.
 fn pypi() -> Option<()> {
-    let mut addresses = ("pypi.org", 443).to_socket_addrs().ok().into_iter().flatten();
-    let reached = addresses.any(|address| TcpStream::connect_timeout(&address, Duration::from_secs(10)).is_ok());
+    const TRIES: usize = 5;
+    let connect = |_| {
+        let mut addresses = ("pypi.org", 443).to_socket_addrs().ok().into_iter().flatten();
+        addresses.any(|address| TcpStream::connect_timeout(&address, Duration::from_secs(10)).is_ok())
+    };
+    let reached = (0..TRIES).any(connect);
     if reached { Some(()) } else { skipped("PyPI can't be reached") }
 }
 

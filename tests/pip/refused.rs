@@ -10,13 +10,14 @@ use super::{
 };
 use crate::support::{Workspace, run, snapshots};
 
-const UNLOCKABLE: [&str; 7] = [
+const UNLOCKABLE: [&str; 8] = [
     "-e .",
     "./libcomcat.zip",
     "ncurses==6.1=h0a44026_1002",
     "-r ../requirements-ci.txt",
     "--install-option=x",
     "svn+https://host/x",
+    "https://host/download?file=x",
     "not a requirement",
 ];
 
