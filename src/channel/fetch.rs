@@ -50,7 +50,7 @@ impl Fetched {
     /// # Errors
     ///
     /// Fails where a server can't be asked, or what is new can't be read.
-    pub async fn renewed(mut self) -> Result<Option<Records>, ChannelError> {
+    pub async fn renewed(&mut self) -> Result<Option<Records>, ChannelError> {
         self.session.renew(&self.reached).await
     }
 }

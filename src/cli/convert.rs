@@ -61,14 +61,27 @@ pub fn convert(args: &ConvertArgs, ui: &Ui) -> miette::Result<()> {
         trees: ui.is_verbose(),
     };
     let runtime = Runtime::new().into_diagnostic().wrap_err("no threads can be started")?;
-    let fetched = runtime.block_on(fetch(&job, ui))?;
-    let from_cache = solve(&job, fetched.records());
+    let mut fetched = runtime.block_on(fetch(&job, ui))?;
+    let mut limits = Limits::default();
+    let from_cache = solve(&job, fetched.records(), &mut limits);
     // The servers were asked meanwhile whether what the cache had is still so.
-    let solved = match runtime.block_on(fetched.renewed())? {
-        Some(records) => solve(&job, &records)?,
+    let renewed = runtime.block_on(fetched.renewed())?;
+    let records = renewed.as_ref().unwrap_or(fetched.records());
+    let mut solved = match renewed {
+        Some(_) => {
+            limits = Limits::default();
+            solve(&job, records, &mut limits)?
+        }
         None => from_cache?,
     };
-    let locked = runtime.block_on(lock_pip(&job, &solved, ui))?;
+    let locked = loop {
+        let locked = runtime.block_on(lock_pip(&job, &solved, ui));
+        let Err(error) = &locked else { break locked? };
+        if !limits.add(pip::limits_of(error)) {
+            break locked?;
+        }
+        solved = solve(&job, records, &mut limits)?;
+    };
     let mut made = make(&job, &solved, locked.as_ref())?;
 
     let texts = [made.lock, made.dockerfile];
@@ -131,18 +144,27 @@ impl Job<'_> {
     }
 }
 
+/// What the pip section asks of the conda packages that no line of the file asks for.
+#[derive(Default)]
+struct Limits(Vec<Wish>);
+
+impl Limits {
+    /// Adds those of packages that none is known of yet. Tells whether there were any.
+    fn add(&mut self, mut more: Vec<Wish>) -> bool {
+        more.retain(|wish| !self.0.iter().any(|known| known.pin.name == wish.pin.name));
+        let has_more = !more.is_empty();
+        self.0.append(&mut more);
+        has_more
+    }
+}
+
 /// Solves for the conda packages, until what they bring in unasked agrees with the pip section, as far as it can.
-fn solve(job: &Job, records: &Records) -> miette::Result<Solved> {
-    let mut limits: Vec<Wish> = Vec::new();
+fn solve(job: &Job, records: &Records, limits: &mut Limits) -> miette::Result<Solved> {
     loop {
-        let solved = solve_within(job, records, &limits)?;
-        let known = |wish: &Wish| limits.iter().any(|limit| limit.pin.name == wish.pin.name);
-        let mut more = pip::limits(&job.pip_request(&solved), &job.intent);
-        more.retain(|wish| !known(wish));
-        if more.is_empty() {
+        let solved = solve_within(job, records, &limits.0)?;
+        if !limits.add(pip::limits(&job.pip_request(&solved), &job.intent)) {
             return Ok(solved);
         }
-        limits.append(&mut more);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     channel,
     environment::Environment,
     intent::{Intent, Pin, Want, Wish},
-    pypi::{self, Line, Names, Options, Preference},
+    pypi::{self, Line, Names, Options, PipError, Preference},
     words::and,
 };
 
@@ -79,6 +79,15 @@ pub(super) fn limits(request: &pypi::Request, intent: &Intent) -> Vec<Wish> {
     let contradicted = pypi::contradicted(request).into_iter();
     let unasked = contradicted.filter(|(name, _)| !intent.pins.iter().any(|pin| pin.name == *name));
     unasked.filter_map(|(name, text)| Some(wish(name, version(&text)?, false))).collect()
+}
+
+/// The same of a contradiction that only resolving shows.
+pub(super) fn limits_of(error: &PipError) -> Vec<Wish> {
+    let PipError::Unsolvable { limits, .. } = error else { return Vec::new() };
+    let limit = |(name, version): &(String, String)| {
+        Some(wish(PackageName::new_unchecked(name), Want::Exact(version.parse().ok()?), false))
+    };
+    limits.iter().filter_map(limit).collect()
 }
 
 /// Whether a pin is one of those.

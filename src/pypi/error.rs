@@ -44,6 +44,8 @@ pub enum PipError {
         /// What to do.
         #[help]
         help: String,
+        /// The versions, by conda package, that it could be resolved with of what conda brings in and no line asks for.
+        limits: Vec<(String, String)>,
     },
     /// uv isn't there, or nothing that it needs to run.
     #[error("{message}")]

@@ -22,7 +22,7 @@ use super::{
     error::{Explained, PipError, Refusal},
     index::{Asker, File},
     leave_out_or_fail,
-    provided::AllProvided,
+    provided::{AllProvided, Provided},
     pylock::{Packing, PyLock},
     sdist::{Sdist, read_sdist},
     section::{Section, Source, Wanted},
@@ -98,7 +98,9 @@ impl Job<'_> {
                 }
                 Err(refused) => refused,
             };
-            self.mend(refused, &mut state, lock, &asker).await?;
+            if let Err(error) = self.mend(refused, &mut state, lock, &asker).await {
+                return Err(self.with_limits(error, &state, &uv, &stubs, &wheels));
+            }
         }
         Err(uv::failed("the questions come to no end".to_owned()))
     }
@@ -223,7 +225,41 @@ impl Job<'_> {
             help: "let the versions agree, or leave out the line that stands against the others; what conda provides \
                    is settled before pip's part, so a conda line may be the one to change"
                 .to_owned(),
+            limits: Vec::new(),
         })
+    }
+
+    /// A contradiction with what conda brings in and no line asks for may be conda's to solve: adds to the error with which
+    /// versions of it there would be an answer.
+    fn with_limits(
+        &self,
+        mut error: PipError,
+        state: &State,
+        resolver: &impl Resolver,
+        stubs: &[String],
+        wheels: &Path,
+    ) -> PipError {
+        let PipError::Unsolvable { why, limits, .. } = &mut error else { return error };
+        let is_asked =
+            |conda: &str| self.request.environment.dependencies.iter().any(|it| it.spec.name.as_normalized() == conda);
+        let stands_in_the_way =
+            |name: &PackageName, it: &Provided| why.0.contains(&format!("{name}=={} (conda's)", it.version));
+        let free: Vec<(&PackageName, &Provided)> =
+            self.provided.iter().filter(|(name, it)| !is_asked(&it.conda) && stands_in_the_way(name, it)).collect();
+        let is_free = |stub: &&String| free.iter().any(|(name, _)| stub.starts_with(&format!("{name}==")));
+        let held: Vec<String> = stubs.iter().filter(|stub| !is_free(stub)).cloned().collect();
+        if held.len() == stubs.len() {
+            return error;
+        }
+        let answer = resolver.resolve(&self.question(state, &held, wheels));
+        let answer = answer.ok().and_then(|text| toml::from_str::<PyLock>(&text).ok());
+        for package in answer.iter().flat_map(|answer| &answer.packages) {
+            let of_package = free.iter().find(|(name, _)| name.to_string() == package.name);
+            if let (Some((_, it)), Some(version)) = (of_package, &package.version) {
+                limits.push((it.conda.clone(), version.clone()));
+            }
+        }
+        error
     }
 
     /// Looks at what the indexes have of each exact version. Tells whether the question has changed.

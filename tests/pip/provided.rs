@@ -80,6 +80,16 @@ fn what_conda_brings_in_unasked_comes_in_the_version_that_a_pip_line_has() {
 }
 
 #[test]
+fn so_it_does_where_only_a_package_of_the_pip_section_needs_another_version() {
+    let server = index(Form::Json, &[pure("app", "1.0", &["numpy<1.20"]), pure("numpy", "1.19.4", &[])]);
+    let Some(workspace) = environment(&["pandas=1.1.4"], &[&index_line(&server), "app==1.0"]) else { return };
+    let report = converted(&workspace, &["--as-of", "latest"]);
+    assert_eq!(installed(&report), ["app 1.0 wheel asked"]);
+    let lock = workspace.lock();
+    assert_eq!(lock.conda_packages().find(|it| it.name == "numpy").unwrap().version, "1.19.4");
+}
+
+#[test]
 fn a_user_says_what_a_conda_package_is_called_on_pypi() {
     let server = index(Form::Json, &[pure("app", "1.0", &["arrays"]), pure("arrays", "1.0", &[])]);
     let Some(workspace) = environment(&["numpy=1.19.4"], &[&index_line(&server), "app"]) else { return };

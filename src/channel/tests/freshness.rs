@@ -15,7 +15,7 @@ pub(super) async fn cached(form: Form) -> (Site, tempfile::TempDir) {
     let (site, cache) = (Site::start().await, tempfile::tempdir().unwrap());
     site.publish(form, "linux-64", &repodata("linux-64", &OLD));
     site.publish(form, "noarch", &repodata("noarch", &NOARCH));
-    let fetched = fetch(&site.channels(), names(&["app"]), &options(cache.path(), false)).await.unwrap();
+    let mut fetched = fetch(&site.channels(), names(&["app"]), &options(cache.path(), false)).await.unwrap();
     assert_eq!(files(fetched.records()), ["app-1.0-0.conda", "lib-1.0-0.tar.bz2"]);
     assert!(fetched.renewed().await.unwrap().is_none(), "what was fetched just now is new");
     site.requests().await;
@@ -24,7 +24,7 @@ pub(super) async fn cached(form: Form) -> (Site, tempfile::TempDir) {
 
 /// The files as they are at first, and as they are in the end if that is another.
 pub(super) async fn fetched(site: &Site, cache: &Path) -> (Vec<String>, Option<Vec<String>>) {
-    let fetched = fetch(&site.channels(), names(&["app"]), &options(cache, false)).await.unwrap();
+    let mut fetched = fetch(&site.channels(), names(&["app"]), &options(cache, false)).await.unwrap();
     let before = files(fetched.records());
     (before, fetched.renewed().await.unwrap().map(|records| files(&records)))
 }
@@ -114,7 +114,7 @@ fn a_subdir_may_come_and_go() {
             site.publish(form, "noarch", &repodata("noarch", &NOARCH));
             assert_eq!(fetched(&site, cache.path()).await, (owned(&BEFORE[..1]), Some(owned(&BEFORE))), "{form:?}");
             site.remove("");
-            let fetched = fetch(&site.channels(), names(&["app"]), &options(cache.path(), false)).await.unwrap();
+            let mut fetched = fetch(&site.channels(), names(&["app"]), &options(cache.path(), false)).await.unwrap();
             let error = fetched.renewed().await.unwrap_err();
             assert!(matches!(&error, ChannelError::NoSuchChannel { .. }), "{error:?}");
             // That may be a mistake, so the cache keeps what was there.
@@ -131,18 +131,18 @@ fn a_server_that_cannot_be_asked_is_an_error_unless_offline() {
             let (site, cache) = cached(form).await;
             let channels = site.channels();
             site.break_down();
-            let fetched = fetch(&channels, names(&["app"]), &options(cache.path(), false)).await.unwrap();
+            let mut fetched = fetch(&channels, names(&["app"]), &options(cache.path(), false)).await.unwrap();
             assert_eq!(files(fetched.records()), BEFORE);
             let error = fetched.renewed().await.unwrap_err();
             assert!(matches!(&error, ChannelError::Http { status, .. } if status.starts_with("503")), "{error:?}");
 
             drop(site);
-            let fetched = fetch(&channels, names(&["app"]), &options(cache.path(), false)).await.unwrap();
+            let mut fetched = fetch(&channels, names(&["app"]), &options(cache.path(), false)).await.unwrap();
             assert_eq!(files(fetched.records()), BEFORE);
             let error = fetched.renewed().await.unwrap_err();
             assert!(matches!(&error, ChannelError::Unreachable { .. }), "{error:?}");
 
-            let fetched = fetch(&channels, names(&["app"]), &options(cache.path(), true)).await.unwrap();
+            let mut fetched = fetch(&channels, names(&["app"]), &options(cache.path(), true)).await.unwrap();
             assert_eq!(files(fetched.records()), BEFORE);
             assert!(fetched.renewed().await.unwrap().is_none());
         }
@@ -155,7 +155,7 @@ fn a_shard_that_the_server_has_replaced_is_found_under_its_new_name() {
         let (site, cache) = cached(Form::Shards).await;
         let new = [OLD[0], ("unrelated-2.0-0.conda", &[])];
         site.publish(Form::Shards, "linux-64", &repodata("linux-64", &new));
-        let fetched = fetch(&site.channels(), names(&["unrelated"]), &options(cache.path(), false)).await.unwrap();
+        let mut fetched = fetch(&site.channels(), names(&["unrelated"]), &options(cache.path(), false)).await.unwrap();
         assert_eq!(files(fetched.records()), ["unrelated-2.0-0.conda"]);
         assert!(fetched.renewed().await.unwrap().is_none());
     });

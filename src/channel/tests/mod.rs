@@ -68,7 +68,7 @@ async fn fetch_into(
     wanted: &[&str],
     offline: bool,
 ) -> Result<Records, ChannelError> {
-    let fetched = fetch(channels, names(wanted), &options(cache, offline)).await?;
+    let mut fetched = fetch(channels, names(wanted), &options(cache, offline)).await?;
     let records = fetched.records().clone();
     Ok(fetched.renewed().await?.unwrap_or(records))
 }
