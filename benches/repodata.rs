@@ -107,7 +107,7 @@ impl Reader for Ours {
     async fn read(&self, cache: &Path) -> usize {
         let options = FetchOptions { offline: false, cache_dir: cache.to_owned(), progress: None };
         let fetched = channel::fetch(&self.channels, self.names.iter().cloned(), &options).await;
-        let fetched = fetched.expect("the channel can be read");
+        let mut fetched = fetched.expect("the channel can be read");
         let count = fetched.records().iter().flat_map(|(_, found)| found).map(|found| found.block.rows().len()).sum();
         assert!(fetched.renewed().await.expect("the server answers").is_none());
         count
