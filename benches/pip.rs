@@ -40,6 +40,7 @@ fn main() {
         lines: &read,
         records: &records,
         virtual_packages: &glibc,
+        is_export: false,
         as_of: None,
         options: &options,
     };

@@ -19,7 +19,7 @@ use crate::{
     dockerfile,
     environment::{Environment, read_environment},
     image::{self, BaseImage, DEFAULT_IMAGE},
-    intent::{self, Intent, Os, Wish},
+    intent::{self, Intent, Kind, Os, Wish},
     lockfile::{self, Input, LockInputs},
     pypi::{self, PipError, PipLock},
     report::{Facts, Report, notes_for_lock},
@@ -138,6 +138,7 @@ impl Job<'_> {
             lines: &self.pip,
             records: &solved.solution.records,
             virtual_packages: &self.virtual_packages,
+            is_export: self.intent.kind == Kind::Export,
             as_of: solved.times.as_of.as_ref().map(|cut_off| cut_off.at),
             options: &self.pip_options,
         }

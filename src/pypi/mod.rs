@@ -53,6 +53,8 @@ pub struct Request<'a> {
     pub records: &'a [RepoDataRecord],
     /// What the target image offers; of interest is its `__glibc`.
     pub virtual_packages: &'a [GenericVirtualPackage],
+    /// Whether the file is an export. Then a line may give way to what conda brings in and no line asks for.
+    pub is_export: bool,
     /// Files uploaded after this are taken only where nothing older serves; `None` takes the newest.
     pub as_of: Option<Timestamp>,
     /// How.
@@ -188,7 +190,7 @@ pub fn contradicted(request: &Request) -> Vec<(rattler_conda_types::PackageName,
 /// [`PipError`] where a line can't be locked, where the lines contradict each other or what conda provides, or where uv
 /// or an index fails.
 pub async fn lock(request: &Request<'_>) -> Result<PipLock, PipError> {
-    let Request { environment, options, .. } = *request;
+    let Request { options, .. } = *request;
     let mut section = section::read(request.lines);
     let Some(target) = target::Target::of(request.records, request.virtual_packages) else {
         return Err(PipError::Missing {
@@ -198,7 +200,7 @@ pub async fn lock(request: &Request<'_>) -> Result<PipLock, PipError> {
     };
     let mut provided = provided::provided(request.records, &options.names);
     let wanted = std::mem::take(&mut section.wanted);
-    let mut settled = settle::settle(wanted, &mut provided, &target.markers(), options.preference, environment);
+    let mut settled = settle::settle(wanted, &mut provided, &target.markers(), request);
     let mut refused = std::mem::take(&mut section.refused);
     refused.append(&mut settled.refused);
     let mut lock =

@@ -3,7 +3,7 @@
 use pep508_rs::MarkerEnvironment;
 
 use super::{
-    LeftOut, Preference,
+    LeftOut, Preference, Request,
     error::Refusal,
     provided::{AllProvided, Provided},
     section::{Source, Wanted},
@@ -24,14 +24,15 @@ pub(super) struct Settled {
 }
 
 /// Leaves out what is for another platform or Python, and what conda provides already. What conda provides in another
-/// version than a line wants is refused, unless one of the two is preferred; if that is pip, conda provides it no more.
+/// version than a line wants is refused, unless one of the two is preferred; if that is pip, conda provides it no more. An
+/// export is of another solution than ours, which may bring in what that had from pip: there the line gives way.
 pub(super) fn settle(
     wanted: Vec<Wanted>,
     provided: &mut AllProvided,
     markers: &MarkerEnvironment,
-    preference: Option<Preference>,
-    environment: &Environment,
+    request: &Request,
 ) -> Settled {
+    let Request { environment, is_export, options, .. } = *request;
     let mut settled = Settled::default();
     for wanted in wanted {
         let leave_out = |why: String| LeftOut::new(&wanted.line, why);
@@ -53,7 +54,7 @@ pub(super) fn settle(
             settled.left_out.push(leave_out(format!("conda provides it as {title}{extras}")));
             continue;
         }
-        match preference {
+        match options.preference {
             Some(Preference::Conda) => {
                 settled.left_out.push(leave_out(format!("conda's {title} is preferred, as asked")));
             }
@@ -61,6 +62,12 @@ pub(super) fn settle(
                 settled.replaced.push(title);
                 provided.remove(&name.clone());
                 settled.wanted.push(wanted);
+            }
+            None if is_export && conda_line(environment, &it.conda).is_none() => {
+                let why = format!(
+                    "conda brings in {title} for others, and can't have the other version; --prefer-pip takes pip's"
+                );
+                settled.left_out.push(leave_out(why));
             }
             None => settled.refused.push(contradiction(&wanted, it, environment)),
         }

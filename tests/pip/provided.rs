@@ -90,6 +90,29 @@ fn so_it_does_where_only_a_package_of_the_pip_section_needs_another_version() {
 }
 
 #[test]
+fn in_an_export_a_line_gives_way_to_what_conda_brings_in_for_others() {
+    // No channel has that numpy, and none of the conda lines asks for one.
+    let server = index(Form::Json, &[pure("numpy", "1.20.0", &[])]);
+    let conda = [
+        "pandas=1.1.4=py37h10a2094_0",
+        "python-dateutil=2.8.1=py_0",
+        "pytz=2020.4=pyhd8ed1ab_0",
+        "six=1.15.0=pyh9f0ad1d_0",
+    ];
+    let Some(workspace) = environment(&conda, &[&index_line(&server), "numpy==1.20.0"]) else { return };
+    let exported = workspace.read("environment.yml").replace("python=3.7.8", "python=3.7.8=h6f2ec95_1_cpython");
+    workspace.write("environment.yml", exported.replace("  - pip\n", "  - pip=20.2.4=py_0\n"));
+    let report = converted(&workspace, &["--as-of", "latest"]);
+    assert_eq!(report["kind"], "export");
+    assert_eq!(installed(&report), [""; 0]);
+    let dropped = dropped(&report);
+    assert!(dropped[0].starts_with("10: numpy==1.20.0: conda brings in numpy 1.2"), "{dropped:?}");
+    assert!(dropped[0].ends_with("--prefer-pip takes pip's"), "{dropped:?}");
+    let report = converted(&workspace, &["--as-of", "latest", "--prefer-pip"]);
+    assert_eq!(installed(&report), ["numpy 1.20.0 wheel asked"]);
+}
+
+#[test]
 fn a_user_says_what_a_conda_package_is_called_on_pypi() {
     let server = index(Form::Json, &[pure("app", "1.0", &["arrays"]), pure("arrays", "1.0", &[])]);
     let Some(workspace) = environment(&["numpy=1.19.4"], &[&index_line(&server), "app"]) else { return };
