@@ -42,6 +42,14 @@ fn expanded(tags: &str) -> Vec<String> {
     platforms.flat_map(|platform| python.split('.').map(move |python| format!("{python}-{abi}-{platform}"))).collect()
 }
 
+/// A source distribution as a zip file, without anything to be needed.
+pub fn zipped(name: &str, version: &str) -> File {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    archive.start_file(format!("{name}-{version}/PKG-INFO"), SimpleFileOptions::default()).unwrap();
+    archive.write_all(format!("Metadata-Version: 1.1\nName: {name}\nVersion: {version}\n").as_bytes()).unwrap();
+    File { name: format!("{name}-{version}.zip"), bytes: archive.finish().unwrap().into_inner() }
+}
+
 /// A source distribution of setuptools' making that needs these. Who runs its `setup.py` is told off.
 pub fn sdist(name: &str, version: &str, requires: &[&str]) -> File {
     sdist_with(name, version, requires, "raise SystemExit('setup.py was run')\n", &[])

@@ -123,6 +123,19 @@ fn what_comes_from_source_is_read_and_not_run() {
 }
 
 #[test]
+fn a_zip_file_is_taken_only_where_there_is_no_other_archive() {
+    let server = index(Form::Json, &[zipped("app", "1.0"), sdist("app", "1.0", &[]), zipped("lib", "1.0")]);
+    let Some(workspace) = environment(&[], &[&index_line(&server), "app==1.0", "lib==1.0"]) else { return };
+    let report = converted(&workspace, &[]);
+    assert_eq!(installed(&report), ["app 1.0 sdist asked", "lib 1.0 sdist asked"]);
+    assert!(locked(&workspace, "app").0.ends_with("/app-1.0.tar.gz"));
+    assert!(locked(&workspace, "lib").0.ends_with("/lib-1.0.zip"));
+    let notes = report["notes"].to_string();
+    assert!(notes.contains("lib comes as a zip file only: micromamba can't read a lock that names one"), "{notes}");
+    assert!(!notes.contains("app comes as"), "{notes}");
+}
+
+#[test]
 fn what_a_source_distribution_is_built_with_is_locked_unless_conda_has_it() {
     let with = |requires: &str| {
         let pyproject = format!("[build-system]\nrequires = [{requires}]\n");
