@@ -8,6 +8,7 @@ use tokio::runtime::Runtime;
 
 use super::{
     ConvertArgs, SolveArgs,
+    base_image::base_image,
     files::{self, Output},
     pip,
     relative::relative,
@@ -18,7 +19,7 @@ use crate::{
     channel::{self, Channel, ChannelError, FetchOptions, Fetched, Records, Selection},
     dockerfile,
     environment::{Environment, read_environment},
-    image::{self, BaseImage, DEFAULT_IMAGE},
+    image::{self, BaseImage},
     intent::{self, Intent, Kind, Os, Wish},
     lockfile::{self, Input, LockInputs},
     pypi::{self, PipError, PipLock},
@@ -39,11 +40,13 @@ pub fn convert(args: &ConvertArgs, ui: &Ui) -> miette::Result<()> {
     let mut environment = read_environment(&file)?;
     let pip = pip::lines(&args.pip, &mut environment, &file);
     let pip_options = pip::options(args)?;
-    let base_image = BaseImage::parse(args.base_image.as_deref().unwrap_or(DEFAULT_IMAGE))?;
-    let virtual_packages = image::virtual_packages(&base_image, &args.solve.virtual_packages)?;
-    let Selection { channels, notes } = channels(&args.solve, &environment, &file)?;
     let directory = files::output_dir(args.output_dir.as_deref(), &file);
     let paths = files::plan(&directory, &[lockfile::FILE_NAME, DOCKERFILE], args.force)?;
+    let existing = Existing::read(&paths[0]);
+    let runtime = Runtime::new().into_diagnostic().wrap_err("no threads can be started")?;
+    let base_image = base_image(args, existing.as_ref(), &runtime, ui)?;
+    let virtual_packages = image::virtual_packages(&base_image, &args.solve.virtual_packages)?;
+    let Selection { channels, notes } = channels(&args.solve, &environment, &file)?;
 
     let intent = intent::understand(&environment);
     let job = Job {
@@ -57,10 +60,9 @@ pub fn convert(args: &ConvertArgs, ui: &Ui) -> miette::Result<()> {
         virtual_packages,
         channels,
         notes,
-        existing: Existing::read(&paths[0]),
+        existing,
         trees: ui.is_verbose(),
     };
-    let runtime = Runtime::new().into_diagnostic().wrap_err("no threads can be started")?;
     let mut fetched = runtime.block_on(fetch(&job, ui))?;
     let mut limits = Limits::default();
     let from_cache = solve(&job, fetched.records(), &mut limits);

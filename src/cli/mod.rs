@@ -1,6 +1,7 @@
 //! The command line: what a user may say, and how envlock answers.
 
 pub mod as_of;
+pub mod base_image;
 pub mod convert;
 pub mod files;
 pub mod pip;
@@ -23,7 +24,7 @@ use timeout::Timeout;
     version,
     arg_required_else_help = true,
     disable_help_subcommand = true,
-    after_help = "Example: envlock convert environment.yml --base-image docker.io/mambaorg/micromamba:2.6.1@sha256:…\n\nExit codes: 0 done, 2 error, 130 interrupted"
+    after_help = "Example: envlock convert environment.yml\n\nExit codes: 0 done, 2 error, 130 interrupted"
 )]
 pub struct Cli {
     /// What to do.
@@ -44,9 +45,9 @@ pub enum Command {
 
 const CONVERT_HELP: &str = "\
 Examples:
-  envlock convert --base-image docker.io/mambaorg/micromamba:2.6.1@sha256:…
-  envlock convert mac.yml --output-dir docker --base-image …
-  envlock convert gpu.yml -c pytorch -c conda-forge --virtual-package __cuda=12.4 --base-image …
+  envlock convert
+  envlock convert mac.yml --output-dir docker --base-image registry.local:5000/team/micromamba:2
+  envlock convert gpu.yml -c pytorch -c conda-forge --virtual-package __cuda=12.4
 
 Exit codes: 0 done, 2 error, 130 interrupted";
 
@@ -56,9 +57,13 @@ pub struct ConvertArgs {
     /// The environment file [default: environment.yml, or environment.yaml]
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// The image to build on, with its digest; it needs micromamba
+    /// The image to build on, which needs micromamba. Without a digest, the one of the lock is taken, or else its
+    /// registry is asked [default: that of the lock, or mambaorg/micromamba:2.6.1]
     #[arg(long, value_name = "IMAGE")]
     pub base_image: Option<String>,
+    /// A registry that is asked by plain HTTP, such as registry.local:5000; those of this machine always are
+    #[arg(long = "insecure-registry", value_name = "HOST[:PORT]")]
+    pub insecure_registries: Vec<String>,
     /// Where to write; made if it isn't there [default: beside the environment file]
     #[arg(short, long, value_name = "DIR")]
     pub output_dir: Option<PathBuf>,

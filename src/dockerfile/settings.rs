@@ -37,14 +37,18 @@ pub(super) fn environment() -> String {
 ///
 /// Source of the first two: the annotations of the OCI image specification.
 pub(super) fn labels(image: &BaseImage, lock_sha256: &str) -> String {
+    let platform = image.platform.clone().map(|digest| ("io.envlock.base.platform.digest", digest));
     let labels = [
         ("org.opencontainers.image.base.name", image.tagged()),
         ("org.opencontainers.image.base.digest", image.digest.clone()),
         ("io.envlock.lock.sha256", lock_sha256.to_owned()),
         ("io.envlock.version", env!("CARGO_PKG_VERSION").to_owned()),
     ];
-    let labels: Vec<String> =
-        labels.iter().filter_map(|(key, value)| Some(format!("{key}={}", quote::value(value)?))).collect();
+    let labels: Vec<String> = labels
+        .iter()
+        .chain(&platform)
+        .filter_map(|(key, value)| Some(format!("{key}={}", quote::value(value)?)))
+        .collect();
     instruction("LABEL", &labels)
 }
 

@@ -1,13 +1,17 @@
 //! The base image: what it is called, and what it offers as virtual packages.
 //!
-//! Nothing here asks a registry or the machine it runs on: an image is known by its digest, and what it offers by its
-//! name and tag, so that the same command gives the same lock everywhere.
+//! Only [`find_digest`] asks a registry, and nothing asks the machine it runs on: an image is known by its digest, and
+//! what it offers by its name and tag, so that the same command gives the same lock everywhere.
 
 mod distro;
 mod error;
 mod reference;
+mod registry;
+mod registry_error;
 mod virtual_packages;
 
 pub use error::ImageError;
-pub use reference::{BaseImage, DEFAULT_IMAGE};
+pub use reference::{BaseImage, DEFAULT_IMAGE, ImageName};
+pub use registry::find_digest;
+pub use registry_error::RegistryError;
 pub use virtual_packages::{describe, virtual_packages};

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use oci_spec::distribution::Reference;
+use oci_client::Reference;
 
 use super::ImageError;
 
@@ -20,6 +20,50 @@ pub struct BaseImage {
     pub tag: Option<String>,
     /// `sha256:` and 64 lower-case hexadecimal digits.
     pub digest: String,
+    /// The digest of the image for linux/amd64 alone, where the other one is known to be that of an index.
+    pub platform: Option<String>,
+}
+
+/// The name of an image without a digest: it may stand for another image tomorrow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageName {
+    reference: Reference,
+    tag: Option<String>,
+}
+
+impl ImageName {
+    /// Reads a name, with or without a tag: `debian`, `mambaorg/micromamba:2.6.1`.
+    ///
+    /// # Errors
+    ///
+    /// Where the text is no image reference.
+    pub fn parse(text: &str) -> Result<Self, ImageError> {
+        let text = text.trim();
+        let reference = Reference::from_str(text)
+            .map_err(|error| ImageError::Reference { image: text.to_owned(), reason: error.to_string() })?;
+        // `latest` is what the reader puts where no tag was written.
+        let tag = reference.tag().filter(|tag| text.ends_with(&format!(":{tag}"))).map(str::to_owned);
+        Ok(Self { reference, tag })
+    }
+
+    /// The name as registries take it, with a tag in any case.
+    #[must_use]
+    pub fn reference(&self) -> &Reference {
+        &self.reference
+    }
+
+    /// The image that it is today.
+    #[must_use]
+    pub fn with_digest(&self, digest: String) -> BaseImage {
+        let name = format!("{}/{}", self.reference.registry(), self.reference.repository());
+        BaseImage { name, tag: self.tag.clone(), digest, platform: None }
+    }
+}
+
+impl fmt::Display for ImageName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.with_digest(String::new()).tagged())
+    }
 }
 
 impl BaseImage {
@@ -34,17 +78,10 @@ impl BaseImage {
             Some((tagged, digest)) => (tagged, Some(digest)),
             None => (text, None),
         };
-        let reference = Reference::from_str(tagged)
-            .map_err(|error| ImageError::Reference { image: text.to_owned(), reason: error.to_string() })?;
+        let name = ImageName::parse(tagged)?;
         let digest = digest.ok_or_else(|| ImageError::NoDigest { image: tagged.to_owned() })?;
         check_digest(digest)?;
-        // `latest` is what the reader puts where no tag was written.
-        let tag = reference.tag().filter(|tag| tagged.ends_with(&format!(":{tag}"))).map(str::to_owned);
-        Ok(Self {
-            name: format!("{}/{}", reference.registry(), reference.repository()),
-            tag,
-            digest: digest.to_owned(),
-        })
+        Ok(name.with_digest(digest.to_owned()))
     }
 
     /// The name with the tag, without the digest.

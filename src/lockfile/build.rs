@@ -60,6 +60,7 @@ pub fn lock(solution: &Solution, inputs: &LockInputs) -> Result<Lockfile, LockEr
         (key::INPUT, text),
         (key::VIRTUAL_PACKAGES, virtual_packages),
     ];
+    let platform = inputs.base_image.platform.clone().map(|digest| (key::BASE_IMAGE_PLATFORM, digest));
     let horizon = solution.horizon.map(|moment| (key::HORIZON, moment.to_string()));
     let channel = |url: &String| ChannelEntry { url: url.clone(), used_env_vars: Vec::new() };
     let metadata = Metadata {
@@ -67,7 +68,12 @@ pub fn lock(solution: &Solution, inputs: &LockInputs) -> Result<Lockfile, LockEr
         channels: inputs.input.channels.iter().map(channel).collect(),
         platforms: vec![PLATFORM.to_owned()],
         sources: vec![inputs.source.replace('\\', "/")],
-        custom_metadata: ours.into_iter().chain(horizon).map(|(key, value)| (key.to_owned(), value)).collect(),
+        custom_metadata: ours
+            .into_iter()
+            .chain(horizon)
+            .chain(platform)
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect(),
     };
     Ok(Lockfile { version: 1, metadata, package })
 }

@@ -13,6 +13,7 @@ use crate::image::BaseImage;
 
 /// The keys of `custom_metadata` that are ours.
 pub(super) mod key {
+    pub const BASE_IMAGE_PLATFORM: &str = "base_image_platform";
     pub const AS_OF: &str = "as_of";
     pub const BASE_IMAGE: &str = "base_image";
     pub const CREATED_BY: &str = "created_by";
@@ -54,7 +55,8 @@ impl Lockfile {
     ///
     /// Where the lock doesn't say, or names none with a digest.
     pub fn base_image(&self) -> Result<BaseImage, LockError> {
-        Ok(BaseImage::parse(self.ours(key::BASE_IMAGE)?)?)
+        let platform = self.ours(key::BASE_IMAGE_PLATFORM).ok().map(str::to_owned);
+        Ok(BaseImage { platform, ..BaseImage::parse(self.ours(key::BASE_IMAGE)?)? })
     }
 
     /// What the lock was made from.

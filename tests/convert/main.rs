@@ -7,6 +7,7 @@ mod interrupted;
 mod options;
 mod outputs;
 mod refusals;
+mod registry;
 mod reports;
 #[path = "../support/mod.rs"]
 mod support;

@@ -185,8 +185,8 @@ fn images_and_virtual_packages_that_cannot_be_used() {
     let image = |image: &str| vec!["--base-image".to_owned(), image.replace("DIGEST", digest)];
     let offering = |package: &str| [image(IMAGE), vec!["--virtual-package".to_owned(), package.to_owned()]].concat();
     let cases = [
-        vec![],
-        image("debian:13"),
+        vec!["--offline".to_owned()],
+        [image("debian:13"), vec!["--offline".to_owned()]].concat(),
         image("debian:13@sha256:0123"),
         image(&format!("debian:13@sha256:{}", digest[7..].to_uppercase())),
         image("debian:13@md5:0123"),

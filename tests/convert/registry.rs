@@ -1,0 +1,219 @@
+//! The digest of the base image, asked of a registry of this machine.
+
+use std::{fs, os::unix::fs::PermissionsExt as _};
+
+use assert_cmd::Command;
+use envlock::lockfile::sha256_hex;
+use serde_json::{Value, json};
+use wiremock::{Request, Respond, ResponseTemplate};
+
+use crate::support::{Workspace, done, fixtures, run, server::Server};
+
+const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+
+/// An index of these platforms, and the digest that each has in it.
+fn index(platforms: &[&str]) -> String {
+    let entry = |platform: &&str| {
+        let (os, architecture) = platform.split_once('/').unwrap();
+        json!({"mediaType": MANIFEST, "digest": digest(platform), "size": 2,
+               "platform": {"os": os, "architecture": architecture}})
+    };
+    let manifests: Vec<Value> = platforms.iter().map(entry).collect();
+    json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests}).to_string()
+}
+
+fn digest(text: &str) -> String {
+    format!("sha256:{}", sha256_hex(text))
+}
+
+/// Serves a manifest, as what `team/base:1.0` is.
+fn serve(server: &Server, kind: &str, body: &str) {
+    server.respond("/v2/team/base/manifests/1.0", answer(kind, body));
+}
+
+fn answer(kind: &str, body: &str) -> ResponseTemplate {
+    ResponseTemplate::new(200).insert_header("Docker-Content-Digest", digest(body)).set_body_raw(body, kind)
+}
+
+/// The image without its digest.
+fn image(server: &Server) -> String {
+    format!("{}/team/base:1.0", server.address().trim_start_matches("http://"))
+}
+
+/// Converts a small file with a base image.
+fn convert(workspace: &Workspace, image: Option<&str>) -> Command {
+    let mut command = workspace.envlock();
+    let channel = format!("conda-forge={}", fixtures().join("channel").display());
+    command.args(["convert", "--virtual-package", "__glibc=2.36", "--channel", &channel]);
+    command.args(image.iter().flat_map(|image| ["--base-image", image]));
+    command.env("DOCKER_CONFIG", workspace.path().join(".cache"));
+    command
+}
+
+fn workspace() -> Workspace {
+    Workspace::holding("dependencies: [xz]\n")
+}
+
+/// What is said where the registry answers with this.
+fn refused(answer: ResponseTemplate) -> String {
+    let (server, workspace) = (Server::empty(), workspace());
+    server.respond("/v2/team/base/manifests/1.0", answer);
+    let run = run(&mut convert(&workspace, Some(&image(&server))));
+    assert_eq!(run.code, 2);
+    let address = server.address();
+    let told = run.stderr.replace(address.trim_start_matches("http://"), "HOST").replace('│', " ");
+    told.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_index_is_pinned_and_the_lock_keeps_its_digest() {
+    let (server, workspace) = (Server::empty(), workspace());
+    let body = index(&["linux/arm64", "linux/amd64"]);
+    serve(&server, INDEX, &body);
+    let image = image(&server);
+    done(&mut convert(&workspace, Some(&image)));
+    let dockerfile = workspace.read("Dockerfile");
+    assert!(dockerfile.contains(&format!("FROM --platform=linux/amd64 {image}@{} AS", digest(&body))), "{dockerfile}");
+    assert!(
+        dockerfile.contains(&format!("io.envlock.base.platform.digest=\"{}\"", digest("linux/amd64"))),
+        "{dockerfile}"
+    );
+    let pinned = workspace.lock().base_image().unwrap();
+    assert_eq!((pinned.digest, pinned.platform), (digest(&body), Some(digest("linux/amd64"))));
+
+    // Nobody is asked again, whichever way the image is named.
+    server.forget();
+    let before = workspace.contents();
+    let pinned = format!("{image}@{}", digest(&body));
+    for named in [None, Some(&*image), Some(&*pinned)] {
+        done(convert(&workspace, named).arg("--offline"));
+        assert_eq!(workspace.contents(), before);
+    }
+}
+
+#[test]
+fn an_image_for_one_platform_is_pinned_if_it_is_the_right_one() {
+    for architecture in ["amd64", "arm64"] {
+        let (server, workspace) = (Server::empty(), workspace());
+        let config = json!({"architecture": architecture, "os": "linux", "rootfs": {"type": "layers", "diff_ids": []}});
+        let config = config.to_string();
+        let kind = "application/vnd.oci.image.config.v1+json";
+        let body = json!({"schemaVersion": 2, "mediaType": MANIFEST, "layers": [],
+                          "config": {"mediaType": kind, "digest": digest(&config), "size": config.len()}});
+        serve(&server, MANIFEST, &body.to_string());
+        server.respond(&format!("/v2/team/base/blobs/{}", digest(&config)), answer(kind, &config));
+        let run = run(&mut convert(&workspace, Some(&image(&server))));
+        if architecture == "amd64" {
+            assert_eq!(run.code, 0, "{}", run.stderr);
+            let pinned = workspace.lock().base_image().unwrap();
+            assert_eq!((pinned.digest, pinned.platform), (digest(&body.to_string()), None));
+        } else {
+            assert_eq!(run.code, 2);
+            assert!(run.stderr.contains("only for linux/arm64"), "{}", run.stderr);
+        }
+    }
+}
+
+#[test]
+fn each_answer_of_a_registry_is_told_with_what_to_do() {
+    let unknown = json!({"errors": [{"code": "MANIFEST_UNKNOWN", "message": "manifest unknown"}]}).to_string();
+    let json = "application/json";
+    for (answer, expected) in [
+        (
+            answer(INDEX, &index(&["linux/arm64", "windows/amd64"])),
+            "`HOST/team/base:1.0` is not there for linux/amd64, only for linux/arm64 and windows/amd64",
+        ),
+        (ResponseTemplate::new(404).set_body_raw(unknown, json), "the registry has no image `HOST/team/base:1.0`"),
+        (ResponseTemplate::new(401), "HOST doesn't let you read `HOST/team/base:1.0`, as nobody is logged in"),
+        (ResponseTemplate::new(401), "run `docker login HOST`"),
+        (ResponseTemplate::new(429), "HOST was asked too often for now"),
+        (ResponseTemplate::new(503), "HOST gives no digest: it answers with status 503"),
+        (ResponseTemplate::new(200).set_body_raw("<html>", "text/html"), "HOST gives no digest: "),
+    ] {
+        let told = refused(answer);
+        assert!(told.contains(expected), "{expected} in {told}");
+    }
+}
+
+#[test]
+fn offline_a_digest_must_be_known() {
+    let run = run(convert(&workspace(), Some("debian:13")).arg("--offline"));
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("offline, no registry can be asked for the digest of"), "{}", run.stderr);
+    assert!(run.stderr.contains("docker.io/library/debian:13@sha256:…"), "{}", run.stderr);
+}
+
+/// Answers who has the right credentials; others are sent away with a challenge.
+struct Guarded {
+    authorization: String,
+    challenge: String,
+    answer: ResponseTemplate,
+}
+
+impl Respond for Guarded {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let given = request.headers.get("authorization").and_then(|value| value.to_str().ok());
+        if given == Some(&self.authorization) {
+            return self.answer.clone();
+        }
+        ResponseTemplate::new(401).insert_header("WWW-Authenticate", self.challenge.as_str())
+    }
+}
+
+/// `ada` and her password, as basic authentication has them.
+const BASIC: &str = "YWRhOnMzY3IzdA==";
+
+/// A registry that is guarded: with basic authentication, or with a token that basic authentication gets.
+fn guarded(with_token: bool) -> Server {
+    let server = Server::empty();
+    let basic = format!("Basic {BASIC}");
+    let (authorization, challenge) = if with_token {
+        let token = ResponseTemplate::new(200).set_body_raw(r#"{"token": "t0ken"}"#, "application/json");
+        server.respond("/token", Guarded { authorization: basic, challenge: String::new(), answer: token });
+        let challenge = format!("Bearer realm=\"{}/token\",service=\"registry\"", server.address());
+        ("Bearer t0ken".to_owned(), challenge)
+    } else {
+        (basic, "Basic realm=\"registry\"".to_owned())
+    };
+    let guard = |answer| Guarded { authorization: authorization.clone(), challenge: challenge.clone(), answer };
+    server.respond("/v2/", guard(ResponseTemplate::new(200)));
+    server.respond("/v2/team/base/manifests/1.0", guard(answer(INDEX, &index(&["linux/amd64"]))));
+    server
+}
+
+#[test]
+fn credentials_are_those_of_docker_login() {
+    for with_token in [false, true] {
+        let (server, workspace) = (guarded(with_token), workspace());
+        let host = server.address().trim_start_matches("http://").to_owned();
+        let image = image(&server);
+        let run = run(&mut convert(&workspace, Some(&image)));
+        assert!(run.code == 2 && run.stderr.contains("nobody is logged in"), "{}", run.stderr);
+
+        workspace.write(".cache/config.json", json!({"auths": {&host: {"auth": BASIC}}}).to_string());
+        let run = done(convert(&workspace, Some(&image)).arg("-v"));
+        let written = workspace.read("conda-lock.yml") + &workspace.read("Dockerfile") + &run.stderr;
+        assert!(!written.contains("s3cr3t") && !written.contains(BASIC), "{written}");
+    }
+}
+
+#[test]
+fn a_credential_helper_is_asked_and_what_it_says_is_not_told() {
+    let (server, workspace) = (guarded(false), workspace());
+    let host = server.address().trim_start_matches("http://").to_owned();
+    workspace.write(".cache/config.json", json!({"credHelpers": {&host: "test"}}).to_string());
+    let path = format!("{}:{}", workspace.path().join("bin").display(), std::env::var("PATH").unwrap());
+    let helper = |text: &str| {
+        workspace.write("bin/docker-credential-test", text);
+        let file = workspace.path().join("bin/docker-credential-test");
+        fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
+        run(convert(&workspace, Some(&image(&server))).env("PATH", &path))
+    };
+    let failed = helper("#!/bin/sh\necho s3cr3t\nexit 1\n");
+    assert_eq!(failed.code, 2);
+    assert!(failed.stderr.contains("the credential helper `docker-credential-"), "{}", failed.stderr);
+    assert!(!failed.stderr.contains("s3cr3t"), "{}", failed.stderr);
+    let run = helper("#!/bin/sh\necho '{\"ServerURL\": \"\", \"Username\": \"ada\", \"Secret\": \"s3cr3t\"}'\n");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+}
