@@ -1,4 +1,5 @@
-//! Files that aren't written to the end yet, so that none is left behind when the user interrupts.
+//! Files that aren't written to the end yet and directories that are needed for a while, so that none is left behind when
+//! the user interrupts.
 
 use std::{
     collections::BTreeSet,
@@ -8,9 +9,9 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use tempfile::{Builder, NamedTempFile};
+use tempfile::{Builder, NamedTempFile, TempDir};
 
-/// Where the unfinished files of this process are.
+/// Where the unfinished files and the scratch directories of this process are.
 static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 /// Held by work that isn't to be interrupted.
 static WORK: Mutex<()> = Mutex::new(());
@@ -67,6 +68,34 @@ impl Unfinished {
     }
 }
 
+/// A directory for a while, which nobody else may look into: it goes when it is dropped, and when the user interrupts.
+#[derive(Debug)]
+pub struct Scratch {
+    directory: TempDir,
+    _listed: Listed,
+}
+
+impl Scratch {
+    /// Makes one among the temporary files of the system.
+    ///
+    /// # Errors
+    ///
+    /// When it can't be made.
+    pub fn new() -> io::Result<Self> {
+        let mut list = list();
+        let directory = Builder::new().prefix("envlock-").tempdir()?;
+        list.insert(directory.path().to_owned());
+        let listed = Listed(directory.path().to_owned());
+        Ok(Self { directory, _listed: listed })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+}
+
 impl io::Write for Unfinished {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.file.write(bytes)
@@ -95,14 +124,16 @@ pub fn uninterrupted<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// Removes the unfinished files and ends the process.
+/// Removes the unfinished files and the scratch directories, and ends the process.
 pub fn abandon(exit_code: i32) -> ! {
     let _work = lock(&WORK);
     // The list stays locked, so that no thread makes another file meanwhile.
     let list = list();
     for path in list.iter() {
         // What can't be removed is left behind; there is nobody to tell.
-        _ = fs::remove_file(path);
+        if fs::remove_file(path).is_err() {
+            _ = fs::remove_dir_all(path);
+        }
     }
     std::process::exit(exit_code)
 }
@@ -121,6 +152,16 @@ mod tests {
     use std::io::Write as _;
 
     use super::*;
+
+    #[test]
+    fn a_scratch_directory_is_listed_until_it_goes() {
+        let scratch = Scratch::new().unwrap();
+        let path = scratch.path().to_owned();
+        fs::write(path.join("secret"), "").unwrap();
+        assert!(list().contains(&path));
+        drop(scratch);
+        assert!(!path.exists() && !list().contains(&path));
+    }
 
     #[test]
     fn a_file_is_listed_until_it_has_its_name_or_goes() {

@@ -29,6 +29,17 @@ pub(crate) fn os(os: Os) -> &'static str {
     }
 }
 
+/// An error with what is behind it.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
 /// The text on one line and without control characters: it may come from a file that nobody has checked, and goes to
 /// a terminal or into a comment.
 pub(crate) fn one_line(text: &str) -> String {

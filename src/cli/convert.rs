@@ -84,7 +84,8 @@ pub fn convert(args: &ConvertArgs, ui: &Ui) -> miette::Result<()> {
         }
         solved = solve(&job, records, &mut limits)?;
     };
-    let mut made = make(&job, &solved, locked.as_ref())?;
+    let elsewhere = elsewhere(&job.channels, &job.intent, records);
+    let mut made = make(&job, &solved, locked.as_ref(), &elsewhere)?;
 
     let texts = [made.lock, made.dockerfile];
     let outputs: Vec<Output> =
@@ -116,8 +117,6 @@ struct Solved {
     input: Input,
     times: Times,
     solution: Solution,
-    /// For which other platforms the channels have what they don't have for linux-64.
-    elsewhere: BTreeMap<PackageName, Vec<Os>>,
 }
 
 /// What comes of it.
@@ -197,7 +196,7 @@ fn solve_within(job: &Job, records: &Records, limits: &[Wish]) -> miette::Result
     .map_err(|error| with_line(error, environment))?;
     // The file says nothing of what was wished for besides.
     solution.outcomes.retain(|outcome| !pip::is_besides(&outcome.pin));
-    Ok(Solved { input, times, solution, elsewhere: elsewhere(channels, intent, records) })
+    Ok(Solved { input, times, solution })
 }
 
 /// Locks the pip section, if there is one to be locked.
@@ -215,7 +214,12 @@ async fn lock_pip(job: &Job<'_>, solved: &Solved, ui: &Ui) -> Result<Option<PipL
 }
 
 /// Renders lock and Dockerfile.
-fn make(job: &Job, solved: &Solved, pip: Option<&PipLock>) -> miette::Result<Made> {
+fn make(
+    job: &Job,
+    solved: &Solved,
+    pip: Option<&PipLock>,
+    elsewhere: &BTreeMap<PackageName, Vec<Os>>,
+) -> miette::Result<Made> {
     let Job { args, environment, intent, virtual_packages, .. } = job;
     let Solved { input, times, solution, .. } = solved;
     let lock = lockfile::lock(
@@ -248,7 +252,7 @@ fn make(job: &Job, solved: &Solved, pip: Option<&PipLock>) -> miette::Result<Mad
         _ => lockfile::to_yaml(&lock, &notes_for_lock(&Report::new(&facts))),
     };
     let dockerfile = dockerfile::render(&lock, &lockfile::sha256_hex(&text))?;
-    let report = Report::new(&Facts { elsewhere: &solved.elsewhere, ..facts });
+    let report = Report::new(&Facts { elsewhere, ..facts });
     Ok(Made { lock: text, dockerfile, report })
 }
 

@@ -16,6 +16,7 @@ use oci_client::{
 };
 
 use super::{BaseImage, ImageName, RegistryError};
+use crate::words::with_causes;
 
 /// How long a registry may say nothing.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -133,15 +134,4 @@ fn explain(name: &ImageName, registry: &str, is_anonymous: bool, error: &OciDist
         }
         other => RegistryError::Failed { registry, reason: with_causes(other) },
     }
-}
-
-/// An error with what is behind it.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

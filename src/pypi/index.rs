@@ -15,7 +15,7 @@ use super::{
     pylock::file_name,
     section::Places,
 };
-use crate::environment::without_secrets;
+use crate::{environment::without_secrets, words::with_causes};
 
 /// The index of the world.
 pub(super) const PYPI: &str = "https://pypi.org/simple";
@@ -131,7 +131,7 @@ impl Asker {
     }
 
     async fn get_once(&self, url: &Url, accept: &str) -> Result<Option<(Url, bool, Vec<u8>)>, Trouble> {
-        let passing = |error: reqwest::Error| Trouble { message: words(&error), may_pass: true };
+        let passing = |error: reqwest::Error| Trouble { message: with_causes(&error), may_pass: true };
         let request = self.client().get(url.clone()).header(header::ACCEPT, accept);
         let answer = request.send().await.map_err(passing)?;
         match answer.status() {
@@ -154,17 +154,6 @@ impl Asker {
 struct Trouble {
     message: String,
     may_pass: bool,
-}
-
-/// An error with what is behind it.
-fn words(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 fn failed(address: &str, error: &dyn std::fmt::Display) -> PipError {

@@ -13,7 +13,6 @@ use jiff::Timestamp;
 use pep440_rs::{Version, VersionSpecifiers};
 use pep508_rs::{MarkerEnvironment, PackageName, Requirement, VerbatimUrl, VersionOrUrl};
 use serde::{Deserialize, Serialize};
-use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use super::{
@@ -30,7 +29,7 @@ use super::{
     target::{Target, tags},
     uv::{self, Metadata, Question, Refused, Resolver, Uv},
 };
-use crate::{intent::Os, lockfile::sha256_hex, words};
+use crate::{intent::Os, lockfile::sha256_hex, unfinished::Scratch, words};
 
 /// So many of the nearest versions are named.
 const NEAREST: usize = 3;
@@ -74,7 +73,7 @@ impl Job<'_> {
     /// Resolves what is wanted, and adds the packages to the lock.
     pub(super) async fn resolve(&self, wanted: Vec<Wanted>, lock: &mut PipLock) -> Result<(), PipError> {
         let io = |error: std::io::Error| uv::failed(error.to_string());
-        let directory = TempDir::with_prefix("envlock-").map_err(io)?;
+        let directory = Scratch::new().map_err(io)?;
         let uv = Uv::find(directory.path())?;
         let wheels = directory.path().join("wheels");
         std::fs::create_dir(&wheels).map_err(io)?;
@@ -389,7 +388,7 @@ impl Job<'_> {
             }
             state.learned.insert(name, learned);
         }
-        if unread.is_empty() || self.request.options.may_build { Ok(()) } else { self.refuse_unread(&unread, state) }
+        if unread.is_empty() { Ok(()) } else { self.refuse_unread(&unread, state) }
     }
 
     /// Whether something came out that must be read before the answer counts.
