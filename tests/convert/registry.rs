@@ -137,6 +137,18 @@ fn each_answer_of_a_registry_is_told_with_what_to_do() {
 }
 
 #[test]
+fn a_registry_without_tls_is_asked_where_it_is_said_to_be_one() {
+    // It is on this machine as well, but by an address that nobody knows as such.
+    let (server, workspace) = (Server::at("127.0.0.2:0"), workspace());
+    serve(&server, INDEX, &index(&["linux/amd64"]));
+    let image = image(&server);
+    assert_eq!(run(&mut convert(&workspace, Some(&image))).code, 2);
+    let host = server.address().trim_start_matches("http://").to_owned();
+    done(convert(&workspace, Some(&image)).args(["--insecure-registry", &host]));
+    assert_eq!(workspace.lock().base_image().unwrap().digest, digest(&index(&["linux/amd64"])));
+}
+
+#[test]
 fn offline_a_digest_must_be_known() {
     let run = run(convert(&workspace(), Some("debian:13")).arg("--offline"));
     assert_eq!(run.code, 2);

@@ -10,7 +10,7 @@ use super::{
     files::{File, pure, sdist_with},
     index::{Form, index, index_line},
 };
-use crate::support::{Workspace, tool};
+use crate::support::{Workspace, server::Server, tool};
 
 const SETUP: &str = "from setuptools import setup\nimport lib\nsetup(name='app', version='1.0', py_modules=['app'])\n";
 
@@ -74,12 +74,19 @@ fn files() -> [File; 3] {
     ]
 }
 
+/// What is locked of these files, and a Python to install it with. The server goes with the test.
+fn locked(files: &[File], conda: &[&str], lines: &[&str]) -> Option<(Server, Workspace, Python)> {
+    let server = index(Form::Json, files);
+    let index = index_line(&server);
+    let lines: Vec<&str> = [&*index].into_iter().chain(lines.iter().copied()).collect();
+    let workspace = environment(conda, &lines)?;
+    converted(&workspace, &[]);
+    Some((server, workspace, Python::new()?))
+}
+
 #[test]
 fn the_layer_installs_what_is_locked() {
-    let server = index(Form::Json, &files());
-    let Some(workspace) = environment(&[], &[&index_line(&server), "app==1.0", "lib"]) else { return };
-    let Some(python) = Python::new() else { return };
-    converted(&workspace, &[]);
+    let Some((_server, workspace, python)) = locked(&files(), &[], &["app==1.0", "lib"]) else { return };
     let output = python.build(&workspace.read("Dockerfile"));
     assert!(output.status.success(), "{}", told(&output));
     let output = python.run("import app, lib, leaf; print(app.answer, lib.version)");
@@ -88,10 +95,7 @@ fn the_layer_installs_what_is_locked() {
 
 #[test]
 fn a_wrong_hash_ends_the_build() {
-    let server = index(Form::Json, &files());
-    let Some(workspace) = environment(&[], &[&index_line(&server), "app==1.0", "lib"]) else { return };
-    let Some(python) = Python::new() else { return };
-    converted(&workspace, &[]);
+    let Some((_server, workspace, python)) = locked(&files(), &[], &["app==1.0", "lib"]) else { return };
     for package in ["app", "lib"] {
         let (_, sha256) = super::locked(&workspace, package);
         let output = python.build(&workspace.read("Dockerfile").replace(&sha256, &"ab".repeat(32)));
@@ -102,10 +106,11 @@ fn a_wrong_hash_ends_the_build() {
 #[test]
 fn nothing_is_fetched_that_is_not_locked() {
     let wants_more = "from setuptools import setup\nsetup(name='app', version='1.0', setup_requires=['six'])\n";
-    let server = index(Form::Json, &[sdist_with("app", "1.0", &[], wants_more, &[])]);
-    let Some(workspace) = environment(&[], &[&index_line(&server), "app==1.0"]) else { return };
-    let Some(python) = Python::new() else { return };
-    converted(&workspace, &[]);
+    let Some((_server, workspace, python)) =
+        locked(&[sdist_with("app", "1.0", &[], wants_more, &[])], &[], &["app==1.0"])
+    else {
+        return;
+    };
     let output = python.build(&workspace.read("Dockerfile"));
     assert!(!output.status.success() && told(&output).contains("six"), "{}", told(&output));
 }
@@ -113,10 +118,10 @@ fn nothing_is_fetched_that_is_not_locked() {
 #[test]
 fn packages_that_do_not_agree_end_the_build_with_a_sentence() {
     // By the lock, conda provides numpy; here nothing does.
-    let server = index(Form::Json, &[pure("app", "1.0", &["numpy"])]);
-    let Some(workspace) = environment(&["numpy=1.19.4"], &[&index_line(&server), "app"]) else { return };
-    let Some(python) = Python::new() else { return };
-    converted(&workspace, &[]);
+    let Some((_server, workspace, python)) = locked(&[pure("app", "1.0", &["numpy"])], &["numpy=1.19.4"], &["app"])
+    else {
+        return;
+    };
     let output = python.build(&workspace.read("Dockerfile"));
     let told = told(&output);
     assert!(!output.status.success(), "{told}");

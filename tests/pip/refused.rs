@@ -77,6 +77,20 @@ fn without_uv_a_pip_section_is_an_error_that_says_how_to_get_it() {
 }
 
 #[test]
+fn uv_and_its_python_may_be_named() {
+    let server = index(Form::Json, &[pure("app", "1.0", &[])]);
+    let Some(workspace) = environment(&[], &[&index_line(&server), "app"]) else { return };
+    let (Some(uv), Some(python)) = (crate::support::tool("uv"), crate::support::tool("python3")) else { return };
+    // A shim of pyenv needs the search path; the Python itself doesn't.
+    let output = std::process::Command::new(python).args(["-c", "import sys; print(sys.executable)"]).output().unwrap();
+    let python = String::from_utf8(output.stdout).unwrap();
+    let mut command = workspace.convert_all();
+    command.env("PATH", "/nowhere").env("ENVLOCK_UV", uv).env("ENVLOCK_PYTHON", python.trim());
+    let named = run(&mut command);
+    assert_eq!(named.code, 0, "{}", named.stderr);
+}
+
+#[test]
 fn nothing_needs_uv_where_conda_has_met_the_section_or_it_is_left_out() {
     let Some(workspace) = environment(&["numpy=1.19.4"], &["numpy"]) else { return };
     let run_ = run(workspace.convert_all().env("PATH", "/nowhere"));

@@ -6,6 +6,7 @@ pub mod channel;
 pub mod expected;
 pub mod growth;
 pub mod server;
+pub mod tools;
 pub mod validity;
 mod workspace;
 

@@ -20,8 +20,14 @@ pub struct Server {
 impl Server {
     /// A server that answers everything with 404.
     pub fn empty() -> Self {
+        Self::at("127.0.0.1:0")
+    }
+
+    /// The same at an address.
+    pub fn at(address: &str) -> Self {
         let runtime = Runtime::new().unwrap();
-        let server = runtime.block_on(MockServer::start());
+        let listener = TcpListener::bind(address).unwrap();
+        let server = runtime.block_on(MockServer::builder().listener(listener).start());
         Self { server, runtime }
     }
 
