@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, fs, path::Path, thread};
 
 use rattler_conda_types::{PackageName, Subdir};
 
-use super::{Channel, Place, SUBDIRS, cache::Cache, local, progress::Progress, store::Store};
+use super::{Channel, Place, SUBDIRS, cache::Cache, local, store::Store};
+use crate::progress::Progress;
 
 /// Subdirs that are read at once, the first time; each takes some memory then.
 const AT_ONCE: usize = 2;

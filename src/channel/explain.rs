@@ -76,6 +76,6 @@ pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
 }
 
 /// A URL without credentials.
-pub(super) fn clean(url: &Url) -> String {
+pub(crate) fn clean(url: &Url) -> String {
     strip_url_for_serialization(url).to_string()
 }

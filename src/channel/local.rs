@@ -12,9 +12,9 @@ use super::{
     cache::Cache,
     cut::{Trouble, cut},
     made::Form,
-    progress::{Progress, Task},
     store::Store,
 };
+use crate::progress::{Progress, Task};
 
 /// A file that was changed so shortly ago may change again without that its time tells: some file systems count in
 /// steps of two seconds.
@@ -61,7 +61,7 @@ pub(super) fn open_subdir(
         return Ok(known);
     }
     let read = |cache: &Cache| -> Result<_, ChannelError> {
-        let task = progress.begin("Reading", Some(metadata.len()));
+        let task = progress.begin("Reading repodata", Some(metadata.len()));
         let file = Counted { file: File::open(&path).map_err(unreadable)?, task };
         let is_compressed = path.extension().is_some_and(|extension| extension == "zst");
         let cut = cut(file, is_compressed, subdir).map_err(|trouble| match trouble {

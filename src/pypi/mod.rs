@@ -13,6 +13,7 @@ mod error;
 mod index;
 mod lines;
 mod names;
+mod pip;
 mod provided;
 mod pylock;
 mod refuse;
@@ -38,6 +39,7 @@ pub use error::{Explained, PipError};
 pub(crate) use lines::without_comment;
 pub use lines::{Line, read_lines};
 pub use names::Names;
+pub use pip::install_options;
 
 use error::Refusal;
 use section::Source;

@@ -6,10 +6,7 @@ use bytes::{Buf, Bytes};
 use reqwest::{Response, StatusCode};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use super::{
-    Remote, Spot,
-    remote::{RETRIES, pause},
-};
+use super::{Remote, Spot, client::RETRIES, remote::pause};
 use crate::channel::{
     ChannelError,
     cache::Cache,
@@ -90,7 +87,7 @@ pub(super) async fn take(
 
 /// Sends the chunks of an answer to where they are cut up, which may have had enough before the end.
 async fn send(remote: &Remote, mut answer: Response, chunks: Sender<io::Result<Bytes>>) -> Result<(), reqwest::Error> {
-    let task = remote.progress.begin("Fetching", answer.content_length());
+    let task = remote.progress.begin("Fetching repodata", answer.content_length());
     loop {
         match answer.chunk().await {
             Ok(None) => return Ok(()),

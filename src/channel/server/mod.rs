@@ -3,6 +3,7 @@
 //! A server may have the repodata of a subdir as shards (CEP 16), as one compressed file, or as one file. The form that
 //! is found is what the cache has of the subdir from then on.
 
+mod client;
 mod file;
 mod remote;
 mod shards;
@@ -14,6 +15,7 @@ use rattler_redaction::strip_url_for_serialization;
 use reqwest::StatusCode;
 use url::Url;
 
+pub use self::client::package_client;
 use self::shards::Found;
 pub(super) use self::{file::fetch as fetch_file, remote::Remote, shards::fetch as fetch_shard};
 use super::{

@@ -1,4 +1,4 @@
-//! A progress bar for repodata.
+//! A progress bar for what is fetched or read.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -7,10 +7,10 @@ use std::{
 
 use indicatif::{BinaryBytes, MultiProgress, ProgressBar, ProgressStyle};
 
-/// One line for everything that is read, since there are hundreds of files where a channel has shards. Nothing is drawn
-/// before the first of them.
+/// One line for everything that is read, since there are hundreds of files where a channel has shards, and as many
+/// packages. Nothing is drawn before the first of them.
 #[derive(Clone, Default)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     shared: Option<Arc<Shared>>,
 }
 
@@ -23,7 +23,7 @@ struct Shared {
 struct State {
     /// Where it is drawn, while it is.
     bar: Option<ProgressBar>,
-    verb: &'static str,
+    what: &'static str,
     files: usize,
     finished: usize,
     bytes: u64,
@@ -33,16 +33,16 @@ struct State {
 
 impl Progress {
     /// Draws among these bars; `None` draws nothing.
-    pub(super) fn new(bars: Option<&MultiProgress>) -> Self {
+    pub(crate) fn new(bars: Option<&MultiProgress>) -> Self {
         Self { shared: bars.map(|bars| Arc::new(Shared { bars: bars.clone(), state: Mutex::default() })) }
     }
 
-    /// Begins with a file of so many bytes, if that is known. The verb says what is done with it, as in `Fetching`.
-    pub(super) fn begin(&self, verb: &'static str, total: Option<u64>) -> Task {
+    /// Begins with a file of so many bytes, if that is known. `what` says what is done, as in `Fetching repodata`.
+    pub(crate) fn begin(&self, what: &'static str, total: Option<u64>) -> Task {
         if let Some(shared) = &self.shared {
             shared.update(|state| {
                 if state.files == 0 {
-                    (state.verb, state.total) = (verb, Some(0));
+                    (state.what, state.total) = (what, Some(0));
                 }
                 state.files += 1;
                 state.total = state.total.zip(total).map(|(sum, total)| sum + total);
@@ -53,7 +53,7 @@ impl Progress {
     }
 
     /// Draws nothing until something begins again, unless something still goes on.
-    pub(super) fn rest(&self) {
+    pub(crate) fn rest(&self) {
         if let Some(shared) = &self.shared {
             let mut state = shared.state();
             if state.files == state.finished {
@@ -73,13 +73,13 @@ fn drawn_among(bars: &MultiProgress) -> ProgressBar {
 }
 
 /// A file that is being read. Dropping it says that it is done with.
-pub(super) struct Task {
+pub(crate) struct Task {
     shared: Option<Arc<Shared>>,
 }
 
 impl Task {
     /// Counts bytes that were read.
-    pub(super) fn add(&self, bytes: usize) {
+    pub(crate) fn add(&self, bytes: usize) {
         if let Some(shared) = &self.shared {
             shared.update(|state| state.bytes += bytes as u64);
         }
@@ -99,10 +99,10 @@ impl Shared {
     fn update(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.state();
         change(&mut state);
-        let State { bar, verb, files, finished, bytes, total } = &*state;
+        let State { bar, what, files, finished, bytes, total } = &*state;
         if let Some(bar) = bar {
             let of = total.map_or(String::new(), |total| format!(" of {}", BinaryBytes(total.max(*bytes))));
-            bar.set_message(format!("{verb} repodata  {}{of}, {finished} of {files} files", BinaryBytes(*bytes)));
+            bar.set_message(format!("{what}  {}{of}, {finished} of {files} files", BinaryBytes(*bytes)));
         }
     }
 

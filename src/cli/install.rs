@@ -1,0 +1,86 @@
+//! `envlock install`: a lock becomes an environment on this machine.
+
+use std::path::{Path, PathBuf};
+
+use miette::{IntoDiagnostic, WrapErr};
+use serde::Serialize;
+use tokio::runtime::Runtime;
+
+use super::{InstallArgs, ui::Ui};
+use crate::{
+    channel,
+    install::{InstallOptions, Installed, List, install as install_list},
+    lockfile,
+    words::count,
+};
+
+/// Installs a lock, or an explicit list, into a prefix.
+///
+/// # Errors
+///
+/// Whatever is in the way. Unless linking or pip fails, the prefix is as it was.
+pub fn install(args: &InstallArgs, ui: &Ui) -> miette::Result<()> {
+    let file = args.file.clone().unwrap_or_else(|| PathBuf::from(lockfile::FILE_NAME));
+    let list = List::read(&file)?;
+    let runtime = Runtime::new().into_diagnostic().wrap_err("no threads can be started")?;
+    let options = InstallOptions {
+        offline: args.offline,
+        cache_dir: channel::cache_dir(),
+        progress: Some(ui.progress().clone()),
+    };
+    let installed = runtime.block_on(install_list(&list, &args.prefix, &options))?;
+    let document = Document::new(&args.prefix, installed);
+    ui.tell(&document, &document.text()).into_diagnostic().wrap_err("the report can't be printed")
+}
+
+/// What is told about it.
+#[derive(Debug, Serialize)]
+struct Document {
+    /// Where the environment is.
+    prefix: String,
+    /// How many conda packages it has.
+    conda: usize,
+    /// How many of them were there before.
+    kept: usize,
+    /// How many were taken away.
+    removed: usize,
+    /// How many packages pip was given.
+    pip: usize,
+}
+
+impl Document {
+    fn new(prefix: &Path, installed: Installed) -> Self {
+        let Installed { conda, kept, removed, pip } = installed;
+        Self { prefix: prefix.display().to_string(), conda, kept, removed, pip }
+    }
+
+    fn text(&self) -> String {
+        let Self { prefix, conda, kept, removed, pip } = self;
+        let mut notes = Vec::new();
+        if *kept > 0 {
+            notes.push(format!("{kept} of them were there already"));
+        }
+        if *removed > 0 {
+            notes.push(format!("{} taken away", count(*removed, "other")));
+        }
+        let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
+        let pip = if *pip > 0 { format!(" and {pip} of pip") } else { String::new() };
+        format!("{prefix}: {}{notes}{pip}\n", count(*conda, "conda package"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_says_what_was_done() {
+        let text =
+            |conda, kept, removed, pip| Document::new(Path::new("env"), Installed { conda, kept, removed, pip }).text();
+        assert_eq!(text(1, 0, 0, 0), "env: 1 conda package\n");
+        assert_eq!(
+            text(4, 3, 1, 2),
+            "env: 4 conda packages (3 of them were there already, 1 other taken away) and 2 of pip\n"
+        );
+    }
+}

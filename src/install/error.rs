@@ -1,0 +1,175 @@
+//! Why an environment can't be installed, and what to do.
+
+use std::{io, path::Path};
+
+use miette::{Diagnostic, NamedSource, SourceSpan};
+use rattler::install::InstallerError;
+use thiserror::Error;
+
+use crate::channel::ChannelError;
+
+/// Why an environment can't be installed.
+#[derive(Debug, Error, Diagnostic)]
+pub enum InstallError {
+    /// The machine is of another kind than the lock.
+    #[error("the packages are for {lock}, and this machine is {here}")]
+    #[diagnostic(help(
+        "install them on linux-64; on another machine, build an image: docker build --platform linux/amd64 ."
+    ))]
+    Platform {
+        /// What the packages are for.
+        lock: &'static str,
+        /// What the machine is.
+        here: String,
+    },
+
+    /// A line of an explicit list can't be read, or leaves a package unchecked.
+    #[error("{}:{line}: {reason}", source_code.name())]
+    #[diagnostic(help(
+        "write it as URL#SHA256, such as https://conda.anaconda.org/conda-forge/noarch/NAME-VERSION-BUILD.conda#…"
+    ))]
+    Line {
+        /// What is wrong.
+        reason: String,
+        /// The line, counted from 1.
+        line: usize,
+        /// The file.
+        #[source_code]
+        source_code: NamedSource<String>,
+        /// Where.
+        #[label("here")]
+        at: SourceSpan,
+    },
+
+    /// The lock can't be read.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Lock(#[from] crate::lockfile::LockError),
+
+    /// The lock has nothing for the platform.
+    #[error("{file} has no packages for linux-64")]
+    #[diagnostic(help("write a lock with `envlock convert`"))]
+    Nothing {
+        /// The file.
+        file: String,
+    },
+
+    /// The prefix holds something else.
+    #[error("{prefix} holds files, and is no conda environment")]
+    #[diagnostic(help("choose an empty directory, or one that isn't there yet"))]
+    Foreign {
+        /// The prefix.
+        prefix: String,
+    },
+
+    /// The prefix can't be used.
+    #[error("{prefix} can't be used")]
+    #[diagnostic(help("choose a directory that you may write to"))]
+    Prefix {
+        /// The prefix.
+        prefix: String,
+        /// Why.
+        source: io::Error,
+    },
+
+    /// What was downloaded isn't what the lock says.
+    #[error("{url} is not what the lock says: its SHA-256 (or MD5) is {found}, and should be {expected}")]
+    #[diagnostic(help(
+        "nothing was installed. Try again, as a download can be damaged; if it stays so, the file was replaced on the server, and the environment has to be converted anew"
+    ))]
+    Hash {
+        /// Where it was downloaded.
+        url: String,
+        /// The hash of the lock.
+        expected: String,
+        /// The hash of what is there.
+        found: String,
+    },
+
+    /// Something that was locked isn't there any more.
+    #[error("{url} is not there any more (404 or 410)")]
+    #[diagnostic(help(
+        "nothing was installed. Convert the environment anew: another build of the package may be there"
+    ))]
+    Gone {
+        /// Where it was.
+        url: String,
+    },
+
+    /// Something can't be downloaded.
+    #[error("{url} can't be fetched: {reason}")]
+    #[diagnostic(help("nothing was installed. Check the network, and HTTPS_PROXY; what has been fetched is kept"))]
+    Fetch {
+        /// What.
+        url: String,
+        /// Why.
+        reason: String,
+    },
+
+    /// Offline, and the cache hasn't got it.
+    #[error("{} not in the cache, and --offline forbids to fetch: {}", are(names), names.join(", "))]
+    #[diagnostic(help("run once without --offline; nothing was installed"))]
+    Offline {
+        /// What is missing.
+        names: Vec<String>,
+    },
+
+    /// The package isn't one.
+    #[error("{url} is no conda package: {reason}")]
+    #[diagnostic(help("nothing was installed; the channel has to be mended"))]
+    NoPackage {
+        /// Where it comes from.
+        url: String,
+        /// What is wrong.
+        reason: String,
+    },
+
+    /// The packages can't be linked.
+    #[error("the packages can't be put into {prefix}")]
+    #[diagnostic(help("what is there is not complete: run the command again once the cause is gone"))]
+    Link {
+        /// The prefix.
+        prefix: String,
+        /// Why.
+        source: InstallerError,
+    },
+
+    /// pip isn't there.
+    #[error("the environment has no pip, and the lock has packages that pip installs")]
+    #[diagnostic(help("convert the environment anew: pip comes with it"))]
+    NoPip,
+
+    /// pip fails.
+    #[error("pip can't install {what}:\n{said}")]
+    #[diagnostic(help("the conda packages are installed; run the command again once the cause is gone"))]
+    Pip {
+        /// What was to be installed.
+        what: String,
+        /// The end of what pip said.
+        said: String,
+    },
+
+    /// A channel error: no client, no credentials.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Channel(#[from] ChannelError),
+
+    /// A file can't be read or written.
+    #[error("{what}")]
+    Files {
+        /// What was tried.
+        what: String,
+        /// Why it failed.
+        source: io::Error,
+    },
+}
+
+impl InstallError {
+    pub(super) fn prefix(prefix: &Path, source: io::Error) -> Self {
+        Self::Prefix { prefix: prefix.display().to_string(), source }
+    }
+}
+
+fn are(names: &[String]) -> &'static str {
+    if names.len() == 1 { "one package is" } else { "some packages are" }
+}

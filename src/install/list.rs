@@ -1,0 +1,223 @@
+//! What is to be installed: read from a lock, or from an explicit list.
+//!
+//! Source of the lists: CEP 23, and what conda and micromamba write: after a line `@EXPLICIT`, an address a line, with a hash
+//! behind a `#`.
+
+use std::{fs, path::Path};
+
+use miette::NamedSource;
+use rattler_conda_types::{
+    PackageName, PackageRecord, VersionWithSource,
+    package::{ArchiveIdentifier, BuildString, CondaArchiveIdentifier, DistArchiveIdentifier},
+};
+use rattler_digest::{Md5, Md5Hash, Sha256, Sha256Hash, parse_digest_from_hex};
+use url::Url;
+
+use super::InstallError;
+use crate::{
+    channel::clean,
+    lockfile::{self, LockError, Package},
+    words::one_line,
+};
+
+/// What the packages of an explicit list come after.
+const MARKER: &str = "@EXPLICIT";
+
+/// What is to be installed.
+#[derive(Clone, Debug)]
+pub struct List {
+    /// The conda packages.
+    pub packages: Vec<Archive>,
+    /// What pip installs.
+    pub pip: Vec<Package>,
+    /// Whether this is all that the environment is to have. Those of an explicit list come to what is there.
+    pub is_whole: bool,
+}
+
+/// The archive of a conda package.
+#[derive(Clone, Debug)]
+pub struct Archive {
+    /// Where it is.
+    pub url: Url,
+    /// Its name, version and build, as the address has them.
+    pub identifier: CondaArchiveIdentifier,
+    /// Its SHA-256, which it is checked by.
+    pub sha256: Sha256Hash,
+    /// Its MD5, which goes into its record.
+    pub md5: Option<Md5Hash>,
+    /// What it depends on, where the lock says so: a channel may know better than the archive.
+    pub depends: Option<Vec<String>>,
+}
+
+impl Archive {
+    /// Reads an address and hashes, in hexadecimal digits.
+    fn new(url: &str, sha256: Option<&str>, md5: Option<&str>) -> Result<Self, String> {
+        let parsed = Url::parse(url).map_err(|error| format!("`{}` is no URL: {error}", one_line(url)))?;
+        let identifier = CondaArchiveIdentifier::try_from_url(&parsed)
+            .ok_or_else(|| format!("`{}` is not the address of a .conda or .tar.bz2", one_line(url)))?;
+        let sha256 = sha256.and_then(parse_digest_from_hex::<Sha256>);
+        let sha256 = sha256.ok_or_else(|| format!("{identifier} has no SHA-256 to check it by"))?;
+        let md5 = md5.and_then(parse_digest_from_hex::<Md5>);
+        Ok(Self { url: parsed, identifier, sha256, md5, depends: None })
+    }
+
+    /// As much of its record as its address tells.
+    ///
+    /// # Errors
+    ///
+    /// Where that is no name or no version.
+    pub(super) fn record(&self) -> Result<PackageRecord, InstallError> {
+        let ArchiveIdentifier { name, version, build_string } = &self.identifier.identifier;
+        let bad = |reason: String| InstallError::NoPackage { url: clean(&self.url), reason };
+        let name = name.parse::<PackageName>().map_err(|error| bad(error.to_string()))?;
+        let version = version.parse::<VersionWithSource>().map_err(|error| bad(error.to_string()))?;
+        let build = build_string.parse::<BuildString>().map_err(|error| bad(error.to_string()))?;
+        Ok(PackageRecord { sha256: Some(self.sha256), md5: self.md5, ..PackageRecord::new(name, version, build) })
+    }
+
+    /// The channel it is of: its address without subdir and file.
+    pub(super) fn channel(&self) -> Option<String> {
+        let channel = self.url.join("../").ok()?;
+        Some(clean(&channel).trim_end_matches('/').to_owned())
+    }
+
+    /// The name of its file, as records have it.
+    pub(super) fn file_name(&self) -> DistArchiveIdentifier {
+        DistArchiveIdentifier::new(self.identifier.identifier.clone(), self.identifier.archive_type)
+    }
+}
+
+impl List {
+    /// Reads a lock or an explicit list.
+    ///
+    /// # Errors
+    ///
+    /// Where the file can't be read, is neither, or leaves a package without a hash.
+    pub fn read(file: &Path) -> Result<Self, InstallError> {
+        let name = file.display().to_string();
+        let text = fs::read_to_string(file)
+            .map_err(|source| InstallError::Files { what: format!("can't read {name}"), source })?;
+        if text.lines().any(|line| line.trim() == MARKER) {
+            return Self::of_explicit(&name, &text);
+        }
+        Self::of_lock(&name, &text)
+    }
+
+    fn of_lock(name: &str, text: &str) -> Result<Self, InstallError> {
+        let lock = lockfile::parse(name, text)?;
+        let archive = |package: &Package| {
+            let hash = &package.hash;
+            let archive = Archive::new(&package.url, hash.sha256.as_deref(), hash.md5.as_deref());
+            let archive = archive.map_err(|reason| LockError::Package { file: name.to_owned(), reason })?;
+            let depends = package.dependencies.iter().map(|(name, constraint)| depend(name, constraint)).collect();
+            Ok(Archive { depends: Some(depends), ..archive })
+        };
+        let packages = lock.conda_packages().map(archive).collect::<Result<Vec<_>, LockError>>()?;
+        let pip: Vec<Package> = lock.pip_packages().cloned().collect();
+        if packages.is_empty() {
+            return Err(InstallError::Nothing { file: name.to_owned() });
+        }
+        Ok(Self { packages, pip, is_whole: true })
+    }
+
+    fn of_explicit(name: &str, text: &str) -> Result<Self, InstallError> {
+        let mut packages = Vec::new();
+        let mut offset = 0;
+        let mut has_begun = false;
+        for (index, line) in text.split_inclusive('\n').enumerate() {
+            let entry = line.trim();
+            if entry == MARKER {
+                has_begun = true;
+            } else if has_begun && !entry.is_empty() && !entry.starts_with('#') {
+                packages.push(explicit(entry).map_err(|reason| InstallError::Line {
+                    reason,
+                    line: index + 1,
+                    source_code: NamedSource::new(name, text.to_owned()),
+                    at: (offset, line.trim_end().len()).into(),
+                })?);
+            }
+            offset += line.len();
+        }
+        Ok(Self { packages, pip: Vec::new(), is_whole: false })
+    }
+}
+
+/// A line of an explicit list. What is no SHA-256 is refused: it may be an MD5, which can be forged, or a part of one,
+/// which micromamba would pass over.
+fn explicit(entry: &str) -> Result<Archive, String> {
+    let (url, hash) = entry.rsplit_once('#').unwrap_or((entry, ""));
+    let hash = hash.strip_prefix("sha256:").unwrap_or(hash).to_ascii_lowercase();
+    Archive::new(url, Some(&hash).filter(|hash| hash.len() == 64).map(String::as_str), None)
+}
+
+/// A dependency as records have it: nothing stands for `*`.
+fn depend(name: &str, constraint: &str) -> String {
+    match constraint {
+        "" | "*" => name.to_owned(),
+        _ => format!("{name} {constraint}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::lockfile::{testing::small_lock, to_yaml};
+
+    const SHA256: &str = "abababababababababababababababababababababababababababababababab";
+
+    #[test]
+    fn a_lock_is_the_whole_environment_and_knows_what_packages_depend_on() {
+        let list = List::of_lock("conda-lock.yml", &to_yaml(&small_lock(), &[])).unwrap();
+        assert!(list.is_whole && list.pip.is_empty());
+        let names: Vec<String> = list.packages.iter().map(|it| it.identifier.identifier.to_string()).collect();
+        assert_eq!(names, ["libzlib-1.3.1-hb9d3cd8_2", "tzdata-2025b-h78e105d_0", "zlib-1.3.1-hb9d3cd8_2"]);
+        let expected = ["__glibc >=2.17,<3.0.a0", "libzlib 1.3.1 hb9d3cd8_2"].map(str::to_owned);
+        assert_eq!(list.packages[2].depends.as_deref(), Some(expected.as_slice()));
+        assert!(list.packages.iter().all(|it| it.md5.is_some()));
+    }
+
+    #[test]
+    fn an_explicit_list_is_read_from_its_marker_on() {
+        let text = format!(
+            "# platform: linux-64\nnonsense\n@EXPLICIT\n# a note\n\nhttps://host/c/noarch/a-1-0.conda#{SHA256}\n\
+             https://host/c/linux-64/b-c-1-0.tar.bz2#sha256:{}\n",
+            SHA256.to_uppercase()
+        );
+        let list = List::of_explicit("list.txt", &text).unwrap();
+        let seen: Vec<(String, String)> =
+            list.packages.iter().map(|it| (it.identifier.to_string(), hex::encode(it.sha256))).collect();
+        let expected = ["a-1-0.conda", "b-c-1-0.tar.bz2"];
+        assert_eq!(seen, expected.map(|name| (name.to_owned(), SHA256.to_owned())));
+        assert!(!list.is_whole);
+    }
+
+    #[test]
+    fn a_line_that_leaves_a_package_unchecked_is_refused_with_its_place() {
+        for (entry, reason) in [
+            ("https://host/noarch/a-1-0.conda", "a-1-0.conda has no SHA-256 to check it by"),
+            ("https://host/noarch/a-1-0.conda#abab", "a-1-0.conda has no SHA-256 to check it by"),
+            (
+                &format!("https://host/noarch/a-1-0.conda#{}", &SHA256[..32]),
+                "a-1-0.conda has no SHA-256 to check it by",
+            ),
+            (
+                "https://host/noarch/a.zip#abab",
+                "`https://host/noarch/a.zip` is not the address of a .conda or .tar.bz2",
+            ),
+            ("noarch/a-1-0.conda", "`noarch/a-1-0.conda` is no URL: relative URL without a base"),
+        ] {
+            let error = List::of_explicit("list.txt", &format!("@EXPLICIT\n{entry}\n")).unwrap_err();
+            assert_eq!(error.to_string(), format!("list.txt:2: {reason}"));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in any::<String>()) {
+            let _ = List::of_explicit("list.txt", &format!("@EXPLICIT\n{text}"));
+            let _ = explicit(&text);
+        }
+    }
+}
