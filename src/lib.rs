@@ -11,9 +11,10 @@
 //!    │  pypi          the pip section, locked against the conda solution                     → PipLock
 //!    ▼
 //! conda-lock.yml      lockfile                                                               → Lockfile
-//!    │  image         the base image, and what it offers as virtual packages                 → BaseImage
+//!    │  image         how the image is made, and what it offers as virtual packages          → Recipe
 //!    ▼
 //! Dockerfile          dockerfile                                                             → text
+//! environment         install       the lock, installed into a prefix of this machine
 //! ```
 //!
 //! [`report`] tells a person what happened, and [`cli`] joins the steps into commands. A step never reaches back:
@@ -24,8 +25,10 @@ pub mod cli;
 pub mod dockerfile;
 pub mod environment;
 pub mod image;
+pub mod install;
 pub mod intent;
 pub mod lockfile;
+mod progress;
 pub mod pypi;
 pub mod report;
 pub mod solve;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use envlock::{
-    cli::{Cli, Command, convert::convert, ui::Ui},
+    cli::{Cli, Command, convert::convert, install::install, render::render, ui::Ui, update::update},
     unfinished,
 };
 
@@ -19,6 +19,9 @@ fn main() -> ExitCode {
     stop_when_interrupted(&ui);
     let done = match command {
         Command::Convert(args) => convert(&args, &ui),
+        Command::Install(args) => install(&args, &ui),
+        Command::Render(args) => render(&args, &ui),
+        Command::Update(args) => update(&args, &ui),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

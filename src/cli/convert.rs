@@ -2,33 +2,33 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use jiff::Unit;
 use miette::{Diagnostic, IntoDiagnostic, WrapErr};
-use rattler_conda_types::{GenericVirtualPackage, PackageName};
+use rattler_conda_types::{GenericVirtualPackage, PackageName, RepoDataRecord};
 use tokio::runtime::Runtime;
 
 use super::{
     ConvertArgs, SolveArgs,
-    base_image::base_image,
     files::{self, Output},
-    pip,
+    jupyter, pip,
+    recipe::{layers, recipe},
     relative::relative,
+    render::{COMPOSE, DOCKERFILE, companions},
     times::{Existing, Times, times},
     ui::Ui,
 };
 use crate::{
     channel::{self, Channel, ChannelError, FetchOptions, Fetched, Records, Selection},
-    dockerfile,
+    dockerfile::{self, Weight},
     environment::{Environment, read_environment},
-    image::{self, BaseImage},
+    image::{self, Recipe},
     intent::{self, Intent, Kind, Os, Wish},
-    lockfile::{self, Input, LockInputs},
+    lockfile::{self, Input, LockInputs, Lockfile},
     pypi::{self, PipError, PipLock},
     report::{Facts, Report, notes_for_lock},
     solve::{self, Request, Solution, SolveError},
+    words::and,
 };
-
-/// The name of the Dockerfile.
-const DOCKERFILE: &str = "Dockerfile";
 
 /// Converts an environment file: writes the lock and the Dockerfile, and reports what moved and what went.
 ///
@@ -41,11 +41,15 @@ pub fn convert(args: &ConvertArgs, ui: &Ui) -> miette::Result<()> {
     let pip = pip::lines(&args.pip, &mut environment, &file);
     let pip_options = pip::options(args)?;
     let directory = files::output_dir(args.output_dir.as_deref(), &file);
-    let paths = files::plan(&directory, &[lockfile::FILE_NAME, DOCKERFILE], args.force)?;
-    let existing = Existing::read(&paths[0]);
+    files::plan(&directory, &[lockfile::FILE_NAME, DOCKERFILE], args.force)?;
+    let existing = Existing::read(&directory.join(lockfile::FILE_NAME));
     let runtime = Runtime::new().into_diagnostic().wrap_err("no threads can be started")?;
-    let base_image = base_image(args, existing.as_ref(), &runtime, ui)?;
-    let virtual_packages = image::virtual_packages(&base_image, &args.solve.virtual_packages)?;
+    let recipe = recipe(args, &directory, existing.as_ref(), &runtime, ui)?;
+    let layers = layers(&args.image, &recipe, existing.as_ref())?;
+    let compose = recipe.compose.then_some(COMPOSE);
+    let names: Vec<&str> = [lockfile::FILE_NAME, DOCKERFILE].into_iter().chain(compose).collect();
+    files::plan(&directory, &names, args.force)?;
+    let virtual_packages = image::virtual_packages(&recipe.base, &args.solve.virtual_packages)?;
     let Selection { channels, notes } = channels(&args.solve, &environment, &file)?;
 
     let intent = intent::understand(&environment);
@@ -56,7 +60,8 @@ pub fn convert(args: &ConvertArgs, ui: &Ui) -> miette::Result<()> {
         pip,
         pip_options,
         intent,
-        base_image,
+        recipe,
+        layers,
         virtual_packages,
         channels,
         notes,
@@ -85,11 +90,10 @@ pub fn convert(args: &ConvertArgs, ui: &Ui) -> miette::Result<()> {
         solved = solve(&job, records, &mut limits)?;
     };
     let elsewhere = elsewhere(&job.channels, &job.intent, records);
-    let mut made = make(&job, &solved, locked.as_ref(), &elsewhere)?;
+    let mut made = make(&job, &solved, locked.as_ref(), records, &elsewhere)?;
 
-    let texts = [made.lock, made.dockerfile];
-    let outputs: Vec<Output> =
-        paths.into_iter().zip(texts).map(|(path, text)| Output { path, contents: text }).collect();
+    let mut outputs = companions(&made.lock, &made.text, &directory)?;
+    outputs.insert(0, Output { path: directory.join(lockfile::FILE_NAME), contents: made.text });
     made.report.written = files::write_all(&outputs)?;
     ui.report(&made.report).into_diagnostic().wrap_err("the report can't be printed")
 }
@@ -104,7 +108,9 @@ struct Job<'a> {
     pip: Vec<pypi::Line>,
     pip_options: pypi::Options,
     intent: Intent,
-    base_image: BaseImage,
+    recipe: Recipe,
+    /// How many layers the conda packages are to have.
+    layers: usize,
     virtual_packages: Vec<GenericVirtualPackage>,
     channels: Vec<Channel>,
     notes: Vec<String>,
@@ -121,8 +127,9 @@ struct Solved {
 
 /// What comes of it.
 struct Made {
-    lock: String,
-    dockerfile: String,
+    lock: Lockfile,
+    /// The lock as it is written.
+    text: String,
     report: Report,
 }
 
@@ -182,6 +189,7 @@ fn solve_within(job: &Job, records: &Records, limits: &[Wish]) -> miette::Result
     let as_of = times.as_of.as_ref().map(|cut_off| cut_off.at);
     let mut wishes = intent::rank(intent, records, as_of);
     wishes.extend(pip::wishes(&job.pip));
+    wishes.extend(jupyter::wishes(&job.recipe, intent));
     wishes.extend_from_slice(limits);
     let mut solution = solve::solve(&Request {
         wishes: &wishes,
@@ -213,33 +221,41 @@ async fn lock_pip(job: &Job<'_>, solved: &Solved, ui: &Ui) -> Result<Option<PipL
     locked.map(Some)
 }
 
-/// Renders lock and Dockerfile.
+/// Makes the lock, and tells what it came to.
 fn make(
     job: &Job,
     solved: &Solved,
     pip: Option<&PipLock>,
+    records: &Records,
     elsewhere: &BTreeMap<PackageName, Vec<Os>>,
 ) -> miette::Result<Made> {
     let Job { args, environment, intent, virtual_packages, .. } = job;
     let Solved { input, times, solution, .. } = solved;
-    let lock = lockfile::lock(
+    let mut notes = job.notes.clone();
+    notes.extend(secrets(&input.variables));
+    notes.extend(jupyter::added(&job.recipe, intent, &solution.records)?);
+    let mut lock = lockfile::lock(
         solution,
         &LockInputs {
             input,
             virtual_packages,
             as_of: times.as_of.as_ref().map(|cut_off| cut_off.at),
-            base_image: &job.base_image,
+            recipe: &job.recipe,
             source: &job.source,
             pip: pip.map_or(&[], |pip| &pip.packages),
         },
     )?;
+    let before = job.existing.as_ref().map(|existing| existing.lock.layers()).unwrap_or_default();
+    let weight = |name: &str| weight(name, &solution.records, records);
+    let layers = dockerfile::assign(lock.conda_packages(), weight, job.layers, &before);
+    lock.set_layers(&layers);
     let facts = Facts {
         environment,
         intent,
         solution,
         elsewhere: &BTreeMap::new(),
         channels: &job.channel_names(),
-        notes: &job.notes,
+        notes: &notes,
         virtual_packages,
         as_of: times.as_of.clone(),
         timeout: args.solve.timeout.limit(),
@@ -251,9 +267,34 @@ fn make(
         // What is elsewhere is known of channels on this disk only, and the lock is the same wherever they are.
         _ => lockfile::to_yaml(&lock, &notes_for_lock(&Report::new(&facts))),
     };
-    let dockerfile = dockerfile::render(&lock, &lockfile::sha256_hex(&text))?;
     let report = Report::new(&Facts { elsewhere, ..facts });
-    Ok(Made { lock: text, dockerfile, report })
+    Ok(Made { lock, text, report })
+}
+
+/// The note on variables that don't get into the image.
+fn secrets(variables: &BTreeMap<String, String>) -> Option<String> {
+    let names: Vec<&str> = variables.keys().map(String::as_str).filter(|name| dockerfile::is_secret(name)).collect();
+    let verb = if names.len() == 1 { "looks like a secret and stays" } else { "look like secrets and stay" };
+    (!names.is_empty()).then(|| format!("{} {verb} out of the image; give containers an --env-file", and(&names)))
+}
+
+/// What a package weighs: its size, and how often the channels had another version or build of it in a year.
+fn weight(name: &str, chosen: &[RepoDataRecord], records: &Records) -> Weight {
+    /// What is assumed of a package that doesn't say, in bytes.
+    const SIZE: u64 = 1 << 20;
+    let record = chosen.iter().find(|it| it.package_record.name.as_normalized() == name);
+    let size = record.and_then(|it| it.package_record.size).unwrap_or(SIZE);
+    let rows = records.get(name).iter().flat_map(|found| found.block.rows().iter());
+    let mut builds: Vec<_> = rows.map(|row| (row.version(), row.build_number(), row.timestamp())).collect();
+    let times = || builds.iter().filter_map(|(_, _, time)| *time);
+    let years =
+        times().min().zip(times().max()).map_or(0.0, |(first, last)| (last - first).total(Unit::Hour).unwrap_or(0.0))
+            / (24.0 * 365.25);
+    builds.sort_unstable();
+    builds.dedup_by_key(|(version, number, _)| (*version, *number));
+    #[allow(clippy::cast_precision_loss, reason = "neither has that many digits")]
+    let (size, builds) = (size as f64, builds.len() as f64);
+    Weight { size, changes: builds / years.max(1.0) }
 }
 
 /// Shows the line of the file that a solve failed for, where there is one.
@@ -275,8 +316,8 @@ async fn fetch(job: &Job<'_>, ui: &Ui) -> Result<Fetched, ChannelError> {
     let offline = job.args.solve.offline;
     let options = FetchOptions { offline, cache_dir: channel::cache_dir(), progress: Some(ui.progress().clone()) };
     let own = job.intent.pins.iter().filter(|pin| pin.only_for.is_none()).map(|pin| pin.name.clone());
-    let besides = pip::wishes(&job.pip).into_iter().map(|wish| wish.pin.name);
-    channel::fetch(&job.channels, own.chain(besides), &options).await
+    let besides = pip::wishes(&job.pip).into_iter().chain(jupyter::wishes(&job.recipe, &job.intent));
+    channel::fetch(&job.channels, own.chain(besides.map(|wish| wish.pin.name)), &options).await
 }
 
 /// For which other platforms the channels have what they don't have for linux-64.

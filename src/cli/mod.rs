@@ -1,20 +1,25 @@
 //! The command line: what a user may say, and how envlock answers.
 
 pub mod as_of;
-pub mod base_image;
 pub mod convert;
 pub mod files;
+pub mod install;
+pub mod jupyter;
 pub mod pip;
+pub mod recipe;
 pub mod relative;
+pub mod render;
 pub mod timeout;
 pub mod times;
 pub mod ui;
+pub mod update;
 
 use std::path::PathBuf;
 
 use anstream::ColorChoice;
 use as_of::AsOf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use recipe::InstallerChoice;
 use timeout::Timeout;
 
 /// Turn a conda environment file of any platform into a linux-64 lockfile and a Dockerfile
@@ -37,10 +42,80 @@ pub struct Cli {
 
 /// The commands.
 #[derive(Clone, Debug, Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one of it in a run")]
 pub enum Command {
     /// Find the closest linux-64 environment; write conda-lock.yml and Dockerfile
     #[command(after_help = CONVERT_HELP)]
     Convert(ConvertArgs),
+    /// Install a lock into a prefix on linux-64
+    #[command(after_help = INSTALL_HELP)]
+    Install(InstallArgs),
+    /// Write the Dockerfile of a lock from the lock alone
+    #[command(after_help = "Exit codes: 0 done, 2 error, 130 interrupted")]
+    Render(RenderArgs),
+    /// Look up again what a lock pins: the digests of its images
+    #[command(after_help = UPDATE_HELP)]
+    Update(UpdateArgs),
+}
+
+const UPDATE_HELP: &str = "\
+Examples:
+  envlock update --base-image
+  envlock update --base-image docker/conda-lock.yml --dry-run
+
+Exit codes: 0 done, 2 error, 130 interrupted";
+
+/// What `render` takes.
+#[derive(Clone, Debug, Args)]
+pub struct RenderArgs {
+    /// The lock [default: conda-lock.yml]
+    #[arg(value_name = "LOCK")]
+    pub file: Option<PathBuf>,
+    /// Where to write; made if it isn't there [default: beside the lock]
+    #[arg(short, long, value_name = "DIR")]
+    pub output_dir: Option<PathBuf>,
+    /// Overwrite a Dockerfile or compose.yaml that envlock didn't write
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// What `update` takes.
+#[derive(Clone, Debug, Args)]
+pub struct UpdateArgs {
+    /// The lock [default: conda-lock.yml]
+    #[arg(value_name = "LOCK")]
+    pub file: Option<PathBuf>,
+    /// Ask the registries again for the digests of the base image and of that which installs
+    #[arg(long, required = true)]
+    pub base_image: bool,
+    /// Tell what would change, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// A registry that is asked by plain HTTP, such as registry.local:5000; those of this machine always are
+    #[arg(long = "insecure-registry", value_name = "HOST[:PORT]")]
+    pub insecure_registries: Vec<String>,
+}
+
+const INSTALL_HELP: &str = "\
+Examples:
+  envlock install --prefix ./env
+  envlock install --prefix /opt/conda docker/conda-lock.yml --offline
+
+Exit codes: 0 done, 2 error, 130 interrupted";
+
+/// What `install` takes.
+#[derive(Clone, Debug, Args)]
+pub struct InstallArgs {
+    /// The lock, which the environment will be exactly, or an explicit list (`@EXPLICIT`), whose packages it gains
+    /// [default: conda-lock.yml]
+    #[arg(value_name = "LOCK")]
+    pub file: Option<PathBuf>,
+    /// The directory of the environment; made if it isn't there
+    #[arg(short, long, value_name = "DIR")]
+    pub prefix: PathBuf,
+    /// Use only packages that are cached or on this disk
+    #[arg(long)]
+    pub offline: bool,
 }
 
 const CONVERT_HELP: &str = "\
@@ -57,25 +132,60 @@ pub struct ConvertArgs {
     /// The environment file [default: environment.yml, or environment.yaml]
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// The image to build on, which needs micromamba. Without a digest, the one of the lock is taken, or else its
-    /// registry is asked [default: that of the lock, or mambaorg/micromamba:2.6.1]
-    #[arg(long, value_name = "IMAGE")]
-    pub base_image: Option<String>,
-    /// A registry that is asked by plain HTTP, such as registry.local:5000; those of this machine always are
-    #[arg(long = "insecure-registry", value_name = "HOST[:PORT]")]
-    pub insecure_registries: Vec<String>,
     /// Where to write; made if it isn't there [default: beside the environment file]
     #[arg(short, long, value_name = "DIR")]
     pub output_dir: Option<PathBuf>,
     /// Overwrite a lock or Dockerfile that envlock didn't write
     #[arg(long)]
     pub force: bool,
-    /// What to solve with. These stand last, as their headings would hold for what follows.
+    /// How to make the image. These stand last, as their headings would hold for what follows.
+    #[command(flatten)]
+    pub image: ImageArgs,
+    /// What to solve with.
     #[command(flatten)]
     pub solve: SolveArgs,
     /// What to do with the pip section.
     #[command(flatten)]
     pub pip: PipArgs,
+}
+
+/// What every command takes that decides on the image. What isn't said is as in the lock.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Image (kept in the lock)")]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+pub struct ImageArgs {
+    /// The image to build on: micromamba, miniforge, jupyter, debian, ubuntu, cuda, or the name of any other. Without a
+    /// digest, that of the lock is taken, or else its registry is asked [default: mambaorg/micromamba:2.6.1]
+    #[arg(long, value_name = "IMAGE")]
+    pub base_image: Option<String>,
+    /// What installs the packages: own (what the base image has), or micromamba or envlock in a stage of its own, from
+    /// which the environment is copied [default: own, or micromamba where the base image has neither]
+    #[arg(long, value_name = "TOOL", value_enum, hide_possible_values = true)]
+    pub installer: Option<InstallerChoice>,
+    /// The image of that stage [default: mambaorg/micromamba:2.6.1]
+    #[arg(long, value_name = "IMAGE")]
+    pub installer_image: Option<String>,
+    /// Install the conda packages in this many layers, those first that change seldom, so that an update fetches less
+    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=50))]
+    pub layers: Option<usize>,
+    /// Start a Jupyter server, which asks for its token
+    #[arg(long)]
+    pub jupyter: bool,
+    /// Start none any more
+    #[arg(long, conflicts_with = "jupyter")]
+    pub no_jupyter: bool,
+    /// Write a compose.yaml, too; with an env.list beside it, containers get its variables
+    #[arg(long)]
+    pub compose: bool,
+    /// Write no compose.yaml any more
+    #[arg(long, conflicts_with = "compose")]
+    pub no_compose: bool,
+    /// The file of variables that containers are started with; none of them gets into the image
+    #[arg(long, value_name = "FILE")]
+    pub env_file: Option<PathBuf>,
+    /// A registry that is asked by plain HTTP, such as registry.local:5000; those of this machine always are
+    #[arg(long = "insecure-registry", value_name = "HOST[:PORT]")]
+    pub insecure_registries: Vec<String>,
 }
 
 /// What every command takes that locks a pip section.
@@ -178,8 +288,10 @@ mod tests {
     }
 
     fn convert(line: &str) -> (ConvertArgs, TalkArgs) {
-        let Cli { command: Command::Convert(args), talk } = parse(line).unwrap();
-        (args, talk)
+        match parse(line).unwrap() {
+            Cli { command: Command::Convert(args), talk } => (args, talk),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]

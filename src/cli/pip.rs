@@ -63,7 +63,8 @@ fn needed(lines: &[Line]) -> impl Iterator<Item = &'static str> {
     pip.into_iter().chain(git)
 }
 
-fn wish(name: PackageName, want: Want, root: bool) -> Wish {
+/// A wish for what no line of the file asks for.
+pub(super) fn wish(name: PackageName, want: Want, root: bool) -> Wish {
     let text = name.as_normalized().to_owned();
     let pin = Pin { name, text, line: NO_LINE, want, builds: Vec::new(), channel: None, only_for: None };
     Wish { pin, root, needed_by: Vec::new() }

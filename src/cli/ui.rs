@@ -74,15 +74,24 @@ impl Ui {
     ///
     /// When stdout can't be written to.
     pub fn report(&self, report: &Report) -> io::Result<()> {
+        self.tell(report, &text::render(report, self.layout))
+    }
+
+    /// Tells what was done: as JSON on stdout, or in these words on stderr.
+    ///
+    /// # Errors
+    ///
+    /// When stdout can't be written to.
+    pub fn tell(&self, document: &impl Serialize, text: &str) -> io::Result<()> {
         if self.json {
-            return match print_json(report) {
+            return match print_json(document) {
                 // Whoever reads has had enough; what was to be done is done.
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
                 printed => printed,
             };
         }
         if !self.quiet {
-            self.print(&text::render(report, self.layout));
+            self.print(text);
         }
         Ok(())
     }

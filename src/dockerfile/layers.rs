@@ -1,10 +1,11 @@
-//! The order and the grouping of packages: dependencies first, and no more in one command than Linux lets through.
+//! The order and the grouping of packages: dependencies first, what changes seldom before what changes often, and no more
+//! in one command than Linux lets through.
 
 use std::collections::HashMap;
 
 use petgraph::{algo::kosaraju_scc, graph::DiGraph};
 
-use crate::lockfile::Package;
+use crate::lockfile::{Lockfile, Package};
 
 /// How many bytes the list of one `RUN` may have.
 ///
@@ -12,9 +13,30 @@ use crate::lockfile::Package;
 /// rest is for the commands around the list.
 pub(super) const LIMIT: usize = 110 * 1024;
 
+/// The conda packages of each layer, each package after those it depends on.
+///
+/// The layers are those that the lock names; what none of them names stands in the last one.
+pub(super) fn of(lockfile: &Lockfile) -> Vec<Vec<&Package>> {
+    let ordered = in_dependency_order(lockfile.conda_packages());
+    let named = lockfile.layers();
+    let last = named.len().saturating_sub(1);
+    let mut layers: Vec<Vec<&Package>> = vec![Vec::new(); named.len().max(1)];
+    for package in ordered {
+        let layer = named.iter().position(|names| names.contains(&package.name)).unwrap_or(last);
+        layers[layer].push(package);
+    }
+    layers.retain(|layer| !layer.is_empty());
+    layers
+}
+
 /// The packages with each one after those it depends on. Within a circle python comes first, since conda's own
 /// circles are python and what is installed into it, then the order is that of the names.
 pub(super) fn in_dependency_order<'a>(packages: impl IntoIterator<Item = &'a Package>) -> Vec<&'a Package> {
+    circles(packages).into_iter().flatten().collect()
+}
+
+/// The packages in groups that depend on each other, each after those it depends on; mostly a group is one package.
+pub(super) fn circles<'a>(packages: impl IntoIterator<Item = &'a Package>) -> Vec<Vec<&'a Package>> {
     let mut graph = DiGraph::new();
     let mut nodes = HashMap::new();
     for package in packages {
@@ -33,7 +55,7 @@ pub(super) fn in_dependency_order<'a>(packages: impl IntoIterator<Item = &'a Pac
         circle.sort_by_key(|package| (package.name != "python", &package.name));
         circle
     });
-    circles.flatten().collect()
+    circles.collect()
 }
 
 /// Cuts a list into runs whose sizes sum up to no more than the limit; an item above the limit stands alone.

@@ -5,17 +5,15 @@
 //! that pip would fetch from somewhere.
 
 use super::{
-    install::{INDENT, LISTS, otherwise},
+    install::{INDENT, otherwise},
     layers,
+    place::SCRATCH,
     quote::{comment, shell},
 };
 use crate::{
     lockfile::{Lockfile, Package},
     pypi,
 };
-
-/// From this version on, pip builds apart from the environment unless it is told not to.
-const BUILDS_APART: u32 = 10;
 
 /// One instruction for each layer; mostly there is one. None where pip has nothing to install.
 pub(super) fn instructions(lockfile: &Lockfile) -> Vec<String> {
@@ -56,18 +54,19 @@ impl Pip {
     /// The pip of a lock. Without an index, neither pip nor what a build asks of it can fetch what isn't named here.
     fn of(lockfile: &Lockfile) -> Self {
         let pip = lockfile.conda_packages().find(|package| package.name == "pip");
-        let major = pip.and_then(|pip| pip.version.split('.').next()?.parse::<u32>().ok());
-        let together = if major.is_none_or(|major| major >= BUILDS_APART) { " --no-build-isolation" } else { "" };
+        let options = pypi::install_options(pip.map(|pip| &*pip.version));
+        let (first, second) = options.split_at(3);
         Self {
             install: format!(
-                "HOME={LISTS} PIP_NO_INDEX=1 python -m pip install --no-deps --no-index --no-cache-dir \\\n\
-                 {INDENT}--no-compile --disable-pip-version-check{together}"
+                "HOME={SCRATCH} PIP_NO_INDEX=1 python -m pip install {} \\\n{INDENT}{}",
+                first.join(" "),
+                second.join(" ")
             ),
         }
     }
 
     fn install_wheels(&self, number: usize, wheels: &[&Package]) -> Step {
-        let list = format!("{LISTS}/wheels-{number}.txt");
+        let list = format!("{SCRATCH}/wheels-{number}.txt");
         let words: Vec<String> = wheels.iter().map(|package| shell(&line(package))).collect();
         vec![
             format!("printf '%s\\n' \\\n{INDENT}{} \\\n{INDENT}> {list}", words.join(&format!(" \\\n{INDENT}"))),
@@ -109,10 +108,10 @@ fn before(has_git: bool) -> Step {
     if has_git {
         commands.push(otherwise("command -v git > /dev/null", git, None));
     }
-    commands.push(format!("mkdir -p {LISTS}"));
+    commands.push(format!("mkdir -p {SCRATCH}"));
     // An old setuptools would fetch what a build asks for by itself.
-    commands.push(format!("printf '[easy_install]\\nallow_hosts = None\\n' > {LISTS}/.pydistutils.cfg"));
-    commands.push(format!("(python -m pip check > {LISTS}/before || true)"));
+    commands.push(format!("printf '[easy_install]\\nallow_hosts = None\\n' > {SCRATCH}/.pydistutils.cfg"));
+    commands.push(format!("(python -m pip check > {SCRATCH}/before || true)"));
     commands
 }
 
@@ -120,12 +119,12 @@ fn before(has_git: bool) -> Step {
 fn after() -> Step {
     let sentence = "envlock: the packages of the pip section don't agree with each other or with conda's:";
     vec![
-        format!("(python -m pip check > {LISTS}/after || true)"),
-        format!("sort -o {LISTS}/before {LISTS}/before"),
-        format!("sort -o {LISTS}/after {LISTS}/after"),
-        format!("comm -13 {LISTS}/before {LISTS}/after > {LISTS}/new"),
-        format!("sed -e '/^No broken requirements found/d' {LISTS}/new > {LISTS}/complaints"),
-        otherwise(&format!("test ! -s {LISTS}/complaints"), sentence, Some(&format!("{LISTS}/complaints"))),
-        format!("rm -r {LISTS}"),
+        format!("(python -m pip check > {SCRATCH}/after || true)"),
+        format!("sort -o {SCRATCH}/before {SCRATCH}/before"),
+        format!("sort -o {SCRATCH}/after {SCRATCH}/after"),
+        format!("comm -13 {SCRATCH}/before {SCRATCH}/after > {SCRATCH}/new"),
+        format!("sed -e '/^No broken requirements found/d' {SCRATCH}/new > {SCRATCH}/complaints"),
+        otherwise(&format!("test ! -s {SCRATCH}/complaints"), sentence, Some(&format!("{SCRATCH}/complaints"))),
+        format!("rm -r {SCRATCH}"),
     ]
 }

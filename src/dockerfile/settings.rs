@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{PREFIX, quote};
-use crate::image::BaseImage;
+use super::{place::Place, quote};
+use crate::image::{ImageKind, Installer, Recipe};
 
 /// The variables of the environment file, and a comment for each that a Dockerfile can't set.
 pub(super) fn variables(variables: &BTreeMap<String, String>) -> Option<String> {
@@ -11,6 +11,11 @@ pub(super) fn variables(variables: &BTreeMap<String, String>) -> Option<String> 
     let mut text = String::from("# The variables of the environment file.\n");
     for (name, value) in variables {
         match quote::value(value) {
+            _ if is_secret(name) => {
+                text += &quote::comment(&format!(
+                    "{name} is not set: everybody who has the image could read it. Give it to containers with --env-file."
+                ));
+            }
             Some(value) if is_name(name) => set.push(format!("{name}={value}")),
             Some(_) => text += &quote::comment(&format!("{name} is not set: no variable can have that name here.")),
             None => text += &quote::comment(&format!("{name} is not set: ENV can't hold line breaks.")),
@@ -23,20 +28,29 @@ pub(super) fn variables(variables: &BTreeMap<String, String>) -> Option<String> 
 }
 
 /// What activating the environment would set, for every way of starting a process in the image.
-pub(super) fn environment() -> String {
-    let set = [
-        format!("PATH={PREFIX}/bin:$PATH"),
-        format!("CONDA_PREFIX={PREFIX}"),
-        // Later `RUN`s of the micromamba images run the activation scripts, too.
-        "MAMBA_DOCKERFILE_ACTIVATE=1".to_owned(),
-    ];
+///
+/// Where the image has a Jupyter server, its own programs stay first.
+pub(super) fn environment(place: &Place, kind: ImageKind) -> String {
+    let (prefix, activated) = (place.prefix, place.activated());
+    let set = match kind {
+        ImageKind::Jupyter => vec![format!("PATH=$PATH:{activated}:{prefix}/bin")],
+        _ => vec![format!("PATH={activated}:{prefix}/bin:$PATH"), format!("CONDA_PREFIX={prefix}")],
+    };
+    // Later `RUN`s of the micromamba images run the activation scripts, too.
+    let later = (kind == ImageKind::Micromamba).then(|| "MAMBA_DOCKERFILE_ACTIVATE=1".to_owned());
+    let set: Vec<String> = set.into_iter().chain(later).collect();
     format!("# The environment without a login shell.\n{}", instruction("ENV", &set))
 }
 
 /// The labels that lead from an image back to its lock and its base.
 ///
 /// Source of the first two: the annotations of the OCI image specification.
-pub(super) fn labels(image: &BaseImage, lock_sha256: &str) -> String {
+pub(super) fn labels(recipe: &Recipe, lock_sha256: &str) -> String {
+    let image = &recipe.base;
+    let installer = match &recipe.installer {
+        Installer::Own => None,
+        Installer::Stage { image, .. } => Some(("io.envlock.installer", image.to_string())),
+    };
     let platform = image.platform.clone().map(|digest| ("io.envlock.base.platform.digest", digest));
     let labels = [
         ("org.opencontainers.image.base.name", image.tagged()),
@@ -47,6 +61,7 @@ pub(super) fn labels(image: &BaseImage, lock_sha256: &str) -> String {
     let labels: Vec<String> = labels
         .iter()
         .chain(&platform)
+        .chain(&installer)
         .filter_map(|(key, value)| Some(format!("{key}={}", quote::value(value)?)))
         .collect();
     instruction("LABEL", &labels)
@@ -55,6 +70,18 @@ pub(super) fn labels(image: &BaseImage, lock_sha256: &str) -> String {
 fn instruction(keyword: &str, words: &[String]) -> String {
     let indent = " ".repeat(keyword.len() + 1);
     format!("{keyword} {}\n", words.join(&format!(" \\\n{indent}")))
+}
+
+/// Whether the name of a variable is that of a secret.
+///
+/// Source of the words: the rule `SecretsUsedInArgOrEnv` of `BuildKit`'s check.
+#[must_use]
+pub fn is_secret(name: &str) -> bool {
+    const WORDS: [&str; 10] =
+        ["apikey", "auth", "credential", "credentials", "key", "password", "pword", "passwd", "secret", "token"];
+    let name = name.to_ascii_lowercase();
+    let mut words = name.split('_');
+    words.any(|word| WORDS.contains(&word)) && !name.split('_').any(|word| word == "public")
 }
 
 /// Whether a shell takes it for the name of a variable.
@@ -78,6 +105,13 @@ mod tests {
                         ENV DATA=\"\\$HOME/a b\" \\\n    OMP_NUM_THREADS=\"4\"\n";
         assert_eq!(text, expected);
         assert_eq!(of(&[]), None);
+    }
+
+    #[test]
+    fn secrets_stay_out() {
+        let text = of(&[("API_TOKEN", "s3cr3t"), ("MONKEY", "1"), ("PUBLIC_KEY", "2")]).unwrap();
+        assert!(!text.contains("s3cr3t") && text.contains("# API_TOKEN is not set"), "{text}");
+        assert!(text.contains("ENV MONKEY=\"1\" \\\n    PUBLIC_KEY=\"2\"\n"), "{text}");
     }
 
     #[test]

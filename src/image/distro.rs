@@ -73,6 +73,12 @@ pub(super) fn libc(image: &BaseImage) -> Libc {
         ("micromamba", true) => Libc::Glibc(UNKNOWN_GLIBC),
         (_, true) => Libc::Musl,
         ("micromamba", false) => Libc::Glibc(micromamba_glibc(tag)),
+        // Built on Ubuntu 20.04 or later ones.
+        ("miniforge3", false) => Libc::Glibc("2.31"),
+        // docker-stacks: Ubuntu 18.04 or later ones on Docker Hub, where there was an end to them in 2023; 22.04 or later ones
+        // since.
+        (_, false) if image.name.starts_with("docker.io/jupyter/") => Libc::Glibc("2.27"),
+        (_, false) if image.name.starts_with("quay.io/jupyter/") => Libc::Glibc("2.35"),
         _ => Libc::Glibc(UNKNOWN_GLIBC),
     }
 }
@@ -124,6 +130,10 @@ mod tests {
             ("redhat/ubi9:9.4", "2.34"),
             ("rockylinux:9", "2.34"),
             ("example.org/our/image:1", "2.28"),
+            ("condaforge/miniforge3:24.11.3-0", "2.31"),
+            ("jupyter/tensorflow-notebook", "2.27"),
+            ("quay.io/jupyter/minimal-notebook:2025-03-14", "2.35"),
+            ("nvidia/cuda:12.4.1-base-ubuntu22.04", "2.35"),
         ];
         for (image, glibc) in cases {
             assert_eq!(of(image), Libc::Glibc(glibc), "{image}");

@@ -5,12 +5,16 @@
 
 mod distro;
 mod error;
+mod kind;
+mod recipe;
 mod reference;
 mod registry;
 mod registry_error;
 mod virtual_packages;
 
 pub use error::ImageError;
+pub use kind::{ImageKind, preset};
+pub use recipe::{Installer, Recipe, Tool};
 pub use reference::{BaseImage, DEFAULT_IMAGE, ImageName};
 pub use registry::find_digest;
 pub use registry_error::RegistryError;

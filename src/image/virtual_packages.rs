@@ -27,6 +27,9 @@ pub fn virtual_packages(image: &BaseImage, overrides: &[String]) -> Result<Vec<G
     if let Libc::Glibc(version) = libc(image) {
         wanted.insert("__glibc", (version, "0"));
     }
+    if let Some(version) = cuda(image) {
+        wanted.insert("__cuda", (version, "0"));
+    }
     let mut said_glibc = wanted.contains_key("__glibc");
     for text in overrides {
         let (name, rest) = text.trim().split_once('=').unwrap_or((text.trim(), ""));
@@ -47,6 +50,15 @@ pub fn virtual_packages(image: &BaseImage, overrides: &[String]) -> Result<Vec<G
         return Err(ImageError::Musl { image: image.tagged() });
     }
     wanted.into_iter().map(|(name, (version, build))| package(name, version, build)).collect()
+}
+
+/// The version of CUDA that an image of NVIDIA's is for, which the driver of a machine that runs it has at least.
+fn cuda(image: &BaseImage) -> Option<&str> {
+    let tag = image.tag.as_deref().filter(|_| image.name.ends_with("/cuda"))?;
+    let version = tag.split('-').next()?;
+    // `12.4` of `12.4.1`: the driver's version has no third number.
+    let end = version.match_indices('.').nth(1).map_or(version.len(), |(at, _)| at);
+    Some(&version[..end]).filter(|version| version.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// One line that names them all, as conda would: `__archspec=1=x86_64 __glibc=2.41`. The words can be given as
@@ -95,6 +107,13 @@ mod tests {
     fn the_default_image_offers_its_glibc_and_the_plainest_processor() {
         let offered = of("mambaorg/micromamba:2.6.1", &[]);
         assert_eq!(offered.as_deref(), Ok("__archspec=1=x86_64 __glibc=2.41 __linux=5.10 __unix=0"));
+    }
+
+    #[test]
+    fn an_image_for_cuda_offers_its_version() {
+        let offered = of("nvidia/cuda:12.4.1-base-ubuntu22.04", &[]);
+        assert_eq!(offered.as_deref(), Ok("__archspec=1=x86_64 __cuda=12.4 __glibc=2.35 __linux=5.10 __unix=0"));
+        assert!(!of("nvidia/cuda:latest", &["__glibc=2.28"]).unwrap().contains("__cuda"));
     }
 
     #[test]

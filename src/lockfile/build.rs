@@ -11,7 +11,7 @@ use super::{
     dependencies::dependencies, hex, model::key, sha256_hex,
 };
 use crate::{
-    image::{BaseImage, describe},
+    image::{Recipe, describe},
     pypi::PipPackage,
     solve::Solution,
 };
@@ -25,8 +25,8 @@ pub struct LockInputs<'a> {
     pub virtual_packages: &'a [GenericVirtualPackage],
     /// The date the solution is of; `None` for the newest there is.
     pub as_of: Option<Timestamp>,
-    /// The image the Dockerfile starts from.
-    pub base_image: &'a BaseImage,
+    /// How the image is made.
+    pub recipe: &'a Recipe,
     /// The environment file, relative to the lock.
     pub source: &'a str,
     /// What pip is to install.
@@ -53,14 +53,12 @@ pub fn lock(solution: &Solution, inputs: &LockInputs) -> Result<Lockfile, LockEr
     let asked = format!("{text}virtual-packages {virtual_packages}\nas-of {as_of}\n");
     let ours = [
         (key::AS_OF, as_of),
-        (key::BASE_IMAGE, inputs.base_image.to_string()),
         (key::CREATED_BY, format!("envlock {}", env!("CARGO_PKG_VERSION"))),
         (key::LOCK_VERSION, LOCK_VERSION.to_owned()),
         (key::INPUT_SHA256, sha256_hex(&text)),
         (key::INPUT, text),
         (key::VIRTUAL_PACKAGES, virtual_packages),
     ];
-    let platform = inputs.base_image.platform.clone().map(|digest| (key::BASE_IMAGE_PLATFORM, digest));
     let horizon = solution.horizon.map(|moment| (key::HORIZON, moment.to_string()));
     let channel = |url: &String| ChannelEntry { url: url.clone(), used_env_vars: Vec::new() };
     let metadata = Metadata {
@@ -68,14 +66,11 @@ pub fn lock(solution: &Solution, inputs: &LockInputs) -> Result<Lockfile, LockEr
         channels: inputs.input.channels.iter().map(channel).collect(),
         platforms: vec![PLATFORM.to_owned()],
         sources: vec![inputs.source.replace('\\', "/")],
-        custom_metadata: ours
-            .into_iter()
-            .chain(horizon)
-            .chain(platform)
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect(),
+        custom_metadata: ours.into_iter().chain(horizon).map(|(key, value)| (key.to_owned(), value)).collect(),
     };
-    Ok(Lockfile { version: 1, metadata, package })
+    let mut lock = Lockfile { version: 1, metadata, package };
+    lock.set_recipe(inputs.recipe);
+    Ok(lock)
 }
 
 fn entry(record: &RepoDataRecord) -> Result<Package, LockError> {
@@ -147,7 +142,7 @@ mod tests {
             input: &input,
             virtual_packages: &[],
             as_of: None,
-            base_image: &image(),
+            recipe: &Recipe::plain(image()),
             source: "e.yml",
             pip: &[],
         };
@@ -175,7 +170,7 @@ mod tests {
                 input: &input,
                 virtual_packages: &[],
                 as_of,
-                base_image: &image(),
+                recipe: &Recipe::plain(image()),
                 source: "a\\e.yml",
                 pip: &[],
             };

@@ -63,6 +63,16 @@ pub enum LockError {
     #[diagnostic(transparent)]
     Image(#[from] ImageError),
 
+    /// A package of the lock can't be what it says.
+    #[error("{file}: {reason}")]
+    #[diagnostic(help("write the lock anew with `envlock convert`"))]
+    Package {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        reason: String,
+    },
+
     /// A channel gives no hash of a package, so what is downloaded could not be checked.
     #[error("the channel has no hash of {name}: {url}")]
     #[diagnostic(help("index the channel anew (`conda index`), so that its repodata holds md5 and sha256"))]

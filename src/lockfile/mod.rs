@@ -10,6 +10,7 @@ mod error;
 mod input;
 mod model;
 mod read;
+mod recipe;
 mod scalar;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -24,7 +25,8 @@ pub use error::LockError;
 pub use input::Input;
 pub use model::{ChannelEntry, Hash, Lockfile, Metadata, Package};
 pub use read::parse;
-pub use write::to_yaml;
+pub(crate) use scalar::scalar;
+pub use write::{rewritten, to_yaml};
 
 /// The name that every reader recognises.
 pub const FILE_NAME: &str = "conda-lock.yml";

@@ -9,22 +9,28 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Input, LockError, PLATFORM};
-use crate::image::BaseImage;
 
 /// The keys of `custom_metadata` that are ours.
 pub(super) mod key {
     pub const BASE_IMAGE_PLATFORM: &str = "base_image_platform";
     pub const AS_OF: &str = "as_of";
     pub const BASE_IMAGE: &str = "base_image";
+    pub const COMPOSE: &str = "compose";
     pub const CREATED_BY: &str = "created_by";
+    pub const ENV_FILE: &str = "env_file";
     pub const HORIZON: &str = "horizon";
     pub const INPUT: &str = "input";
     pub const INPUT_SHA256: &str = "input_sha256";
+    pub const INSTALLER: &str = "installer";
+    pub const JUPYTER: &str = "jupyter";
+    pub const LAYERS: &str = "layers";
     pub const LOCK_VERSION: &str = "envlock_lock_version";
     pub const VIRTUAL_PACKAGES: &str = "virtual_packages";
 
     /// The value of `as_of` for a lock of the newest there was.
     pub const LATEST: &str = "latest";
+    /// The value of what is or isn't, where it is.
+    pub const YES: &str = "yes";
 }
 
 /// A whole lockfile.
@@ -47,16 +53,6 @@ impl Lockfile {
     /// The packages that pip installs, in the order of the file.
     pub fn pip_packages(&self) -> impl Iterator<Item = &Package> {
         self.package.iter().filter(|package| package.manager == "pip" && package.platform == PLATFORM)
-    }
-
-    /// The image that the Dockerfile starts from.
-    ///
-    /// # Errors
-    ///
-    /// Where the lock doesn't say, or names none with a digest.
-    pub fn base_image(&self) -> Result<BaseImage, LockError> {
-        let platform = self.ours(key::BASE_IMAGE_PLATFORM).ok().map(str::to_owned);
-        Ok(BaseImage { platform, ..BaseImage::parse(self.ours(key::BASE_IMAGE)?)? })
     }
 
     /// What the lock was made from.
@@ -96,7 +92,7 @@ impl Lockfile {
         Ok(self.ours(key::VIRTUAL_PACKAGES)?.split_whitespace().map(str::to_owned).collect())
     }
 
-    fn ours(&self, key: &'static str) -> Result<&str, LockError> {
+    pub(super) fn ours(&self, key: &'static str) -> Result<&str, LockError> {
         self.metadata.custom_metadata.get(key).map(String::as_str).ok_or(LockError::Unsaid { key })
     }
 }

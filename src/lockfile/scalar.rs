@@ -12,7 +12,7 @@ use std::fmt::Write;
 const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
 
 /// A string on one line: plain, in single quotes, or in double quotes with escapes.
-pub(super) fn scalar(text: &str) -> String {
+pub(crate) fn scalar(text: &str) -> String {
     if is_plain(text) {
         text.to_owned()
     } else if text.chars().all(|c| c == ' ' || c.is_ascii_graphic()) {

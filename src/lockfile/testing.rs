@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Input, LockInputs, Lockfile, lock};
 use crate::{
     environment::{CondaSpec, Dependency, Environment, Located, Location, Wanted},
-    image::{BaseImage, virtual_packages},
+    image::{BaseImage, Recipe, virtual_packages},
     intent::{Intent, Kind, Origin, Pin, Want},
     solve::Solution,
 };
@@ -74,18 +74,30 @@ pub(crate) fn image() -> BaseImage {
 
 /// A lock of these records, with these variables in its input.
 pub(crate) fn lock_of(records: Vec<RepoDataRecord>, variables: &[(&str, &str)]) -> Lockfile {
+    lock_made(records, variables, &Recipe::plain(image()))
+}
+
+/// A lock of python and jupyterlab for an image of this recipe.
+pub(crate) fn lock_with(recipe: &Recipe, variables: &[(&str, &str)]) -> Lockfile {
+    let records = vec![
+        record("python-3.12.1-0", "linux-64", &["__glibc >=2.17,<3.0.a0"], "ab"),
+        record("jupyterlab-4.0-0", "noarch", &["python"], "ab"),
+    ];
+    lock_made(records, variables, recipe)
+}
+
+fn lock_made(records: Vec<RepoDataRecord>, variables: &[(&str, &str)], recipe: &Recipe) -> Lockfile {
     let input = Input {
         channels: vec!["conda-forge".to_owned()],
         dependencies: vec!["zlib".to_owned()],
         pip: Vec::new(),
         variables: variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
     };
-    let base_image = image();
     let inputs = LockInputs {
         input: &input,
-        virtual_packages: &virtual_packages(&base_image, &[]).unwrap(),
+        virtual_packages: &virtual_packages(&recipe.base, &[]).unwrap(),
         as_of: Some("2025-01-31T00:00:00Z".parse::<Timestamp>().unwrap()),
-        base_image: &base_image,
+        recipe,
         source: "environment.yml",
         pip: &[],
     };

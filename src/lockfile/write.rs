@@ -38,6 +38,16 @@ pub fn to_yaml(lockfile: &Lockfile, notes: &[String]) -> String {
     lines.join("\n") + "\n"
 }
 
+/// Writes a lock with the comments at the head of another text of it.
+#[must_use]
+pub fn rewritten(before: &str, lockfile: &Lockfile) -> String {
+    let is_head = |line: &&str| line.starts_with('#') || line.trim().is_empty();
+    let head = before.split_inclusive('\n').take_while(is_head);
+    let after = to_yaml(lockfile, &[]);
+    let body = after.split_inclusive('\n').skip_while(is_head);
+    head.chain(body).collect()
+}
+
 fn header(sources: &[String], notes: &[String]) -> Vec<String> {
     let source = sources.join(" ");
     let mut lines = vec![

@@ -1,13 +1,18 @@
 //! The digest of the base image, asked of a registry of this machine.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, process::Stdio};
+use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use assert_cmd::Command;
 use envlock::lockfile::sha256_hex;
 use serde_json::{Value, json};
 use wiremock::{Request, Respond, ResponseTemplate};
 
-use crate::support::{Workspace, done, fixtures, run, server::Server, tool};
+use crate::support::{
+    Workspace, done, fixtures,
+    registry::{HTPASSWD, Image, Registry},
+    run,
+    server::Server,
+};
 
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -230,88 +235,30 @@ fn a_credential_helper_is_asked_and_what_it_says_is_not_told() {
     assert_eq!(run.code, 0, "{}", run.stderr);
 }
 
-/// Debian's `docker-registry` on loopback, until it is dropped.
-struct RealRegistry {
-    child: std::process::Child,
-    host: String,
-    _storage: Workspace,
-}
-
-impl RealRegistry {
-    fn start() -> Option<Self> {
-        let program = tool("docker-registry")?;
-        let storage = Workspace::empty();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let host = format!("127.0.0.1:{port}");
-        let root = storage.path().join("storage");
-        let config = format!(
-            "version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: {}\nhttp:\n  addr: {host}\n",
-            root.display()
-        );
-        storage.write("config.yml", config);
-        let mut command = std::process::Command::new(program);
-        command.arg("serve").arg(storage.path().join("config.yml"));
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        while std::net::TcpStream::connect(&host).is_err() {
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-        Some(Self { child, host, _storage: storage })
-    }
-
-    /// Pushes an index of these platforms as `team/base:1.0`, and gives the digests of the images.
-    async fn push(&self, architectures: &[&str]) -> Vec<String> {
-        let client = reqwest::Client::new();
-        let base = format!("http://{}/v2/team/base", self.host);
-        let put = async |url: String, kind: &str, body: String| {
-            let answer = client.put(url).header("Content-Type", kind).body(body).send().await.unwrap();
-            assert!(answer.status().is_success(), "{answer:?}");
-        };
-        let (mut entries, mut digests) = (Vec::new(), Vec::new());
-        for architecture in architectures {
-            let config =
-                json!({"architecture": architecture, "os": "linux", "rootfs": {"type": "layers", "diff_ids": []}});
-            let config = config.to_string();
-            let upload = client.post(format!("{base}/blobs/uploads/")).send().await.unwrap();
-            let location = upload.headers()["location"].to_str().unwrap();
-            put(format!("{location}&digest={}", digest(&config)), "application/octet-stream", config.clone()).await;
-            let manifest = json!({
-                "schemaVersion": 2, "mediaType": MANIFEST, "layers": [],
-                "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest(&config), "size": config.len()},
-            });
-            let manifest = manifest.to_string();
-            put(format!("{base}/manifests/{}", digest(&manifest)), MANIFEST, manifest.clone()).await;
-            entries.push(json!({
-                "mediaType": MANIFEST, "digest": digest(&manifest), "size": manifest.len(),
-                "platform": {"os": "linux", "architecture": architecture},
-            }));
-            digests.push(digest(&manifest));
-        }
-        let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}).to_string();
-        put(format!("{base}/manifests/1.0"), INDEX, index.clone()).await;
-        digests.push(digest(&index));
-        digests
-    }
-}
-
-impl Drop for RealRegistry {
-    fn drop(&mut self) {
-        _ = self.child.kill();
-        _ = self.child.wait();
-    }
-}
-
 #[test]
 fn a_real_registry_is_understood() {
-    let Some(registry) = RealRegistry::start() else { return };
-    // The program installs one itself; this is for the client of the test.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let digests = tokio::runtime::Runtime::new().unwrap().block_on(registry.push(&["arm64", "amd64"]));
+    let Some(registry) = Registry::start(None) else { return };
+    let digests = registry.push("team/base:1.0", &[Image::empty("arm64"), Image::empty("amd64")]);
     let workspace = workspace();
-    let image = format!("{}/team/base:1.0", registry.host);
+    let image = format!("{}/team/base:1.0", registry.host());
     done(&mut convert(&workspace, Some(&image)));
     let pinned = workspace.lock().base_image().unwrap();
     assert_eq!((&pinned.digest, pinned.platform.as_ref()), (&digests[2], Some(&digests[1])));
 
     let run = run(&mut convert(&workspace, Some(&image.replace("1.0", "2.0"))));
     assert!(run.code == 2 && run.stderr.contains("the registry has no image"), "{}", run.stderr);
+}
+
+#[test]
+fn a_real_registry_with_passwords_is_understood() {
+    let Some(registry) = Registry::start(Some(("ada", "s3cr3t", HTPASSWD))) else { return };
+    let digests = registry.push("team/base:1.0", &[Image::empty("amd64")]);
+    let workspace = workspace();
+    let image = format!("{}/team/base:1.0", registry.host());
+    let refused = run(&mut convert(&workspace, Some(&image)));
+    assert!(refused.code == 2 && refused.stderr.contains("nobody is logged in"), "{}", refused.stderr);
+
+    workspace.write(".cache/config.json", json!({"auths": {registry.host(): {"auth": BASIC}}}).to_string());
+    done(&mut convert(&workspace, Some(&image)));
+    assert_eq!(workspace.lock().base_image().unwrap().digest, digests[1]);
 }

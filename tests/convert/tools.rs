@@ -1,7 +1,7 @@
 //! What other programs say to the files.
 
 use crate::support::{
-    Workspace, done,
+    IMAGE, Workspace, done,
     tools::{conda_lock, hadolint},
 };
 
@@ -12,6 +12,26 @@ fn hadolint_has_nothing_to_say() {
         done(&mut workspace.convert());
         let Some((is_content, said)) = hadolint(&workspace) else { return };
         assert!(is_content && said.is_empty(), "{folder}: {said}");
+    }
+}
+
+#[test]
+fn hadolint_has_nothing_to_say_of_any_base() {
+    let digest = IMAGE.split_once('@').unwrap().1;
+    let micromamba = IMAGE;
+    let at = |name: &str| format!("{name}@{digest}");
+    for (base, options) in [
+        ("condaforge/miniforge3:24.11.3-0", vec![]),
+        ("quay.io/jupyter/minimal-notebook:2025-03-14", vec!["--installer-image", micromamba]),
+        ("debian:13-slim", vec!["--installer-image", micromamba]),
+        ("ubuntu:24.04", vec!["--installer-image", micromamba, "--installer", "envlock"]),
+        ("nvidia/cuda:12.4.1-base-ubuntu22.04", vec!["--installer-image", micromamba]),
+        ("team/base:1", vec!["--layers", "3"]),
+    ] {
+        let workspace = Workspace::with("hand");
+        done(workspace.convert_on(&at(base)).args(options));
+        let Some((is_content, said)) = hadolint(&workspace) else { return };
+        assert!(is_content && said.is_empty(), "{base}: {said}");
     }
 }
 

@@ -2,9 +2,12 @@
 
 #![allow(dead_code, unused_imports, reason = "each test file uses a part of it")]
 
+pub mod base_image;
 pub mod channel;
 pub mod expected;
 pub mod growth;
+pub mod real_channel;
+pub mod registry;
 pub mod server;
 pub mod tools;
 pub mod validity;

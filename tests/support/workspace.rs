@@ -116,13 +116,28 @@ impl Workspace {
         command
     }
 
+    /// `envlock convert` without any option.
+    pub fn convert_bare(&self) -> Command {
+        let mut command = self.envlock();
+        command.arg("convert");
+        command
+    }
+
     /// The same with the pip section.
     pub fn convert_all_from(&self, channels: &[&str]) -> Command {
-        let mut command = self.envlock();
-        command.args(["convert", "--base-image", IMAGE]);
+        let mut command = self.convert_bare();
+        command.args(["--base-image", IMAGE]);
         for channel in channels {
             command.args(["--channel", channel]);
         }
+        command
+    }
+
+    /// `envlock convert` with another image, and with the channel of the fixtures as conda-forge, without the pip section.
+    pub fn convert_on(&self, image: &str) -> Command {
+        let channel = format!("conda-forge={}", fixtures().join("channel").display());
+        let mut command = self.convert_bare();
+        command.args(["--base-image", image, "--no-pip", "--channel", &channel]);
         command
     }
 

@@ -1,0 +1,168 @@
+//! Which image is to be made: what the user says, else what the lock says that is there.
+
+use std::path::Path;
+
+use miette::{IntoDiagnostic as _, WrapErr as _, miette};
+use tokio::runtime::Runtime;
+
+use super::{ConvertArgs, ImageArgs, relative::relative, times::Existing, ui::Ui};
+use crate::image::{
+    BaseImage, DEFAULT_IMAGE, ImageKind, ImageName, Installer, Recipe, RegistryError, Tool, find_digest, preset,
+};
+
+/// The variables that compose gives a container if such a file is there.
+const ENV_LIST: &str = "env.list";
+
+/// What `--installer` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum InstallerChoice {
+    /// What the base image has.
+    Own,
+    /// micromamba, in a stage of its own.
+    Micromamba,
+    /// envlock, in a stage of its own.
+    Envlock,
+}
+
+/// How the image is to be made. What isn't said is as in the lock that is there.
+///
+/// # Errors
+///
+/// Where a name is none, a registry gives no digest, or the image can't be made that way.
+pub(super) fn recipe(
+    args: &ConvertArgs,
+    directory: &Path,
+    existing: Option<&Existing>,
+    runtime: &Runtime,
+    ui: &Ui,
+) -> miette::Result<Recipe> {
+    let said = &args.image;
+    let locked = existing.and_then(|existing| existing.lock.recipe().ok());
+    let known = known(locked.as_ref());
+    let pinned = Pinned { args, known: &known, runtime, ui };
+    let base = match (said.base_image.as_deref(), &locked) {
+        (Some(named), _) => pinned.find(preset(named))?,
+        (None, Some(locked)) => locked.base.clone(),
+        (None, None) => pinned.find(DEFAULT_IMAGE)?,
+    };
+    let locked_installer = locked.as_ref().filter(|it| it.base.name == base.name).map(|it| &it.installer);
+    let installer = installer(said, &base, locked_installer, &pinned)?;
+    let compose = (said.compose || locked.as_ref().is_some_and(|it| it.compose)) && !said.no_compose;
+    let jupyter = (said.jupyter || locked.as_ref().is_some_and(|it| it.jupyter)) && !said.no_jupyter;
+    let env_file = match &said.env_file {
+        Some(file) => {
+            std::fs::metadata(file)
+                .into_diagnostic()
+                .wrap_err_with(|| format!("--env-file {}: the file can't be read", file.display()))?;
+            Some(relative(file, directory))
+        }
+        None => locked.and_then(|it| it.env_file).or_else(|| {
+            let is_there = compose && directory.join(ENV_LIST).exists();
+            is_there.then(|| ENV_LIST.to_owned())
+        }),
+    };
+    Ok(Recipe { base, installer, jupyter, compose, env_file })
+}
+
+/// How many layers the conda packages are to have.
+///
+/// # Errors
+///
+/// Where there is a stage, since what is copied from it is one layer.
+pub(super) fn layers(args: &ImageArgs, recipe: &Recipe, existing: Option<&Existing>) -> miette::Result<usize> {
+    let is_staged = matches!(recipe.installer, Installer::Stage { .. });
+    let locked = || existing.map_or(1, |it| it.lock.layers().len().max(1));
+    match args.layers {
+        Some(count) if is_staged && count > 1 => Err(miette!(
+            help = "leave --layers out, or build on an image that installs packages itself, such as {DEFAULT_IMAGE}",
+            "--layers {count}: {} gets its environment from another stage, in one layer",
+            recipe.base.tagged()
+        )),
+        _ if is_staged => Ok(1),
+        Some(count) => Ok(count),
+        None => Ok(locked()),
+    }
+}
+
+/// The images whose digests the lock knows.
+fn known(locked: Option<&Recipe>) -> Vec<BaseImage> {
+    let Some(Recipe { base, installer, .. }) = locked else { return Vec::new() };
+    let stage = match installer {
+        Installer::Own => None,
+        Installer::Stage { image, .. } => Some(image.clone()),
+    };
+    [base.clone()].into_iter().chain(stage).collect()
+}
+
+fn installer(
+    said: &ImageArgs,
+    base: &BaseImage,
+    locked: Option<&Installer>,
+    pinned: &Pinned,
+) -> miette::Result<Installer> {
+    let kind = ImageKind::of(base);
+    let tool = match said.installer {
+        Some(InstallerChoice::Own) if kind.has_installer() => return Ok(Installer::Own),
+        Some(InstallerChoice::Own) => {
+            return Err(miette!(
+                help = "choose --installer micromamba, or another --base-image",
+                "--installer own: {} is not known to install packages itself",
+                base.tagged()
+            ));
+        }
+        Some(InstallerChoice::Micromamba) => Tool::Micromamba,
+        Some(InstallerChoice::Envlock) => Tool::Envlock,
+        None => match locked {
+            Some(Installer::Own) if said.installer_image.is_none() => return Ok(Installer::Own),
+            Some(Installer::Stage { tool, .. }) => *tool,
+            _ if kind.has_installer() && said.installer_image.is_none() => return Ok(Installer::Own),
+            _ => Tool::Micromamba,
+        },
+    };
+    let image = match (&said.installer_image, locked) {
+        (Some(named), _) => pinned.find(preset(named))?,
+        (None, Some(Installer::Stage { tool: its, image })) if *its == tool => image.clone(),
+        (None, _) if tool == Tool::Micromamba => pinned.find(DEFAULT_IMAGE)?,
+        (None, _) => {
+            return Err(miette!(
+                help = "name an image that has envlock on its path: --installer-image IMAGE; the README tells how to make one",
+                "--installer envlock: no image of envlock is named"
+            ));
+        }
+    };
+    Ok(Installer::Stage { tool, image })
+}
+
+/// The digests of images: named, known, or asked for.
+struct Pinned<'a> {
+    args: &'a ConvertArgs,
+    known: &'a [BaseImage],
+    runtime: &'a Runtime,
+    ui: &'a Ui,
+}
+
+impl Pinned<'_> {
+    fn find(&self, named: &str) -> miette::Result<BaseImage> {
+        if named.contains('@') {
+            let image = BaseImage::parse(named)?;
+            // The lock may know more of it.
+            let known = self.known.iter().find(|known| known.to_string() == image.to_string());
+            return Ok(known.cloned().unwrap_or(image));
+        }
+        let name = ImageName::parse(named)?;
+        match self.known.iter().find(|known| known.tagged() == name.to_string()) {
+            Some(known) => Ok(known.clone()),
+            None => self.ask(&name),
+        }
+    }
+
+    fn ask(&self, name: &ImageName) -> miette::Result<BaseImage> {
+        if self.args.solve.offline {
+            return Err(RegistryError::Offline { image: name.to_string() }.into());
+        }
+        let spinner = self.ui.spinner("asking for the digest of an image");
+        let found = self.runtime.block_on(find_digest(name, &self.args.image.insecure_registries));
+        spinner.finish_and_clear();
+        Ok(found?)
+    }
+}

@@ -1,0 +1,74 @@
+//! The Jupyter server: that of the image, which gets a kernel, or one of the environment.
+
+use super::{
+    place::Place,
+    quote::{comment, shell},
+};
+use crate::{
+    image::{ImageKind, Recipe},
+    lockfile::Lockfile,
+};
+
+/// The port of Jupyter servers.
+pub(super) const PORT: u16 = 8888;
+
+/// What makes notebooks run in the environment. The server asks for a token or a password as it always does.
+pub(super) fn instructions(lockfile: &Lockfile, recipe: &Recipe, place: &Place) -> Option<String> {
+    match recipe.kind() {
+        ImageKind::Jupyter => Some(kernel(place)),
+        kind if recipe.jupyter => Some(server(lockfile, kind)),
+        _ => None,
+    }
+}
+
+/// The image's own server starts as before; the environment is one of its kernels.
+fn kernel(place: &Place) -> String {
+    let (prefix, activated) = (place.prefix, place.activated());
+    let directory = "/opt/conda/share/jupyter/kernels/env";
+    // The Python with what activation exports, where there is such a one, and else the environment's own.
+    let spec = serde_json::json!({
+        "argv": ["/usr/bin/env", "python", "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        "display_name": "Python 3 (environment)",
+        "language": "python",
+        "env": {"PATH": format!("{activated}:{prefix}/bin:${{PATH}}"), "CONDA_PREFIX": prefix},
+    });
+    let title =
+        comment("The environment is a kernel of the image's own Jupyter server, whose start script stays as it is.");
+    format!(
+        "{title}# hadolint ignore=SC2016\nRUN mkdir -p {directory} \\\n && printf '%s\\n' {} \\\n        > {directory}/kernel.json\n",
+        shell(&spec.to_string())
+    )
+}
+
+fn server(lockfile: &Lockfile, kind: ImageKind) -> String {
+    let has = |name: &str| lockfile.conda_packages().any(|package| package.name == name);
+    let program = if has("jupyterlab") { "lab" } else { "notebook" };
+    let mut words = vec!["jupyter", program, "--ip=0.0.0.0", "--port=8888", "--no-browser"];
+    if kind == ImageKind::Unknown {
+        words.push("--allow-root");
+    }
+    let title = comment("A Jupyter server, which prints the address with its token.");
+    let work = kind.work();
+    let place = match kind {
+        ImageKind::Micromamba => format!("RUN mkdir -p {work}\n\nWORKDIR {work}\n\n"),
+        _ => String::new(),
+    };
+    let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
+    format!("{title}{place}EXPOSE {PORT}\n\nCMD [{}]\n", words.join(", "))
+}
+
+/// How a container is started that runs a server.
+pub(super) fn how_to_run(recipe: &Recipe) -> Option<String> {
+    let kind = recipe.kind();
+    if recipe.compose {
+        return Some("To build and start it, run `docker compose up`".to_owned());
+    }
+    let serves = recipe.jupyter || kind == ImageKind::Jupyter;
+    let variables = recipe.env_file.as_ref().map(|file| format!(" --env-file {file}")).unwrap_or_default();
+    let command = |ports: &str| format!("docker run -it --rm{ports}{variables} -v \"$PWD\":{} NAME", kind.work());
+    match (serves, &recipe.env_file) {
+        (true, _) => Some(format!("To start the server, run `{}`", command(&format!(" -p {PORT}:{PORT}")))),
+        (false, Some(_)) => Some(format!("To start a container, run `{}`", command(""))),
+        (false, None) => None,
+    }
+}
