@@ -1,0 +1,113 @@
+//! The same Dockerfile, built by Docker with BuildKit, and run by it.
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::stage::Stage;
+use crate::support::{Workspace, skipped, tool};
+
+/// How long a daemon may take to start.
+const START: Duration = Duration::from_mins(1);
+
+/// A Docker daemon of its own; it stops when it is dropped.
+struct Docker {
+    daemon: Child,
+    client: PathBuf,
+    place: Workspace,
+}
+
+impl Docker {
+    /// `None` where there is no daemon, or none with `BuildKit` in its client.
+    fn start() -> Option<Self> {
+        let dockerd = tool("dockerd")?;
+        let client = PathBuf::from("/usr/bin/docker");
+        if !client.exists() {
+            return skipped("/usr/bin/docker isn't there");
+        }
+        let place = Workspace::empty();
+        let at = |name: &str| place.path().join(name);
+        let log = File::create(at("log")).unwrap();
+        let daemon = Command::new(dockerd)
+            .args(["--iptables=false", "--ip6tables=false", "--bridge=none", "--storage-driver=vfs", "--data-root"])
+            .arg(at("data"))
+            .arg("--exec-root")
+            .arg(at("exec"))
+            .arg("--pidfile")
+            .arg(at("pid"))
+            .arg("-H")
+            .arg(format!("unix://{}", at("socket").display()))
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let docker = Self { daemon, client, place };
+        let begin = Instant::now();
+        while !docker.run(&["version"]).0 {
+            if begin.elapsed() > START {
+                return skipped(&format!("dockerd doesn't start: {}", docker.place.read("log")));
+            }
+            thread::sleep(Duration::from_millis(200));
+        }
+        Some(docker)
+    }
+
+    fn run(&self, words: &[&str]) -> (bool, String) {
+        self.run_in(self.place.path(), words)
+    }
+
+    fn run_in(&self, directory: &Path, words: &[&str]) -> (bool, String) {
+        let output = Command::new(&self.client)
+            .args(words)
+            .env("DOCKER_HOST", format!("unix://{}", self.place.path().join("socket").display()))
+            .env("DOCKER_BUILDKIT", "1")
+            .env("DOCKER_CONFIG", self.place.path())
+            .current_dir(directory)
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        (output.status.success(), text.into_owned())
+    }
+}
+
+impl Drop for Docker {
+    fn drop(&mut self) {
+        _ = Command::new("kill").arg(self.daemon.id().to_string()).status();
+        _ = self.daemon.wait();
+    }
+}
+
+#[test]
+fn buildkit_builds_it_and_docker_runs_it() {
+    let Some(stage) = Stage::new() else { return };
+    let Some(docker) = Docker::start() else { return };
+    let (base, installer) = (stage.debian(), stage.micromamba());
+    stage.convert("dependencies: [python, markupsafe, tool]\n", &base, &["--installer-image", &installer]);
+    let (is_good, said) = docker.run_in(stage.workspace.path(), &["build", "--network=host", "--tag", "test", "."]);
+    assert!(is_good, "{said}");
+    let says = |words: &[&str]| {
+        let all: Vec<&str> = ["run", "--rm", "--network=none", "test"].iter().chain(words).copied().collect();
+        let (is_good, said) = docker.run(&all);
+        assert!(is_good, "{words:?}: {said}");
+        said.trim().to_owned()
+    };
+    let code = "import markupsafe._speedups, os; print(os.environ['TOOL_DATA'])";
+    assert_eq!(says(&["python", "-c", code]), "/opt/conda/share/tool data");
+    assert_eq!(says(&["id", "-u"]), "1000");
+
+    // Another process in a container that runs, which no entrypoint has started.
+    let (is_good, id) = docker.run(&["run", "--detach", "--network=none", "test", "sleep", "60"]);
+    assert!(is_good, "{id}");
+    let (is_good, said) = docker.run(&["exec", id.trim(), "printenv", "TOOL_DATA"]);
+    assert_eq!((is_good, said.trim()), (true, "/opt/conda/share/tool data"));
+    docker.run(&["rm", "--force", id.trim()]);
+
+    // An image made from it: what activation exports is there for the commands of a build.
+    stage.workspace.write("derived/Dockerfile", "FROM test\nRUN test \"$TOOL_DATA\" = '/opt/conda/share/tool data'\n");
+    let (is_good, said) = docker.run_in(&stage.workspace.path().join("derived"), &["build", "--network=host", "."]);
+    assert!(is_good, "{said}");
+}

@@ -1,0 +1,211 @@
+//! What a build needs: a channel, a registry with base images, and a builder.
+
+use std::{fs, path::Path, process::Command};
+
+use envlock::lockfile::Lockfile;
+use serde_json::json;
+
+use super::builder::{Buildah, Said};
+use crate::support::{
+    Workspace,
+    base_image::{Files, debian},
+    done,
+    real_channel::{PLACEHOLDER, Package, channel, python, wheel},
+    registry::{Image, Layer, Registry},
+    server::Server,
+};
+
+/// Takes the arguments that micromamba 2 takes, and refuses a list as it does. What it doesn't say of a hash of another
+/// length it leaves unsaid here, too: it would pass over it, so the list must have none.
+const MICROMAMBA: &str = r#"#!/bin/sh
+set -eu
+word=$1
+shift
+case "$word" in
+--version) echo 2.6.1; exit ;;
+clean) [ "$*" = "--all --yes" ]; rm -rf "$MAMBA_ROOT_PREFIX/pkgs"; exit ;;
+install) ;;
+*) echo "The following argument was not expected: $word" >&2; exit 109 ;;
+esac
+yes= prefix= file=
+while [ $# -gt 0 ]; do
+    case "$1" in
+    --yes) yes=1 ;;
+    --no-pyc) ;;
+    --prefix) prefix=$2; shift ;;
+    --file) file=$2; shift ;;
+    *) echo "The following argument was not expected: $1" >&2; exit 109 ;;
+    esac
+    shift
+done
+[ -n "$yes" ] || { echo "it would ask" >&2; exit 1; }
+case "$file" in *.yml | *.yaml) echo "not an explicit list" >&2; exit 1 ;; esac
+[ "$(head -n 1 "$file")" = @EXPLICIT ]
+[ "$(sed 1d "$file" | grep -cvE '^[a-z]+://[^#]+\.(conda|tar\.bz2)#[0-9a-f]{64}$')" = 0 ]
+ENVLOCK_CACHE_DIR=$MAMBA_ROOT_PREFIX/pkgs envlock-install install --prefix "$prefix" "$file"
+date >> "$prefix/conda-meta/history"
+"#;
+
+/// The user of micromamba's images.
+const MAMBA_USER: u64 = 57439;
+
+/// A workspace, a channel on loopback, a registry with base images and a builder.
+pub struct Stage {
+    pub workspace: Workspace,
+    pub builder: Buildah,
+    pub registry: Registry,
+    pub server: Server,
+    debian: Layer,
+    /// The version of the Python of the channel.
+    pub python: String,
+}
+
+impl Stage {
+    /// `None` where something is missing on this machine.
+    pub fn new() -> Option<Self> {
+        let (builder, registry, debian) = (Buildah::new()?, Registry::start(None)?, debian()?);
+        let (python, mut packages) = python()?;
+        let wheels = Workspace::empty();
+        let minor = python.rsplit_once('.').unwrap().0;
+        let (six, markupsafe) =
+            (wheel("six==1.16.0", minor, wheels.path())?, wheel("MarkupSafe==2.1.5", minor, wheels.path())?);
+        packages.push(Package::python("six", "1.16.0", &["python"], &[]).with_wheel(&six, "site-packages"));
+        let site_packages = format!("lib/python{minor}/site-packages");
+        let depends = format!("python {minor}.*");
+        packages.push(Package::new("markupsafe", "2.1.5", &[&depends]).with_wheel(&markupsafe, &site_packages));
+        packages.extend([tool_package("1.0"), tool_package("1.1")]);
+        packages.push(Package::python("ipykernel", "6.0", &["python"], &[]).with(
+            "site-packages/ipykernel_launcher.py",
+            0o644,
+            "import os, sys\nprint('kernel of', sys.prefix, 'with', *sys.argv[1:], end=', ')\nprint(os.environ['TOOL_DATA'])\n",
+        ));
+        packages.push(Package::python("jupyterlab", "4.0", &["python"], &["jupyter = jupyterlab:main"]).with(
+            "site-packages/jupyterlab.py",
+            0o644,
+            "import os, sys\ndef main():\n    print('server with', *sys.argv[1:], end=', ')\n    print(os.environ['TOOL_DATA'])\n",
+        ));
+        let server = Server::empty();
+        for (path, bytes) in channel(packages) {
+            server.serve(&format!("/channel/{path}"), bytes);
+        }
+        Some(Self { workspace: Workspace::empty(), builder, registry, server, debian, python })
+    }
+
+    /// Pushes an image of these files over Debian, as an index of two platforms, and gives its name.
+    pub fn push(&self, name: &str, files: Files, config: serde_json::Value) -> String {
+        let layers = vec![self.debian.clone(), files.layer()];
+        let other = Image::new("arm64", Vec::new(), json!({}));
+        self.registry.push(name, &[other, Image::new("amd64", layers, config)]);
+        format!("{}/{name}", self.registry.host())
+    }
+
+    /// A stand-in for micromamba's image.
+    pub fn micromamba(&self) -> String {
+        let files = with_envlock(Files::new(), "envlock-install")
+            .program("usr/local/bin/micromamba", MICROMAMBA)
+            .directory("opt/conda", MAMBA_USER)
+            .directory("opt/conda/conda-meta", MAMBA_USER)
+            .directory("home/mambauser", MAMBA_USER);
+        let config = json!({
+            "User": MAMBA_USER.to_string(), "WorkingDir": "/tmp",
+            "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "MAMBA_ROOT_PREFIX=/opt/conda",
+                    "HOME=/home/mambauser"],
+        });
+        self.push("mambaorg/micromamba:2.6.1", files, config)
+    }
+
+    /// A bare Debian.
+    pub fn debian(&self) -> String {
+        self.push("library/debian:12", Files::new(), json!({"Env": ["PATH=/usr/local/bin:/usr/bin:/bin"]}))
+    }
+
+    /// Converts an environment file for a base image, with further options.
+    pub fn convert(&self, environment: &str, image: &str, options: &[&str]) {
+        self.workspace.write("environment.yml", environment);
+        let mut command = self.workspace.convert_bare();
+        command.args(["--channel", &self.server.channel(), "--base-image", image]).args(options);
+        done(&mut command);
+    }
+
+    /// Builds what was converted as `test`.
+    pub fn build(&self) -> Said {
+        self.builder.build(self.workspace.path(), "test", &[])
+    }
+
+    /// Builds it, which must succeed.
+    pub fn built(&self) {
+        let said = self.build();
+        assert!(said.is_good, "{}", said.text);
+    }
+
+    /// Runs a command in the image, which must succeed, and gives what it said.
+    pub fn says(&self, words: &[&str]) -> String {
+        let said = self.builder.run("test", words);
+        assert!(said.is_good, "{words:?}: {}", said.text);
+        said.text.trim().to_owned()
+    }
+
+    /// The lock that was written.
+    pub fn lock(&self) -> Lockfile {
+        self.workspace.lock()
+    }
+
+    /// The records of the environment are those of the lock, with what they depend on.
+    pub fn check_records(&self, prefix: &str) {
+        let script = format!(
+            "import glob, json; print(json.dumps({{r['name']: [r['version'], r['build'], r['url'], r['sha256'], \
+             sorted(r['depends'])] for r in (json.load(open(f)) for f in glob.glob('{prefix}/conda-meta/*.json'))}}))"
+        );
+        let installed: serde_json::Value = serde_json::from_str(&self.says(&["python", "-c", &script])).unwrap();
+        let locked: serde_json::Map<String, serde_json::Value> = self
+            .lock()
+            .conda_packages()
+            .map(|package| {
+                let mut depends: Vec<String> = package
+                    .dependencies
+                    .iter()
+                    .map(|(name, it)| if it == "*" || it.is_empty() { name.clone() } else { format!("{name} {it}") })
+                    .collect();
+                depends.sort();
+                let hash = package.hash.sha256.clone();
+                (package.name.clone(), json!([package.version, "0", package.url, hash, depends]))
+            })
+            .collect();
+        assert_eq!(installed, serde_json::Value::Object(locked));
+    }
+}
+
+impl Stage {
+    /// What the script of `tool` exports is there, however a process is started.
+    pub fn check_activation(&self, prefix: &str) {
+        let data = format!("{prefix}/share/tool data");
+        assert_eq!(self.says(&["printenv", "TOOL_DATA"]), data);
+        assert_eq!(self.says(&["sh", "-c", "echo \"$TOOL_MODE, $TOOL_DATA\""]), format!("it's, {data}"));
+        assert_eq!(self.says(&["python", "-c", "import os; print(os.environ['TOOL_DATA'])"]), data);
+        // What the user says counts.
+        assert_eq!(
+            self.says(&["env", "TOOL_DATA=mine", "python", "-c", "import os; print(os.environ['TOOL_DATA'])"]),
+            "mine"
+        );
+    }
+}
+
+/// A package with a script that knows its prefix, and one that activating the environment runs.
+pub fn tool_package(version: &str) -> Package {
+    let script = format!("#!/bin/sh\necho {PLACEHOLDER} {version}\n");
+    let activate = "export TOOL_DATA=\"${CONDA_PREFIX}/share/tool data\"\nexport TOOL_MODE='it'\"'\"'s'\n";
+    Package::new("tool", version, &[])
+        .with("bin/tool", 0o755, script)
+        .with("share/tool data/file", 0o644, version)
+        .with("etc/conda/activate.d/tool.sh", 0o644, activate)
+}
+
+/// Puts the envlock that is tested into an image, without what only a debugger reads.
+pub fn with_envlock(files: Files, name: &str) -> Files {
+    let directory = Workspace::empty();
+    let small = directory.path().join("envlock");
+    let program = env!("CARGO_BIN_EXE_envlock");
+    let stripped = Command::new("strip").arg("-o").arg(&small).arg(program).status().is_ok_and(|it| it.success());
+    let file = if stripped { small.as_path() } else { Path::new(program) };
+    files.program(&format!("usr/local/bin/{name}"), fs::read(file).unwrap())
+}
