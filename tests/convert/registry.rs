@@ -221,17 +221,18 @@ fn a_credential_helper_is_asked_and_what_it_says_is_not_told() {
     let host = server.address().trim_start_matches("http://").to_owned();
     workspace.write(".cache/config.json", json!({"credHelpers": {&host: "test"}}).to_string());
     let path = format!("{}:{}", workspace.path().join("bin").display(), std::env::var("PATH").unwrap());
-    let helper = |text: &str| {
-        workspace.write("bin/docker-credential-test", text);
+    let helper = |commands: &str| {
+        // A helper is told the registry on stdin, and one that ends before it has read that is a broken one.
+        workspace.write("bin/docker-credential-test", format!("#!/bin/sh\ncat > /dev/null\n{commands}"));
         let file = workspace.path().join("bin/docker-credential-test");
         fs::set_permissions(file, fs::Permissions::from_mode(0o755)).unwrap();
         run(convert(&workspace, Some(&image(&server))).env("PATH", &path))
     };
-    let failed = helper("#!/bin/sh\necho s3cr3t\nexit 1\n");
+    let failed = helper("echo s3cr3t\nexit 1\n");
     assert_eq!(failed.code, 2);
     assert!(failed.stderr.contains("the credential helper `docker-credential-"), "{}", failed.stderr);
     assert!(!failed.stderr.contains("s3cr3t"), "{}", failed.stderr);
-    let run = helper("#!/bin/sh\necho '{\"ServerURL\": \"\", \"Username\": \"ada\", \"Secret\": \"s3cr3t\"}'\n");
+    let run = helper("echo '{\"ServerURL\": \"\", \"Username\": \"ada\", \"Secret\": \"s3cr3t\"}'\n");
     assert_eq!(run.code, 0, "{}", run.stderr);
 }
 
