@@ -70,7 +70,7 @@ pub(super) fn recipe(
 ///
 /// Where there is a stage, since what is copied from it is one layer.
 pub(super) fn layers(args: &ImageArgs, recipe: &Recipe, existing: Option<&Existing>) -> miette::Result<usize> {
-    let is_staged = matches!(recipe.installer, Installer::Stage { .. });
+    let is_staged = recipe.stage_image().is_some();
     let locked = || existing.map_or(1, |it| it.lock.layers().len().max(1));
     match args.layers {
         Some(count) if is_staged && count > 1 => Err(miette!(
@@ -86,12 +86,7 @@ pub(super) fn layers(args: &ImageArgs, recipe: &Recipe, existing: Option<&Existi
 
 /// The images whose digests the lock knows.
 fn known(locked: Option<&Recipe>) -> Vec<BaseImage> {
-    let Some(Recipe { base, installer, .. }) = locked else { return Vec::new() };
-    let stage = match installer {
-        Installer::Own => None,
-        Installer::Stage { image, .. } => Some(image.clone()),
-    };
-    [base.clone()].into_iter().chain(stage).collect()
+    locked.into_iter().flat_map(|it| [&it.base].into_iter().chain(it.stage_image())).cloned().collect()
 }
 
 fn installer(

@@ -38,8 +38,11 @@ pub fn assign<'a>(
     count: usize,
     before: &[Vec<String>],
 ) -> Vec<Vec<String>> {
+    if count < 2 {
+        return Vec::new();
+    }
     let groups = groups(packages, weight);
-    if count < 2 || groups.is_empty() {
+    if groups.is_empty() {
         return Vec::new();
     }
     let layers = if before.len() == count { kept(&groups, before) } else { cut(&groups, &order(&groups), count) };

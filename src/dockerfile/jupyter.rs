@@ -63,10 +63,9 @@ pub(super) fn how_to_run(recipe: &Recipe) -> Option<String> {
     if recipe.compose {
         return Some("To build and start it, run `docker compose up`".to_owned());
     }
-    let serves = recipe.jupyter || kind == ImageKind::Jupyter;
     let variables = recipe.env_file.as_ref().map(|file| format!(" --env-file {file}")).unwrap_or_default();
     let command = |ports: &str| format!("docker run -it --rm{ports}{variables} -v \"$PWD\":{} NAME", kind.work());
-    match (serves, &recipe.env_file) {
+    match (recipe.serves(), &recipe.env_file) {
         (true, _) => Some(format!("To start the server, run `{}`", command(&format!(" -p {PORT}:{PORT}")))),
         (false, Some(_)) => Some(format!("To start a container, run `{}`", command(""))),
         (false, None) => None,

@@ -1,6 +1,6 @@
 //! Where things are in the image.
 
-use crate::image::{Installer, Recipe};
+use crate::image::Recipe;
 
 /// Where the lists lie until they have been installed.
 pub(super) const SCRATCH: &str = "/tmp/envlock";
@@ -19,7 +19,7 @@ pub(super) struct Place {
 impl Place {
     pub(super) fn of(recipe: &Recipe) -> Self {
         let prefix = recipe.kind().prefix();
-        let is_copied = matches!(recipe.installer, Installer::Stage { .. });
+        let is_copied = recipe.stage_image().is_some();
         // With what is copied, they get to where they are compared.
         let lists = if is_copied { format!("{prefix}/.envlock") } else { SCRATCH.to_owned() };
         Self { prefix, lists, is_copied }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{place::Place, quote};
-use crate::image::{ImageKind, Installer, Recipe};
+use crate::image::{ImageKind, Recipe};
 
 /// The variables of the environment file, and a comment for each that a Dockerfile can't set.
 pub(super) fn variables(variables: &BTreeMap<String, String>) -> Option<String> {
@@ -47,10 +47,7 @@ pub(super) fn environment(place: &Place, kind: ImageKind) -> String {
 /// Source of the first two: the annotations of the OCI image specification.
 pub(super) fn labels(recipe: &Recipe, lock_sha256: &str) -> String {
     let image = &recipe.base;
-    let installer = match &recipe.installer {
-        Installer::Own => None,
-        Installer::Stage { image, .. } => Some(("io.envlock.installer", image.to_string())),
-    };
+    let installer = recipe.stage_image().map(|image| ("io.envlock.installer", image.to_string()));
     let platform = image.platform.clone().map(|digest| ("io.envlock.base.platform.digest", digest));
     let labels = [
         ("org.opencontainers.image.base.name", image.tagged()),

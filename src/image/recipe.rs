@@ -56,6 +56,21 @@ impl Recipe {
         ImageKind::of(&self.base)
     }
 
+    /// The image of the stage that the environment is copied from, if there is one.
+    #[must_use]
+    pub fn stage_image(&self) -> Option<&BaseImage> {
+        match &self.installer {
+            Installer::Own => None,
+            Installer::Stage { image, .. } => Some(image),
+        }
+    }
+
+    /// Whether containers start a Jupyter server.
+    #[must_use]
+    pub fn serves(&self) -> bool {
+        self.jupyter || self.kind() == ImageKind::Jupyter
+    }
+
     /// The program that installs the packages.
     #[must_use]
     pub fn tool(&self) -> Tool {
