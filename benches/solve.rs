@@ -93,6 +93,7 @@ impl Task {
             virtual_packages: &reference::offered(),
             as_of: self.as_of,
             horizon: None,
+            only: None,
             timeout: None,
             trees: false,
         };

@@ -14,6 +14,8 @@
 //!    │  image         how the image is made, and what it offers as virtual packages          → Recipe
 //!    ▼
 //! Dockerfile          dockerfile                                                             → text
+//!    │  check         whether all of these still belong together                              → Findings
+//!    ▼
 //! environment         install       the lock, installed into a prefix of this machine
 //! ```
 //!
@@ -21,6 +23,7 @@
 //! `solve` knows no YAML, `dockerfile` knows no channel.
 
 pub mod channel;
+pub mod check;
 pub mod cli;
 pub mod dockerfile;
 pub mod environment;

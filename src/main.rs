@@ -2,9 +2,11 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use envlock::{
-    cli::{Cli, Command, convert::convert, install::install, render::render, ui::Ui, update::update},
+    cli::{
+        Cli, Command, check::check, convert::convert, install::install, outcome::Outcome, render::render, ui::Ui,
+        update::update,
+    },
     unfinished,
 };
 
@@ -14,17 +16,18 @@ const FAILED: u8 = 2;
 const INTERRUPTED: i32 = 130;
 
 fn main() -> ExitCode {
-    let Cli { command, talk } = Cli::parse();
+    let Cli { command, talk } = Cli::of_process();
     let ui = Ui::new(talk);
     stop_when_interrupted(&ui);
     let done = match command {
+        Command::Check(args) => check(&args, &ui),
         Command::Convert(args) => convert(&args, &ui),
-        Command::Install(args) => install(&args, &ui),
-        Command::Render(args) => render(&args, &ui),
+        Command::Install(args) => install(&args, &ui).map(|()| Outcome::Done),
+        Command::Render(args) => render(&args, &ui).map(|()| Outcome::Done),
         Command::Update(args) => update(&args, &ui),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(outcome) => outcome.code().into(),
         Err(error) => {
             ui.explain(&error);
             ExitCode::from(FAILED)

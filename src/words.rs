@@ -47,6 +47,12 @@ pub(crate) fn one_line(text: &str) -> String {
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// A word for a shell, in quotes where it needs them.
+pub(crate) fn shell(word: &str) -> String {
+    let is_plain = !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "_-./=:@+,".contains(c));
+    if is_plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +70,13 @@ mod tests {
         assert_eq!(count(0, "pip line"), "0 pip lines");
         assert_eq!(count(1, "pip line"), "1 pip line");
         assert_eq!(count(2, "pip line"), "2 pip lines");
+    }
+
+    #[test]
+    fn a_shell_reads_a_quoted_word_as_it_was() {
+        assert_eq!(shell("docker/conda-lock.yml"), "docker/conda-lock.yml");
+        assert_eq!(shell("my env's.yml"), r"'my env'\''s.yml'");
+        assert_eq!(shell(""), "''");
     }
 
     #[test]

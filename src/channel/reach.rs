@@ -63,6 +63,22 @@ pub(super) async fn reach(
     Ok(Reached { records: search.records, names: search.names })
 }
 
+/// The records of these names, and of every name that they can depend on: those that [`fetch`](super::fetch) gives for
+/// them, out of those that it gave for more.
+pub(super) fn within(records: &Records, names: impl IntoIterator<Item = PackageName>) -> Records {
+    let mut search = Search { records: records.without_any(), names: HashSet::default(), waiting: Vec::new() };
+    for name in names {
+        search.note(name.as_normalized());
+    }
+    while let Some(name) = search.waiting.pop() {
+        for found in records.get(&name) {
+            search.note_needs(found.block.rows());
+            search.records.add_found(found.clone());
+        }
+    }
+    search.records
+}
+
 struct Search {
     records: Records,
     names: HashSet<Box<str>, FixedState>,

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use rattler_conda_types::RepoDataRecord;
+use rattler_conda_types::{PackageName, RepoDataRecord};
 use url::Url;
 
-use super::block::{Block, BlockBuilder, RawRecord};
+use super::{
+    block::{Block, BlockBuilder, RawRecord},
+    reach,
+};
 
 /// A subdir of a channel, where records come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +52,22 @@ impl Records {
         let found = self.by_name.entry(name).or_default();
         let place = found.partition_point(|other| other.origin < origin);
         found.insert(place, Found { block, origin });
+    }
+
+    /// No records, from the same subdirs.
+    pub(super) fn without_any(&self) -> Self {
+        Self::new(self.origins.clone())
+    }
+
+    /// Adds records of one that has the same subdirs.
+    pub(super) fn add_found(&mut self, found: Found) {
+        self.add(found.origin, found.block);
+    }
+
+    /// The records of these names, and of every name that they can depend on.
+    #[must_use]
+    pub fn within(&self, names: impl IntoIterator<Item = PackageName>) -> Self {
+        reach::within(self, names)
     }
 
     /// The records of a normalised name, those of the first channel first; empty where there is none.

@@ -9,6 +9,7 @@ use miette::Diagnostic;
 use thiserror::Error;
 
 use crate::{
+    lockfile,
     report::Written,
     unfinished::{Unfinished, uninterrupted},
 };
@@ -32,10 +33,10 @@ pub struct Output {
 /// Why the outputs can't be written, or the environment file can't be found.
 #[derive(Debug, Error, Diagnostic)]
 pub enum FileError {
-    /// No file was named, and there is none of the usual names.
-    #[error("there is no environment.yml in this directory")]
+    /// No file was named, and there is none of the usual names in the directory.
+    #[error("there is no environment.yml in {}", if .0.as_os_str().is_empty() { "this directory".into() } else { .0.to_string_lossy() })]
     #[diagnostic(help("name the file: envlock convert FILE"))]
-    NoEnvironment,
+    NoEnvironment(PathBuf),
     /// Something of that name was written by another program, or by hand.
     #[error("{} is there already, and envlock didn't write it", .0.display())]
     #[diagnostic(help("choose another place with --output-dir, or overwrite it with --force"))]
@@ -78,20 +79,23 @@ pub enum FileError {
     },
 }
 
-/// The environment file: the one named, else `environment.yml`, else `environment.yaml`.
+/// The environment file of a directory: `environment.yml`, else `environment.yaml`.
 ///
 /// # Errors
 ///
-/// When none is named and neither is there.
-pub fn environment_file(named: Option<&Path>) -> Result<PathBuf, FileError> {
-    if let Some(named) = named {
-        return Ok(named.to_owned());
-    }
+/// When neither is there.
+pub fn environment_file(directory: &Path) -> Result<PathBuf, FileError> {
     ["environment.yml", "environment.yaml"]
-        .map(PathBuf::from)
+        .map(|name| directory.join(name))
         .into_iter()
         .find(|it| it.exists())
-        .ok_or(FileError::NoEnvironment)
+        .ok_or_else(|| FileError::NoEnvironment(directory.to_owned()))
+}
+
+/// The lock that a command is about: the one named, else that of this directory.
+#[must_use]
+pub fn lock_file(named: Option<&Path>) -> PathBuf {
+    named.map_or_else(|| PathBuf::from(lockfile::FILE_NAME), Path::to_owned)
 }
 
 /// The directory to write to: the one named, else that of the environment file.

@@ -1,16 +1,15 @@
 //! `envlock install`: a lock becomes an environment on this machine.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use miette::{IntoDiagnostic, WrapErr};
 use serde::Serialize;
 use tokio::runtime::Runtime;
 
-use super::{InstallArgs, ui::Ui};
+use super::{InstallArgs, files, ui::Ui};
 use crate::{
     channel,
     install::{InstallOptions, Installed, List, install as install_list},
-    lockfile,
     words::count,
 };
 
@@ -20,7 +19,7 @@ use crate::{
 ///
 /// Whatever is in the way. Unless linking or pip fails, the prefix is as it was.
 pub fn install(args: &InstallArgs, ui: &Ui) -> miette::Result<()> {
-    let file = args.file.clone().unwrap_or_else(|| PathBuf::from(lockfile::FILE_NAME));
+    let file = files::lock_file(args.file.as_deref());
     let list = List::read(&file)?;
     let runtime = Runtime::new().into_diagnostic().wrap_err("no threads can be started")?;
     let options = InstallOptions {

@@ -1,24 +1,37 @@
 //! The command line: what a user may say, and how envlock answers.
 
 pub mod as_of;
+pub mod check;
+pub mod config;
 pub mod convert;
 pub mod files;
+mod fleet;
 pub mod install;
+mod job;
 pub mod jupyter;
+mod keep;
+pub mod outcome;
 pub mod pip;
 pub mod recipe;
 pub mod relative;
 pub mod render;
+mod subjects;
+pub mod targets;
 pub mod timeout;
 pub mod times;
 pub mod ui;
 pub mod update;
 
-use std::path::PathBuf;
+use std::{
+    ffi::{OsStr, OsString},
+    path::PathBuf,
+};
 
 use anstream::ColorChoice;
 use as_of::AsOf;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{
+    Arg, ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum, parser::ValueSource,
+};
 use recipe::InstallerChoice;
 use timeout::Timeout;
 
@@ -40,6 +53,51 @@ pub struct Cli {
     pub talk: TalkArgs,
 }
 
+impl Cli {
+    /// Reads the command line of this process. Where it can't be read, or only asks for help, this ends the process.
+    #[must_use]
+    pub fn of_process() -> Self {
+        let command = Self::command();
+        let matches = command.clone().get_matches();
+        let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        if let Command::Convert(args) = &mut cli.command {
+            let options = matches.subcommand().zip(command.find_subcommand("convert"));
+            args.given = options.map(|((_, matches), command)| Given::of(command, matches)).unwrap_or_default();
+        }
+        cli
+    }
+}
+
+/// The options that stood on the command line: the id of each, and the words for it.
+#[derive(Clone, Debug, Default)]
+pub struct Given(pub Vec<(String, Vec<OsString>)>);
+
+impl Given {
+    fn of(command: &clap::Command, matches: &ArgMatches) -> Self {
+        let is_given = |arg: &&Arg| {
+            arg.get_long().is_some()
+                && !arg.is_global_set()
+                && matches.try_contains_id(arg.get_id().as_str()).is_ok()
+                && matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine)
+        };
+        let words = |arg: &Arg| {
+            let id = arg.get_id().as_str();
+            let name = format!("--{}", arg.get_long().unwrap_or_default());
+            if !arg.get_action().takes_values() {
+                return (id.to_owned(), vec![name.into()]);
+            }
+            let values = matches.get_raw(id).into_iter().flatten();
+            let word = |value: &OsStr| {
+                let mut word = OsString::from(format!("{name}="));
+                word.push(value);
+                word
+            };
+            (id.to_owned(), values.map(word).collect())
+        };
+        Self(command.get_arguments().filter(is_given).map(words).collect())
+    }
+}
+
 /// The commands.
 #[derive(Clone, Debug, Subcommand)]
 #[allow(clippy::large_enum_variant, reason = "there is one of it in a run")]
@@ -47,21 +105,58 @@ pub enum Command {
     /// Find the closest linux-64 environment; write conda-lock.yml and Dockerfile
     #[command(after_help = CONVERT_HELP)]
     Convert(ConvertArgs),
+    /// Tell whether environment files, locks and Dockerfiles still belong together, and what changed
+    #[command(after_help = CHECK_HELP)]
+    Check(CheckArgs),
     /// Install a lock into a prefix on linux-64
     #[command(after_help = INSTALL_HELP)]
     Install(InstallArgs),
     /// Write the Dockerfile of a lock from the lock alone
     #[command(after_help = "Exit codes: 0 done, 2 error, 130 interrupted")]
     Render(RenderArgs),
-    /// Look up again what a lock pins: the digests of its images
+    /// Move packages of a lock, or the digests of its images, and leave the rest where it is
     #[command(after_help = UPDATE_HELP)]
     Update(UpdateArgs),
 }
 
+const CHECK_HELP: &str = "\
+Examples:
+  envlock check
+  envlock check mac.yml docker/conda-lock.yml --format github
+
+Nothing is solved, fetched or written.
+
+Exit codes: 0 fresh, 1 stale, 2 error";
+
+/// What `check` takes.
+#[derive(Clone, Debug, Args)]
+pub struct CheckArgs {
+    /// Environment files, locks, Dockerfiles, directories or an envlock.toml [default: envlock.toml, or else
+    /// conda-lock.yml]
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// How to print what isn't fresh: text, json, or github for annotations
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, hide_possible_values = true)]
+    pub format: CheckFormat,
+}
+
+/// How `check` prints what isn't fresh.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// A line each, and the commands that mend it.
+    #[default]
+    Text,
+    /// One document.
+    Json,
+    /// Annotations of GitHub's workflows.
+    Github,
+}
+
 const UPDATE_HELP: &str = "\
 Examples:
-  envlock update --base-image
-  envlock update --base-image docker/conda-lock.yml --dry-run
+  envlock update numpy pandas
+  envlock update --as-of 2026-06-30 --dry-run
+  envlock update --base-image --file docker/conda-lock.yml
 
 Exit codes: 0 done, 2 error, 130 interrupted";
 
@@ -82,18 +177,31 @@ pub struct RenderArgs {
 /// What `update` takes.
 #[derive(Clone, Debug, Args)]
 pub struct UpdateArgs {
-    /// The lock [default: conda-lock.yml]
-    #[arg(value_name = "LOCK")]
-    pub file: Option<PathBuf>,
-    /// Ask the registries again for the digests of the base image and of that which installs
-    #[arg(long, required = true)]
+    /// The conda packages to move to the newest that the environment file allows; what must follow moves with them, and
+    /// everything else stays [default: all]
+    #[arg(value_name = "PKG", conflicts_with = "base_image")]
+    pub packages: Vec<String>,
+    /// A lock, its environment file, its directory, or an envlock.toml [default: envlock.toml, or else conda-lock.yml]
+    #[arg(short, long = "file", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Ask the registries again for the digests of the base image and of that which installs; no package moves
+    #[arg(long)]
     pub base_image: bool,
     /// Tell what would change, and write nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Overwrite a Dockerfile or compose.yaml that envlock didn't write
+    #[arg(long)]
+    pub force: bool,
     /// A registry that is asked by plain HTTP, such as registry.local:5000; those of this machine always are
     #[arg(long = "insecure-registry", value_name = "HOST[:PORT]")]
     pub insecure_registries: Vec<String>,
+    /// What to solve with.
+    #[command(flatten)]
+    pub solve: SolveArgs,
+    /// What to do with the pip section.
+    #[command(flatten)]
+    pub pip: PipArgs,
 }
 
 const INSTALL_HELP: &str = "\
@@ -127,11 +235,12 @@ Examples:
 Exit codes: 0 done, 2 error, 130 interrupted";
 
 /// What `convert` takes.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct ConvertArgs {
-    /// The environment file [default: environment.yml, or environment.yaml]
+    /// Environment files, directories of one, or an envlock.toml [default: envlock.toml, environment.yml, or
+    /// environment.yaml]
     #[arg(value_name = "FILE")]
-    pub file: Option<PathBuf>,
+    pub files: Vec<PathBuf>,
     /// Where to write; made if it isn't there [default: beside the environment file]
     #[arg(short, long, value_name = "DIR")]
     pub output_dir: Option<PathBuf>,
@@ -147,6 +256,12 @@ pub struct ConvertArgs {
     /// What to do with the pip section.
     #[command(flatten)]
     pub pip: PipArgs,
+    /// Where relative channels start; the current directory where there is none.
+    #[arg(skip)]
+    pub base: Option<PathBuf>,
+    /// The options that stood on the command line.
+    #[arg(skip)]
+    pub given: Given,
 }
 
 /// What every command takes that decides on the image. What isn't said is as in the lock.
@@ -279,7 +394,7 @@ impl From<When> for ColorChoice {
 
 #[cfg(test)]
 mod tests {
-    use clap::{CommandFactory, error::ErrorKind};
+    use clap::error::ErrorKind;
 
     use super::*;
 
@@ -302,7 +417,7 @@ mod tests {
     #[test]
     fn convert_needs_nothing() {
         let (args, talk) = convert("envlock convert");
-        assert_eq!(args.file, None);
+        assert_eq!(args.files, Vec::<PathBuf>::new());
         assert_eq!(args.output_dir, None);
         assert!(!args.force && !args.pip.no_pip && !args.solve.offline);
         assert!(!talk.json && !talk.quiet && !talk.verbose);
@@ -312,7 +427,7 @@ mod tests {
     #[test]
     fn channels_keep_their_order() {
         let (args, _) = convert("envlock convert mac.yml -c pytorch --channel conda-forge=../mirror");
-        assert_eq!(args.file, Some("mac.yml".into()));
+        assert_eq!(args.files, [PathBuf::from("mac.yml")]);
         assert_eq!(args.solve.channels, ["pytorch", "conda-forge=../mirror"]);
     }
 

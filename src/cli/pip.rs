@@ -24,6 +24,11 @@ pub(super) fn lines(args: &PipArgs, environment: &mut Environment, file: &Path) 
     if args.no_pip {
         return Vec::new();
     }
+    expand(environment, file)
+}
+
+/// Puts the lines of requirements files in the place of those that name them.
+pub(super) fn expand(environment: &mut Environment, file: &Path) -> Vec<Line> {
     let lines = pypi::read_lines(environment, file.parent().unwrap_or(file));
     environment.pip = lines.iter().map(Line::located).collect();
     lines

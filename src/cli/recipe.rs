@@ -1,6 +1,6 @@
 //! Which image is to be made: what the user says, else what the lock says that is there.
 
-use std::path::Path;
+use std::{cell::RefCell, path::Path};
 
 use miette::{IntoDiagnostic as _, WrapErr as _, miette};
 use tokio::runtime::Runtime;
@@ -24,7 +24,8 @@ pub enum InstallerChoice {
     Envlock,
 }
 
-/// How the image is to be made. What isn't said is as in the lock that is there.
+/// How the image is to be made. What isn't said is as in the lock that is there. `images` are images whose digests are
+/// known besides; those that are asked for are added.
 ///
 /// # Errors
 ///
@@ -33,13 +34,14 @@ pub(super) fn recipe(
     args: &ConvertArgs,
     directory: &Path,
     existing: Option<&Existing>,
+    images: &mut Vec<BaseImage>,
     runtime: &Runtime,
     ui: &Ui,
 ) -> miette::Result<Recipe> {
     let said = &args.image;
     let locked = existing.and_then(|existing| existing.lock.recipe().ok());
     let known = known(locked.as_ref());
-    let pinned = Pinned { args, known: &known, runtime, ui };
+    let pinned = Pinned { args, known: &known, asked: RefCell::new(images), runtime, ui };
     let base = match (said.base_image.as_deref(), &locked) {
         (Some(named), _) => pinned.find(preset(named))?,
         (None, Some(locked)) => locked.base.clone(),
@@ -131,7 +133,10 @@ fn installer(
 /// The digests of images: named, known, or asked for.
 struct Pinned<'a> {
     args: &'a ConvertArgs,
+    /// Those of the lock.
     known: &'a [BaseImage],
+    /// Those that a registry was asked for.
+    asked: RefCell<&'a mut Vec<BaseImage>>,
     runtime: &'a Runtime,
     ui: &'a Ui,
 }
@@ -145,8 +150,10 @@ impl Pinned<'_> {
             return Ok(known.cloned().unwrap_or(image));
         }
         let name = ImageName::parse(named)?;
-        match self.known.iter().find(|known| known.tagged() == name.to_string()) {
-            Some(known) => Ok(known.clone()),
+        let is_it = |known: &&BaseImage| known.tagged() == name.to_string();
+        let known = self.known.iter().find(is_it).cloned().or_else(|| self.asked.borrow().iter().find(is_it).cloned());
+        match known {
+            Some(known) => Ok(known),
             None => self.ask(&name),
         }
     }
@@ -158,6 +165,8 @@ impl Pinned<'_> {
         let spinner = self.ui.spinner("asking for the digest of an image");
         let found = self.runtime.block_on(find_digest(name, &self.args.image.insecure_registries));
         spinner.finish_and_clear();
-        Ok(found?)
+        let found = found?;
+        self.asked.borrow_mut().push(found.clone());
+        Ok(found)
     }
 }

@@ -1,6 +1,6 @@
 //! `envlock render`: what belongs to a lock, written from the lock alone.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use miette::{IntoDiagnostic, WrapErr};
 use serde::Serialize;
@@ -27,7 +27,7 @@ pub(super) const COMPOSE: &str = "compose.yaml";
 ///
 /// Where the lock can't be read or is another program's, or where a file can't be written.
 pub fn render(args: &RenderArgs, ui: &Ui) -> miette::Result<()> {
-    let file = args.file.clone().unwrap_or_else(|| PathBuf::from(lockfile::FILE_NAME));
+    let file = files::lock_file(args.file.as_deref());
     let text = read(&file)?;
     let lock = lockfile::parse(&file.display().to_string(), &text)?;
     let directory = files::output_dir(args.output_dir.as_deref(), &file);
@@ -38,9 +38,11 @@ pub fn render(args: &RenderArgs, ui: &Ui) -> miette::Result<()> {
     tell(&Document { written }, ui)
 }
 
-/// Reads a lock's text.
+/// Reads a lock's text. Git may have been told to end lines as Windows does, which makes no difference.
 pub(super) fn read(file: &Path) -> miette::Result<String> {
-    std::fs::read_to_string(file).into_diagnostic().wrap_err_with(|| format!("can't read {}", file.display()))
+    let text = std::fs::read_to_string(file).into_diagnostic();
+    let text = text.wrap_err_with(|| format!("can't read {}", file.display()))?;
+    Ok(if text.contains("\r\n") { text.replace("\r\n", "\n") } else { text })
 }
 
 /// What belongs to a lock, whose text this is.
@@ -54,12 +56,12 @@ pub(super) fn companions(lock: &Lockfile, text: &str, directory: &Path) -> miett
 
 /// What was written.
 #[derive(Debug, Serialize)]
-pub(super) struct Document {
+struct Document {
     /// The files.
-    pub written: Vec<Written>,
+    written: Vec<Written>,
 }
 
-pub(super) fn tell(document: &Document, ui: &Ui) -> miette::Result<()> {
+fn tell(document: &Document, ui: &Ui) -> miette::Result<()> {
     let line = |it: &Written| {
         let became = if it.changed { "written" } else { "is as it should be" };
         format!("{} {became}\n", it.path)

@@ -45,6 +45,8 @@ pub struct Times {
     pub as_of: Option<CutOff>,
     /// Records built later don't exist.
     pub horizon: Option<Timestamp>,
+    /// Whether they are those of the lock that is there, which was made from the same.
+    pub same: bool,
 }
 
 /// Settles the times.
@@ -69,11 +71,13 @@ pub fn times(
         return Times {
             as_of: given.timestamp().map(|at| cut_off(at, false)),
             horizon: same.filter(|_| is_same).and_then(Lockfile::horizon),
+            same: is_same,
         };
     }
     if let (Some(lock), Some(as_of)) = (same, of_same) {
-        return Times { as_of: as_of.map(|at| cut_off(at, true)), horizon: lock.horizon() };
+        return Times { as_of: as_of.map(|at| cut_off(at, true)), horizon: lock.horizon(), same: true };
     }
     let locked = || existing.filter(|_| intent.kind == Kind::HandWritten).and_then(|it| it.lock.as_of().ok()?);
-    Times { as_of: locked().or_else(|| infer_as_of(intent, records)).map(|at| cut_off(at, true)), horizon: None }
+    let as_of = locked().or_else(|| infer_as_of(intent, records)).map(|at| cut_off(at, true));
+    Times { as_of, horizon: None, same: false }
 }

@@ -68,6 +68,17 @@ impl Ui {
         spinner
     }
 
+    /// A report in words.
+    #[must_use]
+    pub fn text(&self, report: &Report) -> String {
+        text::render(report, self.layout)
+    }
+
+    /// Shows what went wrong with one of several, on stderr.
+    pub(super) fn show(&self, of: &str, error: &miette::Report) {
+        self.print(&format!("{of}:\n{}", error_text(error, self.layout.width)));
+    }
+
     /// Tells what happened: as JSON on stdout, or as text on stderr.
     ///
     /// # Errors
@@ -96,6 +107,37 @@ impl Ui {
         Ok(())
     }
 
+    /// Whether stdout is to be one JSON document.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Prints what was asked for on stdout.
+    ///
+    /// # Errors
+    ///
+    /// When stdout can't be written to.
+    pub fn answer(&self, text: &str) -> io::Result<()> {
+        let printed = self.progress.suspend(|| {
+            let mut stdout = anstream::stdout().lock();
+            stdout.write_all(text.as_bytes())?;
+            stdout.flush()
+        });
+        match printed {
+            // Whoever reads has had enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            printed => printed,
+        }
+    }
+
+    /// Says something on stderr, unless errors alone are wanted.
+    pub fn say(&self, text: &str) {
+        if !self.quiet {
+            self.print(text);
+        }
+    }
+
     /// Tells what went wrong: on stderr for a person, and with `--json` on stdout for a program, too.
     pub fn explain(&self, error: &miette::Report) {
         if self.json {
@@ -119,8 +161,9 @@ struct ErrorDocument {
     error: ErrorData,
 }
 
+/// An error as data.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-struct ErrorData {
+pub(super) struct ErrorData {
     /// What is wrong.
     message: String,
     /// The file that it is wrong in.
@@ -135,16 +178,22 @@ struct ErrorData {
 
 impl ErrorDocument {
     fn new(error: &miette::Report) -> Self {
+        Self { error: ErrorData::new(error) }
+    }
+}
+
+impl ErrorData {
+    pub(super) fn new(error: &miette::Report) -> Self {
         let (file, line) = place(error.as_ref()).unzip();
         let message = error.to_string();
         let help = help(error.as_ref());
         let causes = error.chain().skip(1).map(ToString::to_string).collect();
-        Self { error: ErrorData { message, file: file.flatten(), line, help, causes } }
+        Self { message, file: file.flatten(), line, help, causes }
     }
 }
 
 /// The file and line of the first label that the diagnostic, or what lies behind it, has.
-fn place(diagnostic: &dyn Diagnostic) -> Option<(Option<String>, usize)> {
+pub(super) fn place(diagnostic: &dyn Diagnostic) -> Option<(Option<String>, usize)> {
     let own = || {
         let label = diagnostic.labels()?.next()?;
         let text = diagnostic.source_code()?.read_span(label.inner(), 0, 0).ok()?;

@@ -66,7 +66,7 @@ pub fn render(lockfile: &Lockfile, lock_sha256: &str) -> Result<String, LockErro
     }
     parts.extend(jupyter::instructions(lockfile, &recipe, &place));
     parts.extend(settings::variables(&input.variables));
-    parts.push(settings::labels(&recipe, lock_sha256));
+    parts.push(settings::labels(&recipe, lock_sha256, lockfile.envlock_version()?));
     Ok(parts.join("\n"))
 }
 

@@ -45,7 +45,7 @@ pub(super) fn environment(place: &Place, kind: ImageKind) -> String {
 /// The labels that lead from an image back to its lock and its base.
 ///
 /// Source of the first two: the annotations of the OCI image specification.
-pub(super) fn labels(recipe: &Recipe, lock_sha256: &str) -> String {
+pub(super) fn labels(recipe: &Recipe, lock_sha256: &str, version: &str) -> String {
     let image = &recipe.base;
     let installer = recipe.stage_image().map(|image| ("io.envlock.installer", image.to_string()));
     let platform = image.platform.clone().map(|digest| ("io.envlock.base.platform.digest", digest));
@@ -53,7 +53,7 @@ pub(super) fn labels(recipe: &Recipe, lock_sha256: &str) -> String {
         ("org.opencontainers.image.base.name", image.tagged()),
         ("org.opencontainers.image.base.digest", image.digest.clone()),
         ("io.envlock.lock.sha256", lock_sha256.to_owned()),
-        ("io.envlock.version", env!("CARGO_PKG_VERSION").to_owned()),
+        ("io.envlock.version", version.to_owned()),
     ];
     let labels: Vec<String> = labels
         .iter()

@@ -7,8 +7,8 @@ use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
 use rattler_redaction::strip_url_for_serialization;
 
 use super::{
-    ChannelEntry, Hash, Input, LOCK_VERSION, LockError, Lockfile, Metadata, PLATFORM, Package,
-    dependencies::dependencies, hex, model::key, sha256_hex,
+    ChannelEntry, Choices, Hash, Input, LOCK_VERSION, LockError, Lockfile, Metadata, PLATFORM, Package,
+    dependencies::dependencies, hex, model::key, sha256_hex, write::packages_text,
 };
 use crate::{
     image::{Recipe, describe},
@@ -25,6 +25,8 @@ pub struct LockInputs<'a> {
     pub virtual_packages: &'a [GenericVirtualPackage],
     /// The date the solution is of; `None` for the newest there is.
     pub as_of: Option<Timestamp>,
+    /// What was chosen that the environment file doesn't say.
+    pub choices: Choices,
     /// How the image is made.
     pub recipe: &'a Recipe,
     /// The environment file, relative to the lock.
@@ -50,27 +52,46 @@ pub fn lock(solution: &Solution, inputs: &LockInputs) -> Result<Lockfile, LockEr
     let text = inputs.input.text();
     let virtual_packages = describe(inputs.virtual_packages);
     let as_of = inputs.as_of.map_or_else(|| key::LATEST.to_owned(), |date| date.to_string());
-    let asked = format!("{text}virtual-packages {virtual_packages}\nas-of {as_of}\n");
+    let content_hash = content_hash(&text, &virtual_packages, &as_of);
     let ours = [
         (key::AS_OF, as_of),
         (key::CREATED_BY, format!("envlock {}", env!("CARGO_PKG_VERSION"))),
         (key::LOCK_VERSION, LOCK_VERSION.to_owned()),
         (key::INPUT_SHA256, sha256_hex(&text)),
         (key::INPUT, text),
+        (key::PACKAGES_SHA256, packages_sha256(&package)),
         (key::VIRTUAL_PACKAGES, virtual_packages),
     ];
+    let Choices { channels_given, pip_left_out, updated } = inputs.choices;
+    let chosen = [(key::CHANNELS, channels_given), (key::NO_PIP, pip_left_out), (key::UPDATED, updated)];
+    let chosen = chosen.into_iter().filter(|(_, is_chosen)| *is_chosen).map(|(key, _)| (key, key::YES.to_owned()));
     let horizon = solution.horizon.map(|moment| (key::HORIZON, moment.to_string()));
     let channel = |url: &String| ChannelEntry { url: url.clone(), used_env_vars: Vec::new() };
     let metadata = Metadata {
-        content_hash: BTreeMap::from([(PLATFORM.to_owned(), sha256_hex(&asked))]),
+        content_hash: BTreeMap::from([(PLATFORM.to_owned(), content_hash)]),
         channels: inputs.input.channels.iter().map(channel).collect(),
         platforms: vec![PLATFORM.to_owned()],
         sources: vec![inputs.source.replace('\\', "/")],
-        custom_metadata: ours.into_iter().chain(horizon).map(|(key, value)| (key.to_owned(), value)).collect(),
+        custom_metadata: ours
+            .into_iter()
+            .chain(chosen)
+            .chain(horizon)
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect(),
     };
     let mut lock = Lockfile { version: 1, metadata, package };
     lock.set_recipe(inputs.recipe);
     Ok(lock)
+}
+
+/// The hash of all that the solver was asked.
+pub(super) fn content_hash(input: &str, virtual_packages: &str, as_of: &str) -> String {
+    sha256_hex(format!("{input}virtual-packages {virtual_packages}\nas-of {as_of}\n"))
+}
+
+/// The hash of the list of packages, as it is written.
+pub(super) fn packages_sha256(packages: &[Package]) -> String {
+    sha256_hex(packages_text(packages))
 }
 
 fn entry(record: &RepoDataRecord) -> Result<Package, LockError> {
@@ -142,6 +163,7 @@ mod tests {
             input: &input,
             virtual_packages: &[],
             as_of: None,
+            choices: Choices::default(),
             recipe: &Recipe::plain(image()),
             source: "e.yml",
             pip: &[],
@@ -170,6 +192,7 @@ mod tests {
                 input: &input,
                 virtual_packages: &[],
                 as_of,
+                choices: Choices::default(),
                 recipe: &Recipe::plain(image()),
                 source: "a\\e.yml",
                 pip: &[],

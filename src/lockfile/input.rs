@@ -31,17 +31,10 @@ impl Input {
     /// The input that an environment file and its meaning make, solved with these channels.
     #[must_use]
     pub fn new(environment: &Environment, intent: &Intent, channels: &[String]) -> Self {
-        let elsewhere = |pin: &&Pin| {
-            !environment.dependencies.iter().any(|dependency| {
-                dependency.at.line == pin.line && matches!(dependency.selector, Some(Selector::Osx | Selector::Win))
-            })
-        };
-        let mut dependencies: Vec<(&str, String)> =
-            intent.pins.iter().filter(elsewhere).map(|pin| (pin.name.as_normalized(), spec(pin))).collect();
+        let mut dependencies: Vec<(String, String)> = asked(environment, intent).map(|it| (it.name, it.text)).collect();
         dependencies.sort();
         dependencies.dedup();
-        let mut pip: Vec<String> =
-            environment.pip.iter().map(|line| pip_line(&line.value)).filter(|line| !line.is_empty()).collect();
+        let mut pip: Vec<String> = asked_of_pip(environment).map(|it| it.text).collect();
         pip.sort();
         pip.dedup();
         Self {
@@ -95,6 +88,52 @@ impl Input {
     pub fn sha256(&self) -> String {
         sha256_hex(self.text())
     }
+}
+
+/// Something that an environment file asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The package; empty where a line of a pip section names none.
+    pub name: String,
+    /// What is asked, as [`Input`] has it.
+    pub text: String,
+    /// The line of the file, counted from 1.
+    pub line: usize,
+}
+
+impl Asked {
+    /// What a conda spec of an input asks for, without a line.
+    pub(crate) fn conda(spec: &str) -> Self {
+        let named = spec.split_once("::").map_or(spec, |(_, named)| named);
+        let name = named.split(' ').next().unwrap_or_default().to_owned();
+        Self { name, text: spec.to_owned(), line: 0 }
+    }
+
+    /// What a pip line of an input asks for, without a line.
+    pub(crate) fn pip(line: &str) -> Self {
+        let end = line.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)).unwrap_or(line.len());
+        // An option or a URL has no name there.
+        let is_name = !line.starts_with('-') && !line[end..].starts_with([':', '+', '/', '\\']);
+        let name = if is_name { line[..end].to_ascii_lowercase().replace(['_', '.'], "-") } else { String::new() };
+        Self { name, text: line.to_owned(), line: 0 }
+    }
+}
+
+/// The conda specs that an environment file asks for on linux-64, in the order of the file.
+pub(crate) fn asked(environment: &Environment, intent: &Intent) -> impl Iterator<Item = Asked> {
+    let is_for_others = |pin: &&Pin| {
+        environment.dependencies.iter().any(|dependency| {
+            dependency.at.line == pin.line && matches!(dependency.selector, Some(Selector::Osx | Selector::Win))
+        })
+    };
+    let asked = |pin: &Pin| Asked { name: pin.name.as_normalized().to_owned(), text: spec(pin), line: pin.line };
+    intent.pins.iter().filter(move |pin| !is_for_others(pin)).map(asked)
+}
+
+/// The pip lines of an environment file, in its order.
+pub(crate) fn asked_of_pip(environment: &Environment) -> impl Iterator<Item = Asked> {
+    let lines = environment.pip.iter().map(|line| (pip_line(&line.value), line.at.line));
+    lines.filter(|(text, _)| !text.is_empty()).map(|(text, line)| Asked { line, ..Asked::pip(&text) })
 }
 
 fn spec(pin: &Pin) -> String {

@@ -6,6 +6,7 @@
 
 mod build;
 mod dependencies;
+mod edited;
 mod error;
 mod input;
 mod model;
@@ -22,8 +23,9 @@ use sha2::{Digest, Sha256};
 
 pub use build::{LockInputs, lock};
 pub use error::LockError;
-pub use input::Input;
-pub use model::{ChannelEntry, Hash, Lockfile, Metadata, Package};
+pub use input::{Asked, Input};
+pub(crate) use input::{asked, asked_of_pip};
+pub use model::{ChannelEntry, Choices, Hash, Lockfile, Metadata, Package};
 pub use read::parse;
 pub(crate) use scalar::scalar;
 pub use write::{rewritten, to_yaml};

@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use rattler_conda_types::package::CondaArchiveIdentifier;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use super::{Input, LockError, PLATFORM};
 
@@ -15,6 +17,7 @@ pub(super) mod key {
     pub const BASE_IMAGE_PLATFORM: &str = "base_image_platform";
     pub const AS_OF: &str = "as_of";
     pub const BASE_IMAGE: &str = "base_image";
+    pub const CHANNELS: &str = "channels_given";
     pub const COMPOSE: &str = "compose";
     pub const CREATED_BY: &str = "created_by";
     pub const ENV_FILE: &str = "env_file";
@@ -25,6 +28,9 @@ pub(super) mod key {
     pub const JUPYTER: &str = "jupyter";
     pub const LAYERS: &str = "layers";
     pub const LOCK_VERSION: &str = "envlock_lock_version";
+    pub const NO_PIP: &str = "pip_left_out";
+    pub const PACKAGES_SHA256: &str = "packages_sha256";
+    pub const UPDATED: &str = "updated";
     pub const VIRTUAL_PACKAGES: &str = "virtual_packages";
 
     /// The value of `as_of` for a lock of the newest there was.
@@ -92,9 +98,37 @@ impl Lockfile {
         Ok(self.ours(key::VIRTUAL_PACKAGES)?.split_whitespace().map(str::to_owned).collect())
     }
 
+    /// What was chosen when the lock was made that the environment file doesn't say.
+    #[must_use]
+    pub fn choices(&self) -> Choices {
+        let is = |key| self.ours(key).is_ok_and(|value| value == key::YES);
+        Choices { channels_given: is(key::CHANNELS), pip_left_out: is(key::NO_PIP), updated: is(key::UPDATED) }
+    }
+
+    /// The version of the envlock that made the lock.
+    ///
+    /// # Errors
+    ///
+    /// Where the lock doesn't say.
+    pub fn envlock_version(&self) -> Result<&str, LockError> {
+        let created_by = self.ours(key::CREATED_BY)?;
+        created_by.strip_prefix("envlock ").ok_or(LockError::Unsaid { key: key::CREATED_BY })
+    }
+
     pub(super) fn ours(&self, key: &'static str) -> Result<&str, LockError> {
         self.metadata.custom_metadata.get(key).map(String::as_str).ok_or(LockError::Unsaid { key })
     }
+}
+
+/// What was chosen when a lock was made that the environment file doesn't say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Choices {
+    /// The channels were given, and are not those of the file.
+    pub channels_given: bool,
+    /// The pip section was left out.
+    pub pip_left_out: bool,
+    /// Some packages were moved alone (`update PKG`): the others are where they were, whatever the channels have.
+    pub updated: bool,
 }
 
 /// What the lock was made from.
@@ -145,6 +179,16 @@ pub struct Package {
     pub category: String,
     /// Always `false`.
     pub optional: bool,
+}
+
+impl Package {
+    /// The build string of a conda package, which its file's name ends with; `None` of any other.
+    #[must_use]
+    pub fn build_string(&self) -> Option<String> {
+        let url = Url::parse(&self.url).ok()?;
+        let file = CondaArchiveIdentifier::try_from_url(&url).filter(|_| self.manager == "conda")?;
+        Some(file.identifier.build_string)
+    }
 }
 
 /// Hashes, as lower-case hexadecimal digits.

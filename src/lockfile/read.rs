@@ -18,8 +18,17 @@ pub fn parse(name: &str, text: &str) -> Result<Lockfile, LockError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let file = File { name, text };
     file.refuse_conflicts()?;
-    file.check_version()?;
-    let lockfile: Lockfile = serde_yaml::from_str(text).map_err(|error| file.syntax(&error))?;
+    let lockfile: Lockfile = match serde_yaml::from_str(text) {
+        Ok(lockfile) => lockfile,
+        // Other versions have other forms.
+        Err(error) => {
+            file.check_version()?;
+            return Err(file.syntax(&error));
+        }
+    };
+    if lockfile.version != 1 {
+        file.check_version()?;
+    }
     let mut seen = BTreeSet::new();
     for package in &lockfile.package {
         if !seen.insert((&package.manager, &package.name, &package.platform)) {

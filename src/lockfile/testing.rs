@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rattler_conda_types::{PackageName, RepoDataRecord};
 use serde_json::json;
 
-use super::{Input, LockInputs, Lockfile, lock};
+use super::{Choices, Input, LockInputs, Lockfile, lock};
 use crate::{
     environment::{CondaSpec, Dependency, Environment, Located, Location, Wanted},
     image::{BaseImage, Recipe, virtual_packages},
@@ -93,10 +93,15 @@ fn lock_made(records: Vec<RepoDataRecord>, variables: &[(&str, &str)], recipe: &
         pip: Vec::new(),
         variables: variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
     };
+    lock_from(records, &input, recipe)
+}
+
+fn lock_from(records: Vec<RepoDataRecord>, input: &Input, recipe: &Recipe) -> Lockfile {
     let inputs = LockInputs {
-        input: &input,
+        input,
         virtual_packages: &virtual_packages(&recipe.base, &[]).unwrap(),
         as_of: Some("2025-01-31T00:00:00Z".parse::<Timestamp>().unwrap()),
+        choices: Choices::default(),
         recipe,
         source: "environment.yml",
         pip: &[],
@@ -106,10 +111,18 @@ fn lock_made(records: Vec<RepoDataRecord>, variables: &[(&str, &str)], recipe: &
 
 /// tzdata (noarch) and zlib with what it needs, out of order.
 pub(crate) fn small_lock() -> Lockfile {
-    let records = vec![
+    lock_of(small_records(), &[("OMP_NUM_THREADS", "4")])
+}
+
+/// The same packages, locked for this input.
+pub(crate) fn lock_of_input(input: &Input) -> Lockfile {
+    lock_from(small_records(), input, &Recipe::plain(image()))
+}
+
+fn small_records() -> Vec<RepoDataRecord> {
+    vec![
         record("zlib-1.3.1-hb9d3cd8_2", "linux-64", &["libzlib 1.3.1 hb9d3cd8_2", "__glibc >=2.17,<3.0.a0"], "0e12"),
         record("tzdata-2025b-h78e105d_0", "noarch", &[], "ab"),
         record("libzlib-1.3.1-hb9d3cd8_2", "linux-64", &["__glibc >=2.17,<3.0.a0"], "12"),
-    ];
-    lock_of(records, &[("OMP_NUM_THREADS", "4")])
+    ]
 }

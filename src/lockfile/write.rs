@@ -32,10 +32,17 @@ pub fn to_yaml(lockfile: &Lockfile, notes: &[String]) -> String {
         map(&mut lines, "  ", "custom_metadata", &metadata.custom_metadata);
     }
     lines.push(if lockfile.package.is_empty() { "package: []" } else { "package:" }.to_owned());
-    for package in &lockfile.package {
+    lines.join("\n") + "\n" + &packages_text(&lockfile.package)
+}
+
+/// The packages as they are written, one after the other.
+pub(super) fn packages_text(packages: &[Package]) -> String {
+    let mut lines = Vec::new();
+    for package in packages {
         self::package(&mut lines, package);
     }
-    lines.join("\n") + "\n"
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 /// Writes a lock with the comments at the head of another text of it.
@@ -101,9 +108,9 @@ mod tests {
     use super::*;
     use crate::lockfile::testing::small_lock;
 
-    /// Written by hand from the recipe for all readers. The two hashes are those that `sha256sum` gives of
+    /// Written by hand from the recipe for all readers. The hashes are those that `sha256sum` gives of
     /// `channel conda-forge\nconda zlib\nvariable {"OMP_NUM_THREADS":"4"}\n`, alone and with the two lines
-    /// `virtual-packages …` and `as-of …` after it.
+    /// `virtual-packages …` and `as-of …` after it, and of what stands below `package:`.
     const WHOLE: &str = r#"# The linux-64 packages of environment.yml, locked by envlock in conda-lock's format.
 # Don't edit this file. To write it anew after a change, run
 #     envlock convert environment.yml
@@ -130,6 +137,7 @@ metadata:
       conda zlib
       variable {"OMP_NUM_THREADS":"4"}
     input_sha256: 'INPUT_HASH'
+    packages_sha256: 'PACKAGES_HASH'
     virtual_packages: '__archspec=1=x86_64 __glibc=2.41 __linux=5.10 __unix=0'
 package:
 - name: libzlib
@@ -175,6 +183,7 @@ package:
         let expected = WHOLE
             .replace("VERSION", env!("CARGO_PKG_VERSION"))
             .replace("CONTENT_HASH", "3c8f6875df83aa677dcec212bf64d789c7baedce08a1ccd313c949ea6b662773")
+            .replace("PACKAGES_HASH", "244389263da2fc36d8fa3cd008c1c480b7a9280537c4b72f0096afdd433049d7")
             .replace("INPUT_HASH", "92e9c38177c045438bba13a9a09a0d38df6d68acded2cef678688d54c7312540");
         let notes = ["appnope went: it is for macOS only".to_owned()];
         assert_eq!(to_yaml(&small_lock(), &notes), expected);

@@ -8,7 +8,7 @@ use rattler_conda_types::{PackageName, RepoDataRecord};
 
 use crate::{
     intent::{Os, Pin, Want, only_on},
-    solve::Reason,
+    solve::{Fate, Outcome, Reason},
     words::{and, one_line, os},
 };
 
@@ -49,6 +49,18 @@ pub fn gone(pin: &Pin, reason: &Reason, installed: &BTreeSet<&PackageName>) -> S
         Reason::Renamed(_) => format!("{}, which is not installed", common(pin, reason)),
         Reason::NoSuchVersion => no_such_version(pin),
         _ => common(pin, reason),
+    }
+}
+
+/// Why a pin isn't as it was wanted, if it isn't. `records` are all that will be installed.
+#[must_use]
+pub fn gone_or_moved(outcome: &Outcome, records: &[RepoDataRecord]) -> Option<String> {
+    match &outcome.fate {
+        Fate::Kept { .. } => None,
+        Fate::Moved { record, reason } => Some(moved(&outcome.pin, record, reason)),
+        Fate::Gone { reason } => {
+            Some(gone(&outcome.pin, reason, &records.iter().map(|it| &it.package_record.name).collect()))
+        }
     }
 }
 

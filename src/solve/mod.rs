@@ -35,7 +35,7 @@ mod reason;
 mod tests;
 mod world;
 
-use std::{panic::resume_unwind, thread, time::Duration};
+use std::{collections::BTreeMap, panic::resume_unwind, thread, time::Duration};
 
 use jiff::Timestamp;
 use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
@@ -68,10 +68,24 @@ pub struct Request<'a> {
     /// Records built after this don't exist: with [`Solution::horizon`] of an earlier answer, what the channels have
     /// gained since changes nothing.
     pub horizon: Option<Timestamp>,
+    /// Packages of which no other records exist than these.
+    pub only: Option<&'a Only>,
     /// How long to search for a better solution; `None` searches until there is none.
     pub timeout: Option<Duration>,
     /// Whether to draw the whole conflict of each pin that couldn't be had.
     pub trees: bool,
+}
+
+/// Packages of which one version exists, or one build of it, by normalised name.
+pub type Only = BTreeMap<String, Exactly>;
+
+/// A version of a package, or one build of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exactly {
+    /// The version, as it is written in the record.
+    pub version: String,
+    /// The build string; `None` for every build.
+    pub build: Option<String>,
 }
 
 /// When a record was built, where it says so.

@@ -77,6 +77,7 @@ impl Target {
             virtual_packages: &self.virtual_packages,
             as_of,
             horizon,
+            only: None,
             timeout: None,
             trees: false,
         };

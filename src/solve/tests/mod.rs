@@ -106,6 +106,7 @@ fn try_solve_up_to(
         as_of: as_of.map(|date| date.parse::<Timestamp>().unwrap()),
         channels: &[],
         horizon,
+        only: None,
         timeout: None,
         trees: false,
     })

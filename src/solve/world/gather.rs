@@ -11,9 +11,9 @@ use super::{
     refuse::{Relation, Target, Verdict},
 };
 use crate::{
-    channel::{Found, Origin, Rows},
-    solve::Request,
+    channel::{Found, Origin, Row, Rows},
     solve::ids::{CandidateId, ListId, NameId, SpecId},
+    solve::{Exactly, Only, Request},
 };
 
 /// Walks the records from the wishes along the dependencies.
@@ -33,6 +33,7 @@ pub(in crate::solve) fn gather<'r>(
         world,
         target,
         settled,
+        only: request.only,
         as_of: request.as_of.map_or(i64::MAX, Timestamp::as_millisecond),
         horizon: request.horizon.map_or(i64::MAX, Timestamp::as_millisecond),
         names: HashMap::default(),
@@ -66,6 +67,7 @@ struct Gather<'g, 'r> {
     world: World<'r>,
     target: &'g Target<'g>,
     settled: &'g Versions,
+    only: Option<&'g Only>,
     /// The cut-off, in milliseconds since 1970.
     as_of: i64,
     /// What was built after this doesn't exist.
@@ -131,8 +133,15 @@ impl<'r> Gather<'_, 'r> {
         let mut depends: Vec<Option<Option<ListId>>> = vec![None; rows.lists()];
         let mut constrains = depends.clone();
         let settled = self.settled.get(&*self.world[name].text);
+        let only = self.only.and_then(|only| only.get(&*self.world[name].text));
+        let is_other = |row: &Row, only: &Exactly| {
+            row.version() != only.version || only.build.as_ref().is_some_and(|build| row.build() != build)
+        };
         let mut last = ("", true);
         for (index, row) in rows.iter().enumerate() {
+            if only.is_some_and(|only| is_other(&row, only)) {
+                continue;
+            }
             if let Some(version) = settled {
                 // Rows of a version follow each other.
                 if last.0 != row.version() {

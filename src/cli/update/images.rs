@@ -1,15 +1,14 @@
-//! `envlock update`: what a lock pins is looked up again. So far this is done for the images.
-
-use std::path::PathBuf;
+//! `envlock update --base-image`: the digests of a lock's images are asked for again.
 
 use miette::{IntoDiagnostic, WrapErr};
 use serde::Serialize;
 use tokio::runtime::Runtime;
 
-use super::{
+use super::super::{
     UpdateArgs,
     files::{self, Output},
     render,
+    subjects::Subject,
     ui::Ui,
 };
 use crate::{
@@ -23,12 +22,12 @@ use crate::{
 /// # Errors
 ///
 /// Where the lock can't be read or is another program's, a registry gives no digest, or a file can't be written.
-pub fn update(args: &UpdateArgs, ui: &Ui) -> miette::Result<()> {
-    let file = args.file.clone().unwrap_or_else(|| PathBuf::from(lockfile::FILE_NAME));
-    let text = render::read(&file)?;
-    let mut lock = lockfile::parse(&file.display().to_string(), &text)?;
+pub(super) fn update(subject: &Subject, args: &UpdateArgs, runtime: &Runtime, ui: &Ui) -> miette::Result<()> {
+    let (mut lock, text) = subject.read_lock()?;
     let recipe = lock.recipe()?;
-    let runtime = Runtime::new().into_diagnostic().wrap_err("no threads can be started")?;
+    let directory = subject.directory();
+    let names: Vec<&str> = [render::DOCKERFILE].into_iter().chain(recipe.compose.then_some(render::COMPOSE)).collect();
+    files::plan(&directory, &names, args.force)?;
     let spinner = ui.spinner("asking for the digests of images");
     let found = runtime.block_on(look_again(recipe.clone(), &args.insecure_registries));
     spinner.finish_and_clear();
@@ -39,8 +38,7 @@ pub fn update(args: &UpdateArgs, ui: &Ui) -> miette::Result<()> {
         lock.set_recipe(&found);
         lockfile::rewritten(&text, &lock)
     };
-    let directory = files::output_dir(None, &file);
-    let mut outputs = vec![Output { path: file.clone(), contents: text.clone() }];
+    let mut outputs = vec![Output { path: subject.lock.clone(), contents: text.clone() }];
     outputs.extend(render::companions(&lock, &text, &directory)?);
     let written = if args.dry_run { Vec::new() } else { files::write_all(&outputs)? };
     let document = Document { images, written };

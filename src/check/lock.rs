@@ -1,0 +1,136 @@
+//! Whether a lock agrees with itself.
+
+use std::collections::BTreeMap;
+
+use rattler_conda_types::{ParseStrictness, Version, VersionSpec};
+
+use super::{Finding, Mend};
+use crate::lockfile::{Asked, LockError, Lockfile, Package};
+
+/// Names what doesn't agree in a lock: with the hashes that it keeps, and with what it was made from. `text` is the
+/// lock's text, whose comments name the pins that it doesn't satisfy.
+///
+/// # Errors
+///
+/// Where the lock doesn't say what it was made from.
+pub fn lock_flaws(file: &str, lock: &Lockfile, text: &str) -> Result<Vec<Finding>, LockError> {
+    let edited = lock.edited()?;
+    let mut messages: Vec<String> = edited.iter().map(|what| format!("{what} edited by hand, or merged")).collect();
+    // Where the list was edited, that is what is wrong.
+    if messages.is_empty() {
+        messages = unsatisfied(lock, text)?;
+    }
+    let finding = |message| Finding { file: file.to_owned(), line: None, message, mend: Mend::Convert };
+    Ok(messages.into_iter().map(finding).collect())
+}
+
+/// The pins of the input that the packages don't satisfy, and that no comment at the head names.
+fn unsatisfied(lock: &Lockfile, text: &str) -> Result<Vec<String>, LockError> {
+    let input = lock.input()?;
+    let conda: BTreeMap<&str, &Package> = lock.conda_packages().map(|it| (it.name.as_str(), it)).collect();
+    let pip: BTreeMap<&str, &Package> = lock.pip_packages().map(|it| (it.name.as_str(), it)).collect();
+    let head = || text.lines().take_while(|line| line.starts_with('#'));
+    let is_explained = |start: &str| head().any(|line| line.starts_with(start));
+    let mut messages = Vec::new();
+    for asked in input.dependencies.iter().map(|spec| Asked::conda(spec)) {
+        let found = conda.get(asked.name.as_str());
+        if !found.is_some_and(|package| satisfies(package, &asked)) && !is_explained(&format!("# {} ", asked.name)) {
+            messages.push(complaint(&asked, found));
+        }
+    }
+    for asked in input.pip.iter().map(|line| Asked::pip(line)) {
+        let Some((_, version)) = asked.text.split_once("==").filter(|(_, version)| is_exact(version)) else { continue };
+        let found = pip.get(asked.name.as_str());
+        let is_there = found.is_some_and(|package| is_same(&package.version, version));
+        if !is_there && !is_explained(&format!("# pip's {}", asked.text)) && !conda.contains_key(asked.name.as_str()) {
+            messages.push(complaint(&asked, found));
+        }
+    }
+    Ok(messages)
+}
+
+fn complaint(asked: &Asked, found: Option<&&Package>) -> String {
+    let has = found.map_or_else(|| "doesn't have it".to_owned(), |package| format!("has {}", package.version));
+    format!("{} is asked for, and the lock {has}", asked.text)
+}
+
+fn satisfies(package: &Package, asked: &Asked) -> bool {
+    let mut words = asked.text.split(' ').skip(1);
+    let Some(spec) = words.next() else { return true };
+    let Ok(version) = package.version.parse::<Version>() else { return false };
+    match spec.strip_prefix("==") {
+        Some(exact) => exact.parse::<Version>().is_ok_and(|exact| exact == version),
+        // What can't be read doesn't tell.
+        None => VersionSpec::from_str(spec, ParseStrictness::Lenient).map_or(true, |spec| spec.matches(&version)),
+    }
+}
+
+/// Whether it is one version and nothing besides.
+fn is_exact(version: &str) -> bool {
+    !version.contains([',', ';', '*', ' '])
+}
+
+/// Whether two versions are the same to pip.
+fn is_same(locked: &str, asked: &str) -> bool {
+    let read = |text: &str| text.parse::<pep440_rs::Version>().ok();
+    match (read(locked), read(asked)) {
+        (Some(locked), Some(asked)) => locked == asked || locked.clone().without_local() == asked,
+        _ => locked == asked,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lockfile::{
+        Input,
+        testing::{lock_of_input, small_lock},
+        to_yaml,
+    };
+
+    fn flaws(lock: &Lockfile, notes: &[&str]) -> Vec<String> {
+        let notes: Vec<String> = notes.iter().map(|note| (*note).to_owned()).collect();
+        let found = lock_flaws("conda-lock.yml", lock, &to_yaml(lock, &notes)).unwrap();
+        found.into_iter().map(|it| it.message).collect()
+    }
+
+    #[test]
+    fn a_lock_as_it_was_written_has_none() {
+        assert_eq!(flaws(&small_lock(), &[]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_was_edited_is_named() {
+        let mut lock = small_lock();
+        lock.package[0].version = "1.3.2".to_owned();
+        assert_eq!(flaws(&lock, &[]), ["its packages were edited by hand, or merged"]);
+        let mut lock = small_lock();
+        lock.package.remove(1);
+        assert_eq!(flaws(&lock, &[]), ["its packages were edited by hand, or merged"]);
+        let mut lock = small_lock();
+        lock.metadata.custom_metadata.insert("as_of".to_owned(), "latest".to_owned());
+        assert_eq!(flaws(&lock, &[]), ["its date or virtual packages were edited by hand, or merged"]);
+        let mut lock = small_lock();
+        lock.metadata.custom_metadata.insert("input".to_owned(), "conda zlib >=2\n".to_owned());
+        assert_eq!(
+            flaws(&lock, &[]),
+            ["its input was edited by hand, or merged", "its date or virtual packages were edited by hand, or merged"]
+        );
+    }
+
+    #[test]
+    fn a_pin_that_is_not_satisfied_must_be_named_at_the_head() {
+        let lock = lock_of_input(&Input {
+            dependencies: ["zlib ==1.3.1", "libzlib >=1.4", "tzdata ==2024a", "appnope"].map(str::to_owned).to_vec(),
+            pip: ["requests==2.0", "numpy>1", "./a"].map(str::to_owned).to_vec(),
+            ..Input::default()
+        });
+        assert_eq!(
+            flaws(&lock, &["tzdata 2024a moved to 2025b: no channel has it", "appnope any version is gone: for macOS"]),
+            [
+                "libzlib >=1.4 is asked for, and the lock has 1.3.1",
+                "requests==2.0 is asked for, and the lock doesn't have it"
+            ]
+        );
+    }
+}

@@ -1,0 +1,82 @@
+//! What stays as it is in a lock of which some packages were moved alone.
+
+use std::collections::BTreeMap;
+
+use rattler_conda_types::RepoDataRecord;
+
+use super::times::Existing;
+use crate::{
+    lockfile::Lockfile,
+    solve::{Exactly, Fate, Only, Outcome, Reason},
+};
+
+/// What is to stay as it is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Keep {
+    /// The packages, each with its build.
+    pub only: Only,
+    /// Why a pin isn't as the file has it, by name: nothing else exists, so the solver can't say.
+    pub reasons: BTreeMap<String, String>,
+}
+
+impl Keep {
+    /// The packages of a lock of which some were moved alone; `None` of any other, whose packages can be found again.
+    pub(super) fn of_updated(existing: &Existing) -> Option<Self> {
+        let Existing { lock, text } = existing;
+        lock.choices().updated.then(|| Self { only: packages(lock), reasons: reasons(text) })
+    }
+
+    /// These records.
+    pub(super) fn records(records: &[RepoDataRecord], reasons: BTreeMap<String, String>) -> Self {
+        let entry = |record: &RepoDataRecord| {
+            let record = &record.package_record;
+            let exactly = Exactly { version: record.version.to_string(), build: Some(record.build.to_string()) };
+            (record.name.as_normalized().to_owned(), exactly)
+        };
+        Self { only: records.iter().map(entry).collect(), reasons }
+    }
+
+    /// Gives the pins that aren't as the file has them their reasons.
+    pub(super) fn explain(&self, outcomes: &mut [Outcome]) {
+        for outcome in outcomes {
+            let why = self.reasons.get(outcome.pin.name.as_normalized());
+            if let (Fate::Moved { reason, .. } | Fate::Gone { reason }, Some(why)) = (&mut outcome.fate, why) {
+                *reason = Reason::Unmet(why.clone());
+            }
+        }
+    }
+}
+
+/// The conda packages of a lock, each with its build.
+pub(super) fn packages(lock: &Lockfile) -> Only {
+    let entry = |package: &crate::lockfile::Package| {
+        (package.name.clone(), Exactly { version: package.version.clone(), build: package.build_string() })
+    };
+    lock.conda_packages().map(entry).collect()
+}
+
+/// The reasons in the comments at the head of a lock, by the name of the pin.
+pub(super) fn reasons(text: &str) -> BTreeMap<String, String> {
+    let reason = |line: &str| {
+        let note = line.strip_prefix("# ")?;
+        let (name, rest) = note.split_once(' ')?;
+        let start = rest.find(" moved to ").or_else(|| rest.find(" is gone: "))?;
+        let (_, why) = rest[start..].split_once(": ")?;
+        Some((name.to_owned(), why.to_owned()))
+    };
+    text.lines().take_while(|line| line.starts_with('#')).filter_map(reason).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reasons_at_the_head_of_a_lock_are_read() {
+        let text = "# The packages of a.yml\n#\n# numpy 1.15.4 moved to 1.15.3: no channel has it: none\n\
+                    # appnope any version is gone: only built for macOS\n# pip's a==1 is not installed by pip: no\nversion: 1\n";
+        let expected = [("numpy", "no channel has it: none"), ("appnope", "only built for macOS")];
+        let expected = expected.map(|(name, why)| (name.to_owned(), why.to_owned()));
+        assert_eq!(reasons(text), BTreeMap::from(expected));
+    }
+}

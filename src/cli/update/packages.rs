@@ -1,0 +1,241 @@
+//! `envlock update [PKG…]`: the named packages move to the newest that the file allows, and what must follows.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use miette::{IntoDiagnostic, WrapErr, miette};
+use rattler_conda_types::{PackageName, RepoDataRecord};
+use tokio::runtime::Runtime;
+
+use super::{
+    super::{
+        ImageArgs, UpdateArgs,
+        as_of::AsOf,
+        job::{Finished, Job, fetch, solve},
+        keep::{self, Keep},
+        pip,
+        subjects::Subject,
+        targets::Target,
+        ui::Ui,
+    },
+    moves::{Document, moves},
+};
+use crate::{
+    channel::Records,
+    intent::{Want, Wish},
+    lockfile::Lockfile,
+    report::reason::gone_or_moved,
+    solve::{Exactly, Fate, Only, Outcome},
+    words::and,
+};
+
+/// Moves the named packages of a lock, or all of them where none is named.
+///
+/// # Errors
+///
+/// Where the lock can't be read, a package isn't in it, or what a step can't do; then no file is written.
+pub(super) fn update(subject: &Subject, args: &UpdateArgs, runtime: &Runtime, ui: &Ui) -> miette::Result<()> {
+    let (lock, text) = subject.read_lock()?;
+    let target = target(subject, args, &lock)?;
+    let mut job = Job::prepare(&target, &mut Vec::new(), runtime, ui)?;
+    let fetched = runtime.block_on(async {
+        let mut fetched = fetch(&job.channels, job.names(), job.is_offline(), ui).await?;
+        let renewed = fetched.renewed().await?;
+        Ok::<_, crate::channel::ChannelError>((fetched, renewed))
+    });
+    let (fetched, renewed) = fetched?;
+    let records = renewed.as_ref().unwrap_or(fetched.records());
+    job.is_dry = args.dry_run;
+    let (mut reasons, mut notes) = (BTreeMap::new(), Vec::new());
+    if !args.packages.is_empty() {
+        let alone = Alone { job: &job, lock: &lock, records };
+        let moved = alone.update(&names(args, &lock)?, args.solve.as_of.unwrap_or(AsOf::Latest).timestamp())?;
+        let mut at_head = keep::reasons(&text);
+        at_head.extend(moved.reasons.iter().map(|(name, why)| (name.clone(), format!("moved by update: {why}"))));
+        (reasons, notes) = (moved.reasons, moved.notes);
+        job.keep = Some(Keep::records(&moved.records, at_head));
+    }
+    let Finished { report, lock: now } = job.finish(solve(&job, records), records, runtime, ui)?;
+    let lock_file = subject.lock.display().to_string();
+    let document = Document { lock: lock_file, moves: moves(&lock, &now, &reasons), notes, written: report.written };
+    ui.tell(&document, &document.text()).into_diagnostic().wrap_err("the report can't be printed")
+}
+
+/// The environment as `convert` would be told of it.
+fn target(subject: &Subject, args: &UpdateArgs, lock: &Lockfile) -> miette::Result<Target> {
+    let file = subject.source(lock).filter(|file| file.exists());
+    let file = file.ok_or_else(|| {
+        miette!(
+            help = "put it back, or name it: update --file FILE",
+            "the environment file of {} isn't there",
+            subject.lock.display()
+        )
+    })?;
+    let is_configured = subject.args.is_some();
+    let mut options = subject.args.clone().unwrap_or_default();
+    let (said, choices) = (&args.solve, lock.choices());
+    if !said.channels.is_empty() {
+        options.solve.channels.clone_from(&said.channels);
+        options.base = None;
+    } else if !is_configured && choices.channels_given {
+        options.solve.channels = lock.metadata.channels.iter().map(|channel| channel.url.clone()).collect();
+    }
+    if !said.virtual_packages.is_empty() {
+        options.solve.virtual_packages.clone_from(&said.virtual_packages);
+    } else if !is_configured {
+        options.solve.virtual_packages = lock.virtual_packages()?;
+    }
+    // Where packages are named, time moves for them alone.
+    options.solve.as_of = if args.packages.is_empty() { Some(said.as_of.unwrap_or(AsOf::Latest)) } else { None };
+    options.solve.offline |= said.offline;
+    options.solve.timeout = said.timeout;
+    if !is_configured {
+        options.pip = args.pip.clone();
+    }
+    options.pip.no_pip |= args.pip.no_pip || choices.pip_left_out;
+    options.image = ImageArgs { insecure_registries: args.insecure_registries.clone(), ..ImageArgs::default() };
+    options.force = args.force;
+    Ok(Target { file, directory: subject.directory(), args: options, is_configured })
+}
+
+/// The names of conda packages of the lock.
+fn names(args: &UpdateArgs, lock: &Lockfile) -> miette::Result<Vec<String>> {
+    let normalized = |name: &String| name.to_ascii_lowercase();
+    let names: Vec<String> = args.packages.iter().map(normalized).collect();
+    for name in &names {
+        if lock.conda_packages().any(|package| package.name == *name) {
+            continue;
+        }
+        return Err(if lock.pip_packages().any(|package| package.name == name.replace('_', "-")) {
+            miette!(
+                help = "change its line in the environment file, or move the whole lock: envlock update",
+                "{name} is installed by pip, and only conda packages are moved alone"
+            )
+        } else {
+            miette!(help = "`envlock update` without a name moves all packages", "{name} isn't in the lock")
+        });
+    }
+    Ok(names)
+}
+
+/// Moving some packages of a lock alone.
+struct Alone<'a> {
+    job: &'a Job<'a>,
+    lock: &'a Lockfile,
+    records: &'a Records,
+}
+
+/// What came of it.
+struct Moved {
+    /// All packages as they will be.
+    records: Vec<RepoDataRecord>,
+    /// Why packages moved or went, by name.
+    reasons: BTreeMap<String, String>,
+    /// What was asked for and isn't so.
+    notes: Vec<String>,
+}
+
+impl Alone<'_> {
+    /// First the whole environment is solved anew, which tells how far the named packages can go. Then it is solved with
+    /// them in these versions, and with the wish that each other package stays as it is.
+    fn update(&self, names: &[String], as_of: Option<Timestamp>) -> miette::Result<Moved> {
+        let Self { job, records, .. } = self;
+        let anew = job.solve_for(&job.wishes(records, as_of, &[]), records, as_of, None)?;
+        let locked = keep::packages(self.lock);
+        let (mut only, mut notes) = (Only::new(), Vec::new());
+        for name in names {
+            let newest = anew.records.iter().find(|it| it.package_record.name.as_normalized() == name);
+            let before = locked.get(name);
+            match newest.map(|it| it.package_record.version.to_string()) {
+                Some(version) if before.is_some_and(|before| before.version == version) => {
+                    notes.push(self.stays(name, &version));
+                    only.extend(before.map(|before| (name.clone(), before.clone())));
+                }
+                Some(version) => {
+                    only.insert(name.clone(), Exactly { version, build: None });
+                }
+                None => {
+                    return Err(miette!(
+                        help = "`envlock update` moves the whole lock, and may do without it",
+                        "{name} can't be moved alone: with the newest of everything, the environment has no {name}"
+                    ));
+                }
+            }
+        }
+        let wishes = self.wishes(names, &locked, &only)?;
+        let solution = job.solve_for(&wishes, records, as_of, Some(&only))?;
+        let mut reasons = BTreeMap::new();
+        for outcome in &solution.outcomes {
+            let name = outcome.pin.name.as_normalized();
+            let why = if names.iter().any(|it| it == name) {
+                format!("update {} was asked for", and(names))
+            } else if let Some(why) = gone_or_moved(outcome, &solution.records) {
+                why
+            } else {
+                continue;
+            };
+            // A package may have been wished for by the file and by the lock: what it had counts.
+            if is_other(outcome, locked.get(name)) {
+                reasons.entry(name.to_owned()).or_insert(why);
+            }
+        }
+        Ok(Moved { records: solution.records, reasons, notes })
+    }
+
+    /// Why a package that was named stays where it is.
+    fn stays(&self, name: &str, version: &str) -> String {
+        let pin = self.job.intent().pins.iter().find(|pin| pin.name.as_normalized() == name);
+        match pin.filter(|pin| pin.want != Want::Any) {
+            Some(pin) => format!(
+                "{name} stays at {version}: {}:{} asks for {}; to move it further, change that line and run envlock convert",
+                self.job.file(),
+                pin.line,
+                pin.text
+            ),
+            None => format!("{name} stays at {version}: nothing newer goes with what the file asks for"),
+        }
+    }
+
+    /// The named packages first, then what the file asks for as far as that leaves a choice, then that everything else
+    /// stays as it is.
+    fn wishes(&self, names: &[String], locked: &Only, only: &Only) -> miette::Result<Vec<Wish>> {
+        let Self { job, records, .. } = self;
+        let of_file = job.wishes(records, None, &[]);
+        let exactly = |version: &str| version.parse().map(Want::Exact).into_diagnostic();
+        let mut wishes = Vec::new();
+        for name in names {
+            let version = &only.get(name).or(locked.get(name)).map(|it| it.version.clone()).unwrap_or_default();
+            wishes.push(pip::wish(PackageName::new_unchecked(name.clone()), exactly(version)?, true));
+        }
+        let is_choice = |wish: &&Wish| wish.pin.only_for.is_none() && !matches!(wish.pin.want, Want::Exact(_));
+        wishes.extend(of_file.iter().filter(is_choice).cloned());
+        let rank = |name: &str| of_file.iter().position(|wish| wish.pin.name.as_normalized() == name);
+        let mut staying: Vec<(&String, &Exactly)> = locked.iter().filter(|(name, _)| !names.contains(name)).collect();
+        staying.sort_by_key(|(name, _)| (rank(name).unwrap_or(usize::MAX), *name));
+        for (name, locked) in staying {
+            let known = rank(name).map(|index| &of_file[index]);
+            let mut wish = pip::wish(PackageName::new_unchecked(name.clone()), exactly(&locked.version)?, false);
+            wish.root = known.is_some_and(|known| known.root);
+            wish.needed_by = known.map(|known| known.needed_by.clone()).unwrap_or_default();
+            wish.pin.builds = locked.build.iter().cloned().collect();
+            wishes.push(wish);
+        }
+        // Python is looked for in the order of the wishes, and only its exact version says which one will do.
+        wishes
+            .sort_by_key(|wish| wish.pin.name.as_normalized() != "python" || !matches!(wish.pin.want, Want::Exact(_)));
+        Ok(wishes)
+    }
+}
+
+/// Whether a package isn't as it was.
+fn is_other(outcome: &Outcome, before: Option<&Exactly>) -> bool {
+    match &outcome.fate {
+        Fate::Kept { record } | Fate::Moved { record, .. } => {
+            let record = &record.package_record;
+            before.is_none_or(|before| {
+                before.version != record.version.to_string() || before.build.as_deref() != Some(record.build.as_str())
+            })
+        }
+        Fate::Gone { .. } => before.is_some(),
+    }
+}

@@ -1,0 +1,28 @@
+//! Whether a lock is as it was written, which the hashes tell that it keeps.
+
+use super::{
+    LockError, Lockfile, PLATFORM,
+    build::{content_hash, packages_sha256},
+    model::key,
+    sha256_hex,
+};
+
+impl Lockfile {
+    /// What of the lock isn't as it was written, each with its verb: `its packages were`.
+    ///
+    /// How the image is made may be changed in the lock (`update --base-image` does it), and isn't hashed.
+    ///
+    /// # Errors
+    ///
+    /// Where the lock doesn't hold the hashes: another program made it, or an older envlock.
+    pub fn edited(&self) -> Result<Vec<&'static str>, LockError> {
+        let input = self.ours(key::INPUT)?;
+        let asked = content_hash(input, self.ours(key::VIRTUAL_PACKAGES)?, self.ours(key::AS_OF)?);
+        let hashes = [
+            ("its input was", self.ours(key::INPUT_SHA256)? == sha256_hex(input)),
+            ("its date or virtual packages were", self.metadata.content_hash.get(PLATFORM) == Some(&asked)),
+            ("its packages were", self.ours(key::PACKAGES_SHA256)? == packages_sha256(&self.package)),
+        ];
+        Ok(hashes.into_iter().filter(|(_, is_as_written)| !is_as_written).map(|(what, _)| what).collect())
+    }
+}
