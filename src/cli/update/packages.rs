@@ -213,10 +213,9 @@ impl Alone<'_> {
         let mut staying: Vec<(&String, &Exactly)> = locked.iter().filter(|(name, _)| !names.contains(name)).collect();
         staying.sort_by_key(|(name, _)| (rank(name).unwrap_or(usize::MAX), *name));
         for (name, locked) in staying {
-            let known = rank(name).map(|index| &of_file[index]);
-            let mut wish = pip::wish(PackageName::new_unchecked(name.clone()), exactly(&locked.version)?, false);
-            wish.root = known.is_some_and(|known| known.root);
-            wish.needed_by = known.map(|known| known.needed_by.clone()).unwrap_or_default();
+            // Each is wanted for its own sake, or another variant could do away with it. What nothing needs in the end isn't
+            // locked.
+            let mut wish = pip::wish(PackageName::new_unchecked(name.clone()), exactly(&locked.version)?, true);
             wish.pin.builds = locked.build.iter().cloned().collect();
             wishes.push(wish);
         }
