@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use envlock::{
     cli::{
-        Cli, Command, check::check, convert::convert, install::install, outcome::Outcome, render::render, ui::Ui,
-        update::update,
+        Cli, Command, check::check, convert::convert, diff::diff, explain::explain, install::install, outcome::Outcome,
+        render::render, ui::Ui, update::update,
     },
     unfinished,
 };
@@ -22,6 +22,8 @@ fn main() -> ExitCode {
     let done = match command {
         Command::Check(args) => check(&args, &ui),
         Command::Convert(args) => convert(&args, &ui),
+        Command::Diff(args) => diff(&args, &ui),
+        Command::Explain(args) => explain(&args, &ui).map(|()| Outcome::Done),
         Command::Install(args) => install(&args, &ui).map(|()| Outcome::Done),
         Command::Render(args) => render(&args, &ui).map(|()| Outcome::Done),
         Command::Update(args) => update(&args, &ui),

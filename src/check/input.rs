@@ -79,7 +79,13 @@ fn changed(kind: &str, before: Vec<Asked>, now: Vec<Asked>, words: fn(&Asked) ->
         let message = match (before.is_empty(), now.is_empty()) {
             (true, _) => format!("{kind}{} was added", titles(&now)),
             (_, true) => format!("{kind}{} was removed", titles(&before)),
-            _ => format!("{kind}{name} {} → {}", shown(&before).join(" and "), shown(&now).join(" and ")),
+            _ => {
+                let (before, now) = (shown(&before).join(" and "), shown(&now).join(" and "));
+                let (short_before, short_now) = (as_written(&before), as_written(&now));
+                let (before, now) =
+                    if short_before == short_now { (&*before, &*now) } else { (short_before, short_now) };
+                format!("{kind}{name} {before} → {now}")
+            }
         };
         Some((line, one_line(&message)))
     };
@@ -109,6 +115,12 @@ fn conda_words(asked: &Asked) -> String {
         // It names its channel.
         None => asked.text.replace(" ==", " "),
     }
+}
+
+/// `1.19.4.*` is what conda reads `=1.19.4` as.
+fn as_written(spec: &str) -> &str {
+    let is_one = !spec.contains([' ', ',', '|', '<', '>', '!', '~']);
+    spec.strip_suffix(".*").filter(|_| is_one).unwrap_or(spec)
 }
 
 /// The line without its name, where that is all that it says besides a version.
@@ -204,12 +216,20 @@ mod tests {
     }
 
     #[test]
+    fn versions_are_shown_as_they_are_written_unless_that_hides_the_change() {
+        let file = |spec: &str| format!("dependencies:\n  - {spec}\n");
+        let of = |before: &str, now: &str| between(&file(before), &file(now));
+        assert_eq!(of("a=1.2", "a=1.3"), ["environment.yml:2 a 1.2 → 1.3"]);
+        assert_eq!(of("a=1.2", "a==1.2"), ["environment.yml:2 a 1.2.* → 1.2"]);
+    }
+
+    #[test]
     fn a_spec_that_names_its_channel_is_shown_whole() {
         let before = "dependencies:\n  - nvidia::cuda=12\n  - a\n";
         let now = "dependencies:\n  - cuda=12\n  - a>=2\n";
         assert_eq!(
             between(before, now),
-            ["environment.yml:2 cuda nvidia::cuda 12.* → 12.*", "environment.yml:3 a any version → >=2"]
+            ["environment.yml:2 cuda nvidia::cuda 12.* → 12", "environment.yml:3 a any version → >=2"]
         );
     }
 }

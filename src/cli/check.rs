@@ -1,6 +1,7 @@
 //! `envlock check`: whether environment files, locks and what is rendered of them still belong together.
 
 use std::{
+    fmt::Write as _,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -14,6 +15,7 @@ use super::{
     pip, render,
     subjects::{Subject, Subjects},
     targets::is_same,
+    times::Existing,
     ui::{self, Ui},
 };
 use crate::{
@@ -56,7 +58,7 @@ pub fn check(args: &CheckArgs, ui: &Ui) -> miette::Result<Outcome> {
 impl Subject {
     fn check(&self) -> Checked {
         let mut findings = Vec::new();
-        let mut lock = None;
+        let lock;
         let mut file = self.file.clone();
         match self.read_lock() {
             Ok((read, text)) => {
@@ -67,7 +69,12 @@ impl Subject {
                 );
                 lock = Some(read);
             }
-            Err(error) => findings.push(finding(&error, &self.lock)),
+            Err(error) => {
+                findings.push(finding(&error, &self.lock));
+                // One side of a merge tells how it was made.
+                lock = Existing::read(&self.lock).map(|existing| existing.lock);
+                file = lock.as_ref().map_or(file, |lock| self.source(lock));
+            }
         }
         let commands = self.commands(&findings, lock.as_ref(), file.as_deref());
         Checked {
@@ -249,10 +256,10 @@ impl Document {
         let mut text = String::new();
         for it in self.environments.iter().filter(|it| !it.fresh) {
             for finding in &it.findings {
-                text += &format!("{} {}\n", finding.place(), finding.message);
+                _ = writeln!(text, "{} {}", finding.place(), finding.message);
             }
             for command in &it.commands {
-                text += &format!("  to mend it, run: {command}\n");
+                _ = writeln!(text, "  to mend it, run: {command}");
             }
         }
         text
@@ -264,11 +271,12 @@ impl Document {
         let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
         let mut text = String::new();
         for it in &self.environments {
-            let mend: String = it.commands.iter().map(|command| format!("\nTo mend it, run: {command}")).collect();
+            let mend: Vec<String> = it.commands.iter().map(|command| format!("\nTo mend it, run: {command}")).collect();
+            let mend = mend.concat();
             for finding in &it.findings {
                 let line = finding.line.map(|line| format!(",line={line}")).unwrap_or_default();
                 let message = data(&format!("{} {}{mend}", finding.file, finding.message));
-                text += &format!("::error file={}{line},title=envlock::{message}\n", property(&finding.file));
+                _ = writeln!(text, "::error file={}{line},title=envlock::{message}", property(&finding.file));
             }
         }
         text

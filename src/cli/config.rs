@@ -37,22 +37,9 @@ const RESERVED: [&str; 3] = ["bake", "force", "help"];
 #[derive(Debug, Error, Diagnostic)]
 pub enum ConfigError {
     /// Something in it.
-    #[error("{}:{line}: {message}", source_code.name())]
-    #[diagnostic(help("{help}"))]
-    Form {
-        /// What is wrong.
-        message: String,
-        /// What to do.
-        help: String,
-        /// The line, counted from 1.
-        line: usize,
-        /// The file.
-        #[source_code]
-        source_code: NamedSource<String>,
-        /// Where.
-        #[label("here")]
-        at: SourceSpan,
-    },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Form(Box<Fault>),
     /// It can't be read.
     #[error("can't read {}", .path.display())]
     Read {
@@ -61,6 +48,20 @@ pub enum ConfigError {
         /// Why.
         source: io::Error,
     },
+}
+
+/// Something wrong in an `envlock.toml`.
+#[derive(Debug, Error, Diagnostic)]
+#[error("{}:{line}: {message}", source_code.name())]
+#[diagnostic(help("{help}"))]
+pub struct Fault {
+    message: String,
+    help: String,
+    line: usize,
+    #[source_code]
+    source_code: NamedSource<String>,
+    #[label("here")]
+    at: SourceSpan,
 }
 
 /// An `envlock.toml`.
@@ -220,13 +221,13 @@ impl Config {
         let before = self.text.get(..at.start).unwrap_or_default();
         // An error is drawn on one line.
         let length = self.text.get(at.clone()).map_or(0, |text| text.lines().next().unwrap_or_default().len());
-        ConfigError::Form {
+        ConfigError::Form(Box::new(Fault {
             message: message.to_owned(),
             help: help.to_owned(),
             line: before.matches('\n').count() + 1,
             source_code: NamedSource::new(&self.name, self.text.clone()),
             at: (at.start, length).into(),
-        }
+        }))
     }
 }
 

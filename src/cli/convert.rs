@@ -1,10 +1,14 @@
 //! `envlock convert`: every step of the flow, for one environment or for many.
 
+use std::path::Path;
+
 use miette::{IntoDiagnostic, WrapErr};
 use tokio::runtime::Runtime;
 
 use super::{
-    ConvertArgs, fleet,
+    ConvertArgs,
+    bake::{BAKE, bake},
+    files, fleet,
     job::{Job, fetch, solve},
     outcome::Outcome,
     targets::{Target, targets},
@@ -20,12 +24,25 @@ use crate::report::Report;
 pub fn convert(args: &ConvertArgs, ui: &Ui) -> miette::Result<Outcome> {
     let targets = targets(args)?;
     let runtime = Runtime::new().into_diagnostic().wrap_err("no threads can be started")?;
+    if args.bake {
+        files::plan(Path::new(""), &[BAKE], args.force)?;
+    }
     if let [target] = targets.as_slice() {
-        let report = convert_one(target, &runtime, ui)?;
+        let mut report = convert_one(target, &runtime, ui)?;
+        if args.bake {
+            report.written.extend(bake(&targets, args.force)?);
+        }
         ui.report(&report).into_diagnostic().wrap_err("the report can't be printed")?;
         return Ok(Outcome::Done);
     }
-    fleet::convert(&targets, &runtime, ui)
+    let outcome = fleet::convert(&targets, &runtime, ui)?;
+    // One that couldn't be converted may have no Dockerfile.
+    if args.bake && outcome == Outcome::Done {
+        let written = bake(&targets, args.force)?;
+        let lines = written.iter().filter(|it| it.changed).map(|it| format!("wrote {}\n", it.path));
+        ui.say(&lines.collect::<String>());
+    }
+    Ok(outcome)
 }
 
 fn convert_one(target: &Target, runtime: &Runtime, ui: &Ui) -> miette::Result<Report> {

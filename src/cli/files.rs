@@ -194,7 +194,9 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
 
 fn is_ours(contents: &[u8]) -> bool {
     let text = String::from_utf8_lossy(contents);
-    text.lines().take(HEAD).any(|line| line.starts_with('#') && line.contains(MARKER))
+    // In JSON a comment is a key.
+    let is_comment = |line: &str| line.starts_with('#') || line.trim_start().starts_with("\"//\"");
+    text.lines().take(HEAD).any(|line| is_comment(line) && line.contains(MARKER))
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use super::{
     ui::{ErrorData, Ui},
 };
 use crate::{
-    channel::{Channel, Records},
+    channel::Records,
     report::{Report, SCHEMA_VERSION},
     words::count,
 };
@@ -60,20 +60,23 @@ pub(super) fn convert(targets: &[Target], runtime: &Runtime, ui: &Ui) -> miette:
     Ok(if is_done { Outcome::Done } else { Outcome::Failed })
 }
 
+/// A job, with its place among the targets.
+type Numbered<'j> = (usize, Job<'j>);
+
 /// Those that ask the same channels in the same way.
-fn groups<'j>(ready: &'j [(usize, Job<'j>)]) -> Vec<Vec<&'j (usize, Job<'j>)>> {
-    let mut groups: Vec<((&[Channel], bool), Vec<&(usize, Job)>)> = Vec::new();
+fn groups<'j>(ready: &'j [Numbered<'j>]) -> Vec<Vec<&'j Numbered<'j>>> {
+    let mut groups: Vec<Vec<&Numbered>> = Vec::new();
+    let is_alike = |a: &Job, b: &Job| a.channels == b.channels && a.is_offline() == b.is_offline();
     for it in ready {
-        let key = (it.1.channels.as_slice(), it.1.is_offline());
-        match groups.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, group)) => group.push(it),
-            None => groups.push((key, vec![it])),
+        match groups.iter_mut().find(|group| is_alike(&group[0].1, &it.1)) {
+            Some(group) => group.push(it),
+            None => groups.push(vec![it]),
         }
     }
-    groups.into_iter().map(|(_, group)| group).collect()
+    groups
 }
 
-fn convert_group(group: &[&(usize, Job)], runtime: &Runtime, ui: &Ui) -> Vec<(usize, Converted)> {
+fn convert_group(group: &[&Numbered], runtime: &Runtime, ui: &Ui) -> Vec<(usize, Converted)> {
     let Some((_, first)) = group.first() else { return Vec::new() };
     let names: BTreeSet<_> = group.iter().flat_map(|(_, job)| job.names()).collect();
     let fetched = runtime.block_on(async {
@@ -96,7 +99,7 @@ fn convert_group(group: &[&(usize, Job)], runtime: &Runtime, ui: &Ui) -> Vec<(us
 }
 
 /// Converts on as many threads as there are processors.
-fn side_by_side(group: &[&(usize, Job)], records: &Records, runtime: &Runtime, ui: &Ui) -> Vec<(usize, Converted)> {
+fn side_by_side(group: &[&Numbered], records: &Records, runtime: &Runtime, ui: &Ui) -> Vec<(usize, Converted)> {
     let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let work = || {
         while let Some((index, job)) = group.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -145,7 +148,7 @@ fn tell(results: &[(&Target, Converted)], ui: &Ui) -> miette::Result<()> {
         match outcome {
             Ok(report) if ui.is_verbose() => text += &ui.text(report),
             Ok(report) => text += &line(report),
-            Err(_) => text += &format!("{}: not converted\n", target.file.display()),
+            Err(_) => text.push_str(&not_converted(target)),
         }
     }
     ui.tell(&document, &text).into_diagnostic().wrap_err("the report can't be printed")?;
@@ -155,6 +158,10 @@ fn tell(results: &[(&Target, Converted)], ui: &Ui) -> miette::Result<()> {
         }
     }
     Ok(())
+}
+
+fn not_converted(target: &Target) -> String {
+    format!("{}: not converted\n", target.file.display())
 }
 
 /// A report in a line.

@@ -20,10 +20,12 @@ pub(super) struct Keep {
 }
 
 impl Keep {
-    /// The packages of a lock of which some were moved alone; `None` of any other, whose packages can be found again.
+    /// The packages of a lock of which some were moved alone; `None` of any other, whose packages can be found again, and
+    /// of one that was edited or merged since.
     pub(super) fn of_updated(existing: &Existing) -> Option<Self> {
         let Existing { lock, text } = existing;
-        lock.choices().updated.then(|| Self { only: packages(lock), reasons: reasons(text) })
+        let is_as_written = lock.edited().is_ok_and(|edited| edited.is_empty());
+        (lock.choices().updated && is_as_written).then(|| Self { only: packages(lock), reasons: reasons(text) })
     }
 
     /// These records.

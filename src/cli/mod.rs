@@ -1,9 +1,12 @@
 //! The command line: what a user may say, and how envlock answers.
 
 pub mod as_of;
+mod bake;
 pub mod check;
 pub mod config;
 pub mod convert;
+pub mod diff;
+pub mod explain;
 pub mod files;
 mod fleet;
 pub mod install;
@@ -42,7 +45,7 @@ use timeout::Timeout;
     version,
     arg_required_else_help = true,
     disable_help_subcommand = true,
-    after_help = "Example: envlock convert environment.yml\n\nExit codes: 0 done, 2 error, 130 interrupted"
+    after_help = "Example: envlock convert environment.yml\n\nExit codes: 0 done, 1 stale or different, 2 error, 130 interrupted"
 )]
 pub struct Cli {
     /// What to do.
@@ -108,6 +111,12 @@ pub enum Command {
     /// Tell whether environment files, locks and Dockerfiles still belong together, and what changed
     #[command(after_help = CHECK_HELP)]
     Check(CheckArgs),
+    /// Tell what differs between two locks, or since a git revision
+    #[command(after_help = DIFF_HELP)]
+    Diff(DiffArgs),
+    /// Tell why a package is in the lock, and why in this version
+    #[command(after_help = "Exit codes: 0 done, 2 error")]
+    Explain(ExplainArgs),
     /// Install a lock into a prefix on linux-64
     #[command(after_help = INSTALL_HELP)]
     Install(InstallArgs),
@@ -127,6 +136,51 @@ Examples:
 Nothing is solved, fetched or written.
 
 Exit codes: 0 fresh, 1 stale, 2 error";
+
+const DIFF_HELP: &str = "\
+Examples:
+  envlock diff old/conda-lock.yml conda-lock.yml
+  envlock diff environment.yml conda-lock.yml
+  envlock diff --git main --format markdown
+
+Exit codes: 0 the same, 1 different, 2 error";
+
+/// What `diff` takes.
+#[derive(Clone, Debug, Args)]
+pub struct DiffArgs {
+    /// Two locks or environment files, the old one first; with --git one lock [default: conda-lock.yml]
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Compare with the lock as it was in a revision, or between two: REV..REV
+    #[arg(long, value_name = "REV")]
+    pub git: Option<String>,
+    /// How to print it: text, markdown or json
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, hide_possible_values = true)]
+    pub format: DiffFormat,
+}
+
+/// How `diff` prints what differs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    /// For a terminal.
+    #[default]
+    Text,
+    /// For the description of a pull request.
+    Markdown,
+    /// One document.
+    Json,
+}
+
+/// What `explain` takes.
+#[derive(Clone, Debug, Args)]
+pub struct ExplainArgs {
+    /// The package
+    #[arg(value_name = "PKG")]
+    pub package: String,
+    /// The lock [default: conda-lock.yml]
+    #[arg(value_name = "LOCK")]
+    pub file: Option<PathBuf>,
+}
 
 /// What `check` takes.
 #[derive(Clone, Debug, Args)]
@@ -247,6 +301,9 @@ pub struct ConvertArgs {
     /// Overwrite a lock or Dockerfile that envlock didn't write
     #[arg(long)]
     pub force: bool,
+    /// Write a docker-bake.json, too, with which `docker buildx bake` builds all images
+    #[arg(long)]
+    pub bake: bool,
     /// How to make the image. These stand last, as their headings would hold for what follows.
     #[command(flatten)]
     pub image: ImageArgs,

@@ -27,6 +27,9 @@ impl Existing {
     #[must_use]
     pub fn read(path: &Path) -> Option<Self> {
         let text = std::fs::read_to_string(path).ok()?;
+        let text = if text.contains("\r\n") { text.replace("\r\n", "\n") } else { text };
+        // What is said of the image and of the date is worth more than nothing, whichever side of a merge says it.
+        let text = lockfile::first_side(&text).unwrap_or(text);
         let lock = lockfile::parse(&path.to_string_lossy(), &text).ok()?;
         Some(Self { text, lock })
     }

@@ -8,7 +8,7 @@ use rattler_redaction::strip_url_for_serialization;
 
 use super::{
     ChannelEntry, Choices, Hash, Input, LOCK_VERSION, LockError, Lockfile, Metadata, PLATFORM, Package,
-    dependencies::dependencies, hex, model::key, sha256_hex, write::packages_text,
+    dependencies::dependencies, hex, model::key, sha256_hex, sizes, write::packages_text,
 };
 use crate::{
     image::{Recipe, describe},
@@ -66,6 +66,7 @@ pub fn lock(solution: &Solution, inputs: &LockInputs) -> Result<Lockfile, LockEr
     let chosen = [(key::CHANNELS, channels_given), (key::NO_PIP, pip_left_out), (key::UPDATED, updated)];
     let chosen = chosen.into_iter().filter(|(_, is_chosen)| *is_chosen).map(|(key, _)| (key, key::YES.to_owned()));
     let horizon = solution.horizon.map(|moment| (key::HORIZON, moment.to_string()));
+    let sizes = sizes::lines(&solution.records).map(|lines| (key::SIZES, lines));
     let channel = |url: &String| ChannelEntry { url: url.clone(), used_env_vars: Vec::new() };
     let metadata = Metadata {
         content_hash: BTreeMap::from([(PLATFORM.to_owned(), content_hash)]),
@@ -76,6 +77,7 @@ pub fn lock(solution: &Solution, inputs: &LockInputs) -> Result<Lockfile, LockEr
             .into_iter()
             .chain(chosen)
             .chain(horizon)
+            .chain(sizes)
             .map(|(key, value)| (key.to_owned(), value))
             .collect(),
     };

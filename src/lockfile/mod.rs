@@ -6,6 +6,7 @@
 
 mod build;
 mod dependencies;
+pub mod diff;
 mod edited;
 mod error;
 mod input;
@@ -13,6 +14,7 @@ mod model;
 mod read;
 mod recipe;
 mod scalar;
+mod sizes;
 #[cfg(test)]
 pub(crate) mod testing;
 mod write;
@@ -26,7 +28,7 @@ pub use error::LockError;
 pub use input::{Asked, Input};
 pub(crate) use input::{asked, asked_of_pip};
 pub use model::{ChannelEntry, Choices, Hash, Lockfile, Metadata, Package};
-pub use read::parse;
+pub use read::{first_side, parse};
 pub(crate) use scalar::scalar;
 pub use write::{rewritten, to_yaml};
 

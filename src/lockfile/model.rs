@@ -30,6 +30,7 @@ pub(super) mod key {
     pub const LOCK_VERSION: &str = "envlock_lock_version";
     pub const NO_PIP: &str = "pip_left_out";
     pub const PACKAGES_SHA256: &str = "packages_sha256";
+    pub const SIZES: &str = "sizes";
     pub const UPDATED: &str = "updated";
     pub const VIRTUAL_PACKAGES: &str = "virtual_packages";
 

@@ -41,6 +41,24 @@ pub fn parse(name: &str, text: &str) -> Result<Lockfile, LockError> {
     Ok(lockfile)
 }
 
+/// The text of the first side of an unresolved merge; `None` where there is no conflict.
+#[must_use]
+pub fn first_side(text: &str) -> Option<String> {
+    let mut side = String::new();
+    let (mut is_conflict, mut is_ours) = (false, true);
+    for line in text.split_inclusive('\n') {
+        match line.get(..7) {
+            Some("<<<<<<<") => is_conflict = true,
+            // The third part is that of the common ancestor.
+            Some("|||||||" | "=======") if is_conflict => is_ours = false,
+            Some(">>>>>>>") => is_ours = true,
+            _ if is_ours => side.push_str(line),
+            _ => {}
+        }
+    }
+    is_conflict.then_some(side)
+}
+
 /// What is wrong with a package, and the text that shows it.
 fn flaw(package: &Package) -> Option<(String, &str)> {
     let words = [("name", &package.name), ("version", &package.version), ("URL", &package.url)];
@@ -145,6 +163,21 @@ mod tests {
     fn what_is_written_is_read_back() {
         let lock = small_lock();
         assert_eq!(parse("conda-lock.yml", &to_yaml(&lock, &["a: b".to_owned()])).unwrap(), lock);
+    }
+
+    #[test]
+    fn the_first_side_of_a_merge_is_a_lock_again() {
+        let text = to_yaml(&small_lock(), &[]);
+        assert_eq!(first_side(&text), None);
+        let line = "    as_of: '2025-01-31T00:00:00Z'\n";
+        assert!(text.contains(line));
+        for ancestor in ["", "||||||| base\n    as_of: latest\n"] {
+            let both =
+                format!("<<<<<<< HEAD\n{line}{ancestor}=======\n    as_of: '2026-01-31T00:00:00Z'\n>>>>>>> other\n");
+            let merged = text.replace(line, &both);
+            assert!(error(&merged).contains("conflict"), "{merged}");
+            assert_eq!(first_side(&merged).unwrap(), text);
+        }
     }
 
     #[test]

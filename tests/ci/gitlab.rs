@@ -155,5 +155,5 @@ fn a_check_fails_where_a_lock_is_stale() {
     repository.repin("", "1.19.4");
     let stale = job(&repository, "envlock-check");
     assert_eq!(stale.code, 1, "{}{}", stale.stdout, stale.stderr);
-    assert!((stale.stdout + &stale.stderr).contains("environment.yml:5: numpy 1.21.6 → 1.19.4"));
+    assert!((stale.stdout + &stale.stderr).contains("environment.yml:5 numpy 1.21.6 → 1.19.4"));
 }

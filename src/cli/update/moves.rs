@@ -1,6 +1,9 @@
 //! What an update moved, and why.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use serde::Serialize;
 
@@ -62,6 +65,11 @@ pub(super) fn moves(before: &Lockfile, now: &Lockfile, reasons: &BTreeMap<String
 }
 
 impl Document {
+    /// That nothing moves.
+    pub(super) fn of_nothing(lock: &Path, notes: Vec<String>) -> Self {
+        Self { lock: lock.display().to_string(), moves: Vec::new(), notes, written: Vec::new() }
+    }
+
     pub(super) fn text(&self) -> String {
         let line = |it: &Move| {
             let pip = if it.manager == "pip" { "pip " } else { "" };

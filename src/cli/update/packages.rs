@@ -50,6 +50,10 @@ pub(super) fn update(subject: &Subject, args: &UpdateArgs, runtime: &Runtime, ui
     if !args.packages.is_empty() {
         let alone = Alone { job: &job, lock: &lock, records };
         let moved = alone.update(&names(args, &lock)?, args.solve.as_of.unwrap_or(AsOf::Latest).timestamp())?;
+        if moved.records.is_empty() {
+            let document = Document::of_nothing(&subject.lock, moved.notes);
+            return tell(&document, ui);
+        }
         let mut at_head = keep::reasons(&text);
         at_head.extend(moved.reasons.iter().map(|(name, why)| (name.clone(), format!("moved by update: {why}"))));
         (reasons, notes) = (moved.reasons, moved.notes);
@@ -58,7 +62,11 @@ pub(super) fn update(subject: &Subject, args: &UpdateArgs, runtime: &Runtime, ui
     let Finished { report, lock: now } = job.finish(solve(&job, records), records, runtime, ui)?;
     let lock_file = subject.lock.display().to_string();
     let document = Document { lock: lock_file, moves: moves(&lock, &now, &reasons), notes, written: report.written };
-    ui.tell(&document, &document.text()).into_diagnostic().wrap_err("the report can't be printed")
+    tell(&document, ui)
+}
+
+fn tell(document: &Document, ui: &Ui) -> miette::Result<()> {
+    ui.tell(document, &document.text()).into_diagnostic().wrap_err("the report can't be printed")
 }
 
 /// The environment as `convert` would be told of it.
@@ -127,7 +135,7 @@ struct Alone<'a> {
 
 /// What came of it.
 struct Moved {
-    /// All packages as they will be.
+    /// All packages as they will be; none where nothing moves.
     records: Vec<RepoDataRecord>,
     /// Why packages moved or went, by name.
     reasons: BTreeMap<String, String>,
@@ -161,6 +169,9 @@ impl Alone<'_> {
                     ));
                 }
             }
+        }
+        if notes.len() == names.len() {
+            return Ok(Moved { records: Vec::new(), reasons: BTreeMap::new(), notes });
         }
         let wishes = self.wishes(names, &locked, &only)?;
         let solution = job.solve_for(&wishes, records, as_of, Some(&only))?;

@@ -1,0 +1,148 @@
+//! `envlock diff`: what differs between two locks, between an export and a lock, or between two revisions of a lock.
+
+mod git;
+mod side;
+pub(in crate::cli) mod text;
+
+use std::path::PathBuf;
+
+use miette::{IntoDiagnostic, WrapErr, miette};
+use serde::Serialize;
+
+use super::{DiffArgs, DiffFormat, files, outcome::Outcome, ui::Ui};
+use crate::lockfile::diff::{Change, ChangeKind, diff as changes};
+
+use side::Side;
+
+/// The version of the shape of the document that `--json` prints.
+const SCHEMA_VERSION: u32 = 1;
+
+/// Tells what differs.
+///
+/// # Errors
+///
+/// Where a side can't be read.
+pub fn diff(args: &DiffArgs, ui: &Ui) -> miette::Result<Outcome> {
+    let (before, after) = sides(args)?;
+    let document = Document::new(&before, &after);
+    let text = match args.format {
+        _ if ui.is_json() => document.json()?,
+        DiffFormat::Json => document.json()?,
+        DiffFormat::Markdown => text::markdown(&document),
+        DiffFormat::Text => text::plain(&document),
+    };
+    ui.answer(&text).into_diagnostic().wrap_err("the answer can't be printed")?;
+    let is_same = document.changes.is_empty() && document.other.is_empty();
+    Ok(if is_same { Outcome::Done } else { Outcome::Different })
+}
+
+fn sides(args: &DiffArgs) -> miette::Result<(Side, Side)> {
+    match (args.git.as_deref(), args.files.as_slice()) {
+        (Some(revisions), [] | [_]) => {
+            let lock: PathBuf = files::lock_file(args.files.first().map(PathBuf::as_path));
+            match revisions.split_once("..") {
+                Some((before, after)) => Ok((Side::of_revision(before, &lock)?, Side::of_revision(after, &lock)?)),
+                None => Ok((Side::of_revision(revisions, &lock)?, Side::of_file(&lock)?)),
+            }
+        }
+        (None, [before, after]) => Ok((Side::of_file(before)?, Side::of_file(after)?)),
+        (Some(_), _) => {
+            Err(miette!(help = "name one lock: envlock diff --git REV LOCK", "--git compares revisions of one lock"))
+        }
+        (None, _) => Err(miette!(
+            help = "envlock diff OLD NEW, each a lock or an environment file; or envlock diff --git REV [LOCK]",
+            "two things are to be compared"
+        )),
+    }
+}
+
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+struct Document {
+    schema_version: u32,
+    before: String,
+    after: String,
+    counts: Counts,
+    changes: Vec<Change>,
+    /// What else differs: the base image, the date, the channels.
+    other: Vec<Other>,
+    size: Size,
+}
+
+/// How many of each.
+#[derive(Debug, Default, Serialize)]
+struct Counts {
+    added: usize,
+    removed: usize,
+    up: usize,
+    down: usize,
+    rebuilt: usize,
+}
+
+/// Something else that differs.
+#[derive(Debug, Serialize)]
+struct Other {
+    what: &'static str,
+    before: Option<String>,
+    after: Option<String>,
+}
+
+/// Sizes of conda packages, in bytes.
+#[derive(Debug, Serialize)]
+struct Size {
+    /// Of all before, and after.
+    before: u64,
+    after: u64,
+    /// Of what is to be downloaded that wasn't there before.
+    download: u64,
+    /// Of how many packages of the two sides no size is known.
+    unknown: usize,
+}
+
+impl Document {
+    fn new(before: &Side, after: &Side) -> Self {
+        let changes = changes(&before.entries, &after.entries);
+        let count = |kind| changes.iter().filter(|it| it.kind == kind).count();
+        let counts = Counts {
+            added: count(ChangeKind::Added),
+            removed: count(ChangeKind::Removed),
+            up: count(ChangeKind::Up),
+            down: count(ChangeKind::Down),
+            rebuilt: count(ChangeKind::Rebuilt),
+        };
+        let sum = |side: &Side| side.entries.iter().filter_map(|it| it.size).sum();
+        let is_unknown = |side: &&Side| !side.is_export;
+        let unknown = [before, after].into_iter().filter(is_unknown);
+        let size = Size {
+            before: sum(before),
+            after: sum(after),
+            download: changes.iter().filter_map(|it| it.size).sum(),
+            unknown: unknown.flat_map(|it| &it.entries).filter(|it| it.size.is_none()).count(),
+        };
+        let other = if before.is_export || after.is_export { Vec::new() } else { others(before, after) };
+        Self {
+            schema_version: SCHEMA_VERSION,
+            before: before.title.clone(),
+            after: after.title.clone(),
+            counts,
+            changes,
+            other,
+            size,
+        }
+    }
+
+    fn json(&self) -> miette::Result<String> {
+        Ok(serde_json::to_string_pretty(self).into_diagnostic()? + "\n")
+    }
+}
+
+/// Where one side isn't there at all, or isn't envlock's, it has nothing else to be compared.
+fn others(before: &Side, after: &Side) -> Vec<Other> {
+    let pairs = [
+        ("base image", &before.base_image, &after.base_image),
+        ("as of", &before.as_of, &after.as_of),
+        ("channels", &before.channels, &after.channels),
+    ];
+    let differs = pairs.into_iter().filter(|(_, before, after)| before.is_some() && after.is_some() && before != after);
+    differs.map(|(what, before, after)| Other { what, before: before.clone(), after: after.clone() }).collect()
+}

@@ -1,0 +1,101 @@
+//! One side of a comparison.
+
+use std::path::Path;
+
+use super::{super::pip, super::render, git};
+use crate::{
+    environment::read_environment,
+    intent::{self, Want},
+    lockfile::{
+        self, Lockfile,
+        diff::{Entry, entries},
+    },
+};
+
+/// One side of a comparison.
+#[derive(Debug, Default)]
+pub(super) struct Side {
+    /// What it is called.
+    pub title: String,
+    /// Whether it is an environment file.
+    pub is_export: bool,
+    /// Its packages.
+    pub entries: Vec<Entry>,
+    /// The image to build on.
+    pub base_image: Option<String>,
+    /// Its date.
+    pub as_of: Option<String>,
+    /// Its channels.
+    pub channels: Option<String>,
+}
+
+impl Side {
+    /// A lock, or an environment file.
+    ///
+    /// # Errors
+    ///
+    /// Where it can't be read.
+    pub(super) fn of_file(file: &Path) -> miette::Result<Self> {
+        let text = render::read(file)?;
+        let title = file.display().to_string();
+        if is_lock(file, &text) { Self::of_lock(&title, &text) } else { Self::of_environment(file) }
+    }
+
+    /// A lock as it was in a revision; empty where it wasn't there.
+    ///
+    /// # Errors
+    ///
+    /// Where git doesn't know the revision, or it can't be read.
+    pub(super) fn of_revision(revision: &str, lock: &Path) -> miette::Result<Self> {
+        let title = format!("{} at {revision}", lock.display());
+        match git::show(revision, lock)? {
+            Some(text) => Self::of_lock(&title, &text.replace("\r\n", "\n")),
+            None => Ok(Self { title: format!("{title} (not there)"), ..Self::default() }),
+        }
+    }
+
+    fn of_lock(title: &str, text: &str) -> miette::Result<Self> {
+        let lock: Lockfile = lockfile::parse(title, text)?;
+        let channels: Vec<&str> = lock.metadata.channels.iter().map(|it| it.url.as_str()).collect();
+        Ok(Self {
+            title: title.to_owned(),
+            is_export: false,
+            base_image: lock.base_image().ok().map(|image| image.to_string()),
+            as_of: lock.as_of().ok().map(|date| date.map_or_else(|| "latest".to_owned(), |date| date.to_string())),
+            channels: Some(channels.join(", ")),
+            entries: entries(&lock),
+        })
+    }
+
+    /// What an environment file pins exactly; of the rest only that it is named.
+    fn of_environment(file: &Path) -> miette::Result<Self> {
+        let mut environment = read_environment(file)?;
+        pip::expand(&mut environment, file);
+        let intent = intent::understand(&environment);
+        let conda = intent.pins.iter().map(|pin| Entry {
+            manager: "conda".to_owned(),
+            name: pin.name.as_normalized().to_owned(),
+            version: match &pin.want {
+                Want::Exact(version) => Some(version.to_string()),
+                Want::Any | Want::Range(_) => None,
+            },
+            ..Entry::default()
+        });
+        let pip = lockfile::asked_of_pip(&environment).filter(|it| !it.name.is_empty()).map(|it| Entry {
+            manager: "pip".to_owned(),
+            version: it
+                .text
+                .split_once("==")
+                .map(|(_, version)| version.split(';').next().unwrap_or_default().trim().to_owned()),
+            name: it.name,
+            ..Entry::default()
+        });
+        let entries = conda.chain(pip).collect();
+        Ok(Self { title: file.display().to_string(), is_export: true, entries, ..Self::default() })
+    }
+}
+
+/// Locks have a list `package:`, environment files one of dependencies.
+fn is_lock(file: &Path, text: &str) -> bool {
+    file.to_string_lossy().ends_with("-lock.yml") || text.lines().any(|line| line.starts_with("package:"))
+}

@@ -1,0 +1,131 @@
+//! A comparison in words: for a terminal, and for a pull request.
+
+use std::fmt::Write as _;
+
+use super::{Counts, Document};
+use crate::lockfile::diff::{Change, ChangeKind};
+
+/// So many rows of a table are shown before it is folded.
+const ROWS: usize = 20;
+
+const GROUPS: [(ChangeKind, &str); 5] = [
+    (ChangeKind::Added, "added"),
+    (ChangeKind::Removed, "removed"),
+    (ChangeKind::Up, "up"),
+    (ChangeKind::Down, "down"),
+    (ChangeKind::Rebuilt, "rebuilt"),
+];
+
+/// For a terminal.
+pub(super) fn plain(document: &Document) -> String {
+    let mut text = format!("{} → {}: {}\n", document.before, document.after, summary(document));
+    let width = document.changes.iter().map(|it| title(it).chars().count()).max().unwrap_or_default();
+    for (name, changes) in groups(document) {
+        _ = writeln!(text, "\n{name}");
+        for change in changes {
+            _ = writeln!(text, "  {:width$}  {}", title(change), versions(change));
+        }
+    }
+    if !document.other.is_empty() {
+        text += "\nother\n";
+    }
+    for other in &document.other {
+        let side = |side: &Option<String>| side.clone().unwrap_or_default();
+        _ = writeln!(text, "  {}: {} → {}", other.what, side(&other.before), side(&other.after));
+    }
+    text
+}
+
+/// For the description of a pull request, in GitHub's and GitLab's form of Markdown.
+pub(super) fn markdown(document: &Document) -> String {
+    let mut text = format!("{}\n", escaped(&summary(document)));
+    for (name, changes) in groups(document) {
+        let side = |version: &Option<String>| version.as_deref().map(escaped).unwrap_or_default();
+        let row = |it: &&Change| format!("| {} | {} | {} |\n", escaped(&title(it)), side(&it.before), side(&it.after));
+        let table = format!(
+            "| {name} | before | after |\n| --- | --- | --- |\n{}",
+            changes.iter().map(row).collect::<String>()
+        );
+        let part = if changes.len() > ROWS {
+            format!("\n<details><summary>{} {name}</summary>\n\n{table}\n</details>\n", changes.len())
+        } else {
+            format!("\n{table}")
+        };
+        text += &part;
+    }
+    if !document.other.is_empty() {
+        text += "\n| other | before | after |\n| --- | --- | --- |\n";
+    }
+    for other in &document.other {
+        let side = |side: &Option<String>| escaped(side.as_deref().unwrap_or_default());
+        _ = writeln!(text, "| {} | {} | {} |", other.what, side(&other.before), side(&other.after));
+    }
+    text
+}
+
+fn groups(document: &Document) -> impl Iterator<Item = (&'static str, Vec<&Change>)> {
+    GROUPS.into_iter().filter_map(|(kind, name)| {
+        let changes: Vec<&Change> = document.changes.iter().filter(|it| it.kind == kind).collect();
+        (!changes.is_empty()).then_some((name, changes))
+    })
+}
+
+/// `2 up, 1 added; 8.3 MB to download (340.0 MB in all, 332.1 MB before)`.
+fn summary(document: &Document) -> String {
+    let Counts { added, removed, up, down, rebuilt } = document.counts;
+    let counts = [(up, "up"), (down, "down"), (added, "added"), (removed, "removed"), (rebuilt, "rebuilt")];
+    let counts: Vec<String> =
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    let counts = if counts.is_empty() { "the same packages".to_owned() } else { counts.join(", ") };
+    let size = &document.size;
+    let unknown = match size.unknown {
+        0 => String::new(),
+        number => format!("; without {number} of unknown size"),
+    };
+    if size.after == 0 {
+        return counts;
+    }
+    let before = if size.before > 0 { format!(", {} before", bytes(size.before)) } else { String::new() };
+    format!("{counts}; {} to download ({} in all{before}{unknown})", bytes(size.download), bytes(size.after))
+}
+
+fn title(change: &Change) -> String {
+    if change.manager == "pip" { format!("{} (pip)", change.name) } else { change.name.clone() }
+}
+
+fn versions(change: &Change) -> String {
+    let sides: Vec<&str> = [&change.before, &change.after].into_iter().flatten().map(String::as_str).collect();
+    sides.join(" → ")
+}
+
+/// A number of bytes as people read it.
+pub(in crate::cli) fn bytes(number: u64) -> String {
+    #[allow(clippy::cast_precision_loss, reason = "one digit after the point is shown")]
+    let number = number as f64;
+    let (unit, size) =
+        [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)].into_iter().find(|(_, size)| number >= *size).unwrap_or(("B", 1.0));
+    if unit == "B" { format!("{number} B") } else { format!("{:.1} {unit}", number / size) }
+}
+
+/// A text that means nothing in Markdown.
+fn escaped(text: &str) -> String {
+    text.chars().flat_map(|c| ("\\`*_[]<>|#~".contains(c)).then_some('\\').into_iter().chain([c])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_read_with_one_digit() {
+        assert_eq!(bytes(0), "0 B");
+        assert_eq!(bytes(999), "999 B");
+        assert_eq!(bytes(6_624_471), "6.6 MB");
+        assert_eq!(bytes(1_250_000_000), "1.2 GB");
+    }
+
+    #[test]
+    fn nothing_in_a_name_is_markdown() {
+        assert_eq!(escaped("_libgcc_mutex|<b>"), r"\_libgcc\_mutex\|\<b\>");
+    }
+}

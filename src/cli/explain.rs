@@ -1,0 +1,228 @@
+//! `envlock explain`: why a package is in the lock, and why in this version.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use miette::{IntoDiagnostic, WrapErr, miette};
+use serde::Serialize;
+
+use super::{ExplainArgs, diff::text::bytes, files, render, ui::Ui};
+use crate::lockfile::{self, Asked, Lockfile, Package};
+
+/// So many names are proposed in the place of one that isn't there.
+const PROPOSED: usize = 5;
+
+/// Explains a package from the lock alone.
+///
+/// # Errors
+///
+/// Where the lock can't be read, or says nothing of the package.
+pub fn explain(args: &ExplainArgs, ui: &Ui) -> miette::Result<()> {
+    let file = files::lock_file(args.file.as_deref());
+    let text = render::read(&file)?;
+    let lock = lockfile::parse(&file.display().to_string(), &text)?;
+    let found = explanation(&args.package, &lock, &text)?;
+    let printed =
+        if ui.is_json() { serde_json::to_string_pretty(&found).into_diagnostic()? + "\n" } else { found.text() };
+    ui.answer(&printed).into_diagnostic().wrap_err("the answer can't be printed")
+}
+
+/// What is known of a package.
+#[derive(Debug, Default, Serialize)]
+struct Explanation {
+    name: String,
+    /// `conda` or `pip`; nothing where it isn't installed.
+    manager: Option<String>,
+    version: Option<String>,
+    build: Option<String>,
+    url: Option<String>,
+    /// In bytes.
+    size: Option<u64>,
+    /// The environment file.
+    source: String,
+    /// What that asks of it.
+    asked: Vec<String>,
+    /// Why it isn't as it was asked for, as the head of the lock has it.
+    notes: Vec<String>,
+    /// The shortest way from what is asked for to it.
+    chain: Vec<String>,
+    /// What needs it.
+    needed_by: Vec<Link>,
+    /// What it needs.
+    needs: Vec<Link>,
+}
+
+/// A dependency.
+#[derive(Debug, Serialize)]
+struct Link {
+    /// The other package, with its version.
+    package: String,
+    /// What is asked: of this package by the other, or of the other by this one.
+    constraint: String,
+}
+
+fn explanation(named: &str, lock: &Lockfile, text: &str) -> miette::Result<Explanation> {
+    let lower = named.to_ascii_lowercase();
+    let pip_name = lower.replace(['_', '.'], "-");
+    let conda = lock.conda_packages().find(|package| package.name == lower);
+    let pip =
+        lock.pip_packages().find(|package| package.name.to_ascii_lowercase().replace(['_', '.'], "-") == pip_name);
+    let input = lock.input().unwrap_or_default();
+    let source = lock.metadata.sources.join(" ");
+    let heads = [format!("{lower} "), format!("pip's {named}")];
+    let head = text.lines().take_while(|line| line.starts_with('#')).filter_map(|line| line.strip_prefix("# "));
+    let is_note = |line: &&str| heads.iter().any(|head| line.starts_with(head.as_str()));
+    let notes: Vec<String> = head.filter(is_note).map(str::to_owned).collect();
+    let asked_of_conda = || input.dependencies.iter().filter(|spec| Asked::conda(spec).name == lower).cloned();
+    let asked_of_pip = || input.pip.iter().filter(|line| Asked::pip(line).name == pip_name).cloned();
+    let bare = Explanation { name: lower.clone(), source, notes, ..Explanation::default() };
+    if let Some(package) = conda {
+        let graph = Graph::new(lock);
+        return Ok(Explanation {
+            asked: asked_of_conda().collect(),
+            chain: graph.chain(&lower, &input.dependencies.iter().map(|spec| Asked::conda(spec).name).collect()),
+            needed_by: graph.needed_by(&lower),
+            needs: graph.needs(package),
+            size: lock.sizes().get(&lower).copied(),
+            ..bare.of(package)
+        });
+    }
+    if let Some(package) = pip {
+        return Ok(Explanation { asked: asked_of_pip().collect(), ..bare.of(package) });
+    }
+    let asked: Vec<String> = asked_of_conda().chain(asked_of_pip()).collect();
+    if bare.notes.is_empty() && asked.is_empty() {
+        let near = near(&lower, lock);
+        let help = if near.is_empty() {
+            "`envlock check` tells whether the lock is fresh".to_owned()
+        } else {
+            format!("there is {}", near.join(", "))
+        };
+        return Err(miette!(help = help, "{named} isn't in the lock, and nothing asks for it"));
+    }
+    Ok(Explanation { asked, ..bare })
+}
+
+/// Names that look like one.
+fn near(name: &str, lock: &Lockfile) -> Vec<String> {
+    let start: String = name.chars().take(3).collect();
+    let is_near =
+        |other: &&Package| other.name.contains(name) || name.contains(&other.name) || other.name.starts_with(&start);
+    let mut names: Vec<String> = lock.package.iter().filter(is_near).map(|it| it.name.clone()).collect();
+    names.sort_by_key(|other| (!other.contains(name), other.len(), other.clone()));
+    names.dedup();
+    names.truncate(PROPOSED);
+    names
+}
+
+/// The conda packages of a lock, and what they need of each other.
+struct Graph<'a> {
+    packages: BTreeMap<&'a str, &'a Package>,
+    dependants: BTreeMap<&'a str, Vec<&'a Package>>,
+}
+
+impl<'a> Graph<'a> {
+    fn new(lock: &'a Lockfile) -> Self {
+        let packages = lock.conda_packages().map(|package| (package.name.as_str(), package)).collect();
+        let mut dependants: BTreeMap<&str, Vec<&Package>> = BTreeMap::new();
+        for package in lock.conda_packages() {
+            for name in package.dependencies.keys() {
+                dependants.entry(name).or_default().push(package);
+            }
+        }
+        Self { packages, dependants }
+    }
+
+    fn needed_by(&self, name: &str) -> Vec<Link> {
+        let link = |package: &&Package| Link {
+            package: format!("{} {}", package.name, package.version),
+            constraint: package.dependencies.get(name).cloned().unwrap_or_default(),
+        };
+        self.dependants.get(name).into_iter().flatten().map(link).collect()
+    }
+
+    fn needs(&self, package: &Package) -> Vec<Link> {
+        let link = |(name, constraint): (&String, &String)| {
+            let there = self.packages.get(name.as_str()).map(|it| format!(" {}", it.version)).unwrap_or_default();
+            Link { package: format!("{name}{there}"), constraint: constraint.clone() }
+        };
+        package.dependencies.iter().map(link).collect()
+    }
+
+    /// The shortest way from one of these names.
+    fn chain(&self, name: &str, asked: &BTreeSet<String>) -> Vec<String> {
+        let mut next: BTreeMap<&str, &str> = BTreeMap::new();
+        let mut waiting = VecDeque::from([name]);
+        let mut seen = BTreeSet::from([name]);
+        while let Some(at) = waiting.pop_front() {
+            if asked.contains(at) {
+                let mut chain = vec![at.to_owned()];
+                let mut at = at;
+                while let Some(further) = next.get(at) {
+                    chain.push((*further).to_owned());
+                    at = further;
+                }
+                return chain;
+            }
+            for dependant in self.dependants.get(at).into_iter().flatten() {
+                if seen.insert(&dependant.name) {
+                    next.insert(&dependant.name, at);
+                    waiting.push_back(&dependant.name);
+                }
+            }
+        }
+        Vec::new()
+    }
+}
+
+impl Explanation {
+    fn of(self, package: &Package) -> Self {
+        Self {
+            name: package.name.clone(),
+            manager: Some(package.manager.clone()),
+            version: Some(package.version.clone()),
+            build: package.build_string(),
+            url: Some(package.url.clone()),
+            ..self
+        }
+    }
+
+    fn text(&self) -> String {
+        let Self { name, source, .. } = self;
+        let mut lines = Vec::new();
+        match (&self.version, &self.manager) {
+            (Some(version), Some(manager)) => {
+                let build = self.build.as_ref().map(|build| format!(" {build}")).unwrap_or_default();
+                let size = self.size.map(|size| format!(", {}", bytes(size))).unwrap_or_default();
+                lines.push(format!("{name} {version}{build}, installed by {manager}{size}"));
+                lines.extend(self.url.as_ref().map(|url| format!("  {url}")));
+            }
+            _ => lines.push(format!("{name} is not installed")),
+        }
+        lines.extend(self.asked.iter().map(|asked| format!("{source} asks for {asked}")));
+        lines.extend(self.notes.iter().map(|note| format!("the lock says: {note}")));
+        match self.chain.as_slice() {
+            [] if self.manager.as_deref() == Some("conda") => {
+                lines.push(format!("nothing in {source} leads to it: envlock added it"));
+            }
+            [] | [_] => {}
+            chain => lines.push(format!("it comes with {}", chain.join(" → "))),
+        }
+        if self.manager.as_deref() == Some("pip") && self.asked.is_empty() {
+            lines.push("another pip package needs it; the lock doesn't say which".to_owned());
+        }
+        lines.extend(table("needed by", &self.needed_by, &format!(" needs {name} ")));
+        lines.extend(table("needs", &self.needs, " of "));
+        lines.join("\n") + "\n"
+    }
+}
+
+fn table(title: &str, links: &[Link], verb: &str) -> Vec<String> {
+    let width = links.iter().map(|link| link.package.chars().count()).max().unwrap_or_default();
+    let line = |link: &Link| {
+        let constraint = if link.constraint == "*" { "in any version" } else { &link.constraint };
+        let verb = if title == "needs" { " " } else { verb };
+        format!("  {:width$} {verb}{constraint}", link.package).trim_end().to_owned()
+    };
+    let head = (!links.is_empty()).then(|| format!("{title}:"));
+    head.into_iter().chain(links.iter().map(line)).collect()
+}

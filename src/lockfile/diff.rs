@@ -1,0 +1,229 @@
+//! What differs between two lists of packages.
+
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use rattler_conda_types::Version;
+use serde::Serialize;
+
+use super::Lockfile;
+
+/// A package of one side.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// `conda` or `pip`.
+    pub manager: String,
+    /// Its name.
+    pub name: String,
+    /// Its version; nothing where every version will do.
+    pub version: Option<String>,
+    /// Its build string, where it is known.
+    pub build: Option<String>,
+    /// Where its file is, where that is known.
+    pub url: Option<String>,
+    /// Its size in bytes, where it is known.
+    pub size: Option<u64>,
+}
+
+/// The packages of a lock for linux-64.
+#[must_use]
+pub fn entries(lock: &Lockfile) -> Vec<Entry> {
+    let sizes = lock.sizes();
+    let packages = lock.conda_packages().chain(lock.pip_packages());
+    let entry = |package: &super::Package| Entry {
+        manager: package.manager.clone(),
+        name: package.name.clone(),
+        version: Some(package.version.clone()),
+        build: package.build_string(),
+        url: Some(package.url.clone()),
+        size: sizes.get(&package.name).copied().filter(|_| package.manager == "conda"),
+    };
+    packages.map(entry).collect()
+}
+
+/// A package that isn't the same on both sides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// What became of it.
+    pub kind: ChangeKind,
+    /// `conda` or `pip`.
+    pub manager: String,
+    /// Its name.
+    pub name: String,
+    /// The version that it had, with the build where it was rebuilt; nothing where it wasn't there.
+    pub before: Option<String>,
+    /// The version that it has.
+    pub after: Option<String>,
+    /// The size of what is to be downloaded now, in bytes; nothing where it isn't known, or nothing is to be.
+    pub size: Option<u64>,
+}
+
+/// What became of a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChangeKind {
+    /// It wasn't there.
+    Added,
+    /// It is there no more.
+    Removed,
+    /// It has a later version.
+    Up,
+    /// It has an earlier version.
+    Down,
+    /// It has another build, or another file, of the same version.
+    Rebuilt,
+}
+
+/// What differs, by kind, then conda before pip, then by name.
+#[must_use]
+pub fn diff(before: &[Entry], after: &[Entry]) -> Vec<Change> {
+    let (before, after) = (by_name(before), by_name(after));
+    let keys: BTreeSet<_> = before.keys().chain(after.keys()).copied().collect();
+    let mut changes: Vec<Change> =
+        keys.into_iter().filter_map(|key| change(before.get(&key).copied(), after.get(&key).copied())).collect();
+    changes.sort_by(|a, b| (a.kind, &a.manager, &a.name).cmp(&(b.kind, &b.manager, &b.name)));
+    changes
+}
+
+fn by_name(entries: &[Entry]) -> BTreeMap<(&str, &str), &Entry> {
+    entries.iter().map(|entry| ((entry.manager.as_str(), entry.name.as_str()), entry)).collect()
+}
+
+fn change(before: Option<&Entry>, after: Option<&Entry>) -> Option<Change> {
+    let (kind, is_shown_with_build) = match (before, after) {
+        (None, None) => return None,
+        (None, Some(_)) => (ChangeKind::Added, false),
+        (Some(_), None) => (ChangeKind::Removed, false),
+        (Some(before), Some(after)) => match order(before, after)? {
+            Ordering::Less => (ChangeKind::Up, false),
+            Ordering::Greater => (ChangeKind::Down, false),
+            Ordering::Equal => (ChangeKind::Rebuilt, true),
+        },
+    };
+    let shown = |entry: &Entry| {
+        let version = entry.version.clone().unwrap_or_else(|| "any version".to_owned());
+        match entry.build.as_ref().filter(|_| is_shown_with_build) {
+            Some(build) => format!("{version} {build}"),
+            None => version,
+        }
+    };
+    let named = after.or(before)?;
+    Some(Change {
+        kind,
+        manager: named.manager.clone(),
+        name: named.name.clone(),
+        before: before.map(shown),
+        after: after.map(shown),
+        size: after.and_then(|after| after.size),
+    })
+}
+
+/// How the version went; `None` where nothing has changed.
+fn order(before: &Entry, after: &Entry) -> Option<Ordering> {
+    let (Some(old), Some(new)) = (&before.version, &after.version) else { return None };
+    if old != new {
+        let compared =
+            if after.manager == "pip" { compare::<pep440_rs::Version>(old, new) } else { compare::<Version>(old, new) };
+        return Some(compared.unwrap_or_else(|| old.cmp(new)));
+    }
+    let differs = |a: &Option<String>, b: &Option<String>| a.is_some() && b.is_some() && a != b;
+    let is_rebuilt = differs(&before.build, &after.build) || differs(&before.url, &after.url);
+    is_rebuilt.then_some(Ordering::Equal)
+}
+
+fn compare<V: std::str::FromStr + Ord>(a: &str, b: &str) -> Option<Ordering> {
+    Some(a.parse::<V>().ok()?.cmp(&b.parse::<V>().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::lockfile::testing::small_lock;
+
+    fn entry(manager: &str, name: &str, version: &str, build: &str) -> Entry {
+        Entry {
+            manager: manager.to_owned(),
+            name: name.to_owned(),
+            version: Some(version.to_owned()),
+            build: Some(build.to_owned()),
+            ..Entry::default()
+        }
+    }
+
+    fn lines(changes: &[Change]) -> Vec<String> {
+        let text = |version: &Option<String>| version.clone().unwrap_or_else(|| "-".to_owned());
+        changes
+            .iter()
+            .map(|it| format!("{:?} {} {} {} {}", it.kind, it.manager, it.name, text(&it.before), text(&it.after)))
+            .collect()
+    }
+
+    #[test]
+    fn versions_are_ordered_as_their_managers_order_them() {
+        let before = [
+            entry("conda", "a", "1.9", "0"),
+            entry("conda", "b", "1.10", "0"),
+            entry("conda", "c", "1", "h1_0"),
+            entry("conda", "d", "1", "0"),
+            entry("conda", "openssl", "1.1.1", "0"),
+            entry("pip", "a", "2.0", "0"),
+        ];
+        let after = [
+            entry("conda", "a", "1.10", "0"),
+            entry("conda", "b", "1.9", "0"),
+            entry("conda", "c", "1", "h1_1"),
+            entry("conda", "e", "1", "0"),
+            entry("conda", "openssl", "1.1.1a", "0"),
+            entry("pip", "a", "2.0rc1", "0"),
+        ];
+        let expected = [
+            "Added conda e - 1",
+            "Removed conda d 1 -",
+            "Up conda a 1.9 1.10",
+            "Up conda openssl 1.1.1 1.1.1a",
+            "Down conda b 1.10 1.9",
+            "Down pip a 2.0 2.0rc1",
+            "Rebuilt conda c 1 h1_0 1 h1_1",
+        ];
+        assert_eq!(lines(&diff(&before, &after)), expected);
+    }
+
+    #[test]
+    fn what_an_export_leaves_open_is_no_change() {
+        let any = Entry { version: None, build: None, ..entry("conda", "zlib", "1", "0") };
+        let exact = Entry { build: None, ..entry("conda", "libzlib", "1.3.1", "0") };
+        let lock = entries(&small_lock());
+        assert_eq!(lines(&diff(&[any, exact], &lock)), ["Added conda tzdata - 2025b"]);
+    }
+
+    fn side() -> impl Strategy<Value = Vec<Entry>> {
+        let one = ("[a-d]", "[0-3](\\.[0-2])?", "[01]", prop_oneof![Just("conda"), Just("pip")]);
+        proptest::collection::vec(one, 0..8).prop_map(|all| {
+            all.iter().map(|(name, version, build, manager)| entry(manager, name, version, build)).collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_differs_from_itself_and_the_way_back_is_the_mirror(a in side(), b in side()) {
+            prop_assert_eq!(diff(&a, &a), []);
+            let mirrored = |change: Change| {
+                let kind = match change.kind {
+                    ChangeKind::Added => ChangeKind::Removed,
+                    ChangeKind::Removed => ChangeKind::Added,
+                    ChangeKind::Up => ChangeKind::Down,
+                    ChangeKind::Down => ChangeKind::Up,
+                    ChangeKind::Rebuilt => ChangeKind::Rebuilt,
+                };
+                Change { kind, before: change.after, after: change.before, ..change }
+            };
+            let mut back: Vec<Change> = diff(&b, &a).into_iter().map(mirrored).collect();
+            back.sort_by(|a, b| (a.kind, &a.manager, &a.name).cmp(&(b.kind, &b.manager, &b.name)));
+            prop_assert_eq!(diff(&a, &b), back);
+        }
+    }
+}

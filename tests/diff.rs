@@ -1,0 +1,160 @@
+//! `envlock diff`: two locks, an export and its lock, and revisions of a lock.
+
+mod support;
+
+use std::{fs, path::Path, process::Command};
+
+use serde_json::Value;
+use support::{IMAGE, Run, Workspace, done, fixtures, run, snapshots, tool};
+
+const BEFORE: &str = "channels: [conda-forge]\ndependencies:\n  - python=3.7.8\n  - numpy=1.21.6\n  - tzdata\n";
+const AFTER: &str = "channels: [conda-forge]\ndependencies:\n  - python=3.7.8\n  - numpy=1.19.4\n  - xlrd\n";
+
+/// A workspace with a lock of each.
+fn two() -> Workspace {
+    let workspace = Workspace::empty();
+    for (directory, text) in [("before", BEFORE), ("after", AFTER)] {
+        workspace.write(&format!("{directory}/environment.yml"), text);
+        done(workspace.convert().arg(format!("{directory}/environment.yml")));
+    }
+    workspace
+}
+
+fn diff(workspace: &Workspace, arguments: &[&str]) -> Run {
+    run(workspace.envlock().arg("diff").args(arguments))
+}
+
+/// The size of a file of the fixtures' channel, as it is on the disk.
+fn size(file: &str) -> u64 {
+    let subdirs = ["linux-64", "noarch"].map(|subdir| fixtures().join("channel").join(subdir).join(file));
+    subdirs.iter().find_map(|path| fs::metadata(path).ok()).unwrap().len()
+}
+
+/// The files of the packages of a lock.
+fn files(workspace: &Workspace, directory: &str) -> Vec<String> {
+    let file = |url: &str| url.rsplit('/').next().unwrap().to_owned();
+    workspace.lock_in(directory).conda_packages().map(|package| file(&package.url)).collect()
+}
+
+#[test]
+fn two_locks_differ_in_what_is_listed() {
+    let _snapshots = snapshots();
+    let workspace = two();
+    let sides = ["before/conda-lock.yml", "after/conda-lock.yml"];
+    let text = diff(&workspace, &sides);
+    assert_eq!((text.code, text.stderr.as_str()), (1, ""));
+    insta::assert_snapshot!("diff-text", text.stdout);
+    let markdown = diff(&workspace, &[sides[0], sides[1], "--format", "markdown"]);
+    assert_eq!(markdown.code, 1);
+    insta::assert_snapshot!("diff-markdown", markdown.stdout);
+
+    // The sizes are those of the files.
+    let document = diff(&workspace, &[sides[0], sides[1], "--json"]).json();
+    let (before, after) = (files(&workspace, "before"), files(&workspace, "after"));
+    let sum = |files: &[String]| files.iter().map(|file| size(file)).sum::<u64>();
+    assert_eq!(document["size"]["before"], sum(&before));
+    assert_eq!(document["size"]["after"], sum(&after));
+    let new: Vec<String> = after.iter().filter(|file| !before.contains(file)).cloned().collect();
+    assert_eq!(document["size"]["download"], sum(&new));
+    assert_eq!(document["size"]["unknown"], 0);
+    let changed = document["changes"].as_array().unwrap();
+    let of = |name: &str| changed.iter().find(|it| it["name"] == name).unwrap();
+    assert_eq!(
+        (&of("numpy")["kind"], &of("numpy")["before"], &of("numpy")["after"]),
+        (&"down".into(), &"1.21.6".into(), &"1.19.4".into())
+    );
+    assert_eq!((&of("xlrd")["kind"], &of("tzdata")["kind"]), (&"added".into(), &"removed".into()));
+
+    let same = diff(&workspace, &[sides[0], sides[0]]);
+    assert_eq!(same.code, 0);
+    assert!(
+        same.stdout.starts_with("before/conda-lock.yml → before/conda-lock.yml: the same packages"),
+        "{}",
+        same.stdout
+    );
+}
+
+#[test]
+fn what_else_differs_is_told() {
+    let workspace = two();
+    let other = IMAGE.replace("0123", "3210");
+    let text = workspace.read("before/conda-lock.yml");
+    workspace.write("other-lock.yml", text.replace(IMAGE, &other));
+    let said = diff(&workspace, &["before/conda-lock.yml", "other-lock.yml"]);
+    assert_eq!(said.code, 1);
+    assert!(said.stdout.contains(&format!("\nother\n  base image: {IMAGE} → {other}\n")), "{}", said.stdout);
+}
+
+#[test]
+fn an_export_is_compared_with_its_lock() {
+    let workspace = Workspace::with("macos");
+    done(&mut workspace.convert());
+    let document = diff(&workspace, &["environment.yml", "conda-lock.yml", "--json"]).json();
+    let changes = document["changes"].as_array().unwrap();
+    let of = |name: &str| changes.iter().find(|it| it["name"] == name && it["manager"] == "conda");
+    // As the report of the conversion has it.
+    assert_eq!(of("appnope").unwrap()["kind"], "removed");
+    assert_eq!(
+        (&of("openblas").unwrap()["before"], &of("openblas").unwrap()["after"]),
+        (&"0.2.20".into(), &"0.3.3".into())
+    );
+    assert!(of("pandas").is_none(), "it was kept");
+    let report = done(workspace.convert().arg("--json")).json();
+    let moved: Vec<&Value> = report["pins"].as_array().unwrap().iter().filter(|it| it["fate"] == "moved").collect();
+    assert!(!moved.is_empty());
+    for pin in moved {
+        let change = of(pin["name"].as_str().unwrap()).unwrap();
+        assert_eq!((&change["before"], &change["after"]), (&pin["wanted"], &pin["version"]));
+    }
+}
+
+fn git(directory: &Path, arguments: &[&str]) {
+    let identity = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main"];
+    let output = Command::new("git").args(identity).args(arguments).current_dir(directory).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_lock_is_compared_with_a_revision_of_it() {
+    if tool("git").is_none() {
+        return;
+    }
+    let workspace = Workspace::empty();
+    git(workspace.path(), &["init", "--quiet"]);
+    workspace.write("first", "");
+    git(workspace.path(), &["add", "first"]);
+    git(workspace.path(), &["commit", "--quiet", "-m", "first"]);
+    for text in [BEFORE, AFTER] {
+        workspace.write("environment.yml", text);
+        done(&mut workspace.convert());
+        git(workspace.path(), &["add", "environment.yml", "conda-lock.yml"]);
+        git(workspace.path(), &["commit", "--quiet", "-m", "next"]);
+    }
+    let clean = diff(&workspace, &["--git", "HEAD"]);
+    assert_eq!(clean.code, 0, "{}", clean.stdout);
+    let one = diff(&workspace, &["--git", "HEAD~1", "--", "conda-lock.yml"]);
+    assert_eq!(one.code, 1);
+    assert!(one.stdout.starts_with("conda-lock.yml at HEAD~1 → conda-lock.yml: "), "{}", one.stdout);
+    assert!(one.stdout.contains("1.21.6 → 1.19.4\n"), "{}", one.stdout);
+    let back = diff(&workspace, &["--git", "HEAD..HEAD~1"]);
+    assert!(back.stdout.contains("1.19.4 → 1.21.6\n"), "{}", back.stdout);
+    let all = diff(&workspace, &["--git", "HEAD~2", "--json"]).json();
+    assert_eq!(all["counts"]["added"].as_u64().unwrap(), all["changes"].as_array().unwrap().len() as u64);
+    assert_eq!(all["before"], "conda-lock.yml at HEAD~2 (not there)");
+
+    for (revision, message) in
+        [("nowhere", "git knows no such revision here"), ("--help", "git knows no such revision")]
+    {
+        let refused = diff(&workspace, &[&format!("--git={revision}")]);
+        assert!(refused.code == 2 && refused.stderr.contains(message), "{}", refused.stderr);
+    }
+    let outside = two();
+    let refused = diff(&outside, &["--git", "HEAD", "before/conda-lock.yml"]);
+    assert!(refused.code == 2 && refused.stderr.contains("is in no git repository"), "{}", refused.stderr);
+}
+
+#[test]
+fn two_things_are_needed() {
+    let refused = diff(&two(), &["before/conda-lock.yml"]);
+    assert!(refused.code == 2 && refused.stderr.contains("two things are to be compared"), "{}", refused.stderr);
+}
