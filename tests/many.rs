@@ -2,10 +2,10 @@
 
 mod support;
 
-use std::fs;
+use std::{fs, path::PathBuf};
 
 use serde_json::Value;
-use support::{IMAGE, Run, Workspace, done, fixtures, run};
+use support::{IMAGE, Run, Workspace, done, fixtures, real_environments, run, snapshot_channel};
 
 const FOLDERS: [&str; 3] = ["hand", "macos", "windows"];
 
@@ -143,5 +143,41 @@ fn mistakes_in_a_configuration_are_named_with_their_lines() {
         let said = error["message"].as_str().unwrap();
         assert!(said.contains(message), "{said}");
         assert_eq!((error["file"].as_str(), error["line"].as_u64()), (Some("envlock.toml"), Some(line)), "{text}");
+    }
+}
+
+#[test]
+fn real_environments_are_fresh_once_converted_and_the_same_as_alone() {
+    let (Some(environments), Some(snapshot)) = (real_environments(), snapshot_channel()) else { return };
+    let workspace = Workspace::empty();
+    let mut files: Vec<PathBuf> = fs::read_dir(environments).unwrap().map(|it| it.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|it| it == "yml" || it == "yaml"));
+    files.sort();
+    // Half of them take long enough.
+    let files: Vec<PathBuf> = files.into_iter().step_by(2).collect();
+    let names: Vec<&str> = files.iter().map(|file| file.file_stem().unwrap().to_str().unwrap()).collect();
+    for (file, name) in files.iter().zip(&names) {
+        workspace.write(&format!("{name}/environment.yml"), fs::read(file).unwrap());
+    }
+    let channel = format!("conda-forge={}", snapshot.join("conda-forge").display());
+    // Some of the files are there because they can't be converted.
+    let document = run(workspace.convert_from(&[&channel]).args(&names).arg("--json")).json();
+    let failed: Vec<&str> =
+        document["errors"].as_array().unwrap().iter().map(|it| it["file"].as_str().unwrap()).collect();
+    let converted: Vec<&&str> =
+        names.iter().filter(|name| !failed.contains(&&*format!("{name}/environment.yml"))).collect();
+    assert!(converted.len() > names.len() / 2, "{failed:?}");
+    let check = run(workspace.envlock().arg("check").args(&converted));
+    assert_eq!((check.code, check.stdout.as_str()), (0, ""));
+    assert_eq!(check.stderr.lines().count(), converted.len());
+    for name in converted.iter().step_by(10) {
+        let alone = Workspace::empty();
+        alone.write(
+            &format!("{name}/environment.yml"),
+            fs::read(workspace.path().join(name).join("environment.yml")).unwrap(),
+        );
+        done(alone.convert_from(&[&channel]).arg(name));
+        let lock = format!("{name}/conda-lock.yml");
+        assert_eq!(alone.read(&lock), workspace.read(&lock), "{name}");
     }
 }

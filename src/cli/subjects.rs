@@ -7,7 +7,9 @@ use miette::miette;
 use super::{
     ConvertArgs, Given,
     config::Config,
-    files, render,
+    files,
+    relative::relative,
+    render,
     targets::{Target, configured, configured_by, is_config, is_same},
 };
 use crate::lockfile::{self, Lockfile};
@@ -66,6 +68,7 @@ impl Subjects {
         if file.is_dir() {
             match configured(file, &Given::default())? {
                 Some(all) => self.extend(all),
+                None if file.join(lockfile::FILE_NAME).exists() => self.lock(file.join(lockfile::FILE_NAME), here),
                 None => self.directory(file)?,
             }
             return Ok(());
@@ -152,7 +155,8 @@ impl Subject {
 
     /// The environment file: the one that is named, or else that of the lock.
     pub(super) fn source(&self, lock: &Lockfile) -> Option<PathBuf> {
-        let its = || lock.metadata.sources.first().map(|source| self.directory().join(source));
+        let seen = |source: &String| PathBuf::from(relative(&self.directory().join(source), Path::new(".")));
+        let its = || lock.metadata.sources.first().map(seen);
         self.file.clone().or_else(its)
     }
 }

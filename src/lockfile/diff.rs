@@ -169,7 +169,7 @@ mod tests {
             entry("conda", "b", "1.10", "0"),
             entry("conda", "c", "1", "h1_0"),
             entry("conda", "d", "1", "0"),
-            entry("conda", "openssl", "1.1.1", "0"),
+            entry("conda", "openssl", "1.0.2p", "0"),
             entry("pip", "a", "2.0", "0"),
         ];
         let after = [
@@ -177,14 +177,14 @@ mod tests {
             entry("conda", "b", "1.9", "0"),
             entry("conda", "c", "1", "h1_1"),
             entry("conda", "e", "1", "0"),
-            entry("conda", "openssl", "1.1.1a", "0"),
+            entry("conda", "openssl", "1.0.2u", "0"),
             entry("pip", "a", "2.0rc1", "0"),
         ];
         let expected = [
             "Added conda e - 1",
             "Removed conda d 1 -",
             "Up conda a 1.9 1.10",
-            "Up conda openssl 1.1.1 1.1.1a",
+            "Up conda openssl 1.0.2p 1.0.2u",
             "Down conda b 1.10 1.9",
             "Down pip a 2.0 2.0rc1",
             "Rebuilt conda c 1 h1_0 1 h1_1",

@@ -188,6 +188,21 @@ fn without_files_the_top_directory_is_converted() {
 }
 
 #[test]
+fn what_the_channels_have_gained_is_taken_up_where_that_is_asked_for() {
+    let Some(repository) = on_github() else { return };
+    let log = repository.beside("home/log");
+    repository.program("envlock", &format!("#!/bin/sh\necho \"$*\" >>'{}'\n", log.display()));
+    for newest in ["false", "true"] {
+        assert_eq!(act(&repository, &[("mode", "update"), ("files", BOTH), ("newest", newest)]).code, 0);
+    }
+    assert_eq!(act(&repository, &[("mode", "update"), ("newest", "true")]).code, 0);
+    let convert = "convert -- one/environment.yml two/environment.yml\n";
+    let expected =
+        format!("{convert}{convert}update --file=one/environment.yml --file=two/environment.yml\nconvert --\nupdate\n");
+    assert_eq!(fs::read_to_string(log).unwrap(), expected);
+}
+
+#[test]
 fn an_error_of_envlock_ends_the_action() {
     let Some(repository) = on_github() else { return };
     repository.repin("one", "1.19.4");

@@ -3,6 +3,7 @@
 mod bytes;
 mod channels;
 mod fates;
+mod image;
 mod interrupted;
 mod options;
 mod outputs;
