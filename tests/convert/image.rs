@@ -32,20 +32,20 @@ fn what_is_said_once_holds_until_something_else_is_said() {
     let workspace = Workspace::with("hand");
     workspace.write("env.list", "A=1\n");
     let micromamba = format!("--installer-image={IMAGE}");
-    done(workspace.convert_on(&debian()).args([&micromamba, "--jupyter", "--compose"]));
+    done(workspace.convert_on(&debian()).args([&micromamba, "--compose"]));
     let recipe = || workspace.lock().recipe().unwrap();
     let first = recipe();
-    assert!(first.jupyter && first.compose && first.stage_image().is_some(), "{first:?}");
+    assert!(first.compose && first.stage_image().is_some(), "{first:?}");
     assert_eq!(first.env_file.as_deref(), Some("env.list"));
     let before = workspace.contents();
     done(&mut workspace.convert_on(&debian()));
     assert_eq!(workspace.contents(), before);
 
-    done(workspace.convert_on(&debian()).arg("--no-jupyter"));
-    assert!(!recipe().jupyter && recipe().compose && recipe().stage_image().is_some());
-    assert!(!workspace.read("Dockerfile").contains("jupyter"));
     done(workspace.convert_on(&debian()).arg("--no-compose"));
-    assert!(!recipe().compose);
+    assert!(!recipe().compose && recipe().stage_image().is_some());
+    // The channel has no server to start.
+    let refused = run(workspace.convert_on(&debian()).arg("--jupyter"));
+    assert!(refused.code == 2 && refused.stderr.contains("neither jupyterlab nor notebook"), "{}", refused.stderr);
     // Another image starts from what is usual for it.
     done(&mut workspace.convert());
     assert!(recipe().stage_image().is_none());
