@@ -14,13 +14,11 @@
 //!    │  image         how the image is made, and what it offers as virtual packages          → Recipe
 //!    ▼
 //! Dockerfile          dockerfile                                                             → text
-//!    │  check         whether all of these still belong together                              → Findings
-//!    ▼
 //! environment         install       the lock, installed into a prefix of this machine
 //! ```
 //!
-//! [`report`] tells a person what happened, and [`cli`] joins the steps into commands. A step never reaches back:
-//! `solve` knows no YAML, `dockerfile` knows no channel.
+//! [`check`] tells whether all of these still belong together, [`report`] tells a person what happened, and [`cli`] joins
+//! the steps into commands. A step never reaches back: `solve` knows no YAML, `dockerfile` knows no channel.
 
 pub mod channel;
 pub mod check;

@@ -82,12 +82,11 @@ fn explanation(named: &str, lock: &Lockfile, text: &str) -> miette::Result<Expla
             chain: graph.chain(&lower, &input.dependencies.iter().map(|spec| Asked::conda(spec).name).collect()),
             needed_by: graph.needed_by(&lower),
             needs: graph.needs(package),
-            size: lock.sizes().get(&lower).copied(),
-            ..bare.of(package)
+            ..bare.of(package, lock)
         });
     }
     if let Some(package) = pip {
-        return Ok(Explanation { asked: asked_of_pip().collect(), ..bare.of(package) });
+        return Ok(Explanation { asked: asked_of_pip().collect(), ..bare.of(package, lock) });
     }
     let asked: Vec<String> = asked_of_conda().chain(asked_of_pip()).collect();
     if bare.notes.is_empty() && asked.is_empty() {
@@ -175,13 +174,14 @@ impl<'a> Graph<'a> {
 }
 
 impl Explanation {
-    fn of(self, package: &Package) -> Self {
+    fn of(self, package: &Package, lock: &Lockfile) -> Self {
         Self {
             name: package.name.clone(),
             manager: Some(package.manager.clone()),
             version: Some(package.version.clone()),
             build: package.build_string(),
             url: Some(package.url.clone()),
+            size: lock.sizes().get(&package.manager, &package.name),
             ..self
         }
     }

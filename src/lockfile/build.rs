@@ -7,8 +7,8 @@ use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
 use rattler_redaction::strip_url_for_serialization;
 
 use super::{
-    ChannelEntry, Choices, Hash, Input, LOCK_VERSION, LockError, Lockfile, Metadata, PLATFORM, Package,
-    dependencies::dependencies, hex, model::key, sha256_hex, sizes, write::packages_text,
+    ChannelEntry, Choices, Hash, Input, LOCK_VERSION, LockError, Lockfile, Metadata, PLATFORM, Package, Sizes,
+    dependencies::dependencies, hex, model::key, sha256_hex, write::packages_text,
 };
 use crate::{
     image::{Recipe, describe},
@@ -66,7 +66,6 @@ pub fn lock(solution: &Solution, inputs: &LockInputs) -> Result<Lockfile, LockEr
     let chosen = [(key::CHANNELS, channels_given), (key::NO_PIP, pip_left_out), (key::UPDATED, updated)];
     let chosen = chosen.into_iter().filter(|(_, is_chosen)| *is_chosen).map(|(key, _)| (key, key::YES.to_owned()));
     let horizon = solution.horizon.map(|moment| (key::HORIZON, moment.to_string()));
-    let sizes = sizes::lines(&solution.records).map(|lines| (key::SIZES, lines));
     let channel = |url: &String| ChannelEntry { url: url.clone(), used_env_vars: Vec::new() };
     let metadata = Metadata {
         content_hash: BTreeMap::from([(PLATFORM.to_owned(), content_hash)]),
@@ -77,13 +76,29 @@ pub fn lock(solution: &Solution, inputs: &LockInputs) -> Result<Lockfile, LockEr
             .into_iter()
             .chain(chosen)
             .chain(horizon)
-            .chain(sizes)
             .map(|(key, value)| (key.to_owned(), value))
             .collect(),
     };
     let mut lock = Lockfile { version: 1, metadata, package };
     lock.set_recipe(inputs.recipe);
+    lock.set_sizes(&sizes(&solution.records, inputs.pip));
     Ok(lock)
+}
+
+/// The sizes that the channels and the index say.
+fn sizes(records: &[RepoDataRecord], pip: &[PipPackage]) -> Sizes {
+    let mut sizes = Sizes::default();
+    for record in records.iter().map(|it| &it.package_record) {
+        if let Some(bytes) = record.size {
+            sizes.insert("conda", record.name.as_normalized(), bytes);
+        }
+    }
+    for package in pip {
+        if let Some(bytes) = package.size {
+            sizes.insert("pip", &package.name, bytes);
+        }
+    }
+    sizes
 }
 
 /// The hash of all that the solver was asked.

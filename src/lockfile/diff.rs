@@ -38,7 +38,7 @@ pub fn entries(lock: &Lockfile) -> Vec<Entry> {
         version: Some(package.version.clone()),
         build: package.build_string(),
         url: Some(package.url.clone()),
-        size: sizes.get(&package.name).copied().filter(|_| package.manager == "conda"),
+        size: sizes.get(&package.manager, &package.name),
     };
     packages.map(entry).collect()
 }

@@ -30,6 +30,7 @@ pub(crate) use input::{asked, asked_of_pip};
 pub use model::{ChannelEntry, Choices, Hash, Lockfile, Metadata, Package};
 pub use read::{first_side, parse};
 pub(crate) use scalar::scalar;
+pub use sizes::Sizes;
 pub use write::{rewritten, to_yaml};
 
 /// The name that every reader recognises.

@@ -1,50 +1,95 @@
-//! How large the packages of a lock are, as their channels say it.
+//! How large the packages of a lock are.
+//!
+//! conda-lock's entries have no place for it, so it stands in `custom_metadata`: a line `conda NAME BYTES` or
+//! `pip NAME BYTES` for each package whose size is known, in the order of the packages.
 
-use std::collections::BTreeMap;
-
-use rattler_conda_types::RepoDataRecord;
+use std::{collections::BTreeMap, fmt::Write};
 
 use super::{Lockfile, model::key};
 
-impl Lockfile {
-    /// The sizes of conda packages in bytes, as they are downloaded, by name; without those that the channels don't say.
+/// The sizes of what is downloaded, in bytes, by manager (`conda` or `pip`) and name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sizes(BTreeMap<(String, String), u64>);
+
+impl Sizes {
+    /// The size of a package, where it is known.
     #[must_use]
-    pub fn sizes(&self) -> BTreeMap<String, u64> {
+    pub fn get(&self, manager: &str, name: &str) -> Option<u64> {
+        self.0.get(&(manager.to_owned(), name.to_owned())).copied()
+    }
+
+    /// Notes the size of a package.
+    pub(super) fn insert(&mut self, manager: &str, name: &str, bytes: u64) {
+        self.0.insert((manager.to_owned(), name.to_owned()), bytes);
+    }
+
+    /// Reads the block back. A line that isn't of its form is read past: a size is good to know, and nothing rests on it.
+    fn parse(text: &str) -> Self {
         let line = |line: &str| {
-            let (name, size) = line.strip_prefix("conda ")?.split_once(' ')?;
-            Some((name.to_owned(), size.parse().ok()?))
+            let mut words = line.split(' ');
+            let (manager, name, bytes) = (words.next()?, words.next()?, words.next()?.parse().ok()?);
+            words.next().is_none().then(|| ((manager.to_owned(), name.to_owned()), bytes))
         };
-        self.ours(key::SIZES).unwrap_or_default().lines().filter_map(line).collect()
+        Self(text.lines().filter_map(line).collect())
     }
 }
 
-/// The lines that say the sizes, by name; `None` where no record does.
-pub(super) fn lines(records: &[RepoDataRecord]) -> Option<String> {
-    let sizes: BTreeMap<&str, u64> = records
-        .iter()
-        .filter_map(|it| Some((it.package_record.name.as_normalized(), it.package_record.size?)))
-        .collect();
-    let lines: Vec<String> = sizes.iter().map(|(name, size)| format!("conda {name} {size}\n")).collect();
-    (!lines.is_empty()).then(|| lines.concat())
+impl Lockfile {
+    /// The sizes of the packages, as far as they are known. A lock of another program knows none.
+    #[must_use]
+    pub fn sizes(&self) -> Sizes {
+        Sizes::parse(self.ours(key::SIZES).unwrap_or_default())
+    }
+
+    /// Says the sizes of the packages in the place of what was said before; nothing where none is known.
+    pub(super) fn set_sizes(&mut self, sizes: &Sizes) {
+        let mut text = String::new();
+        for package in &self.package {
+            if let Some(bytes) = sizes.get(&package.manager, &package.name) {
+                // Writing to a string can't fail.
+                let _ = writeln!(text, "{} {} {bytes}", package.manager, package.name);
+            }
+        }
+        self.metadata.custom_metadata.remove(key::SIZES);
+        if !text.is_empty() {
+            self.metadata.custom_metadata.insert(key::SIZES.to_owned(), text);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use proptest::prelude::*;
 
-    use crate::lockfile::{
-        parse,
-        testing::{lock_of, record},
-        to_yaml,
-    };
+    use super::*;
+    use crate::lockfile::{parse, testing::small_lock, to_yaml};
 
     #[test]
-    fn sizes_are_kept_in_the_lock() {
-        let mut large = record("b-1-0", "linux-64", &[], "ab");
-        large.package_record.size = Some(6_624_471);
-        let lock = lock_of(vec![large, record("a-1-0", "linux-64", &[], "ab")], &[]);
-        let text = to_yaml(&lock, &[]);
-        assert!(text.contains("    sizes: |\n      conda b 6624471\n"), "{text}");
-        assert_eq!(parse("conda-lock.yml", &text).unwrap().sizes(), BTreeMap::from([("b".to_owned(), 6_624_471)]));
+    fn sizes_are_read_back_in_the_order_of_the_packages() {
+        let mut lock = small_lock();
+        assert_eq!(lock.sizes(), Sizes::default());
+        let mut sizes = Sizes::default();
+        sizes.insert("conda", "zlib", 95_582);
+        sizes.insert("conda", "libzlib", u64::MAX);
+        lock.set_sizes(&sizes);
+        assert_eq!(lock.metadata.custom_metadata["sizes"], format!("conda libzlib {}\nconda zlib 95582\n", u64::MAX));
+        let read = parse("conda-lock.yml", &to_yaml(&lock, &[])).unwrap();
+        assert_eq!(read.sizes(), sizes);
+        assert_eq!((read.sizes().get("conda", "zlib"), read.sizes().get("pip", "zlib")), (Some(95_582), None));
+        lock.set_sizes(&Sizes::default());
+        assert_eq!(lock, small_lock());
+    }
+
+    #[test]
+    fn lines_of_another_form_are_read_past() {
+        let sizes = Sizes::parse("conda a\nconda b x\nconda c 1 2\n\npip d -1\npip e 7\n");
+        assert_eq!(sizes, Sizes(BTreeMap::from([(("pip".to_owned(), "e".to_owned()), 7)])));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in any::<String>()) {
+            let _ = Sizes::parse(&text);
+        }
     }
 }

@@ -111,7 +111,7 @@ async fn unzipped(job: &Job<'_>, package: &Locked, from: From, asker: &Arc<Asker
     let mut others = files.into_iter().filter(is_other);
     Ok(others.next().map_or(from, |file| {
         let hashes = super::pylock::Hashes { sha256: file.sha256 };
-        From::Source(LockedFile { url: Some(file.url.to_string()), hashes, subdirectory: None })
+        From::Source(LockedFile { url: Some(file.url.to_string()), hashes, size: None, subdirectory: None })
     }))
 }
 
@@ -146,19 +146,21 @@ pub(super) async fn packages(
                         it.name
                     ));
                 }
-                packages.push(PipPackage { name: it.name, version, url, hash: commit, form: Form::Git, role });
+                let (form, size) = (Form::Git, None);
+                packages.push(PipPackage { name: it.name, version, url, hash: commit, size, form, role });
                 continue;
             }
             From::Wheel(file) => (Form::Wheel, file),
             From::Source(file) => (Form::Sdist, file),
         };
         let url = file.url.clone().unwrap_or_default();
-        let hash = if let Some(hash) = &file.hashes.sha256 {
-            hash.to_ascii_lowercase()
+        let (hash, size) = if let Some(hash) = &file.hashes.sha256 {
+            (hash.to_ascii_lowercase(), file.size)
         } else {
             let address = url.parse().map_err(|_| uv::failed(format!("{} has no address", it.name)))?;
             notes.push(format!("the index says no hash of {}; it was taken of the file", it.name));
-            sha256_hex(asker.fetch(&address).await?)
+            let bytes = asker.fetch(&address).await?;
+            (sha256_hex(&bytes), Some(bytes.len() as u64))
         };
         if file.packing() == Some(Packing::Zip) {
             notes.push(format!(
@@ -168,7 +170,8 @@ pub(super) async fn packages(
         }
         let within = file.subdirectory.as_ref().map(|within| format!("#subdirectory={within}")).unwrap_or_default();
         let url = without_secrets(&format!("{}{within}", url.split('#').next().unwrap_or_default()));
-        packages.push(PipPackage { name: it.name, version: it.version.unwrap_or_default(), url, hash, form, role });
+        let version = it.version.unwrap_or_default();
+        packages.push(PipPackage { name: it.name, version, url, hash, size, form, role });
     }
     Ok(packages)
 }

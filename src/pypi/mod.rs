@@ -111,6 +111,8 @@ pub struct PipPackage {
     pub url: String,
     /// The SHA-256 of the file, or the commit: lower-case hexadecimal digits.
     pub hash: String,
+    /// The size of the file in bytes, where the index says it.
+    pub size: Option<u64>,
     /// What it is.
     pub form: Form,
     /// Why it is there.

@@ -38,6 +38,8 @@ pub(super) struct LockedFile {
     /// Its hashes.
     #[serde(default)]
     pub hashes: Hashes,
+    /// Its size in bytes, where the index says it.
+    pub size: Option<u64>,
     /// Where the package lies in it.
     pub subdirectory: Option<String>,
 }

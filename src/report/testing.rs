@@ -140,6 +140,7 @@ fn pip_lock() -> PipLock {
         version: version.to_owned(),
         url: format!("https://host/{name}"),
         hash: "ab".repeat(32),
+        size: None,
         form,
         role,
     };

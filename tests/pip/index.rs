@@ -39,6 +39,7 @@ pub fn add(server: &Server, at: &str, form: Form, files: &[File], yanked: &[&str
                     json!({
                         "filename": file.name, "url": format!("../../files/{}", file.name),
                         "hashes": {"sha256": sha256_hex(&file.bytes)}, "yanked": yanked.contains(&file.name.as_str()),
+                        "size": file.bytes.len(),
                     })
                 };
                 let files: Vec<_> = own.map(entry).collect();
@@ -79,6 +80,9 @@ fn a_line_is_locked_with_what_it_needs_and_the_hashes_of_its_files() {
         assert_eq!(installed(&report), ["app 1.0 wheel asked", "lib 2.1 wheel needed"]);
         let address = format!("{}/files/lib-2.1-py3-none-any.whl", server.address());
         assert_eq!(locked(&workspace, "lib"), (address, sha256_hex(&files[1].bytes)));
+        // Of the two forms only JSON tells sizes.
+        let size = (form == Form::Json).then_some(files[1].bytes.len() as u64);
+        assert_eq!(workspace.lock().sizes().get("pip", "lib"), size);
         // The same again, from what is there already.
         let before = workspace.contents();
         converted(&workspace, &[]);

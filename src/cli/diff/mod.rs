@@ -87,7 +87,7 @@ struct Other {
     after: Option<String>,
 }
 
-/// Sizes of conda packages, in bytes.
+/// Sizes, in bytes.
 #[derive(Debug, Serialize)]
 struct Size {
     /// Of all before, and after.
