@@ -76,7 +76,9 @@ pub(super) fn layers(args: &ImageArgs, recipe: &Recipe, existing: Option<&Existi
     let locked = || existing.map_or(1, |it| it.lock.layers().len().max(1));
     match args.layers {
         Some(count) if is_staged && count > 1 => Err(miette!(
-            help = "leave --layers out, or build on an image that installs packages itself, such as {DEFAULT_IMAGE}",
+            help = format!(
+                "leave --layers out, or build on an image that installs packages itself, such as {DEFAULT_IMAGE}"
+            ),
             "--layers {count}: {} gets its environment from another stage, in one layer",
             recipe.base.tagged()
         )),
