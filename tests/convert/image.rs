@@ -19,11 +19,11 @@ fn what_does_not_go_together_is_refused_and_nothing_is_written() {
         (&["--env-file", "nowhere.list", &micromamba], "--env-file nowhere.list: the file can't be read"),
     ];
     for (options, message) in cases {
-        // What an error says is for a person, and no placeholder.
         let workspace = Workspace::with("hand");
         let before = workspace.contents();
         let refused = run(workspace.convert_on(&debian()).args(options));
         assert!(refused.code == 2 && refused.stderr.contains(message), "{options:?}: {}", refused.stderr);
+        // What an error says is for a person, and no placeholder.
         assert!(!refused.stderr.contains(['{', '}']), "{}", refused.stderr);
         assert_eq!(workspace.contents(), before, "{options:?}");
     }
