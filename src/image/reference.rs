@@ -74,6 +74,9 @@ impl BaseImage {
     /// Where the text is no image reference, has no digest, or has one that is not a SHA-256 digest in full.
     pub fn parse(text: &str) -> Result<Self, ImageError> {
         let text = text.trim();
+        if let Some(image) = in_full(text) {
+            return Ok(image);
+        }
         let (tagged, digest) = match text.split_once('@') {
             Some((tagged, digest)) => (tagged, Some(digest)),
             None => (text, None),
@@ -106,6 +109,40 @@ impl FromStr for BaseImage {
     fn from_str(text: &str) -> Result<Self, ImageError> {
         Self::parse(text)
     }
+}
+
+/// Reads a reference in the form that envlock writes into locks, with its registry and digest; `None` of any other. The
+/// reader for all forms compiles a regular expression, which takes longer than all else that is done with a lock.
+fn in_full(text: &str) -> Option<BaseImage> {
+    let (tagged, digest) = text.split_once('@')?;
+    check_digest(digest).ok()?;
+    let (registry, rest) = tagged.split_once('/')?;
+    let (repository, tag) = match rest.split_once(':') {
+        Some((repository, tag)) => (repository, Some(tag)),
+        None => (rest, None),
+    };
+    let (host, port) = registry.split_once(':').unwrap_or((registry, "1"));
+    let is_words = |text: &str, is_letter: fn(char) -> bool, between: &[char]| {
+        text.split(between).all(|word| !word.is_empty() && word.chars().all(is_letter))
+    };
+    let is_lower = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let is_registry = is_words(host, |c| c.is_ascii_alphanumeric(), &['.', '-'])
+        && is_words(port, |c| c.is_ascii_digit(), &[])
+        && registry.contains(['.', ':']);
+    // Docker's own registry has another name, and repositories that are written without their directory.
+    let is_other = registry != "index.docker.io" && (registry != "docker.io" || repository.contains('/'));
+    let is_tag = |tag: &str| tag.len() <= 128 && is_words(tag, |c| c.is_ascii_alphanumeric(), &['.', '-', '_']);
+    let is_in_full = tagged.len() <= 200
+        && is_registry
+        && is_other
+        && is_words(repository, is_lower, &['/', '.', '-', '_'])
+        && tag.is_none_or(is_tag);
+    is_in_full.then(|| BaseImage {
+        name: format!("{registry}/{repository}"),
+        tag: tag.map(str::to_owned),
+        digest: digest.to_owned(),
+        platform: None,
+    })
 }
 
 /// Checks a digest by the rules of the OCI image specification for `sha256`.
@@ -185,7 +222,28 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_is_shown_is_in_full() {
+        for text in ["mambaorg/micromamba:2.6.1@DIGEST", "debian@DIGEST", "localhost:5000/team/a_b.c-d:x_1@DIGEST"] {
+            let image = parse(text).unwrap();
+            assert_eq!(in_full(&image.to_string()), Some(image), "{text}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn what_is_in_full_means_the_same_to_the_reader_of_all_forms(
+            registry in "(index\\.)?docker\\.io|localhost|[a-zA-Z0-9.-]{1,8}(:[0-9a]{0,4})?",
+            repository in "[a-zA-Z0-9._/-]{1,10}",
+            tag in "(:[a-zA-Z0-9._/-]{0,6})?",
+        ) {
+            let tagged = format!("{registry}/{repository}{tag}");
+            if let Some(image) = in_full(&format!("{tagged}@{DIGEST}")) {
+                let read = ImageName::parse(&tagged).map(|name| name.with_digest(DIGEST.to_owned()));
+                prop_assert_eq!(read, Ok(image));
+            }
+        }
+
         #[test]
         fn no_text_makes_it_panic(text in ".{0,80}") {
             let _ = BaseImage::parse(&text);
