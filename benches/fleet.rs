@@ -3,25 +3,18 @@
 //! They are exports of `ENVLOCK_ENVIRONMENTS`, or of `../shared/envs`, converted from the snapshot of conda-forge
 //! (`ENVLOCK_SNAPSHOT`, or `../shared/channel`). Where these are missing, nothing is measured.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+#[path = "support/material.rs"]
+mod material;
+
+use std::{fs, path::PathBuf, process::Command};
 
 use criterion::{Criterion, SamplingMode};
+use material::material;
 
 const ENVIRONMENTS: usize = 50;
 
 fn main() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let place = |variable: &str, beside: &str| env::var_os(variable).map_or_else(|| root.join(beside), PathBuf::from);
-    let (snapshot, environments) =
-        (place("ENVLOCK_SNAPSHOT", "../shared/channel"), place("ENVLOCK_ENVIRONMENTS", "../shared/envs"));
-    if !snapshot.is_dir() || !environments.is_dir() {
-        println!("skipped: there is no snapshot of conda-forge, or there are no environments");
-        return;
-    }
+    let Some((snapshot, environments)) = material() else { return };
     let directory = tempfile::tempdir().unwrap();
     let convert = |files: &[PathBuf]| {
         let image = format!("mambaorg/micromamba:2.6.1@sha256:{}", "ab".repeat(32));

@@ -5,13 +5,12 @@
 //! The snapshot is `ENVLOCK_SNAPSHOT`, or `../shared/channel` beside the repository, and the exports are those of
 //! `ENVLOCK_ENVIRONMENTS`, or of `../shared/envs`. Where they are missing, nothing is measured.
 
+#[path = "support/material.rs"]
+mod material;
 #[path = "support/reference.rs"]
 mod reference;
 
-use std::{
-    env,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
 use criterion::{BatchSize, Criterion};
 use envlock::{
@@ -21,6 +20,7 @@ use envlock::{
     solve::{Fate, Request, Solution, infer_as_of, solve},
 };
 use jiff::Timestamp;
+use material::material;
 use rattler_conda_types::{MatchSpec, RepoDataRecord};
 use rattler_solve::{SolverImpl as _, SolverTask, resolvo::Solver};
 use tokio::runtime::Runtime;
@@ -29,13 +29,7 @@ const EXPORTS: [&str; 2] = ["win-export-py39-07", "osx-export-py310-02"];
 
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let place = |variable: &str, beside: &str| env::var_os(variable).map_or_else(|| root.join(beside), PathBuf::from);
-    let (snapshot, environments) =
-        (place("ENVLOCK_SNAPSHOT", "../shared/channel"), place("ENVLOCK_ENVIRONMENTS", "../shared/envs"));
-    if !snapshot.is_dir() || !environments.is_dir() {
-        println!("skipped: there is no snapshot of conda-forge, or there are no environments");
-        return;
-    }
+    let Some((snapshot, environments)) = material() else { return };
     let mut criterion = Criterion::default().sample_size(20).configure_from_args();
     let exports = EXPORTS.iter().map(|name| (*name, environments.join(format!("{name}.yml"))));
     for (name, file) in [("seed", root.join("fixtures/seed/environment.yml"))].into_iter().chain(exports) {
