@@ -132,6 +132,28 @@ fn a_lock_that_was_edited_or_not_merged_is_found_out() {
 }
 
 #[test]
+fn every_command_knows_a_lock_that_is_not_merged() {
+    let workspace = converted();
+    workspace.write("whole/conda-lock.yml", workspace.read("conda-lock.yml"));
+    edit(&workspace, "conda-lock.yml", "\npackage:\n", "\n<<<<<<< HEAD\npackage:\n=======\n>>>>>>> b\n");
+    let before = workspace.contents();
+    for command in [
+        "render",
+        "update --base-image",
+        "update numpy",
+        "install --prefix env",
+        "explain numpy",
+        "diff conda-lock.yml whole/conda-lock.yml",
+    ] {
+        let refused = run(workspace.envlock().args(command.split(' ')));
+        let is_said =
+            refused.stderr.contains("conda-lock.yml:") && refused.stderr.contains("an unresolved merge conflict");
+        assert!(refused.code == 2 && is_said, "{command}: {}", refused.stderr);
+        assert_eq!(workspace.contents(), before, "{command}");
+    }
+}
+
+#[test]
 fn what_is_missing_is_said() {
     let workspace = Workspace::with("hand");
     assert_eq!(

@@ -96,6 +96,25 @@ fn a_configuration_is_converted_checked_and_baked() {
 }
 
 #[test]
+fn a_configuration_is_updated_lock_by_lock() {
+    let workspace = configured("");
+    assert_eq!(convert(&workspace, &[]).code, 0);
+    let before = workspace.contents();
+    let dry = run(workspace.envlock().args(["update", "--as-of", "2020-12-31", "--dry-run"]));
+    assert_eq!(dry.code, 0, "{}", dry.stderr);
+    for folder in FOLDERS {
+        assert!(dry.stderr.contains(&format!("docker/{folder}/conda-lock.yml: ")), "{}", dry.stderr);
+    }
+    assert_eq!(workspace.contents(), before);
+    // One of them, by its environment file.
+    let one = run(workspace.envlock().args(["update", "--as-of", "2020-12-31", "--file", "hand/environment.yml"]));
+    assert!(one.code == 0 && one.stderr.starts_with("docker/hand/conda-lock.yml: "), "{}", one.stderr);
+    let as_of = workspace.lock_in("docker/hand").as_of().unwrap().unwrap();
+    assert_eq!(as_of, "2020-12-31T23:59:59.999Z".parse().unwrap());
+    assert_eq!(run(workspace.envlock().arg("check")).code, 0);
+}
+
+#[test]
 fn one_that_can_not_be_converted_does_not_keep_the_others_from_it() {
     let workspace = configured("");
     workspace.write("macos/environment.yml", "dependencies:\n  - python=2.2.1\n");

@@ -110,6 +110,17 @@ fn a_package_moves_alone_and_stays_there_when_it_is_converted_again() {
 }
 
 #[test]
+fn a_date_limits_how_far_a_package_moves() {
+    let workspace = old();
+    let before = workspace.contents();
+    let said = update(&workspace, &["numpy", "--as-of", "2020-12-31"]);
+    let expected = "conda-lock.yml: nothing moves\n\
+                    note: numpy stays at 1.19.4: nothing newer goes with what the file asks for\n";
+    assert_eq!((said.code, said.stderr.as_str()), (0, expected));
+    assert_eq!(workspace.contents(), before);
+}
+
+#[test]
 fn what_the_file_pins_stays_and_is_named() {
     let workspace = old();
     let before = workspace.contents();
