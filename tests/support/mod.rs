@@ -5,6 +5,7 @@
 pub mod base_image;
 pub mod channel;
 pub mod expected;
+mod files;
 pub mod growth;
 pub mod readme;
 pub mod real_channel;

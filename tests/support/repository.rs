@@ -9,7 +9,7 @@ use std::{
 use assert_cmd::{Command, cargo::cargo_bin};
 use tempfile::TempDir;
 
-use super::{IMAGE, done, fixtures, tool};
+use super::{IMAGE, done, files, fixtures, tool};
 
 /// The environments of the tests: a Python, and a numpy on line 5 that `Repository::repin` replaces.
 const ENVIRONMENT: &str = "\
@@ -80,14 +80,12 @@ impl Repository {
 
     /// The text of a file in it.
     pub fn read(&self, file: &str) -> String {
-        fs::read_to_string(self.path().join(file)).unwrap()
+        files::read(&self.path(), file)
     }
 
     /// Writes a file in it, and the directories above.
     pub fn write(&self, file: &str, contents: impl AsRef<[u8]>) {
-        let file = self.path().join(file);
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(file, contents).unwrap();
+        files::write(&self.path(), file, contents);
     }
 
     /// Puts a script first on the search path.

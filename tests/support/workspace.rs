@@ -11,7 +11,7 @@ use envlock::lockfile::{self, Lockfile};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::fixtures;
+use super::{files, fixtures};
 
 /// The base image of the tests. Nothing pulls it: the digest is made up.
 pub const IMAGE: &str = "docker.io/mambaorg/micromamba:2.6.1@sha256:\
@@ -50,14 +50,12 @@ impl Workspace {
 
     /// The text of a file in it.
     pub fn read(&self, file: &str) -> String {
-        fs::read_to_string(self.path().join(file)).unwrap()
+        files::read(self.path(), file)
     }
 
     /// Writes a file in it, and the directories above.
     pub fn write(&self, file: &str, contents: impl AsRef<[u8]>) {
-        let file = self.path().join(file);
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(file, contents).unwrap();
+        files::write(self.path(), file, contents);
     }
 
     /// The lock that was written, read back.
