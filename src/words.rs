@@ -47,6 +47,16 @@ pub(crate) fn one_line(text: &str) -> String {
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// The text with the line ends of Unix: git may have been told to end lines as Windows does.
+pub(crate) fn unix_lines(text: String) -> String {
+    if text.contains("\r\n") { text.replace("\r\n", "\n") } else { text }
+}
+
+/// Whether a line is where git lets the two sides of an unresolved merge begin or end.
+pub(crate) fn is_conflict_marker(line: &str) -> bool {
+    line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ")
+}
+
 /// A word for a shell, in quotes where it needs them.
 pub(crate) fn shell(word: &str) -> String {
     let is_plain = !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "_-./=:@+,".contains(c));

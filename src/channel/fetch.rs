@@ -53,6 +53,15 @@ impl Fetched {
     pub async fn renewed(&mut self) -> Result<Option<Records>, ChannelError> {
         self.session.renew(&self.reached).await
     }
+
+    /// The records as they are on the servers now.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Fetched::renewed`].
+    pub async fn fresh(mut self) -> Result<Records, ChannelError> {
+        Ok(self.renewed().await?.unwrap_or(self.reached.records))
+    }
 }
 
 /// Gets the records for linux-64 and noarch of these names, and of every name that they can depend on, in any channel.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rattler_conda_types::{ParseStrictness, Version, VersionSpec};
 
 use super::{Finding, Mend};
-use crate::lockfile::{Asked, LockError, Lockfile, Package};
+use crate::lockfile::{self, Asked, LockError, Lockfile, Package};
 
 /// Names what doesn't agree in a lock: with the hashes that it keeps, and with what it was made from. `text` is the
 /// lock's text, whose comments name the pins that it doesn't satisfy.
@@ -29,12 +29,11 @@ fn unsatisfied(lock: &Lockfile, text: &str) -> Result<Vec<String>, LockError> {
     let input = lock.input()?;
     let conda: BTreeMap<&str, &Package> = lock.conda_packages().map(|it| (it.name.as_str(), it)).collect();
     let pip: BTreeMap<&str, &Package> = lock.pip_packages().map(|it| (it.name.as_str(), it)).collect();
-    let head = || text.lines().take_while(|line| line.starts_with('#'));
-    let is_explained = |start: &str| head().any(|line| line.starts_with(start));
+    let is_explained = |start: &str| lockfile::head(text).any(|note| note.starts_with(start));
     let mut messages = Vec::new();
     for asked in input.dependencies.iter().map(|spec| Asked::conda(spec)) {
         let found = conda.get(asked.name.as_str());
-        if !found.is_some_and(|package| satisfies(package, &asked)) && !is_explained(&format!("# {} ", asked.name)) {
+        if !found.is_some_and(|package| satisfies(package, &asked)) && !is_explained(&format!("{} ", asked.name)) {
             messages.push(complaint(&asked, found));
         }
     }
@@ -42,7 +41,7 @@ fn unsatisfied(lock: &Lockfile, text: &str) -> Result<Vec<String>, LockError> {
         let Some((_, version)) = asked.text.split_once("==").filter(|(_, version)| is_exact(version)) else { continue };
         let found = pip.get(asked.name.as_str());
         let is_there = found.is_some_and(|package| is_same(&package.version, version));
-        if !is_there && !is_explained(&format!("# pip's {}", asked.text)) && !conda.contains_key(asked.name.as_str()) {
+        if !is_there && !is_explained(&format!("pip's {}", asked.text)) && !conda.contains_key(asked.name.as_str()) {
             messages.push(complaint(&asked, found));
         }
     }

@@ -1,7 +1,7 @@
 //! Whether a file is what the lock renders to.
 
 use super::{Finding, Mend};
-use crate::words::{count, one_line};
+use crate::words::{count, is_conflict_marker, one_line};
 
 /// What is wrong with a file that is rendered from a lock, if anything: `found` is its text, `None` where it isn't there.
 #[must_use]
@@ -23,7 +23,7 @@ pub fn rendered_change(file: &str, expected: &str, found: Option<&str>) -> Optio
     let more = if rest > 0 { format!(", and {} after it", count(rest, "line")) } else { String::new() };
     let message = match (has.and_then(image), should.and_then(image)) {
         (Some(has), Some(should)) => base_image(has, should),
-        _ if is_conflict(found) => "has an unresolved merge conflict".to_owned(),
+        _ if found.lines().any(is_conflict_marker) => "has an unresolved merge conflict".to_owned(),
         _ if has.is_some_and(is_of_lock) && should.is_some_and(is_of_lock) => {
             "was made from another text of the lock".to_owned()
         }
@@ -37,10 +37,6 @@ pub fn rendered_change(file: &str, expected: &str, found: Option<&str>) -> Optio
 fn differing(lines: &[&str], wanted: &[&str]) -> usize {
     let same = lines.iter().rev().zip(wanted.iter().rev()).take_while(|(a, b)| a == b).count();
     lines.len().max(wanted.len()) - same
-}
-
-fn is_conflict(text: &str) -> bool {
-    text.lines().any(|line| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> "))
 }
 
 /// The line of the label that holds the hash of the lock.

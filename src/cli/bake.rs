@@ -16,13 +16,12 @@ use crate::report::Written;
 /// Its name.
 pub(super) const BAKE: &str = "docker-bake.json";
 
-/// Writes it to this directory.
+/// Writes it to this directory, where nothing is in the way.
 ///
 /// # Errors
 ///
-/// Where another program's is in the way, or it can't be written.
-pub(super) fn bake(targets: &[Target], force: bool) -> Result<Vec<Written>, files::FileError> {
-    files::plan(Path::new(""), &[BAKE], force)?;
+/// Where it can't be written.
+pub(super) fn bake(targets: &[Target]) -> Result<Vec<Written>, files::FileError> {
     let seen: Vec<String> = targets.iter().map(|target| context(&target.directory)).collect();
     let contents = document(&seen);
     files::write_all(&[Output { path: BAKE.into(), contents }])
@@ -30,8 +29,7 @@ pub(super) fn bake(targets: &[Target], force: bool) -> Result<Vec<Written>, file
 
 /// The directory as seen from this one.
 fn context(directory: &Path) -> String {
-    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
-    let seen = relative(directory, Path::new("."));
+    let seen = relative(files::or_here(directory), Path::new("."));
     if seen.is_empty() { ".".to_owned() } else { seen }
 }
 

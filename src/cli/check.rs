@@ -1,10 +1,6 @@
 //! `envlock check`: whether environment files, locks and what is rendered of them still belong together.
 
-use std::{
-    fmt::Write as _,
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{fmt::Write as _, fs, io, path::Path};
 
 use miette::{IntoDiagnostic, WrapErr};
 use serde::Serialize;
@@ -132,7 +128,7 @@ impl Subject {
         }
         let base =
             if options.is_empty() { file.parent() } else { self.args.as_ref().and_then(|it| it.base.as_deref()) };
-        let base = std::path::absolute(base.filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new(".")));
+        let base = std::path::absolute(files::or_here(base.unwrap_or(Path::new(""))));
         let own: Vec<String> = environment.channels.iter().map(|channel| channel.value.clone()).collect();
         let selected = channel::select(options, &own, &base.into_diagnostic()?)?;
         Ok(Some(selected.channels.into_iter().map(|channel| channel.name).collect()))
@@ -155,8 +151,8 @@ impl Subject {
         if self.args.is_none() {
             let beside = files::output_dir(None, file);
             let directory = self.directory();
-            if beside != directory && !is_same(&or_here(&beside), &or_here(&directory)) {
-                words.extend(["--output-dir".to_owned(), or_here(&directory).display().to_string()]);
+            if beside != directory && !is_same(files::or_here(&beside), files::or_here(&directory)) {
+                words.extend(["--output-dir".to_owned(), files::or_here(&directory).display().to_string()]);
             }
             let choices = lock.map(Lockfile::choices).unwrap_or_default();
             for channel in lock.into_iter().filter(|_| choices.channels_given).flat_map(|it| &it.metadata.channels) {
@@ -168,10 +164,6 @@ impl Subject {
         }
         words.iter().map(|word| shell(word)).collect::<Vec<_>>().join(" ")
     }
-}
-
-fn or_here(directory: &Path) -> PathBuf {
-    if directory.as_os_str().is_empty() { PathBuf::from(".") } else { directory.to_owned() }
 }
 
 fn read_if_there(path: &Path) -> miette::Result<Option<String>> {

@@ -30,7 +30,7 @@ pub fn convert(args: &ConvertArgs, ui: &Ui) -> miette::Result<Outcome> {
     if let [target] = targets.as_slice() {
         let mut report = convert_one(target, &runtime, ui)?;
         if args.bake {
-            report.written.extend(bake(&targets, args.force)?);
+            report.written.extend(bake(&targets)?);
         }
         ui.report(&report).into_diagnostic().wrap_err("the report can't be printed")?;
         return Ok(Outcome::Done);
@@ -38,7 +38,7 @@ pub fn convert(args: &ConvertArgs, ui: &Ui) -> miette::Result<Outcome> {
     let outcome = fleet::convert(&targets, &runtime, ui)?;
     // One that couldn't be converted may have no Dockerfile.
     if args.bake && outcome == Outcome::Done {
-        let written = bake(&targets, args.force)?;
+        let written = bake(&targets)?;
         let lines = written.iter().filter(|it| it.changed).map(|it| format!("wrote {}\n", it.path));
         ui.say(&lines.collect::<String>());
     }

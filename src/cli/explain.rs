@@ -6,7 +6,7 @@ use miette::{IntoDiagnostic, WrapErr, miette};
 use serde::Serialize;
 
 use super::{ExplainArgs, diff::text::bytes, files, render, ui::Ui};
-use crate::lockfile::{self, Asked, Lockfile, Package};
+use crate::lockfile::{self, Asked, Lockfile, Package, pip_name};
 
 /// So many names are proposed in the place of one that isn't there.
 const PROPOSED: usize = 5;
@@ -62,18 +62,16 @@ struct Link {
 
 fn explanation(named: &str, lock: &Lockfile, text: &str) -> miette::Result<Explanation> {
     let lower = named.to_ascii_lowercase();
-    let pip_name = lower.replace(['_', '.'], "-");
+    let of_pip = pip_name(named);
     let conda = lock.conda_packages().find(|package| package.name == lower);
-    let pip =
-        lock.pip_packages().find(|package| package.name.to_ascii_lowercase().replace(['_', '.'], "-") == pip_name);
+    let pip = lock.pip_packages().find(|package| pip_name(&package.name) == of_pip);
     let input = lock.input().unwrap_or_default();
     let source = lock.metadata.sources.join(" ");
     let heads = [format!("{lower} "), format!("pip's {named}")];
-    let head = text.lines().take_while(|line| line.starts_with('#')).filter_map(|line| line.strip_prefix("# "));
     let is_note = |line: &&str| heads.iter().any(|head| line.starts_with(head.as_str()));
-    let notes: Vec<String> = head.filter(is_note).map(str::to_owned).collect();
+    let notes: Vec<String> = lockfile::head(text).filter(is_note).map(str::to_owned).collect();
     let asked_of_conda = || input.dependencies.iter().filter(|spec| Asked::conda(spec).name == lower).cloned();
-    let asked_of_pip = || input.pip.iter().filter(|line| Asked::pip(line).name == pip_name).cloned();
+    let asked_of_pip = || input.pip.iter().filter(|line| Asked::pip(line).name == of_pip).cloned();
     let bare = Explanation { name: lower.clone(), source, notes, ..Explanation::default() };
     if let Some(package) = conda {
         let graph = Graph::new(lock);

@@ -104,6 +104,18 @@ pub fn output_dir(named: Option<&Path>, environment: &Path) -> PathBuf {
     named.or_else(|| environment.parent()).unwrap_or(Path::new("")).to_owned()
 }
 
+/// The directory by a name that is never empty: that of this one is `.`.
+#[must_use]
+pub fn or_here(directory: &Path) -> &Path {
+    if directory.as_os_str().is_empty() { Path::new(".") } else { directory }
+}
+
+/// The directory of a file, by a name that is never empty.
+#[must_use]
+pub fn beside(file: &Path) -> &Path {
+    or_here(file.parent().unwrap_or(Path::new("")))
+}
+
 /// Where each of the names will be written. Called before the work is done, so that it isn't done in vain.
 ///
 /// The directory need not exist. A file that is there already must have been written by envlock, which a comment in
@@ -158,7 +170,7 @@ fn stage(output: &Output) -> Result<Option<(Unfinished, PathBuf)>, FileError> {
     if read(&target)?.is_some_and(|it| it == output.contents.as_bytes()) {
         return Ok(None);
     }
-    let directory = target.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let directory = beside(&target);
     let stage = || {
         fs::create_dir_all(directory)?;
         let file = Unfinished::new(directory, ".envlock-", true)?;

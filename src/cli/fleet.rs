@@ -79,14 +79,11 @@ fn groups<'j>(ready: &'j [Numbered<'j>]) -> Vec<Vec<&'j Numbered<'j>>> {
 fn convert_group(group: &[&Numbered], runtime: &Runtime, ui: &Ui) -> Vec<(usize, Converted)> {
     let Some((_, first)) = group.first() else { return Vec::new() };
     let names: BTreeSet<_> = group.iter().flat_map(|(_, job)| job.names()).collect();
-    let fetched = runtime.block_on(async {
-        let mut fetched = fetch(&first.channels, names, first.is_offline(), ui).await?;
-        // Solving all of them twice would take longer than to wait for the servers.
-        let renewed = fetched.renewed().await?;
-        Ok::<_, crate::channel::ChannelError>((fetched, renewed))
-    });
-    match fetched {
-        Ok((fetched, renewed)) => side_by_side(group, renewed.as_ref().unwrap_or(fetched.records()), runtime, ui),
+    // Solving all of them twice would take longer than to wait for the servers.
+    let records =
+        runtime.block_on(async { fetch(&first.channels, names, first.is_offline(), ui).await?.fresh().await });
+    match records {
+        Ok(records) => side_by_side(group, &records, runtime, ui),
         Err(error) => {
             // The first tells it, and the others name it.
             let text = error.to_string();

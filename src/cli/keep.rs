@@ -6,7 +6,7 @@ use rattler_conda_types::RepoDataRecord;
 
 use super::times::Existing;
 use crate::{
-    lockfile::Lockfile,
+    lockfile::{self, Lockfile},
     solve::{Exactly, Fate, Only, Outcome, Reason},
 };
 
@@ -59,14 +59,13 @@ pub(super) fn packages(lock: &Lockfile) -> Only {
 
 /// The reasons in the comments at the head of a lock, by the name of the pin.
 pub(super) fn reasons(text: &str) -> BTreeMap<String, String> {
-    let reason = |line: &str| {
-        let note = line.strip_prefix("# ")?;
+    let reason = |note: &str| {
         let (name, rest) = note.split_once(' ')?;
         let start = rest.find(" moved to ").or_else(|| rest.find(" is gone: "))?;
         let (_, why) = rest[start..].split_once(": ")?;
         Some((name.to_owned(), why.to_owned()))
     };
-    text.lines().take_while(|line| line.starts_with('#')).filter_map(reason).collect()
+    lockfile::head(text).filter_map(reason).collect()
 }
 
 #[cfg(test)]

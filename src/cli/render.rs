@@ -14,6 +14,7 @@ use crate::{
     dockerfile,
     lockfile::{self, Lockfile},
     report::Written,
+    words::unix_lines,
 };
 
 /// The name of the Dockerfile.
@@ -38,11 +39,10 @@ pub fn render(args: &RenderArgs, ui: &Ui) -> miette::Result<()> {
     tell(&Document { written }, ui)
 }
 
-/// Reads a lock's text. Git may have been told to end lines as Windows does, which makes no difference.
+/// Reads a lock's text.
 pub(super) fn read(file: &Path) -> miette::Result<String> {
     let text = std::fs::read_to_string(file).into_diagnostic();
-    let text = text.wrap_err_with(|| format!("can't read {}", file.display()))?;
-    Ok(if text.contains("\r\n") { text.replace("\r\n", "\n") } else { text })
+    text.wrap_err_with(|| format!("can't read {}", file.display())).map(unix_lines)
 }
 
 /// What belongs to a lock, whose text this is.

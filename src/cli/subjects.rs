@@ -107,11 +107,8 @@ impl Subjects {
     }
 
     fn lock(&mut self, lock: PathBuf, here: &[Target]) {
-        let beside = lock.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let is_its = |target: &&Target| {
-            let directory = if target.directory.as_os_str().is_empty() { Path::new(".") } else { &target.directory };
-            is_same(directory, beside)
-        };
+        let beside = files::beside(&lock);
+        let is_its = |target: &&Target| is_same(files::or_here(&target.directory), beside);
         match here.iter().find(is_its) {
             Some(target) => self.extend([target.clone()]),
             None => self.add(Subject { lock, file: None, args: None }),

@@ -11,6 +11,7 @@ use crate::{
     lockfile::{self, Input, Lockfile},
     report::CutOff,
     solve::infer_as_of,
+    words::unix_lines,
 };
 
 /// The lock that is there already.
@@ -26,8 +27,7 @@ impl Existing {
     /// Reads the lock at a path; `None` where there is none that can be read.
     #[must_use]
     pub fn read(path: &Path) -> Option<Self> {
-        let text = std::fs::read_to_string(path).ok()?;
-        let text = if text.contains("\r\n") { text.replace("\r\n", "\n") } else { text };
+        let text = unix_lines(std::fs::read_to_string(path).ok()?);
         // What is said of the image and of the date is worth more than nothing, whichever side of a merge says it.
         let text = lockfile::first_side(&text).unwrap_or(text);
         let lock = lockfile::parse(&path.to_string_lossy(), &text).ok()?;

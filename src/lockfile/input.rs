@@ -114,9 +114,14 @@ impl Asked {
         let end = line.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)).unwrap_or(line.len());
         // An option or a URL has no name there.
         let is_name = !line.starts_with('-') && !line[end..].starts_with([':', '+', '/', '\\']);
-        let name = if is_name { line[..end].to_ascii_lowercase().replace(['_', '.'], "-") } else { String::new() };
+        let name = if is_name { pip_name(&line[..end]) } else { String::new() };
         Self { name, text: line.to_owned(), line: 0 }
     }
+}
+
+/// The name of a package by which pip knows it from others.
+pub(crate) fn pip_name(name: &str) -> String {
+    name.to_ascii_lowercase().replace(['_', '.'], "-")
 }
 
 /// The conda specs that an environment file asks for on linux-64, in the order of the file.

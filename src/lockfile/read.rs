@@ -6,6 +6,7 @@ use miette::NamedSource;
 use serde::Deserialize;
 
 use super::{LockError, Lockfile, Package};
+use crate::words::is_conflict_marker;
 
 /// Reads a lock. `name` is the file as the user named it, for messages.
 ///
@@ -39,6 +40,11 @@ pub fn parse(name: &str, text: &str) -> Result<Lockfile, LockError> {
         }
     }
     Ok(lockfile)
+}
+
+/// The notes in the comments at the head of a lock: what moved and what went.
+pub fn head(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().take_while(|line| line.starts_with('#')).filter_map(|line| line.strip_prefix("# "))
 }
 
 /// The text of the first side of an unresolved merge; `None` where there is no conflict.
@@ -100,7 +106,7 @@ impl File<'_> {
     fn refuse_conflicts(&self) -> Result<(), LockError> {
         let mut offset = 0;
         for (index, line) in self.text.split_inclusive('\n').enumerate() {
-            if line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ") {
+            if is_conflict_marker(line) {
                 let source_code = NamedSource::new(self.name, self.text.to_owned());
                 let at = (offset, line.trim_end().len()).into();
                 return Err(LockError::Conflict { line: index + 1, source_code, at });

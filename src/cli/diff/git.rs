@@ -8,13 +8,15 @@ use std::{
 
 use miette::{IntoDiagnostic, WrapErr, miette};
 
+use super::super::files;
+
 /// The text of a file in a revision; `None` where the revision doesn't have it.
 ///
 /// # Errors
 ///
 /// Where there is no git, no repository or no such revision.
 pub(super) fn show(revision: &str, file: &Path) -> miette::Result<Option<String>> {
-    let directory = file.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let directory = files::beside(file);
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let inside = git(directory, &["rev-parse", "--is-inside-work-tree"])?;
     if !inside.status.success() {
@@ -31,10 +33,13 @@ pub(super) fn show(revision: &str, file: &Path) -> miette::Result<Option<String>
             "--git {revision}: git knows no such revision here"
         ));
     }
-    let object = format!("{revision}:./{name}");
-    let shown = git(directory, &["show", "--end-of-options", &object])?;
-    if !shown.status.success() {
+    if git(directory, &["ls-tree", "--name-only", revision, "--", &name])?.stdout.is_empty() {
         return Ok(None);
+    }
+    let shown = git(directory, &["show", "--end-of-options", &format!("{revision}:./{name}")])?;
+    if !shown.status.success() {
+        let why = String::from_utf8_lossy(&shown.stderr).trim().to_owned();
+        return Err(miette!("--git {revision}: git can't show {}: {why}", file.display()));
     }
     let text = String::from_utf8(shown.stdout).into_diagnostic();
     text.map(Some).wrap_err_with(|| format!("{} at {revision} is not text", file.display()))

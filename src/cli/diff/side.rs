@@ -10,6 +10,7 @@ use crate::{
         self, Lockfile,
         diff::{Entry, entries},
     },
+    words::unix_lines,
 };
 
 /// One side of a comparison.
@@ -49,7 +50,7 @@ impl Side {
     pub(super) fn of_revision(revision: &str, lock: &Path) -> miette::Result<Self> {
         let title = format!("{} at {revision}", lock.display());
         match git::show(revision, lock)? {
-            Some(text) => Self::of_lock(&title, &text.replace("\r\n", "\n")),
+            Some(text) => Self::of_lock(&title, &unix_lines(text)),
             None => Ok(Self { title: format!("{title} (not there)"), ..Self::default() }),
         }
     }

@@ -1,14 +1,14 @@
 //! What an update moved, and why.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+use std::{collections::BTreeMap, path::Path};
 
 use serde::Serialize;
 
 use crate::{
-    lockfile::{Lockfile, Package},
+    lockfile::{
+        Lockfile,
+        diff::{Change, diff, entries},
+    },
     report::Written,
 };
 
@@ -40,28 +40,15 @@ pub(super) struct Move {
     pub why: Option<String>,
 }
 
-/// What moved between two locks, by name. `reasons` are those of packages, by name.
+/// What moved between two locks, by name. `reasons` are those of conda packages, by name.
 pub(super) fn moves(before: &Lockfile, now: &Lockfile, reasons: &BTreeMap<String, String>) -> Vec<Move> {
-    let by_name = |lock: &Lockfile| -> BTreeMap<(String, String), Package> {
-        let key = |package: &Package| (package.manager.clone(), package.name.clone());
-        lock.package.iter().map(|package| (key(package), package.clone())).collect()
+    let as_move = |Change { manager, name, before, after, .. }: Change| {
+        let why = reasons.get(&name).filter(|_| manager == "conda").cloned();
+        Move { manager, name, before, now: after, why }
     };
-    let (before, now) = (by_name(before), by_name(now));
-    let keys: BTreeSet<_> = before.keys().chain(now.keys()).cloned().collect();
-    let differs = |key: &(String, String)| before.get(key).map(|it| &it.url) != now.get(key).map(|it| &it.url);
-    let moved = |(manager, name): (String, String)| {
-        let key = (manager, name);
-        let (was, is) = (before.get(&key), now.get(&key));
-        let is_rebuilt = was.zip(is).is_some_and(|(was, is)| was.version == is.version);
-        let shown = |package: &Package| match package.build_string().filter(|_| is_rebuilt) {
-            Some(build) => format!("{} {build}", package.version),
-            None => package.version.clone(),
-        };
-        let why = reasons.get(&key.1).filter(|_| key.0 == "conda").cloned();
-        let (before, now) = (was.map(shown), is.map(shown));
-        Move { before, now, why, manager: key.0, name: key.1 }
-    };
-    keys.into_iter().filter(differs).map(moved).collect()
+    let mut moves: Vec<Move> = diff(&entries(before), &entries(now)).into_iter().map(as_move).collect();
+    moves.sort_by(|a, b| (&a.manager, &a.name).cmp(&(&b.manager, &b.name)));
+    moves
 }
 
 impl Document {

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     channel::Records,
     intent::{Want, Wish},
-    lockfile::Lockfile,
+    lockfile::{Lockfile, pip_name},
     report::reason::gone_or_moved,
     solve::{Exactly, Fate, Only, Outcome},
     words::and,
@@ -38,13 +38,9 @@ pub(super) fn update(subject: &Subject, args: &UpdateArgs, runtime: &Runtime, ui
     let (lock, text) = subject.read_lock()?;
     let target = target(subject, args, &lock)?;
     let mut job = Job::prepare(&target, &mut Vec::new(), runtime, ui)?;
-    let fetched = runtime.block_on(async {
-        let mut fetched = fetch(&job.channels, job.names(), job.is_offline(), ui).await?;
-        let renewed = fetched.renewed().await?;
-        Ok::<_, crate::channel::ChannelError>((fetched, renewed))
-    });
-    let (fetched, renewed) = fetched?;
-    let records = renewed.as_ref().unwrap_or(fetched.records());
+    let records =
+        runtime.block_on(async { fetch(&job.channels, job.names(), job.is_offline(), ui).await?.fresh().await })?;
+    let records = &records;
     job.is_dry = args.dry_run;
     let (mut reasons, mut notes) = (BTreeMap::new(), Vec::new());
     if !args.packages.is_empty() {
@@ -114,7 +110,7 @@ fn names(args: &UpdateArgs, lock: &Lockfile) -> miette::Result<Vec<String>> {
         if lock.conda_packages().any(|package| package.name == *name) {
             continue;
         }
-        return Err(if lock.pip_packages().any(|package| package.name == name.replace('_', "-")) {
+        return Err(if lock.pip_packages().any(|package| package.name == pip_name(name)) {
             miette!(
                 help = "change its line in the environment file, or move the whole lock: envlock update",
                 "{name} is installed by pip, and only conda packages are moved alone"
