@@ -8,6 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde_json::{Value, json};
+
 use super::stage::Stage;
 use crate::support::{Workspace, skipped, tool};
 
@@ -61,7 +63,12 @@ impl Docker {
     }
 
     fn run_in(&self, directory: &Path, words: &[&str]) -> (bool, String) {
-        let output = Command::new(&self.client)
+        self.ask(&self.client, directory, words)
+    }
+
+    /// Runs one of Docker's programs against this daemon.
+    fn ask(&self, program: &Path, directory: &Path, words: &[&str]) -> (bool, String) {
+        let output = Command::new(program)
             .args(words)
             .env("DOCKER_HOST", format!("unix://{}", self.place.path().join("socket").display()))
             .env("DOCKER_BUILDKIT", "1")
@@ -110,4 +117,40 @@ fn buildkit_builds_it_and_docker_runs_it() {
     stage.workspace.write("derived/Dockerfile", "FROM test\nRUN test \"$TOOL_DATA\" = '/opt/conda/share/tool data'\n");
     let (is_good, said) = docker.run_in(&stage.workspace.path().join("derived"), &["build", "--network=host", "."]);
     assert!(is_good, "{said}");
+}
+
+#[test]
+fn bake_and_compose_build_it_and_start_it() {
+    let Some(stage) = Stage::new() else { return };
+    let (Some(buildx), Some(compose)) = (tool("docker-buildx"), tool("docker-compose")) else { return };
+    let Some(docker) = Docker::start() else { return };
+    let workspace = &stage.workspace;
+    workspace.write("env.list", "GREETING=hello, world\n");
+    let installer = stage.micromamba();
+    stage.convert("dependencies: [python, tool]\n", &installer, &["--compose", "--bake"]);
+
+    // The daemon has no network of its own, and bake can't say which one it takes: what it reads is built by its sibling.
+    let (is_good, said) = docker.ask(&buildx, workspace.path(), &["bake", "--print", "--file=docker-bake.json"]);
+    assert!(is_good, "{said}");
+    let read: Value = serde_json::Deserializer::from_str(&said).into_iter().next().unwrap().unwrap();
+    assert_eq!(read["group"]["default"]["targets"], json!(["env"]));
+    let target = &read["target"]["env"];
+    let of_target = |key: &str| target[key].as_str().or_else(|| target[key][0].as_str()).unwrap().to_owned();
+    let options = [("file", "dockerfile"), ("tag", "tags"), ("platform", "platforms")];
+    let options = options.map(|(option, key)| format!("--{option}={}", of_target(key)));
+    let words = ["build", "--network=host"].into_iter().chain(options.iter().map(String::as_str));
+    let context = of_target("context");
+    let words: Vec<&str> = words.chain([context.as_str()]).collect();
+    let (is_good, said) = docker.ask(&buildx, workspace.path(), &words);
+    assert!(is_good, "{said}");
+    let (is_good, said) = docker.run(&["run", "--rm", "--network=none", "env", "printenv", "TOOL_DATA"]);
+    assert_eq!((is_good, said.trim()), (true, "/opt/conda/share/tool data"));
+
+    let different = "services:\n  env:\n    network_mode: none\n    build:\n      network: host\n";
+    workspace.write("compose.override.yaml", different);
+    let script = "import os; print(os.environ['GREETING'], os.environ['TOOL_DATA'], os.path.exists('env.list'))";
+    let words = ["run", "--build", "--rm", "--no-TTY", "env", "python", "-c", script];
+    let (is_good, said) = docker.ask(&compose, workspace.path(), &words);
+    let last = said.trim().lines().last().unwrap_or_default();
+    assert!(is_good && last == "hello, world /opt/conda/share/tool data True", "{said}");
 }
