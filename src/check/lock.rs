@@ -14,7 +14,7 @@ use crate::lockfile::{self, Asked, LockError, Lockfile, Package};
 ///
 /// Where the lock doesn't say what it was made from.
 pub fn lock_flaws(file: &str, lock: &Lockfile, text: &str) -> Result<Vec<Finding>, LockError> {
-    let edited = lock.edited()?;
+    let edited = lock.edited(text)?;
     let mut messages: Vec<String> = edited.iter().map(|what| format!("{what} edited by hand, or merged")).collect();
     // Where the list was edited, that is what is wrong.
     if messages.is_empty() {

@@ -24,8 +24,8 @@ impl Keep {
     /// of one that was edited or merged since.
     pub(super) fn of_updated(existing: &Existing) -> Option<Self> {
         let Existing { lock, text } = existing;
-        let is_as_written = lock.edited().is_ok_and(|edited| edited.is_empty());
-        (lock.choices().updated && is_as_written).then(|| Self { only: packages(lock), reasons: reasons(text) })
+        let is_updated = lock.choices().updated && existing.is_as_written();
+        is_updated.then(|| Self { only: packages(lock), reasons: reasons(text) })
     }
 
     /// These records.

@@ -34,6 +34,11 @@ impl Existing {
         Some(Self { text, lock })
     }
 
+    /// Whether nothing of it was edited or merged since envlock wrote it.
+    pub(super) fn is_as_written(&self) -> bool {
+        self.lock.edited(&self.text).is_ok_and(|edited| edited.is_empty())
+    }
+
     /// Whether it was made from the same input, for an image that offers the same.
     fn is_of(&self, input: &Input, virtual_packages: &str) -> bool {
         self.lock.input().is_ok_and(|it| it == *input)

@@ -8,21 +8,29 @@ use super::{
 };
 
 impl Lockfile {
-    /// What of the lock isn't as it was written, each with its verb: `its packages were`.
+    /// What of the lock isn't as it was written, each with its verb: `its packages were`. `text` is what it was read
+    /// from.
     ///
     /// How the image is made may be changed in the lock (`update --base-image` does it), and isn't hashed.
     ///
     /// # Errors
     ///
     /// Where the lock doesn't hold the hashes: another program made it, or an older envlock.
-    pub fn edited(&self) -> Result<Vec<&'static str>, LockError> {
+    pub fn edited(&self, text: &str) -> Result<Vec<&'static str>, LockError> {
         let input = self.ours(key::INPUT)?;
         let asked = content_hash(input, self.ours(key::VIRTUAL_PACKAGES)?, self.ours(key::AS_OF)?);
         let hashes = [
             ("its input was", self.ours(key::INPUT_SHA256)? == sha256_hex(input)),
             ("its date or virtual packages were", self.metadata.content_hash.get(PLATFORM) == Some(&asked)),
-            ("its packages were", self.ours(key::PACKAGES_SHA256)? == packages_sha256(&self.package)),
+            ("its packages were", self.has_packages(self.ours(key::PACKAGES_SHA256)?, text)),
         ];
         Ok(hashes.into_iter().filter(|(_, is_as_written)| !is_as_written).map(|(what, _)| what).collect())
+    }
+
+    /// Whether the list of packages has this hash: as it stands in the text, which is quickly told, or as envlock would
+    /// write it, where only its form has changed.
+    fn has_packages(&self, sha256: &str, text: &str) -> bool {
+        let listed = text.split_once("\npackage:\n").map(|(_, packages)| sha256_hex(packages));
+        listed.is_some_and(|listed| listed == sha256) || packages_sha256(&self.package) == sha256
     }
 }
