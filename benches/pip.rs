@@ -42,6 +42,7 @@ fn main() {
         virtual_packages: &glibc,
         is_export: false,
         as_of: None,
+        held: &[],
         options: &options,
     };
     let runtime = Runtime::new().expect("threads can be started");

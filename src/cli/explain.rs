@@ -1,12 +1,10 @@
 //! `envlock explain`: why a package is in the lock, and why in this version.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-
 use miette::{IntoDiagnostic, WrapErr, miette};
 use serde::Serialize;
 
 use super::{ExplainArgs, diff::text::bytes, files, render, ui::Ui};
-use crate::lockfile::{self, Asked, Lockfile, Package, pip_name};
+use crate::lockfile::{self, Asked, Graph, Lockfile, Need, Package, pip_name};
 
 /// So many names are proposed in the place of one that isn't there.
 const PROPOSED: usize = 5;
@@ -63,8 +61,6 @@ struct Link {
 fn explanation(named: &str, lock: &Lockfile, text: &str) -> miette::Result<Explanation> {
     let lower = named.to_ascii_lowercase();
     let of_pip = pip_name(named);
-    let conda = lock.conda_packages().find(|package| package.name == lower);
-    let pip = lock.pip_packages().find(|package| pip_name(&package.name) == of_pip);
     let input = lock.input().unwrap_or_default();
     let source = lock.metadata.sources.join(" ");
     let heads = [format!("{lower} "), format!("pip's {named}")];
@@ -73,18 +69,17 @@ fn explanation(named: &str, lock: &Lockfile, text: &str) -> miette::Result<Expla
     let asked_of_conda = || input.dependencies.iter().filter(|spec| Asked::conda(spec).name == lower).cloned();
     let asked_of_pip = || input.pip.iter().filter(|line| Asked::pip(line).name == of_pip).cloned();
     let bare = Explanation { name: lower.clone(), source, notes, ..Explanation::default() };
-    if let Some(package) = conda {
-        let graph = Graph::new(lock);
+    let graph = Graph::new(lock);
+    if let Some(at) = graph.find(named) {
+        let package = graph.package(at);
+        let chain = graph.chain(at, &input).into_iter().map(|at| graph.package(at).name.clone());
         return Ok(Explanation {
-            asked: asked_of_conda().collect(),
-            chain: graph.chain(&lower, &input.dependencies.iter().map(|spec| Asked::conda(spec).name).collect()),
-            needed_by: graph.needed_by(&lower),
-            needs: graph.needs(package),
+            asked: if package.manager == "pip" { asked_of_pip().collect() } else { asked_of_conda().collect() },
+            chain: chain.collect(),
+            needed_by: needed_by(&graph, at),
+            needs: needs(&graph, at),
             ..bare.of(package, lock)
         });
-    }
-    if let Some(package) = pip {
-        return Ok(Explanation { asked: asked_of_pip().collect(), ..bare.of(package, lock) });
     }
     let asked: Vec<String> = asked_of_conda().chain(asked_of_pip()).collect();
     if bare.notes.is_empty() && asked.is_empty() {
@@ -111,64 +106,27 @@ fn near(name: &str, lock: &Lockfile) -> Vec<String> {
     names
 }
 
-/// The conda packages of a lock, and what they need of each other.
-struct Graph<'a> {
-    packages: BTreeMap<&'a str, &'a Package>,
-    dependants: BTreeMap<&'a str, Vec<&'a Package>>,
+/// What needs a package.
+fn needed_by(graph: &Graph, at: usize) -> Vec<Link> {
+    let link =
+        |(by, constraint): (usize, &str)| Link { package: title(graph, by, at), constraint: constraint.to_owned() };
+    graph.dependants(at).map(link).collect()
 }
 
-impl<'a> Graph<'a> {
-    fn new(lock: &'a Lockfile) -> Self {
-        let packages = lock.conda_packages().map(|package| (package.name.as_str(), package)).collect();
-        let mut dependants: BTreeMap<&str, Vec<&Package>> = BTreeMap::new();
-        for package in lock.conda_packages() {
-            for name in package.dependencies.keys() {
-                dependants.entry(name).or_default().push(package);
-            }
-        }
-        Self { packages, dependants }
-    }
+/// What a package needs.
+fn needs(graph: &Graph, at: usize) -> Vec<Link> {
+    let link = |need: &Need| Link {
+        package: need.at.map_or_else(|| need.name.to_owned(), |needed| title(graph, needed, at)),
+        constraint: need.constraint.to_owned(),
+    };
+    graph.needs(at).iter().map(link).collect()
+}
 
-    fn needed_by(&self, name: &str) -> Vec<Link> {
-        let link = |package: &&Package| Link {
-            package: format!("{} {}", package.name, package.version),
-            constraint: package.dependencies.get(name).cloned().unwrap_or_default(),
-        };
-        self.dependants.get(name).into_iter().flatten().map(link).collect()
-    }
-
-    fn needs(&self, package: &Package) -> Vec<Link> {
-        let link = |(name, constraint): (&String, &String)| {
-            let there = self.packages.get(name.as_str()).map(|it| format!(" {}", it.version)).unwrap_or_default();
-            Link { package: format!("{name}{there}"), constraint: constraint.clone() }
-        };
-        package.dependencies.iter().map(link).collect()
-    }
-
-    /// The shortest way from one of these names.
-    fn chain(&self, name: &str, asked: &BTreeSet<String>) -> Vec<String> {
-        let mut next: BTreeMap<&str, &str> = BTreeMap::new();
-        let mut waiting = VecDeque::from([name]);
-        let mut seen = BTreeSet::from([name]);
-        while let Some(at) = waiting.pop_front() {
-            if asked.contains(at) {
-                let mut chain = vec![at.to_owned()];
-                let mut at = at;
-                while let Some(further) = next.get(at) {
-                    chain.push((*further).to_owned());
-                    at = further;
-                }
-                return chain;
-            }
-            for dependant in self.dependants.get(at).into_iter().flatten() {
-                if seen.insert(&dependant.name) {
-                    next.insert(&dependant.name, at);
-                    waiting.push_back(&dependant.name);
-                }
-            }
-        }
-        Vec::new()
-    }
+/// A package, as seen from another one.
+fn title(graph: &Graph, at: usize, from: usize) -> String {
+    let (package, from) = (graph.package(at), graph.package(from));
+    let manager = if package.manager == from.manager { String::new() } else { format!(" ({})", package.manager) };
+    format!("{} {}{manager}", package.name, package.version)
 }
 
 impl Explanation {
@@ -205,8 +163,8 @@ impl Explanation {
             [] | [_] => {}
             chain => lines.push(format!("it comes with {}", chain.join(" → "))),
         }
-        if self.manager.as_deref() == Some("pip") && self.asked.is_empty() {
-            lines.push("another pip package needs it; the lock doesn't say which".to_owned());
+        if self.manager.as_deref() == Some("pip") && self.asked.is_empty() && self.needed_by.is_empty() {
+            lines.push("a pip package needs it or is built with it; the lock doesn't say which".to_owned());
         }
         lines.extend(table("needed by", &self.needed_by, &format!(" needs {name} ")));
         lines.extend(table("needs", &self.needs, " of "));

@@ -14,7 +14,7 @@ use super::{
     ConvertArgs,
     files::{self, Output},
     jupyter,
-    keep::Keep,
+    keep::{self, Keep},
     pip,
     recipe::{layers, recipe},
     relative::relative,
@@ -30,7 +30,7 @@ use crate::{
     image::{self, BaseImage, Recipe},
     intent::{self, Intent, Kind, Os, Wish},
     lockfile::{self, Choices, Input, LockInputs, Lockfile},
-    pypi::{self, PipError, PipLock},
+    pypi::{self, Held, PipError, PipLock},
     report::{Facts, Report, notes_for_lock},
     solve::{self, Only, Request, Solution, SolveError},
     words::and,
@@ -69,6 +69,8 @@ pub(super) struct Solved {
     solution: Solution,
     /// Whether packages were kept in place.
     is_kept: bool,
+    /// What pip is to keep.
+    held: Vec<Held>,
 }
 
 /// What was written, or would have been.
@@ -203,6 +205,14 @@ impl<'a> Job<'a> {
         &self.intent
     }
 
+    /// The line of the pip section that asks for a package in certain versions: its number and its text.
+    pub(super) fn pip_line(&self, name: &str) -> Option<(usize, &str)> {
+        let is_it = |line: &&pypi::Line| {
+            lockfile::Asked::pip(&line.text).name == name && lockfile::pip_name(&line.text) != name
+        };
+        self.pip.iter().find(is_it).map(|line| (line.at.line, line.text.as_str()))
+    }
+
     /// The environment file.
     pub(super) fn file(&self) -> &str {
         &self.environment.file
@@ -233,7 +243,11 @@ impl<'a> Job<'a> {
             records: &solved.solution.records,
             virtual_packages: &self.virtual_packages,
             is_export: self.intent.kind == Kind::Export,
-            as_of: solved.times.as_of.as_ref().map(|cut_off| cut_off.at),
+            as_of: match self.keep.as_ref().and_then(|keep| keep.pip_as_of) {
+                Some(as_of) => as_of.timestamp(),
+                None => solved.times.as_of.as_ref().map(|cut_off| cut_off.at),
+            },
+            held: &solved.held,
             options: &self.pip_options,
         }
     }
@@ -300,7 +314,12 @@ fn solve_within(job: &Job, records: &Records, limits: &[Wish]) -> miette::Result
     if let Some(keep) = &keep {
         keep.explain(&mut solution.outcomes);
     }
-    Ok(Solved { input, times, solution, is_kept: keep.is_some() })
+    let is_kept = keep.is_some();
+    // An index knows of no moment that it could be asked as of where the newest was locked.
+    let held = keep
+        .map(|keep| keep.pip)
+        .or_else(|| existing.filter(|existing| existing.is_as_written()).map(|existing| keep::of_pip(&existing.lock)));
+    Ok(Solved { input, times, solution, is_kept, held: held.unwrap_or_default() })
 }
 
 /// Locks the pip section, if there is one to be locked.
@@ -346,6 +365,10 @@ fn make(
             pip: pip.map_or(&[], |pip| &pip.packages),
         },
     )?;
+    // Where nothing came of moving some alone, all can be found again as before.
+    if let Some(existing) = job.existing.as_ref().filter(|it| times.same && it.lock.package == lock.package) {
+        lock.find_again_like(&existing.lock);
+    }
     let before = job.existing.as_ref().map(|existing| existing.lock.layers()).unwrap_or_default();
     let weight = |name: &str| weight(name, &solution.records, records);
     let layers = dockerfile::assign(lock.conda_packages(), weight, job.layers, &before);

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use rattler_conda_types::RepoDataRecord;
 
-use super::times::Existing;
+use super::{as_of::AsOf, times::Existing};
 use crate::{
     lockfile::{self, Lockfile},
+    pypi::Held,
     solve::{Exactly, Fate, Only, Outcome, Reason},
 };
 
@@ -17,25 +18,33 @@ pub(super) struct Keep {
     pub only: Only,
     /// Why a pin isn't as the file has it, by name: nothing else exists, so the solver can't say.
     pub reasons: BTreeMap<String, String>,
+    /// The packages of pip, which stay as far as they can.
+    pub pip: Vec<Held>,
+    /// From when on files are too new for pip's other packages; `None` where that is as the lock has it.
+    pub pip_as_of: Option<AsOf>,
 }
 
 impl Keep {
     /// The packages of a lock of which some were moved alone; `None` of any other, whose packages can be found again, and
     /// of one that was edited or merged since.
     pub(super) fn of_updated(existing: &Existing) -> Option<Self> {
-        let Existing { lock, text } = existing;
-        let is_updated = lock.choices().updated && existing.is_as_written();
-        is_updated.then(|| Self { only: packages(lock), reasons: reasons(text) })
+        let is_updated = existing.lock.choices().updated && existing.is_as_written();
+        is_updated.then(|| Self::all(&existing.lock, &existing.text))
     }
 
-    /// These records.
-    pub(super) fn records(records: &[RepoDataRecord], reasons: BTreeMap<String, String>) -> Self {
+    /// All packages of a lock, of which `text` is the text.
+    pub(super) fn all(lock: &Lockfile, text: &str) -> Self {
+        Self { only: packages(lock), reasons: reasons(text), pip: of_pip(lock), pip_as_of: None }
+    }
+
+    /// These records, and the packages of pip of a lock.
+    pub(super) fn records(records: &[RepoDataRecord], reasons: BTreeMap<String, String>, lock: &Lockfile) -> Self {
         let entry = |record: &RepoDataRecord| {
             let record = &record.package_record;
             let exactly = Exactly { version: record.version.to_string(), build: Some(record.build.to_string()) };
             (record.name.as_normalized().to_owned(), exactly)
         };
-        Self { only: records.iter().map(entry).collect(), reasons }
+        Self { only: records.iter().map(entry).collect(), reasons, pip: of_pip(lock), pip_as_of: None }
     }
 
     /// Gives the pins that aren't as the file has them their reasons.
@@ -55,6 +64,15 @@ pub(super) fn packages(lock: &Lockfile) -> Only {
         (package.name.clone(), Exactly { version: package.version.clone(), build: package.build_string() })
     };
     lock.conda_packages().map(entry).collect()
+}
+
+/// The packages of pip of a lock.
+pub(super) fn of_pip(lock: &Lockfile) -> Vec<Held> {
+    let held = |package: &crate::lockfile::Package| Held {
+        name: lockfile::pip_name(&package.name),
+        version: package.version.clone(),
+    };
+    lock.pip_packages().map(held).collect()
 }
 
 /// The reasons in the comments at the head of a lock, by the name of the pin.

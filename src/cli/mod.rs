@@ -198,7 +198,7 @@ pub struct RenderArgs {
 /// What `update` takes.
 #[derive(Clone, Debug, Args)]
 pub struct UpdateArgs {
-    /// The conda packages to move to the newest that the environment file allows; what must follow moves with them, and
+    /// The packages to move to the newest that the environment file allows; what must follow moves with them, and
     /// everything else stays [default: all]
     #[arg(value_name = "PKG", conflicts_with = "base_image")]
     pub packages: Vec<String>,

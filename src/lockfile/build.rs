@@ -140,7 +140,7 @@ fn pip_entry(package: &PipPackage) -> Package {
         version: package.version.clone(),
         manager: "pip".to_owned(),
         platform: PLATFORM.to_owned(),
-        dependencies: BTreeMap::new(),
+        dependencies: package.dependencies.clone(),
         url: package.url.clone(),
         hash: Hash { md5: None, sha256: Some(package.hash.clone()) },
         category: "main".to_owned(),

@@ -9,6 +9,7 @@ mod dependencies;
 pub mod diff;
 mod edited;
 mod error;
+mod graph;
 mod input;
 mod model;
 mod read;
@@ -25,6 +26,7 @@ use sha2::{Digest, Sha256};
 
 pub use build::{LockInputs, lock};
 pub use error::LockError;
+pub use graph::{Graph, Need};
 pub use input::{Asked, Input};
 pub(crate) use input::{asked, asked_of_pip, pip_name};
 pub use model::{ChannelEntry, Choices, Hash, Lockfile, Metadata, Package};

@@ -106,6 +106,16 @@ impl Lockfile {
         Choices { channels_given: is(key::CHANNELS), pip_left_out: is(key::NO_PIP), updated: is(key::UPDATED) }
     }
 
+    /// Takes from a lock of the same packages how they can be found again: by a moment, or as those that are locked.
+    pub(crate) fn find_again_like(&mut self, before: &Self) {
+        for key in [key::HORIZON, key::UPDATED] {
+            match before.metadata.custom_metadata.get(key) {
+                Some(value) => self.metadata.custom_metadata.insert(key.to_owned(), value.clone()),
+                None => self.metadata.custom_metadata.remove(key),
+            };
+        }
+    }
+
     /// The version of the envlock that made the lock.
     ///
     /// # Errors

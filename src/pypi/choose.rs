@@ -1,6 +1,6 @@
 //! Of each version the one file that fits the target best.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use pep440_rs::Version;
 use pep508_rs::PackageName;
@@ -10,6 +10,7 @@ use super::{
     error::PipError,
     index::{Asker, File},
     pylock::{Locked, LockedFile, Packing, PyLock, Vcs},
+    requires::Dependencies,
     resolve::{Job, Tools},
     section::Wanted,
     uv,
@@ -37,6 +38,12 @@ impl Chosen {
     /// Whether it is built from an archive.
     pub(super) fn is_source(&self) -> bool {
         matches!(self.from, From::Source(_))
+    }
+
+    /// The address and the hash of the wheel that it is.
+    pub(super) fn wheel(&self) -> Option<(String, Option<String>)> {
+        let From::Wheel(file) = &self.from else { return None };
+        Some((file.url.clone()?, file.hashes.sha256.as_ref().map(|it| it.to_ascii_lowercase())))
     }
 
     /// The archive that it is built from.
@@ -124,6 +131,7 @@ pub(super) async fn packages(
     chosen: Vec<Chosen>,
     wanted: &[Wanted],
     tools: &Tools,
+    needs: &BTreeMap<PackageName, Dependencies>,
     asker: &Arc<Asker>,
     notes: &mut Vec<String>,
 ) -> Result<Vec<PipPackage>, PipError> {
@@ -136,6 +144,7 @@ pub(super) async fn packages(
             None if is_asked => Role::Asked,
             None => Role::Needed,
         };
+        let dependencies = name.as_ref().and_then(|name| needs.get(name)).cloned().unwrap_or_default();
         let (form, file) = match it.from {
             From::Repository { url, commit } => {
                 let version = it.version.unwrap_or_else(|| "0".to_owned());
@@ -147,7 +156,7 @@ pub(super) async fn packages(
                     ));
                 }
                 let (form, size) = (Form::Git, None);
-                packages.push(PipPackage { name: it.name, version, url, hash: commit, size, form, role });
+                packages.push(PipPackage { name: it.name, version, url, hash: commit, size, form, role, dependencies });
                 continue;
             }
             From::Wheel(file) => (Form::Wheel, file),
@@ -171,7 +180,7 @@ pub(super) async fn packages(
         let within = file.subdirectory.as_ref().map(|within| format!("#subdirectory={within}")).unwrap_or_default();
         let url = without_secrets(&format!("{}{within}", url.split('#').next().unwrap_or_default()));
         let version = it.version.unwrap_or_default();
-        packages.push(PipPackage { name: it.name, version, url, hash, size, form, role });
+        packages.push(PipPackage { name: it.name, version, url, hash, size, form, role, dependencies });
     }
     Ok(packages)
 }

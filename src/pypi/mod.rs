@@ -6,7 +6,7 @@
 //! 2. `names`, `provided`, `settle`: what of that conda provides already, or otherwise.
 //! 3. `resolve`: versions of the rest, and of what it needs. That is uv's work (`uv`), which is shown stand-ins for what
 //!    conda provides (`stub`), and told what source distributions need (`index`, `sdist`), so that it runs none.
-//! 4. `choose`: of each version the one file that fits the target best.
+//! 4. `choose`: of each version the one file that fits the target best; `requires`: what it needs of the others.
 
 mod choose;
 mod error;
@@ -17,6 +17,7 @@ mod pip;
 mod provided;
 mod pylock;
 mod refuse;
+mod requires;
 mod resolve;
 mod sdist;
 mod section;
@@ -24,14 +25,13 @@ mod settle;
 mod store;
 mod stub;
 mod target;
-#[cfg(test)]
-mod tests;
 mod uv;
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use jiff::Timestamp;
 use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
+use serde::Serialize;
 
 use crate::environment::Environment;
 
@@ -59,8 +59,19 @@ pub struct Request<'a> {
     pub is_export: bool,
     /// Files uploaded after this are taken only where nothing older serves; `None` takes the newest.
     pub as_of: Option<Timestamp>,
+    /// What is to stay as it is as far as it can, whenever it was uploaded.
+    pub held: &'a [Held],
     /// How.
     pub options: &'a Options,
+}
+
+/// A package that is locked already.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Held {
+    /// Its normalised name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
 }
 
 /// How to lock.
@@ -117,6 +128,9 @@ pub struct PipPackage {
     pub form: Form,
     /// Why it is there.
     pub role: Role,
+    /// What it needs of other packages, by their normalised names on `PyPI`: version specifiers, or `*` for any version.
+    /// Empty, too, where nothing says what it needs.
+    pub dependencies: BTreeMap<String, String>,
 }
 
 /// What a package comes as.

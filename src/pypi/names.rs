@@ -27,6 +27,15 @@ impl Names {
         Ok(Self { given: given.collect::<Result<_, _>>()? })
     }
 
+    /// The distribution that a conda package is likely to provide, where nothing more than its name is known.
+    #[must_use]
+    pub fn of_name(&self, conda: &str) -> Option<String> {
+        let names =
+            self.given.get(conda).cloned().map_or_else(|| known(conda), |given| Some(given.into_iter().collect()));
+        let own = || PackageName::new(conda.to_owned()).ok();
+        names.map_or_else(own, |names| names.into_iter().next()).map(|name| name.to_string())
+    }
+
     /// The distributions that a record provides, with the version where it isn't the record's own.
     pub(super) fn of(&self, record: &PackageRecord) -> Vec<(PackageName, Option<String>)> {
         let name = record.name.as_normalized();

@@ -23,6 +23,7 @@ use super::{
     leave_out_or_fail,
     provided::{AllProvided, Provided},
     pylock::{Packing, PyLock},
+    requires::{dependencies, requires},
     sdist::{Sdist, read_sdist},
     section::{Section, Source, Wanted},
     store, stub,
@@ -92,7 +93,10 @@ impl Job<'_> {
                     }
                     self.tell(&chosen, &state, lock);
                     let tools = self.tools(&state);
-                    lock.packages = choose::packages(chosen, &state.wanted, &tools, &asker, &mut lock.notes).await?;
+                    let requires = requires(&chosen, &state.learned, self.request.options, &asker).await;
+                    let needs = dependencies(&requires, &state.wanted, &self.target.markers());
+                    let notes = &mut lock.notes;
+                    lock.packages = choose::packages(chosen, &state.wanted, &tools, &needs, &asker, notes).await?;
                     return Ok(());
                 }
                 Err(refused) => refused,
@@ -128,6 +132,7 @@ impl Job<'_> {
             state.learned.iter().filter(|(_, it)| it.is_held).map(|(name, it)| format!("{name}=={}", it.version));
         let exact = state.wanted.iter().filter(|it| it.exact().is_some()).filter_map(|it| it.name.as_ref());
         let mut exempt: Vec<String> = exact.chain(self.provided.keys()).map(ToString::to_string).collect();
+        exempt.extend(self.request.held.iter().map(|it| it.name.clone()));
         if !state.dated_tools {
             exempt.extend(tools.keys().map(ToString::to_string));
         }
@@ -135,6 +140,7 @@ impl Job<'_> {
             requirements: own.chain(tools.values().map(|tool| tool.requirement.clone())).collect(),
             constraints: stubs.iter().chain(&self.section.constraints).cloned().chain(held).collect(),
             target: self.target,
+            held: self.request.held,
             wheels,
             places: &self.section.places,
             prereleases: self.section.prereleases,
@@ -353,13 +359,19 @@ impl Job<'_> {
             let files = asker.files(&self.section.places, &name, None).await?.unwrap_or_default();
             let usable: Vec<&File> = files.iter().filter(|file| !file.is_wheel && !file.is_yanked).collect();
             let newest = usable.iter().map(|file| &file.version).max_by_key(|version| (version.is_stable(), *version));
-            let Some(newest) = newest else { continue };
+            let held = self.held(&name).filter(|held| usable.iter().any(|file| file.version == *held));
+            let Some(newest) = held.as_ref().or(newest) else { continue };
             let of_newest: Vec<&File> = usable.iter().copied().filter(|file| file.version == *newest).collect();
             sources.extend(best_source(&of_newest).map(|file| (name.clone(), file.clone())));
         }
         let has_learned = !sources.is_empty();
         self.read(sources, false, state, asker).await?;
         Ok(has_learned)
+    }
+
+    /// The version that a package is to keep if it can.
+    fn held(&self, name: &PackageName) -> Option<Version> {
+        self.request.held.iter().find(|it| it.name == name.as_ref())?.version.parse().ok()
     }
 
     /// Reads archives.

@@ -163,8 +163,8 @@ struct Project {
     dynamic: Vec<String>,
 }
 
-/// The headers of a `PKG-INFO`, as in a mail.
-fn headers(text: &str) -> Vec<(String, String)> {
+/// The headers of core metadata, as in a mail.
+pub(super) fn headers(text: &str) -> Vec<(String, String)> {
     let lines = text.lines().take_while(|line| !line.is_empty());
     let own = lines.filter(|line| !line.starts_with([' ', '\t']));
     own.filter_map(|line| line.split_once(':'))

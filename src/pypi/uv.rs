@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
+    Held,
     error::{Explained, PipError},
     section::Places,
     target::Target,
@@ -38,6 +39,8 @@ const KEPT: [&str; 9] = [
     "UV_KEYRING_PROVIDER",
     "UV_OFFLINE",
 ];
+/// The lock of before, which uv writes anew.
+const HELD: &str = "pylock.toml";
 /// A moment that is always yet to come.
 const NEVER: &str = "2999-12-31T00:00:00Z";
 
@@ -58,6 +61,8 @@ pub(super) struct Question<'a> {
     pub requirements: Vec<String>,
     /// Limits on the versions of whatever is brought in.
     pub constraints: Vec<String>,
+    /// Versions that are taken where they will do.
+    pub held: &'a [Held],
     /// The Python.
     pub target: &'a Target,
     /// A directory of wheels that count like those of an index.
@@ -183,6 +188,8 @@ impl Resolver for Uv {
             ("requirements.in", question.requirements.join("\n") + "\n"),
             ("constraints.txt", question.constraints.join("\n") + "\n"),
         ];
+        let held = held(question.held).map_err(|error| failed(&error))?;
+        let files = files.into_iter().chain(held.map(|text| (HELD, text)));
         for (file, text) in files {
             fs::write(self.directory.join(file), text).map_err(|error| failed(&error))?;
         }
@@ -217,11 +224,27 @@ impl Uv {
                 command.args(["--no-binary", &metadata.name]);
             }
         }
+        if !question.held.is_empty() {
+            command.args(["--output-file", HELD]);
+        }
         if question.offline {
             command.arg("--offline");
         }
         command
     }
+}
+
+/// The lock that uv finds and keeps to as far as it can; none where nothing is held.
+fn held(held: &[Held]) -> Result<Option<String>, toml::ser::Error> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "kebab-case")]
+    struct Known<'a> {
+        lock_version: &'static str,
+        created_by: &'static str,
+        packages: &'a [Held],
+    }
+    let known = Known { lock_version: "1.0", created_by: "envlock", packages: held };
+    (!held.is_empty()).then(|| toml::to_string(&known)).transpose()
 }
 
 fn config(question: &Question) -> Config {

@@ -143,6 +143,7 @@ fn pip_lock() -> PipLock {
         size: None,
         form,
         role,
+        dependencies: BTreeMap::new(),
     };
     PipLock {
         packages: vec![

@@ -10,6 +10,8 @@ use zip::{ZipWriter, write::SimpleFileOptions};
 pub struct File {
     pub name: String,
     pub bytes: Vec<u8>,
+    /// What it says of itself; of wheels only.
+    pub metadata: Option<String>,
 }
 
 /// A wheel with these tags that needs these.
@@ -17,9 +19,10 @@ pub fn wheel(name: &str, version: &str, tags: &str, requires: &[&str]) -> File {
     let info = format!("{name}-{version}.dist-info");
     let requires = requires.iter().map(|it| format!("Requires-Dist: {it}\n")).collect::<Vec<_>>().concat();
     let tag = expanded(tags).iter().map(|tag| format!("Tag: {tag}\n")).collect::<Vec<_>>().concat();
+    let metadata = format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{requires}");
     let files = [
         (format!("{name}/__init__.py"), format!("version = '{version}'\n")),
-        (format!("{info}/METADATA"), format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{requires}")),
+        (format!("{info}/METADATA"), metadata.clone()),
         (format!("{info}/WHEEL"), format!("Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\n{tag}")),
     ];
     let record = files.iter().map(|(file, _)| format!("{file},,\n")).collect::<Vec<_>>().concat();
@@ -28,7 +31,8 @@ pub fn wheel(name: &str, version: &str, tags: &str, requires: &[&str]) -> File {
         archive.start_file(file, SimpleFileOptions::default()).unwrap();
         archive.write_all(text.as_bytes()).unwrap();
     }
-    File { name: format!("{name}-{version}-{tags}.whl"), bytes: archive.finish().unwrap().into_inner() }
+    let bytes = archive.finish().unwrap().into_inner();
+    File { name: format!("{name}-{version}-{tags}.whl"), bytes, metadata: Some(metadata) }
 }
 
 /// A wheel for every Python 3.
@@ -47,7 +51,7 @@ pub fn zipped(name: &str, version: &str) -> File {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     archive.start_file(format!("{name}-{version}/PKG-INFO"), SimpleFileOptions::default()).unwrap();
     archive.write_all(format!("Metadata-Version: 1.1\nName: {name}\nVersion: {version}\n").as_bytes()).unwrap();
-    File { name: format!("{name}-{version}.zip"), bytes: archive.finish().unwrap().into_inner() }
+    File { name: format!("{name}-{version}.zip"), bytes: archive.finish().unwrap().into_inner(), metadata: None }
 }
 
 /// A source distribution of setuptools' making that needs these. Who runs its `setup.py` is told off.
@@ -74,5 +78,5 @@ pub fn sdist_with(name: &str, version: &str, requires: &[&str], setup: &str, mor
         header.set_cksum();
         archive.append_data(&mut header, file, text.as_bytes()).unwrap();
     }
-    File { name: format!("{top}.tar.gz"), bytes: archive.into_inner().unwrap().finish().unwrap() }
+    File { name: format!("{top}.tar.gz"), bytes: archive.into_inner().unwrap().finish().unwrap(), metadata: None }
 }

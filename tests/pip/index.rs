@@ -18,7 +18,7 @@ pub enum Form {
     HtmlWithoutHashes,
 }
 
-/// An index with these files; pages for all packages of which there is one.
+/// An index with these files; pages for all packages of which there is one. In JSON it says at once what wheels need.
 pub fn index(form: Form, files: &[File]) -> Server {
     let server = Server::empty();
     add(&server, "", form, files, &[]);
@@ -39,7 +39,7 @@ pub fn add(server: &Server, at: &str, form: Form, files: &[File], yanked: &[&str
                     json!({
                         "filename": file.name, "url": format!("../../files/{}", file.name),
                         "hashes": {"sha256": sha256_hex(&file.bytes)}, "yanked": yanked.contains(&file.name.as_str()),
-                        "size": file.bytes.len(),
+                        "size": file.bytes.len(), "core-metadata": file.metadata.is_some(),
                     })
                 };
                 let files: Vec<_> = own.map(entry).collect();
@@ -58,10 +58,14 @@ pub fn add(server: &Server, at: &str, form: Form, files: &[File], yanked: &[&str
                     .set_body_raw(format!("<!DOCTYPE html><html><body>{links}</body></html>"), "text/html")
             }
         };
-        server.respond(&format!("{at}/simple/{package}/"), answer);
+        // It is asked again, should it be another one the next time.
+        server.respond(&format!("{at}/simple/{package}/"), answer.insert_header("cache-control", "no-cache"));
     }
     for file in files {
         server.serve(&format!("{at}/files/{}", file.name), file.bytes.clone());
+        if let (Some(metadata), Form::Json) = (&file.metadata, form) {
+            server.serve(&format!("{at}/files/{}.metadata", file.name), metadata.clone().into_bytes());
+        }
     }
 }
 
@@ -183,7 +187,7 @@ fn a_hash_that_the_index_does_not_say_is_taken_of_the_file() {
 fn a_file_that_is_not_what_the_index_says_is_refused() {
     let server = Server::empty();
     let real = sdist("app", "1.0", &[]);
-    let other = File { name: real.name.clone(), bytes: sdist("app", "1.0", &["more"]).bytes };
+    let other = File { name: real.name.clone(), ..sdist("app", "1.0", &["more"]) };
     let page = json!({"meta": {"api-version": "1.1"}, "name": "app", "files": [
         {"filename": real.name, "url": format!("../../files/{}", real.name), "hashes": {"sha256": sha256_hex(&real.bytes)}},
     ]});

@@ -1,5 +1,6 @@
 //! `envlock update`: packages and images of a lock are moved, and everything else stays where it is.
 
+mod alone_of_pip;
 mod images;
 mod moves;
 mod packages;

@@ -40,10 +40,17 @@ pub(super) struct Move {
     pub why: Option<String>,
 }
 
-/// What moved between two locks, by name. `reasons` are those of conda packages, by name.
-pub(super) fn moves(before: &Lockfile, now: &Lockfile, reasons: &BTreeMap<String, String>) -> Vec<Move> {
+/// Why packages moved, by their names.
+#[derive(Debug, Default)]
+pub(super) struct Reasons {
+    pub conda: BTreeMap<String, String>,
+    pub pip: BTreeMap<String, String>,
+}
+
+/// What moved between two locks, by name.
+pub(super) fn moves(before: &Lockfile, now: &Lockfile, reasons: &Reasons) -> Vec<Move> {
     let as_move = |Change { manager, name, before, after, .. }: Change| {
-        let why = reasons.get(&name).filter(|_| manager == "conda").cloned();
+        let why = if manager == "pip" { reasons.pip.get(&name) } else { reasons.conda.get(&name) }.cloned();
         Move { manager, name, before, now: after, why }
     };
     let mut moves: Vec<Move> = diff(&entries(before), &entries(now)).into_iter().map(as_move).collect();
@@ -95,7 +102,8 @@ mod tests {
         let mut added = now.package[0].clone();
         added.name = "zz".to_owned();
         now.package.push(added);
-        let reasons = BTreeMap::from([("libzlib".to_owned(), "asked for".to_owned())]);
+        let conda = BTreeMap::from([("libzlib".to_owned(), "asked for".to_owned())]);
+        let reasons = Reasons { conda, pip: BTreeMap::new() };
         let document = |moves| Document { lock: "conda-lock.yml".to_owned(), moves, notes: vec![], written: vec![] };
         assert_eq!(
             document(moves(&before, &now, &reasons)).text(),

@@ -18,7 +18,8 @@ use super::{
         targets::Target,
         ui::Ui,
     },
-    moves::{Document, moves},
+    alone_of_pip,
+    moves::{Document, Reasons, moves},
 };
 use crate::{
     channel::Records,
@@ -43,19 +44,35 @@ pub(super) fn update(subject: &Subject, args: &UpdateArgs, runtime: &Runtime, ui
     let records = &records;
     job.is_dry = args.dry_run;
     let (mut reasons, mut notes) = (BTreeMap::new(), Vec::new());
+    let named = Named::of(args, &lock)?;
+    let as_of = args.solve.as_of.unwrap_or(AsOf::Latest);
     if !args.packages.is_empty() {
-        let alone = Alone { job: &job, lock: &lock, records };
-        let moved = alone.update(&names(args, &lock)?, args.solve.as_of.unwrap_or(AsOf::Latest).timestamp())?;
-        if moved.records.is_empty() {
+        let moved = if named.conda.is_empty() {
+            Moved::default()
+        } else {
+            Alone { job: &job, lock: &lock, records }.update(&named.conda, as_of.timestamp())?
+        };
+        if moved.records.is_empty() && named.pip.is_empty() {
             let document = Document::of_nothing(&subject.lock, moved.notes);
             return tell(&document, ui);
         }
         let mut at_head = keep::reasons(&text);
         at_head.extend(moved.reasons.iter().map(|(name, why)| (name.clone(), format!("moved by update: {why}"))));
+        let mut keep = if moved.records.is_empty() {
+            Keep::all(&lock, &text)
+        } else {
+            Keep::records(&moved.records, at_head, &lock)
+        };
+        if !named.pip.is_empty() {
+            keep.pip.retain(|held| !named.pip.contains(&held.name));
+            keep.pip_as_of = Some(as_of);
+        }
         (reasons, notes) = (moved.reasons, moved.notes);
-        job.keep = Some(Keep::records(&moved.records, at_head));
+        job.keep = Some(keep);
     }
     let Finished { report, lock: now } = job.finish(solve(&job, records), records, runtime, ui)?;
+    notes.extend(alone_of_pip::notes(&job, &named.pip, &lock, &now));
+    let reasons = Reasons { conda: reasons, pip: alone_of_pip::reasons(&named.pip, &lock, &now) };
     let lock_file = subject.lock.display().to_string();
     let document = Document { lock: lock_file, moves: moves(&lock, &now, &reasons), notes, written: report.written };
     tell(&document, ui)
@@ -102,24 +119,29 @@ fn target(subject: &Subject, args: &UpdateArgs, lock: &Lockfile) -> miette::Resu
     Ok(Target { file, directory: subject.directory(), args: options, is_configured })
 }
 
-/// The names of conda packages of the lock.
-fn names(args: &UpdateArgs, lock: &Lockfile) -> miette::Result<Vec<String>> {
-    let normalized = |name: &String| name.to_ascii_lowercase();
-    let names: Vec<String> = args.packages.iter().map(normalized).collect();
-    for name in &names {
-        if lock.conda_packages().any(|package| package.name == *name) {
-            continue;
+/// The packages that are to move alone.
+#[derive(Debug, Default)]
+struct Named {
+    conda: Vec<String>,
+    pip: Vec<String>,
+}
+
+impl Named {
+    /// Those of the command line, which must be in the lock; of two of the same name, that of conda is meant.
+    fn of(args: &UpdateArgs, lock: &Lockfile) -> miette::Result<Self> {
+        let mut named = Self::default();
+        for name in args.packages.iter().map(|name| name.to_ascii_lowercase()) {
+            if lock.conda_packages().any(|package| package.name == name) {
+                named.conda.push(name);
+            } else if lock.pip_packages().any(|package| pip_name(&package.name) == pip_name(&name)) {
+                named.pip.push(pip_name(&name));
+            } else {
+                let help = "`envlock update` without a name moves all packages";
+                return Err(miette!(help = help, "{name} isn't in the lock"));
+            }
         }
-        return Err(if lock.pip_packages().any(|package| package.name == pip_name(name)) {
-            miette!(
-                help = "change its line in the environment file, or move the whole lock: envlock update",
-                "{name} is installed by pip, and only conda packages are moved alone"
-            )
-        } else {
-            miette!(help = "`envlock update` without a name moves all packages", "{name} isn't in the lock")
-        });
+        Ok(named)
     }
-    Ok(names)
 }
 
 /// Moving some packages of a lock alone.
@@ -130,6 +152,7 @@ struct Alone<'a> {
 }
 
 /// What came of it.
+#[derive(Default)]
 struct Moved {
     /// All packages as they will be; none where nothing moves.
     records: Vec<RepoDataRecord>,

@@ -1,0 +1,143 @@
+//! Which packages of a lock need which.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::{Asked, Input, Lockfile, Package, pip_name};
+use crate::pypi::Names;
+
+/// The packages of a lock, those of conda first, and what they need of each other. They are named by their places.
+#[derive(Debug)]
+pub struct Graph<'a> {
+    packages: Vec<&'a Package>,
+    needs: Vec<Vec<Need<'a>>>,
+}
+
+/// Something that a package needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Need<'a> {
+    /// Its name, as the package that needs it has it.
+    pub name: &'a str,
+    /// In which versions or builds.
+    pub constraint: &'a str,
+    /// The package that meets it; `None` where the lock has none, as of virtual packages.
+    pub at: Option<usize>,
+}
+
+impl<'a> Graph<'a> {
+    /// The packages of a lock. What pip's packages need may be conda's, by another name.
+    #[must_use]
+    pub fn new(lock: &'a Lockfile) -> Self {
+        let packages: Vec<&Package> = lock.conda_packages().chain(lock.pip_packages()).collect();
+        let (names, mut conda, mut pip) = (Names::default(), BTreeMap::new(), BTreeMap::new());
+        for (at, package) in packages.iter().enumerate() {
+            if package.manager == "pip" {
+                // It is installed over what conda has of the same name.
+                pip.insert(pip_name(&package.name), at);
+            } else {
+                conda.insert(package.name.clone(), at);
+                pip.extend(names.of_name(&package.name).map(|name| (name, at)));
+            }
+        }
+        let needs = |package: &&'a Package| {
+            let is_pip = package.manager == "pip";
+            let at = |name: &str| if is_pip { pip.get(&pip_name(name)) } else { conda.get(name) }.copied();
+            package.dependencies.iter().map(|(name, constraint)| Need { name, constraint, at: at(name) }).collect()
+        };
+        let needs = packages.iter().map(needs).collect();
+        Self { packages, needs }
+    }
+
+    /// The place of a package: that of conda where both have one of the name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<usize> {
+        let (of_conda, of_pip) = (name.to_ascii_lowercase(), pip_name(name));
+        let is_it = |package: &&Package| match package.manager.as_str() {
+            "pip" => pip_name(&package.name) == of_pip,
+            _ => package.name == of_conda,
+        };
+        self.packages.iter().position(is_it)
+    }
+
+    /// The package at a place.
+    #[must_use]
+    pub fn package(&self, at: usize) -> &'a Package {
+        self.packages[at]
+    }
+
+    /// What a package needs.
+    #[must_use]
+    pub fn needs(&self, at: usize) -> &[Need<'a>] {
+        &self.needs[at]
+    }
+
+    /// Who needs a package, and in which versions.
+    pub fn dependants(&self, at: usize) -> impl Iterator<Item = (usize, &'a str)> + '_ {
+        let of = move |(by, needs): (usize, &Vec<Need<'a>>)| {
+            needs.iter().find(|need| need.at == Some(at)).map(|need| (by, need.constraint))
+        };
+        self.needs.iter().enumerate().filter_map(of)
+    }
+
+    /// The shortest way to a package from what was asked for; nothing where none leads there.
+    #[must_use]
+    pub fn chain(&self, at: usize, input: &Input) -> Vec<usize> {
+        let conda: BTreeSet<String> = input.dependencies.iter().map(|spec| Asked::conda(spec).name).collect();
+        let pip: BTreeSet<String> = input.pip.iter().map(|line| Asked::pip(line).name).collect();
+        let is_asked = |package: &Package| match package.manager.as_str() {
+            "pip" => pip.contains(&pip_name(&package.name)),
+            _ => conda.contains(&package.name),
+        };
+        let (mut next, mut waiting) = (BTreeMap::from([(at, None)]), VecDeque::from([at]));
+        while let Some(here) = waiting.pop_front() {
+            if is_asked(self.packages[here]) {
+                return std::iter::successors(Some(here), |here| next[here]).collect();
+            }
+            for (by, _) in self.dependants(here) {
+                next.entry(by).or_insert_with(|| {
+                    waiting.push_back(by);
+                    Some(here)
+                });
+            }
+        }
+        Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lockfile::testing::small_lock;
+
+    fn package(manager: &str, name: &str, needs: &[(&str, &str)]) -> Package {
+        let dependencies = needs.iter().map(|(name, it)| ((*name).to_owned(), (*it).to_owned())).collect();
+        let like = small_lock().package.swap_remove(0);
+        Package { name: name.to_owned(), manager: manager.to_owned(), dependencies, ..like }
+    }
+
+    #[test]
+    fn what_pip_installs_may_need_what_conda_does_by_another_name() {
+        let mut lock = small_lock();
+        lock.package = vec![
+            package("conda", "msgpack-python", &[("python", "*"), ("__glibc", ">=2.17")]),
+            package("conda", "python", &[]),
+            package("conda", "six", &[]),
+            package("pip", "app", &[("msgpack", ">=1"), ("six", "*"), ("lib-a", "<2")]),
+            package("pip", "lib_a", &[]),
+            package("pip", "six", &[]),
+        ];
+        let graph = Graph::new(&lock);
+        let names = |places: &[usize]| places.iter().map(|at| graph.package(*at).name.as_str()).collect::<Vec<_>>();
+        let of_pip = |name: &str| lock.package.iter().position(|it| it.name == name && it.manager == "pip").unwrap();
+        let app = graph.find("App").unwrap();
+        let places: Vec<_> = graph.needs(app).iter().map(|need| need.at).collect();
+        assert_eq!(places, [Some(of_pip("lib_a")), graph.find("msgpack-python"), Some(of_pip("six"))]);
+        assert_eq!(graph.needs(0).iter().map(|need| need.at).collect::<Vec<_>>(), [None, Some(1)]);
+
+        let input = Input { pip: vec!["app==1".to_owned()], ..Input::default() };
+        assert_eq!(names(&graph.chain(graph.find("python").unwrap(), &input)), ["app", "msgpack-python", "python"]);
+        assert_eq!(names(&graph.chain(graph.find("LIB.a").unwrap(), &input)), ["app", "lib_a"]);
+        assert!(graph.chain(graph.find("six").unwrap(), &input).is_empty());
+        assert_eq!(graph.find("nothing"), None);
+        assert_eq!(graph.dependants(1).collect::<Vec<_>>(), [(0, "*")]);
+    }
+}

@@ -1,0 +1,176 @@
+//! What the packages that pip installs need of others.
+//!
+//! Source of the format: the core metadata (`Requires-Dist`), which an index serves beside a wheel (PEP 658, PEP 714).
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+};
+
+use pep508_rs::{ExtraName, MarkerEnvironment, PackageName, Requirement, VerbatimUrl, VersionOrUrl};
+use tokio::{sync::Semaphore, task::JoinSet};
+
+use super::{Options, choose::Chosen, index::Asker, resolve::AllLearned, sdist::headers, section::Wanted, store};
+
+/// So many files are asked for at a time.
+const AT_A_TIME: usize = 16;
+
+/// What packages say that they need, by their names. Those that don't say it aren't there.
+pub(super) type AllRequires = BTreeMap<PackageName, Vec<Requirement<VerbatimUrl>>>;
+
+/// What a package needs of others, by their names: version specifiers, or `*` for any version.
+pub(super) type Dependencies = BTreeMap<String, String>;
+
+/// Asks for what the chosen packages need: what was learned of a source distribution, and the metadata beside a wheel.
+/// Nothing is installed by it; so where an index doesn't serve it, or doesn't answer, nothing is known.
+pub(super) async fn requires(
+    chosen: &[Chosen],
+    learned: &AllLearned,
+    options: &Options,
+    asker: &Arc<Asker>,
+) -> AllRequires {
+    let (limit, mut tasks, mut all) = (Arc::new(Semaphore::new(AT_A_TIME)), JoinSet::new(), AllRequires::new());
+    for it in chosen {
+        let Ok(name) = it.name.parse::<PackageName>() else { continue };
+        if let Some(known) = learned.get(&name).and_then(|learned| learned.sdist.requires.as_deref()) {
+            all.insert(name, read(known));
+        } else if let Some((url, sha256)) = it.wheel() {
+            let (asker, limit, options) = (Arc::clone(asker), Arc::clone(&limit), options.clone());
+            tasks.spawn(async move {
+                let _permit = limit.acquire_owned().await;
+                let known = of_wheel(&asker, &url, sha256.as_deref(), &options.cache_dir, options.offline).await;
+                Some((name, read(&known?)))
+            });
+        }
+    }
+    all.extend(tasks.join_all().await.into_iter().flatten());
+    all
+}
+
+/// The requirements that the metadata of a wheel holds, from what is kept or from the index.
+async fn of_wheel(
+    asker: &Asker,
+    url: &str,
+    sha256: Option<&str>,
+    cache_dir: &Path,
+    offline: bool,
+) -> Option<Vec<String>> {
+    if let Some(known) = sha256.and_then(|sha256| store::read(cache_dir, sha256)) {
+        return Some(known);
+    }
+    if offline {
+        return None;
+    }
+    let bytes = asker.fetch(&format!("{}.metadata", url.split('#').next()?).parse().ok()?).await.ok()?;
+    let headers = headers(&String::from_utf8_lossy(&bytes));
+    // A server may answer with a page that says that there is nothing.
+    headers.iter().find(|(key, _)| key.eq_ignore_ascii_case("Metadata-Version"))?;
+    let is_it = |key: &str| key.eq_ignore_ascii_case("Requires-Dist");
+    let requires: Vec<String> = headers.into_iter().filter(|(key, _)| is_it(key)).map(|(_, value)| value).collect();
+    if let Some(sha256) = sha256 {
+        store::keep(cache_dir, sha256, &requires);
+    }
+    Some(requires)
+}
+
+fn read(texts: &[String]) -> Vec<Requirement<VerbatimUrl>> {
+    texts.iter().filter_map(|text| text.parse().ok()).collect()
+}
+
+/// What each package needs on the target, with the extras that are asked of it.
+pub(super) fn dependencies(
+    requires: &AllRequires,
+    wanted: &[Wanted],
+    markers: &MarkerEnvironment,
+) -> BTreeMap<PackageName, Dependencies> {
+    let extras = extras(requires, wanted, markers);
+    let own = |name: &PackageName| extras.get(name).map(|it| it.iter().cloned().collect::<Vec<_>>());
+    let of = |(name, requires): (&PackageName, &Vec<Requirement<VerbatimUrl>>)| {
+        let extras = own(name).unwrap_or_default();
+        let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for it in requires.iter().filter(|it| it.marker.evaluate(markers, &extras) && it.name != *name) {
+            let versions = match &it.version_or_url {
+                Some(VersionOrUrl::VersionSpecifier(versions)) => versions.to_string().replace(' ', ""),
+                _ => String::new(),
+            };
+            found.entry(it.name.to_string()).or_default().extend((!versions.is_empty()).then_some(versions));
+        }
+        let text = |versions: BTreeSet<String>| {
+            if versions.is_empty() { "*".to_owned() } else { versions.into_iter().collect::<Vec<_>>().join(",") }
+        };
+        (name.clone(), found.into_iter().map(|(name, versions)| (name, text(versions))).collect())
+    };
+    requires.iter().map(of).collect()
+}
+
+/// The extras of each package that a line or another package asks for.
+fn extras(
+    requires: &AllRequires,
+    wanted: &[Wanted],
+    markers: &MarkerEnvironment,
+) -> BTreeMap<PackageName, BTreeSet<ExtraName>> {
+    let mut all: BTreeMap<PackageName, BTreeSet<ExtraName>> = BTreeMap::new();
+    for it in wanted {
+        let Some(name) = &it.name else { continue };
+        let own = it.extras.trim_matches(['[', ']']).split(',').filter_map(|extra| extra.trim().parse().ok());
+        all.entry(name.clone()).or_default().extend(own);
+    }
+    loop {
+        let mut asked: Vec<(PackageName, ExtraName)> = Vec::new();
+        for (name, requires) in requires {
+            let own: Vec<ExtraName> = all.get(name).into_iter().flatten().cloned().collect();
+            for it in requires.iter().filter(|it| it.marker.evaluate(markers, &own)) {
+                asked.extend(it.extras.iter().map(|extra| (it.name.clone(), extra.clone())));
+            }
+        }
+        let count = |all: &BTreeMap<PackageName, BTreeSet<ExtraName>>| all.values().map(BTreeSet::len).sum::<usize>();
+        let before = count(&all);
+        for (name, extra) in asked {
+            all.entry(name).or_default().insert(extra);
+        }
+        if count(&all) == before {
+            return all;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        environment::parse_environment,
+        pypi::{read_lines, section, target::Target},
+    };
+
+    #[test]
+    fn what_is_needed_depends_on_the_target_and_on_extras() {
+        let all: [(&str, &[&str]); 4] = [
+            ("app", &["lib[fast] >= 2, <3", "winapi; sys_platform == 'win32'", "tester; extra == 'test'", "lib!=2.5"]),
+            ("lib", &["speedups>1; extra == 'fast'", "lib[more]; extra == 'fast'", "rest; extra == 'more'"]),
+            ("speedups", &["other @ https://h/o.whl"]),
+            ("rest", &[]),
+        ];
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let requires: AllRequires =
+            all.iter().map(|(name, requires)| (name.parse().unwrap(), read(&texts(requires)))).collect();
+        let environment = parse_environment("a.yml", b"dependencies: [{pip: ['app[test]']}]").unwrap();
+        let wanted = section::read(&read_lines(&environment, Path::new(""))).wanted;
+        let target = Target { version: "3.10.1".to_owned(), minor: (3, 10), glibc: (2, 17) };
+        let found: BTreeMap<String, String> = dependencies(&requires, &wanted, &target.markers())
+            .into_iter()
+            .map(|(name, needs)| {
+                let needs: Vec<String> =
+                    needs.into_iter().map(|(name, versions)| format!("{name} {versions}")).collect();
+                (name.to_string(), needs.join("; "))
+            })
+            .collect();
+        let expected = [
+            ("app", "lib !=2.5,>=2,<3; tester *"),
+            ("lib", "rest *; speedups >1"),
+            ("rest", ""),
+            ("speedups", "other *"),
+        ];
+        assert_eq!(found, expected.map(|(name, needs)| (name.to_owned(), needs.to_owned())).into());
+    }
+}
