@@ -3,7 +3,7 @@
 use std::io::{Cursor, Write as _};
 
 use flate2::{Compression, write::GzEncoder};
-use zip::{ZipWriter, write::SimpleFileOptions};
+use zip::{DateTime, ZipWriter, write::SimpleFileOptions};
 
 /// A file of an index.
 #[derive(Clone, Debug)]
@@ -12,6 +12,11 @@ pub struct File {
     pub bytes: Vec<u8>,
     /// What it says of itself; of wheels only.
     pub metadata: Option<String>,
+}
+
+/// With a time that is always the same, so that the same file has the same hash.
+fn options() -> SimpleFileOptions {
+    SimpleFileOptions::default().last_modified_time(DateTime::default())
 }
 
 /// A wheel with these tags that needs these.
@@ -28,7 +33,7 @@ pub fn wheel(name: &str, version: &str, tags: &str, requires: &[&str]) -> File {
     let record = files.iter().map(|(file, _)| format!("{file},,\n")).collect::<Vec<_>>().concat();
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     for (file, text) in files.into_iter().chain([(format!("{info}/RECORD"), format!("{record}{info}/RECORD,,\n"))]) {
-        archive.start_file(file, SimpleFileOptions::default()).unwrap();
+        archive.start_file(file, options()).unwrap();
         archive.write_all(text.as_bytes()).unwrap();
     }
     let bytes = archive.finish().unwrap().into_inner();
@@ -49,7 +54,7 @@ fn expanded(tags: &str) -> Vec<String> {
 /// A source distribution as a zip file, without anything to be needed.
 pub fn zipped(name: &str, version: &str) -> File {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    archive.start_file(format!("{name}-{version}/PKG-INFO"), SimpleFileOptions::default()).unwrap();
+    archive.start_file(format!("{name}-{version}/PKG-INFO"), options()).unwrap();
     archive.write_all(format!("Metadata-Version: 1.1\nName: {name}\nVersion: {version}\n").as_bytes()).unwrap();
     File { name: format!("{name}-{version}.zip"), bytes: archive.finish().unwrap().into_inner(), metadata: None }
 }
