@@ -1,0 +1,137 @@
+//! What the indexes have of the exact versions that are wanted.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use pep440_rs::Version;
+use pep508_rs::PackageName;
+use tokio::task::JoinSet;
+
+use super::{
+    super::{
+        LeftOut, PipLock,
+        error::{PipError, Refusal},
+        index::{Asker, File},
+        leave_out_or_fail,
+        section::Wanted,
+        target::tags,
+    },
+    Job, State,
+    learn::best_source,
+};
+use crate::{intent::Os, words};
+
+/// So many of the nearest versions are named.
+const NEAREST: usize = 3;
+
+enum Verdict {
+    Wheel,
+    Source(File),
+    Elsewhere(String),
+    Refused(String, String),
+}
+
+impl Job<'_> {
+    /// Looks at what the indexes have of each exact version. Tells whether the question has changed.
+    pub(super) async fn examine(
+        &self,
+        state: &mut State,
+        lock: &mut PipLock,
+        asker: &Arc<Asker>,
+    ) -> Result<bool, PipError> {
+        let mut tasks = JoinSet::new();
+        for (index, wanted) in state.wanted.iter().enumerate() {
+            let (Some(name), Some(version)) = (wanted.name.clone(), wanted.exact().cloned()) else { continue };
+            let (asker, places) = (Arc::clone(asker), self.section.places.clone());
+            tasks.spawn(async move { (index, asker.files(&places, &name, Some(&version)).await) });
+        }
+        let mut answers: Vec<_> = tasks.join_all().await;
+        answers.sort_by_key(|(index, _)| *index);
+        let (mut refused, mut gone) = (Vec::new(), Vec::new());
+        let mut sources: Vec<(PackageName, File)> = Vec::new();
+        for (index, files) in answers {
+            let wanted = &state.wanted[index];
+            let files = files?;
+            match self.verdict(wanted, files.as_deref()) {
+                Verdict::Wheel => {}
+                Verdict::Source(file) => sources.extend(wanted.name.clone().map(|name| (name, file))),
+                Verdict::Elsewhere(why) => {
+                    lock.left_out.push(LeftOut::new(&wanted.line, why));
+                    gone.push(index);
+                }
+                Verdict::Refused(message, help) => {
+                    refused.push(Refusal::new(&wanted.line, message, help));
+                    gone.push(index);
+                }
+            }
+        }
+        leave_out_or_fail(refused, self.request, lock)?;
+        let has_changed = !gone.is_empty() || !sources.is_empty();
+        let mut index = 0;
+        state.wanted.retain(|_| {
+            index += 1;
+            !gone.contains(&(index - 1))
+        });
+        self.read(sources, true, state, asker).await?;
+        Ok(has_changed)
+    }
+
+    /// What the files of a package mean for an exact version of it.
+    fn verdict(&self, wanted: &Wanted, files: Option<&[File]>) -> Verdict {
+        let shown = wanted.line.shown();
+        let Some(version) = wanted.exact() else { return Verdict::Wheel };
+        let perhaps = "it may have been installed from a directory or a repository, which an export doesn't tell: \
+                       name where it is published (`name @ git+https://…@ref`), or take the line out";
+        let elsewhere = format!(
+            "a version with +{} is on an index of its own; name that in the pip section (`--extra-index-url https://…`, \
+             `--find-links https://…`), or take the version without it",
+            version.local().iter().map(ToString::to_string).collect::<Vec<_>>().join("."),
+        );
+        let help = if version.is_local() { elsewhere } else { perhaps.to_owned() };
+        let Some(files) = files else {
+            return Verdict::Refused(format!("`{shown}` is on no index"), help);
+        };
+        let of_version: Vec<&File> = files.iter().filter(|file| file.version == *version).collect();
+        if of_version.is_empty() {
+            let nearest = nearest(version, files);
+            let known =
+                if nearest.is_empty() { String::new() } else { format!("; there are {}", words::and(&nearest)) };
+            return Verdict::Refused(format!("`{shown}` is a version that no index has{known}"), help);
+        }
+        if of_version.iter().any(|file| file.is_wheel && self.target.fit(&file.name).is_some()) {
+            return Verdict::Wheel;
+        }
+        if let Some(source) = best_source(&of_version) {
+            return Verdict::Source(source.clone());
+        }
+        let systems: BTreeSet<Option<Os>> = of_version.iter().map(|file| system(&file.name)).collect();
+        if !systems.contains(&None) && !systems.contains(&Some(Os::Linux)) {
+            let names: Vec<String> = systems.iter().flatten().map(|system| words::os(*system).to_owned()).collect();
+            return Verdict::Elsewhere(format!("only built for {}", words::and(&names)));
+        }
+        let message = format!(
+            "`{shown}` has no file for Python {}.{} on Linux with glibc {}.{}",
+            self.target.minor.0, self.target.minor.1, self.target.glibc.0, self.target.glibc.1
+        );
+        let help = "name a version that has one, or take a base image with a newer glibc where that is what is missing";
+        Verdict::Refused(message, help.to_owned())
+    }
+}
+
+/// The versions next to one, in order.
+fn nearest(version: &Version, files: &[File]) -> Vec<String> {
+    let all: BTreeSet<&Version> = files.iter().filter(|file| !file.is_yanked).map(|file| &file.version).collect();
+    let below = all.range::<Version, _>(..version).next_back();
+    let above = all.range::<Version, _>(version..).take(NEAREST - 1);
+    below.into_iter().chain(above).map(ToString::to_string).collect()
+}
+
+/// The system that a wheel is for; `None` where it is for any.
+fn system(file: &str) -> Option<Os> {
+    let [_, _, platform] = tags(file)?;
+    match platform {
+        _ if platform.starts_with("macosx") => Some(Os::Osx),
+        _ if platform.starts_with("win") => Some(Os::Win),
+        "any" => None,
+        _ => Some(Os::Linux),
+    }
+}

@@ -1,0 +1,247 @@
+//! Asking for versions, until there is an answer or a reason why there is none.
+//!
+//! The first question is asked as it is. What can be had from source only comes out by the refusal; then the archives are
+//! read (`learn`), and the question is asked again with what they say, and with what they are built with (`tools`). What an
+//! exact version means to the indexes is looked at (`examine`) where a question was refused.
+
+mod examine;
+mod learn;
+mod tools;
+
+use std::{path::Path, sync::Arc};
+
+use jiff::Timestamp;
+use pep440_rs::Version;
+use pep508_rs::PackageName;
+
+use self::learn::Learned;
+pub(super) use self::{learn::AllLearned, tools::Tools};
+use super::{
+    PipLock, Request,
+    choose::{self, Chosen},
+    error::{Explained, PipError},
+    index::Asker,
+    provided::{AllProvided, Provided},
+    pylock::PyLock,
+    requires::{dependencies, requires},
+    section::{Section, Wanted},
+    store, stub,
+    target::Target,
+    uv::{self, Metadata, Question, Refused, Resolver, Uv},
+};
+use crate::{lockfile::sha256_hex, unfinished::Scratch, words};
+
+/// How often it is asked again at most.
+const ROUNDS: usize = 40;
+
+/// What is known before anything is asked.
+#[derive(Clone, Copy)]
+pub(super) struct Job<'a> {
+    pub request: &'a Request<'a>,
+    pub section: &'a Section,
+    pub target: &'a Target,
+    pub provided: &'a AllProvided,
+}
+
+/// What changes from one question to the next.
+struct State {
+    wanted: Vec<Wanted>,
+    learned: AllLearned,
+    as_of: Option<Timestamp>,
+    /// Whether the cut-off date counts for what others are built with.
+    dated_tools: bool,
+    is_examined: bool,
+}
+
+impl Job<'_> {
+    /// Resolves what is wanted, and adds the packages to the lock.
+    pub(super) async fn resolve(&self, wanted: Vec<Wanted>, lock: &mut PipLock) -> Result<(), PipError> {
+        let io = |error: std::io::Error| uv::failed(error.to_string());
+        let directory = Scratch::new().map_err(io)?;
+        let uv = Uv::find(directory.path())?;
+        let wheels = directory.path().join("wheels");
+        std::fs::create_dir(&wheels).map_err(io)?;
+        let stubs = stub::write_stubs(self.provided, &wheels).map_err(io)?;
+        let asker = Arc::new(Asker::new());
+        let as_of = self.request.as_of;
+        let learned = self.recalled(&wanted);
+        let mut state = State { wanted, learned, as_of, dated_tools: true, is_examined: false };
+        for _ in 0..ROUNDS {
+            let refused = match uv.resolve(&self.question(&state, &stubs, &wheels)) {
+                Ok(text) => {
+                    let answer: PyLock = toml::from_str(&text).map_err(|error| uv::failed(error.to_string()))?;
+                    let chosen = choose::choose(self, &answer, &asker).await?;
+                    if self.look_again(&chosen, &mut state, &asker).await? {
+                        continue;
+                    }
+                    self.tell(&chosen, &state, lock);
+                    let tools = self.tools(&state);
+                    let requires = requires(&chosen, &state.learned, self.request.options, &asker).await;
+                    let needs = dependencies(&requires, &state.wanted, &self.target.markers());
+                    let notes = &mut lock.notes;
+                    lock.packages = choose::packages(chosen, &state.wanted, &tools, &needs, &asker, notes).await?;
+                    return Ok(());
+                }
+                Err(refused) => refused,
+            };
+            if let Err(error) = self.mend(refused, &mut state, lock, &asker).await {
+                return Err(self.with_limits(error, &state, &uv, &stubs, &wheels));
+            }
+        }
+        Err(uv::failed("the questions come to no end".to_owned()))
+    }
+
+    /// What was learned another time of what is wanted now.
+    fn recalled(&self, wanted: &[Wanted]) -> AllLearned {
+        let cache_dir = &self.request.options.cache_dir;
+        let recall = |wanted: &Wanted| {
+            let (name, version) = (wanted.name.clone()?, wanted.exact()?);
+            let learned = store::read(cache_dir, &self.key(&name, version))?;
+            Some((name, learned))
+        };
+        wanted.iter().filter_map(recall).collect()
+    }
+
+    /// What a version is known by that there is no wheel of: it depends on who is asked, and for which target.
+    fn key(&self, name: &PackageName, version: &Version) -> String {
+        let Target { minor, glibc, .. } = self.target;
+        sha256_hex(format!("{name} {version} {minor:?} {glibc:?} {:?}", self.section.places))
+    }
+
+    fn question<'q>(&'q self, state: &State, stubs: &[String], wheels: &'q Path) -> Question<'q> {
+        let tools = self.tools(state);
+        let own = state.wanted.iter().map(Wanted::requirement);
+        let held =
+            state.learned.iter().filter(|(_, it)| it.is_held).map(|(name, it)| format!("{name}=={}", it.version));
+        let exact = state.wanted.iter().filter(|it| it.exact().is_some()).filter_map(|it| it.name.as_ref());
+        let mut exempt: Vec<String> = exact.chain(self.provided.keys()).map(ToString::to_string).collect();
+        exempt.extend(self.request.held.iter().map(|it| it.name.clone()));
+        if !state.dated_tools {
+            exempt.extend(tools.keys().map(ToString::to_string));
+        }
+        Question {
+            requirements: own.chain(tools.values().map(|tool| tool.requirement.clone())).collect(),
+            constraints: stubs.iter().chain(&self.section.constraints).cloned().chain(held).collect(),
+            target: self.target,
+            held: self.request.held,
+            wheels,
+            places: &self.section.places,
+            prereleases: self.section.prereleases,
+            metadata: state.learned.iter().map(|(name, it)| metadata(name, it)).collect(),
+            may_build: self.request.options.may_build,
+            as_of: state.as_of,
+            exempt,
+            offline: self.request.options.offline,
+        }
+    }
+
+    /// Learns from a refusal. When there is nothing more to learn, it is the answer.
+    async fn mend(
+        &self,
+        refused: Refused,
+        state: &mut State,
+        lock: &mut PipLock,
+        asker: &Arc<Asker>,
+    ) -> Result<(), PipError> {
+        if let Refused::Failed(text) = refused {
+            return Err(uv::failed(text));
+        }
+        if !state.is_examined {
+            state.is_examined = true;
+            if self.examine(state, lock, asker).await? {
+                return Ok(());
+            }
+        }
+        let text = match refused {
+            Refused::OnlyFromSource { names, text } => {
+                if self.learn(&names, state, asker).await? {
+                    return Ok(());
+                }
+                self.refuse_unread(&names, state)?;
+                text
+            }
+            Refused::Unsolvable(text) | Refused::Failed(text) => text,
+        };
+        if state.as_of.is_some() && state.dated_tools && !self.tools(state).is_empty() {
+            state.dated_tools = false;
+            return Ok(());
+        }
+        if state.as_of.take().is_some() {
+            lock.notes.push(
+                "the pip section can't be met by what was uploaded until the cut-off date; newer is taken".to_owned(),
+            );
+            return Ok(());
+        }
+        Err(PipError::Unsolvable {
+            python: self.target.version.clone(),
+            why: Explained(text.replace(stub::MARK, " (conda's)")),
+            help: "let the versions agree, or leave out the line that stands against the others; what conda provides \
+                   is settled before pip's part, so a conda line may be the one to change"
+                .to_owned(),
+            limits: Vec::new(),
+        })
+    }
+
+    /// A contradiction with what conda brings in and no line asks for may be conda's to solve: adds to the error with which
+    /// versions of it there would be an answer.
+    fn with_limits(
+        &self,
+        mut error: PipError,
+        state: &State,
+        resolver: &impl Resolver,
+        stubs: &[String],
+        wheels: &Path,
+    ) -> PipError {
+        let PipError::Unsolvable { why, limits, .. } = &mut error else { return error };
+        let is_asked =
+            |conda: &str| self.request.environment.dependencies.iter().any(|it| it.spec.name.as_normalized() == conda);
+        let stands_in_the_way =
+            |name: &PackageName, it: &Provided| why.0.contains(&format!("{name}=={} (conda's)", it.version));
+        let free: Vec<(&PackageName, &Provided)> =
+            self.provided.iter().filter(|(name, it)| !is_asked(&it.conda) && stands_in_the_way(name, it)).collect();
+        let is_free = |stub: &&String| free.iter().any(|(name, _)| stub.starts_with(&format!("{name}==")));
+        let held: Vec<String> = stubs.iter().filter(|stub| !is_free(stub)).cloned().collect();
+        if held.len() == stubs.len() {
+            return error;
+        }
+        let answer = resolver.resolve(&self.question(state, &held, wheels));
+        let answer = answer.ok().and_then(|text| toml::from_str::<PyLock>(&text).ok());
+        for package in answer.iter().flat_map(|answer| &answer.packages) {
+            let of_package = free.iter().find(|(name, _)| name.to_string() == package.name);
+            if let (Some((_, it)), Some(version)) = (of_package, &package.version) {
+                limits.push((it.conda.clone(), version.clone()));
+            }
+        }
+        error
+    }
+
+    /// What is to be said of the packages.
+    fn tell(&self, chosen: &[Chosen], state: &State, lock: &mut PipLock) {
+        let is_compiled = |it: &&Chosen| {
+            let name = it.name.parse::<PackageName>().ok();
+            it.is_source() && name.and_then(|name| state.learned.get(&name)).is_some_and(|it| it.sdist.is_compiled)
+        };
+        let compiled: Vec<String> = chosen.iter().filter(is_compiled).map(|it| it.name.clone()).collect();
+        let has_compiler = self.request.records.iter().any(|record| {
+            let name = record.package_record.name.as_normalized();
+            ["c-compiler", "gcc_linux-64", "gcc", "compilers"].contains(&name)
+        });
+        if !compiled.is_empty() && !has_compiler {
+            let verb = if compiled.len() == 1 { "holds" } else { "hold" };
+            lock.notes.push(format!(
+                "{} {verb} code to be compiled, and come from source: the image needs a C compiler, unless they do without; \
+                 `c-compiler` in `dependencies:` brings one",
+                words::and(&compiled)
+            ));
+        }
+    }
+}
+
+fn metadata(name: &PackageName, learned: &Learned) -> Metadata {
+    Metadata {
+        name: name.to_string(),
+        version: learned.is_held.then(|| learned.version.to_string()),
+        requires_dist: learned.sdist.requires.clone().unwrap_or_default(),
+        provides_extra: learned.sdist.extras.clone(),
+    }
+}
