@@ -1,0 +1,48 @@
+//! What `convert` takes.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Given, ImageArgs, PipArgs, SolveArgs};
+
+pub(super) const HELP: &str = "\
+Examples:
+  envlock convert
+  envlock convert mac.yml --output-dir docker --base-image registry.local:5000/team/micromamba:2
+  envlock convert gpu.yml -c pytorch -c conda-forge --virtual-package __cuda=12.4
+
+Exit codes: 0 done, 2 error, 130 interrupted";
+
+/// What `convert` takes.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ConvertArgs {
+    /// Environment files, directories of one, or an envlock.toml [default: envlock.toml, environment.yml, or
+    /// environment.yaml]
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Where to write; made if it isn't there [default: beside the environment file]
+    #[arg(short, long, value_name = "DIR")]
+    pub output_dir: Option<PathBuf>,
+    /// Overwrite a lock or Dockerfile that envlock didn't write
+    #[arg(long)]
+    pub force: bool,
+    /// Write a docker-bake.json, too, with which `docker buildx bake` builds all images
+    #[arg(long)]
+    pub bake: bool,
+    /// How to make the image. These stand last, as their headings would hold for what follows.
+    #[command(flatten)]
+    pub image: ImageArgs,
+    /// What to solve with.
+    #[command(flatten)]
+    pub solve: SolveArgs,
+    /// What to do with the pip section.
+    #[command(flatten)]
+    pub pip: PipArgs,
+    /// Where relative channels start; the current directory where there is none.
+    #[arg(skip)]
+    pub base: Option<PathBuf>,
+    /// The options that stood on the command line.
+    #[arg(skip)]
+    pub given: Given,
+}

@@ -1,0 +1,16 @@
+//! What `explain` takes.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// What `explain` takes.
+#[derive(Clone, Debug, Args)]
+pub struct ExplainArgs {
+    /// The package
+    #[arg(value_name = "PKG")]
+    pub package: String,
+    /// The lock [default: conda-lock.yml]
+    #[arg(value_name = "LOCK")]
+    pub file: Option<PathBuf>,
+}

@@ -1,0 +1,27 @@
+//! What `install` takes.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+pub(super) const HELP: &str = "\
+Examples:
+  envlock install --prefix ./env
+  envlock install --prefix /opt/conda docker/conda-lock.yml --offline
+
+Exit codes: 0 done, 2 error, 130 interrupted";
+
+/// What `install` takes.
+#[derive(Clone, Debug, Args)]
+pub struct InstallArgs {
+    /// The lock, which the environment will be exactly, or an explicit list (`@EXPLICIT`), whose packages it gains
+    /// [default: conda-lock.yml]
+    #[arg(value_name = "LOCK")]
+    pub file: Option<PathBuf>,
+    /// The directory of the environment; made if it isn't there
+    #[arg(short, long, value_name = "DIR")]
+    pub prefix: PathBuf,
+    /// Use only packages that are cached or on this disk
+    #[arg(long)]
+    pub offline: bool,
+}

@@ -1,0 +1,150 @@
+//! What the user may say on the command line.
+
+mod check;
+mod convert;
+mod diff;
+mod explain;
+mod given;
+mod image;
+mod install;
+mod pip;
+mod render;
+mod solve;
+mod talk;
+mod update;
+
+pub use check::{CheckArgs, CheckFormat};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+pub use convert::ConvertArgs;
+pub use diff::{DiffArgs, DiffFormat};
+pub use explain::ExplainArgs;
+pub use given::Given;
+pub use image::ImageArgs;
+pub use install::InstallArgs;
+pub use pip::PipArgs;
+pub use render::RenderArgs;
+pub use solve::SolveArgs;
+pub use talk::{TalkArgs, When};
+pub use update::UpdateArgs;
+
+/// Turn a conda environment file of any platform into a linux-64 lockfile and a Dockerfile
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "envlock",
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    after_help = "Example: envlock convert environment.yml\n\nExit codes: 0 done, 1 stale or different, 2 error, 130 interrupted"
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// How to talk about it.
+    #[command(flatten)]
+    pub talk: TalkArgs,
+}
+
+impl Cli {
+    /// Reads the command line of this process. Where it can't be read, or only asks for help, this ends the process.
+    #[must_use]
+    pub fn of_process() -> Self {
+        let command = Self::command();
+        let matches = command.clone().get_matches();
+        let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        if let Command::Convert(args) = &mut cli.command {
+            let options = matches.subcommand().zip(command.find_subcommand("convert"));
+            args.given = options.map(|((_, matches), command)| Given::of(command, matches)).unwrap_or_default();
+        }
+        cli
+    }
+}
+
+/// The commands.
+#[derive(Clone, Debug, Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one of it in a run")]
+pub enum Command {
+    /// Find the closest linux-64 environment; write conda-lock.yml and Dockerfile
+    #[command(after_help = convert::HELP)]
+    Convert(ConvertArgs),
+    /// Tell whether environment files, locks and Dockerfiles still belong together, and what changed
+    #[command(after_help = check::HELP)]
+    Check(CheckArgs),
+    /// Tell what differs between two locks, or since a git revision
+    #[command(after_help = diff::HELP)]
+    Diff(DiffArgs),
+    /// Tell why a package is in the lock, and why in this version
+    #[command(after_help = "Exit codes: 0 done, 2 error")]
+    Explain(ExplainArgs),
+    /// Install a lock into a prefix on linux-64
+    #[command(after_help = install::HELP)]
+    Install(InstallArgs),
+    /// Write the Dockerfile of a lock from the lock alone
+    #[command(after_help = "Exit codes: 0 done, 2 error, 130 interrupted")]
+    Render(RenderArgs),
+    /// Move packages of a lock, or the digests of its images, and leave the rest where it is
+    #[command(after_help = update::HELP)]
+    Update(UpdateArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use clap::error::ErrorKind;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(line.split(' '))
+    }
+
+    fn convert(line: &str) -> (ConvertArgs, TalkArgs) {
+        match parse(line).unwrap() {
+            Cli { command: Command::Convert(args), talk } => (args, talk),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn convert_needs_nothing() {
+        let (args, talk) = convert("envlock convert");
+        assert_eq!(args.files, Vec::<PathBuf>::new());
+        assert_eq!(args.output_dir, None);
+        assert!(!args.force && !args.pip.no_pip && !args.solve.offline);
+        assert!(!talk.json && !talk.quiet && !talk.verbose);
+        assert_eq!(talk.color, When::Auto);
+    }
+
+    #[test]
+    fn channels_keep_their_order() {
+        let (args, _) = convert("envlock convert mac.yml -c pytorch --channel conda-forge=../mirror");
+        assert_eq!(args.files, [PathBuf::from("mac.yml")]);
+        assert_eq!(args.solve.channels, ["pytorch", "conda-forge=../mirror"]);
+    }
+
+    #[test]
+    fn output_options_may_stand_before_the_command_or_after_it() {
+        assert!(convert("envlock --json convert").1.json);
+        assert!(convert("envlock convert --json").1.json);
+    }
+
+    #[test]
+    fn quiet_and_verbose_exclude_each_other() {
+        let error = parse("envlock convert -q -v").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ArgumentConflict);
+        assert_eq!(error.exit_code(), 2);
+    }
+
+    #[test]
+    fn a_bad_date_is_a_usage_error_that_shows_good_ones() {
+        let error = parse("envlock convert --as-of tomorrow").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ValueValidation);
+        assert!(error.to_string().contains("2018-12-31"), "{error}");
+    }
+}

@@ -1,0 +1,29 @@
+//! What decides on the pip section.
+
+use clap::Args;
+
+/// What every command takes that locks a pip section.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Pip section (locked by uv)")]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+pub struct PipArgs {
+    /// Leave the pip section out
+    #[arg(long)]
+    pub no_pip: bool,
+    /// Where a pip line contradicts what conda provides, drop the pip line
+    #[arg(long, conflicts_with = "prefer_pip")]
+    pub prefer_conda: bool,
+    /// Where a pip line contradicts what conda provides, let pip install its version over conda's
+    #[arg(long)]
+    pub prefer_pip: bool,
+    /// Leave out pip lines that can't be locked, such as `-e .`; the report names them
+    #[arg(long)]
+    pub skip_unlockable: bool,
+    /// Build packages here where only that tells what they need; it runs their code
+    #[arg(long)]
+    pub allow_build: bool,
+    /// What a conda package is called on PyPI, where that is another name: pytorch=torch. Nothing after the `=` says
+    /// that it is no Python package
+    #[arg(long = "pypi-name", value_name = "CONDA=PYPI")]
+    pub pypi_names: Vec<String>,
+}

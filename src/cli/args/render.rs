@@ -1,0 +1,19 @@
+//! What `render` takes.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// What `render` takes.
+#[derive(Clone, Debug, Args)]
+pub struct RenderArgs {
+    /// The lock [default: conda-lock.yml]
+    #[arg(value_name = "LOCK")]
+    pub file: Option<PathBuf>,
+    /// Where to write; made if it isn't there [default: beside the lock]
+    #[arg(short, long, value_name = "DIR")]
+    pub output_dir: Option<PathBuf>,
+    /// Overwrite a Dockerfile or compose.yaml that envlock didn't write
+    #[arg(long)]
+    pub force: bool,
+}

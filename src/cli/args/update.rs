@@ -1,0 +1,45 @@
+//! What `update` takes.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{PipArgs, SolveArgs};
+
+pub(super) const HELP: &str = "\
+Examples:
+  envlock update numpy pandas
+  envlock update --as-of 2026-06-30 --dry-run
+  envlock update --base-image --file docker/conda-lock.yml
+
+Exit codes: 0 done, 2 error, 130 interrupted";
+
+/// What `update` takes.
+#[derive(Clone, Debug, Args)]
+pub struct UpdateArgs {
+    /// The packages to move to the newest that the environment file allows; what must follow moves with them, and
+    /// everything else stays [default: all]
+    #[arg(value_name = "PKG", conflicts_with = "base_image")]
+    pub packages: Vec<String>,
+    /// A lock, its environment file, its directory, or an envlock.toml [default: envlock.toml, or else conda-lock.yml]
+    #[arg(short, long = "file", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Ask the registries again for the digests of the base image and of that which installs; no package moves
+    #[arg(long)]
+    pub base_image: bool,
+    /// Tell what would change, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Overwrite a Dockerfile or compose.yaml that envlock didn't write
+    #[arg(long)]
+    pub force: bool,
+    /// A registry that is asked by plain HTTP, such as registry.local:5000; those of this machine always are
+    #[arg(long = "insecure-registry", value_name = "HOST[:PORT]")]
+    pub insecure_registries: Vec<String>,
+    /// What to solve with.
+    #[command(flatten)]
+    pub solve: SolveArgs,
+    /// What to do with the pip section.
+    #[command(flatten)]
+    pub pip: PipArgs,
+}

@@ -1,0 +1,57 @@
+//! The channels of one environment.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+use miette::{IntoDiagnostic, WrapErr};
+use rattler_conda_types::PackageName;
+
+use crate::{
+    channel::{self, Channel, ChannelError, FetchOptions, Fetched, Records, Selection},
+    cli::{ConvertArgs, ui::Ui},
+    environment::Environment,
+    intent::{Intent, Os},
+};
+
+/// The channels of the options, else those of the file. Relative directories start where they are written.
+pub(super) fn channels(args: &ConvertArgs, environment: &Environment, file: &Path) -> miette::Result<Selection> {
+    let own: Vec<String> = environment.channels.iter().map(|channel| channel.value.clone()).collect();
+    let here = std::env::current_dir().into_diagnostic().wrap_err("there is no current directory")?;
+    let options = &args.solve.channels;
+    let written = if options.is_empty() { file.parent() } else { args.base.as_deref() };
+    Ok(channel::select(options, &own, &here.join(written.unwrap_or(Path::new(""))))?)
+}
+
+/// Fetches what the channels have of these packages, and of all that they need.
+pub(in crate::cli) async fn fetch(
+    channels: &[Channel],
+    names: BTreeSet<PackageName>,
+    offline: bool,
+    ui: &Ui,
+) -> Result<Fetched, ChannelError> {
+    let options = FetchOptions { offline, cache_dir: channel::cache_dir(), progress: Some(ui.progress().clone()) };
+    channel::fetch(channels, names, &options).await
+}
+
+/// For which other platforms the channels have what they don't have for linux-64.
+pub(super) fn elsewhere(channels: &[Channel], intent: &Intent, records: &Records) -> BTreeMap<PackageName, Vec<Os>> {
+    let missing: Vec<PackageName> = intent
+        .pins
+        .iter()
+        .map(|pin| &pin.name)
+        .filter(|name| records.get(name.as_normalized()).is_empty())
+        .cloned()
+        .collect();
+    channel::subdirs_elsewhere(channels, &missing, &channel::cache_dir())
+        .into_iter()
+        .map(|(name, subdirs)| {
+            let mut platforms: Vec<Os> = subdirs.iter().filter_map(|subdir| Os::of_subdir(subdir)).collect();
+            platforms.sort_unstable();
+            platforms.dedup();
+            (name, platforms)
+        })
+        .filter(|(_, platforms)| !platforms.is_empty())
+        .collect()
+}

@@ -1,0 +1,106 @@
+//! The conda packages of one environment.
+
+use miette::Diagnostic;
+
+use super::Job;
+use crate::{
+    channel::Records,
+    cli::{
+        keep::{self, Keep},
+        pip,
+        times::{Times, times},
+    },
+    environment::Environment,
+    image,
+    intent::Wish,
+    lockfile::Input,
+    pypi::Held,
+    solve::{self, Request, Solution, SolveError},
+};
+
+/// What the conda packages are.
+pub(in crate::cli) struct Solved {
+    pub(super) input: Input,
+    pub(super) times: Times,
+    pub(super) solution: Solution,
+    /// Whether packages were kept in place.
+    pub(super) is_kept: bool,
+    /// What pip is to keep.
+    pub(super) held: Vec<Held>,
+}
+
+/// What the pip section asks of the conda packages that no line of the file asks for.
+#[derive(Default)]
+pub(in crate::cli) struct Limits(Vec<Wish>);
+
+impl Limits {
+    /// Adds those of packages that none is known of yet. Tells whether there were any.
+    pub(super) fn add(&mut self, mut more: Vec<Wish>) -> bool {
+        more.retain(|wish| !self.0.iter().any(|known| known.pin.name == wish.pin.name));
+        let has_more = !more.is_empty();
+        self.0.append(&mut more);
+        has_more
+    }
+}
+
+/// Solves for the conda packages.
+pub(in crate::cli) fn solve(job: &Job, records: &Records) -> miette::Result<(Solved, Limits)> {
+    let mut limits = Limits::default();
+    Ok((solve_with(job, records, &mut limits)?, limits))
+}
+
+/// Solves for the conda packages, until what they bring in unasked agrees with the pip section, as far as it can.
+pub(super) fn solve_with(job: &Job, records: &Records, limits: &mut Limits) -> miette::Result<Solved> {
+    loop {
+        let solved = solve_within(job, records, &limits.0)?;
+        if !limits.add(pip::limits(&job.pip_request(&solved), &job.intent)) {
+            return Ok(solved);
+        }
+    }
+}
+
+/// Solves for the conda packages, with limits on what no line of the file asks for.
+fn solve_within(job: &Job, records: &Records, limits: &[Wish]) -> miette::Result<Solved> {
+    let Job { args, environment, intent, channels, virtual_packages, .. } = job;
+    let mut input = Input::new(environment, intent, &job.channel_names());
+    if args.pip.no_pip {
+        input.pip.clear();
+    }
+    let offered = image::describe(virtual_packages);
+    let times = times(args.solve.as_of, job.existing.as_ref(), &input, &offered, intent, records);
+    let as_of = times.as_of.as_ref().map(|cut_off| cut_off.at);
+    let existing = job.existing.as_ref().filter(|_| times.same);
+    let keep = job.keep.clone().or_else(|| existing.and_then(Keep::of_updated));
+    let wishes = job.wishes(records, as_of, limits);
+    let mut solution = solve::solve(&Request {
+        wishes: &wishes,
+        records,
+        channels,
+        virtual_packages,
+        as_of,
+        // What was moved alone may be newer.
+        horizon: times.horizon.filter(|_| job.keep.is_none()),
+        only: keep.as_ref().map(|keep| &keep.only),
+        timeout: args.solve.timeout.limit(),
+        trees: job.trees,
+    })
+    .map_err(|error| with_line(error, environment))?;
+    // The file says nothing of what was wished for besides.
+    solution.outcomes.retain(|outcome| !pip::is_besides(&outcome.pin));
+    if let Some(keep) = &keep {
+        keep.explain(&mut solution.outcomes);
+    }
+    let is_kept = keep.is_some();
+    // An index knows of no moment that it could be asked as of where the newest was locked.
+    let held = keep
+        .map(|keep| keep.pip)
+        .or_else(|| existing.filter(|existing| existing.is_as_written()).map(|existing| keep::of_pip(&existing.lock)));
+    Ok(Solved { input, times, solution, is_kept, held: held.unwrap_or_default() })
+}
+
+/// Shows the line of the file that a solve failed for, where there is one.
+pub(super) fn with_line(error: SolveError, environment: &Environment) -> miette::Report {
+    let SolveError::NoPython { line, .. } = &error else { return error.into() };
+    let help = error.help().map(|help| help.to_string()).unwrap_or_default();
+    environment.error_at(*line, &error.to_string(), "wanted here", &help).into()
+}

@@ -1,0 +1,111 @@
+//! The lock of one environment, and what there is to say of it.
+
+use std::collections::BTreeMap;
+
+use jiff::Unit;
+use rattler_conda_types::{PackageName, RepoDataRecord};
+
+use super::{Job, Solved};
+use crate::{
+    channel::Records,
+    cli::jupyter,
+    dockerfile::{self, Weight},
+    intent::Os,
+    lockfile::{self, Choices, LockInputs, Lockfile},
+    pypi::PipLock,
+    report::{Facts, Report, notes_for_lock},
+    words::and,
+};
+
+/// What comes of it.
+pub(super) struct Made {
+    pub(super) lock: Lockfile,
+    /// The lock as it is written.
+    pub(super) text: String,
+    pub(super) report: Report,
+}
+
+/// Makes the lock, and tells what it came to.
+pub(super) fn make(
+    job: &Job,
+    solved: &Solved,
+    pip: Option<&PipLock>,
+    records: &Records,
+    elsewhere: &BTreeMap<PackageName, Vec<Os>>,
+) -> miette::Result<Made> {
+    let Job { args, environment, intent, virtual_packages, .. } = job;
+    let Solved { input, times, solution, .. } = solved;
+    let mut notes = job.notes.clone();
+    notes.extend(secrets(&input.variables));
+    notes.extend(jupyter::added(&job.recipe, intent, &solution.records)?);
+    let mut lock = lockfile::lock(
+        solution,
+        &LockInputs {
+            input,
+            virtual_packages,
+            as_of: times.as_of.as_ref().map(|cut_off| cut_off.at),
+            choices: Choices {
+                channels_given: !args.solve.channels.is_empty(),
+                pip_left_out: args.pip.no_pip,
+                updated: solved.is_kept,
+            },
+            recipe: &job.recipe,
+            source: &job.source,
+            pip: pip.map_or(&[], |pip| &pip.packages),
+        },
+    )?;
+    // Where nothing came of moving some alone, all can be found again as before.
+    if let Some(existing) = job.existing.as_ref().filter(|it| times.same && it.lock.package == lock.package) {
+        lock.find_again_like(&existing.lock);
+    }
+    let before = job.existing.as_ref().map(|existing| existing.lock.layers()).unwrap_or_default();
+    let weight = |name: &str| weight(name, &solution.records, records);
+    let layers = dockerfile::assign(lock.conda_packages(), weight, job.layers, &before);
+    lock.set_layers(&layers);
+    let facts = Facts {
+        environment,
+        intent,
+        solution,
+        elsewhere: &BTreeMap::new(),
+        channels: &job.channel_names(),
+        notes: &notes,
+        virtual_packages,
+        as_of: times.as_of.clone(),
+        timeout: args.solve.timeout.limit(),
+        pip,
+    };
+    let text = match &job.existing {
+        // The comments at its head may say the same in other words; that is no reason to write it anew.
+        Some(existing) if existing.lock == lock => existing.text.clone(),
+        // What is elsewhere is known of channels on this disk only, and the lock is the same wherever they are.
+        _ => lockfile::to_yaml(&lock, &notes_for_lock(&Report::new(&facts))),
+    };
+    let report = Report::new(&Facts { elsewhere, ..facts });
+    Ok(Made { lock, text, report })
+}
+
+/// The note on variables that don't get into the image.
+fn secrets(variables: &BTreeMap<String, String>) -> Option<String> {
+    let names: Vec<&str> = variables.keys().map(String::as_str).filter(|name| dockerfile::is_secret(name)).collect();
+    let verb = if names.len() == 1 { "looks like a secret and stays" } else { "look like secrets and stay" };
+    (!names.is_empty()).then(|| format!("{} {verb} out of the image; give containers an --env-file", and(&names)))
+}
+
+/// What a package weighs: its size, and how often the channels had another version or build of it in a year.
+fn weight(name: &str, chosen: &[RepoDataRecord], records: &Records) -> Weight {
+    /// What is assumed of a package that doesn't say, in bytes.
+    const SIZE: u64 = 1 << 20;
+    let record = chosen.iter().find(|it| it.package_record.name.as_normalized() == name);
+    let size = record.and_then(|it| it.package_record.size).unwrap_or(SIZE);
+    let rows = records.get(name).iter().flat_map(|found| found.block.rows().iter());
+    let mut builds: Vec<_> = rows.map(|row| (row.version(), row.build_number(), row.timestamp())).collect();
+    let times = || builds.iter().filter_map(|(_, _, time)| *time);
+    let years =
+        times().min().zip(times().max()).map_or(0.0, |(first, last)| (last - first).total(Unit::Hour).unwrap_or(0.0))
+            / (24.0 * 365.25);
+    builds.sort_unstable();
+    builds.dedup_by_key(|(version, number, _)| (*version, *number));
+    #[allow(clippy::cast_precision_loss, reason = "neither has that many digits")]
+    let (size, builds) = (size as f64, builds.len() as f64);
+    Weight { size, changes: builds / years.max(1.0) }
+}

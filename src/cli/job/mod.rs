@@ -1,0 +1,254 @@
+//! One environment on its way from the file to the lock.
+
+mod channels;
+mod conda;
+mod make;
+
+use std::{collections::BTreeSet, path::PathBuf};
+
+use channels::{channels, elsewhere};
+use conda::{solve_with, with_line};
+use jiff::Timestamp;
+use make::make;
+use rattler_conda_types::{GenericVirtualPackage, PackageName};
+use tokio::runtime::Runtime;
+
+pub(super) use self::{
+    channels::fetch,
+    conda::{Limits, Solved, solve},
+};
+use super::{
+    ConvertArgs,
+    files::{self, Output},
+    jupyter,
+    keep::Keep,
+    pip,
+    recipe::{layers, recipe},
+    relative::relative,
+    render::{COMPOSE, DOCKERFILE, companions},
+    targets::Target,
+    times::Existing,
+    ui::Ui,
+};
+use crate::{
+    channel::{Channel, Records, Selection},
+    environment::{Environment, read_environment},
+    image::{self, BaseImage, Recipe},
+    intent::{self, Intent, Kind, Wish},
+    lockfile::{self, Lockfile},
+    pypi::{self, PipError, PipLock},
+    report::Report,
+    solve::{self, Only, Request, Solution},
+};
+
+/// What is to be done, before anything is known of the channels.
+pub(super) struct Job<'a> {
+    args: &'a ConvertArgs,
+    /// Where the lock will be.
+    directory: PathBuf,
+    /// The environment file, as seen from the lock.
+    source: String,
+    environment: Environment,
+    /// The lines of the pip section, unless it is left out.
+    pip: Vec<pypi::Line>,
+    pip_options: pypi::Options,
+    intent: Intent,
+    recipe: Recipe,
+    /// How many layers the conda packages are to have.
+    layers: usize,
+    virtual_packages: Vec<GenericVirtualPackage>,
+    pub(super) channels: Vec<Channel>,
+    notes: Vec<String>,
+    pub(super) existing: Option<Existing>,
+    /// What is to stay as it is.
+    pub(super) keep: Option<Keep>,
+    /// Whether nothing is to be written.
+    pub(super) is_dry: bool,
+    trees: bool,
+}
+
+/// What was written, or would have been.
+pub(super) struct Finished {
+    pub report: Report,
+    pub lock: Lockfile,
+}
+
+impl<'a> Job<'a> {
+    /// Reads what is to be converted, and settles what can be settled without the channels. `images` are images whose
+    /// digests are known; those that are asked for are added.
+    ///
+    /// # Errors
+    ///
+    /// Where the file or an option can't be used, or something is in the way of what is to be written.
+    pub(super) fn prepare(
+        target: &'a Target,
+        images: &mut Vec<BaseImage>,
+        runtime: &Runtime,
+        ui: &Ui,
+    ) -> miette::Result<Self> {
+        let Target { file, directory, args, .. } = target;
+        let mut environment = read_environment(file)?;
+        let pip = pip::lines(&args.pip, &mut environment, file);
+        let pip_options = pip::options(args)?;
+        files::plan(directory, &[lockfile::FILE_NAME, DOCKERFILE], args.force)?;
+        let existing = Existing::read(&directory.join(lockfile::FILE_NAME));
+        let recipe = recipe(args, directory, existing.as_ref(), images, runtime, ui)?;
+        let layers = layers(&args.image, &recipe, existing.as_ref())?;
+        if recipe.compose {
+            files::plan(directory, &[COMPOSE], args.force)?;
+        }
+        let virtual_packages = image::virtual_packages(&recipe.base, &args.solve.virtual_packages)?;
+        let Selection { channels, notes } = channels(args, &environment, file)?;
+        let intent = intent::understand(&environment);
+        Ok(Self {
+            args,
+            directory: directory.clone(),
+            source: relative(file, directory),
+            environment,
+            pip,
+            pip_options,
+            intent,
+            recipe,
+            layers,
+            virtual_packages,
+            channels,
+            notes,
+            existing,
+            keep: None,
+            is_dry: false,
+            trees: ui.is_verbose(),
+        })
+    }
+
+    /// Locks what the channels have, and writes it.
+    ///
+    /// # Errors
+    ///
+    /// Whatever a step can't do; then no file is written.
+    pub(super) fn finish(
+        &self,
+        solved: miette::Result<(Solved, Limits)>,
+        records: &Records,
+        runtime: &Runtime,
+        ui: &Ui,
+    ) -> miette::Result<Finished> {
+        let (mut solved, mut limits) = solved?;
+        let locked = loop {
+            let locked = runtime.block_on(lock_pip(self, &solved, ui));
+            let Err(error) = &locked else { break locked? };
+            if !limits.add(pip::limits_of(error)) {
+                break locked?;
+            }
+            solved = solve_with(self, records, &mut limits)?;
+        };
+        let elsewhere = elsewhere(&self.channels, &self.intent, records);
+        let mut made = make(self, &solved, locked.as_ref(), records, &elsewhere)?;
+        let mut outputs = companions(&made.lock, &made.text, &self.directory)?;
+        outputs.insert(0, Output { path: self.directory.join(lockfile::FILE_NAME), contents: made.text });
+        if !self.is_dry {
+            made.report.written = files::write_all(&outputs)?;
+        }
+        Ok(Finished { report: made.report, lock: made.lock })
+    }
+
+    /// What is wished for, the most important first.
+    pub(super) fn wishes(&self, records: &Records, as_of: Option<Timestamp>, limits: &[Wish]) -> Vec<Wish> {
+        let mut wishes = intent::rank(&self.intent, records, as_of);
+        wishes.extend(pip::wishes(&self.pip));
+        wishes.extend(jupyter::wishes(&self.recipe, &self.intent));
+        wishes.extend_from_slice(limits);
+        wishes
+    }
+
+    /// Solves for other wishes than those of the file, as of another date, with nothing kept.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`solve::solve`].
+    pub(super) fn solve_for(
+        &self,
+        wishes: &[Wish],
+        records: &Records,
+        as_of: Option<Timestamp>,
+        only: Option<&Only>,
+    ) -> miette::Result<Solution> {
+        let request = Request {
+            wishes,
+            records,
+            channels: &self.channels,
+            virtual_packages: &self.virtual_packages,
+            as_of,
+            horizon: None,
+            only,
+            timeout: self.args.solve.timeout.limit(),
+            trees: false,
+        };
+        solve::solve(&request).map_err(|error| with_line(error, &self.environment))
+    }
+
+    /// What the file asks for.
+    pub(super) fn intent(&self) -> &Intent {
+        &self.intent
+    }
+
+    /// The line of the pip section that asks for a package in certain versions: its number and its text.
+    pub(super) fn pip_line(&self, name: &str) -> Option<(usize, &str)> {
+        let is_it = |line: &&pypi::Line| {
+            lockfile::Asked::pip(&line.text).name == name && lockfile::pip_name(&line.text) != name
+        };
+        self.pip.iter().find(is_it).map(|line| (line.at.line, line.text.as_str()))
+    }
+
+    /// The environment file.
+    pub(super) fn file(&self) -> &str {
+        &self.environment.file
+    }
+
+    /// The packages that the channels are asked for to begin with.
+    pub(super) fn names(&self) -> BTreeSet<PackageName> {
+        let own = self.intent.pins.iter().filter(|pin| pin.only_for.is_none()).map(|pin| pin.name.clone());
+        let besides = pip::wishes(&self.pip).into_iter().chain(jupyter::wishes(&self.recipe, &self.intent));
+        own.chain(besides.map(|wish| wish.pin.name)).collect()
+    }
+
+    /// Whether the channels may not be asked.
+    pub(super) fn is_offline(&self) -> bool {
+        self.args.solve.offline
+    }
+
+    /// The names of the channels.
+    fn channel_names(&self) -> Vec<String> {
+        self.channels.iter().map(|channel| channel.name.clone()).collect()
+    }
+
+    /// What is to be locked of the pip section, against these conda packages.
+    fn pip_request<'s>(&'s self, solved: &'s Solved) -> pypi::Request<'s> {
+        pypi::Request {
+            environment: &self.environment,
+            lines: &self.pip,
+            records: &solved.solution.records,
+            virtual_packages: &self.virtual_packages,
+            is_export: self.intent.kind == Kind::Export,
+            as_of: match self.keep.as_ref().and_then(|keep| keep.pip_as_of) {
+                Some(as_of) => as_of.timestamp(),
+                None => solved.times.as_of.as_ref().map(|cut_off| cut_off.at),
+            },
+            held: &solved.held,
+            options: &self.pip_options,
+        }
+    }
+}
+
+/// Locks the pip section, if there is one to be locked.
+async fn lock_pip(job: &Job<'_>, solved: &Solved, ui: &Ui) -> Result<Option<PipLock>, PipError> {
+    if job.pip.is_empty() {
+        return Ok(None);
+    }
+    let spinner = ui.spinner("locking the pip section");
+    let mut locked = pypi::lock(&job.pip_request(solved)).await;
+    spinner.finish_and_clear();
+    if let Ok(locked) = &mut locked {
+        locked.notes.extend(pip::added(&job.intent, &job.pip, &solved.solution.records));
+    }
+    locked.map(Some)
+}
