@@ -108,17 +108,8 @@ fn an_export_is_compared_with_its_lock() {
     }
 }
 
-fn git(directory: &Path, arguments: &[&str]) {
-    let identity = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main"];
-    let output = Command::new("git").args(identity).args(arguments).current_dir(directory).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-}
-
-#[test]
-fn a_lock_is_compared_with_a_revision_of_it() {
-    if tool("git").is_none() {
-        return;
-    }
+/// A repository whose first commit has no lock, and the next two have one each.
+fn repository() -> Workspace {
     let workspace = Workspace::empty();
     git(workspace.path(), &["init", "--quiet"]);
     workspace.write("first", "");
@@ -130,6 +121,21 @@ fn a_lock_is_compared_with_a_revision_of_it() {
         git(workspace.path(), &["add", "environment.yml", "conda-lock.yml"]);
         git(workspace.path(), &["commit", "--quiet", "-m", "next"]);
     }
+    workspace
+}
+
+fn git(directory: &Path, arguments: &[&str]) {
+    let identity = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main"];
+    let output = Command::new("git").args(identity).args(arguments).current_dir(directory).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_lock_is_compared_with_a_revision_of_it() {
+    if tool("git").is_none() {
+        return;
+    }
+    let workspace = repository();
     let clean = diff(&workspace, &["--git", "HEAD"]);
     assert_eq!(clean.code, 0, "{}", clean.stdout);
     let one = diff(&workspace, &["--git", "HEAD~1", "--", "conda-lock.yml"]);
@@ -151,6 +157,52 @@ fn a_lock_is_compared_with_a_revision_of_it() {
     let outside = two();
     let refused = diff(&outside, &["--git", "HEAD", "before/conda-lock.yml"]);
     assert!(refused.code == 2 && refused.stderr.contains("is in no git repository"), "{}", refused.stderr);
+}
+
+#[test]
+fn revisions_are_written_as_for_git_diff() {
+    if tool("git").is_none() {
+        return;
+    }
+    let workspace = repository();
+    for (revisions, title) in [
+        ("HEAD~1..", "conda-lock.yml at HEAD~1 → conda-lock.yml at HEAD: "),
+        ("..HEAD~1", "conda-lock.yml at HEAD → conda-lock.yml at HEAD~1: "),
+    ] {
+        let said = diff(&workspace, &["--git", revisions]);
+        assert!(said.code == 1 && said.stdout.starts_with(title), "{}{}", said.stdout, said.stderr);
+    }
+    // A branch of the commit before, which has the lock of that one.
+    git(workspace.path(), &["branch", "side", "HEAD~1"]);
+    git(workspace.path(), &["commit", "--quiet", "--allow-empty", "-m", "more"]);
+    let own = diff(&workspace, &["--git", "HEAD...side"]);
+    assert_eq!(own.code, 0, "{}{}", own.stdout, own.stderr);
+    let theirs = diff(&workspace, &["--git", "side..."]);
+    assert!(theirs.code == 1 && theirs.stdout.contains("1.21.6 → 1.19.4\n"), "{}{}", theirs.stdout, theirs.stderr);
+
+    git(workspace.path(), &["checkout", "--quiet", "--orphan", "apart"]);
+    git(workspace.path(), &["commit", "--quiet", "-m", "apart"]);
+    let refused = diff(&workspace, &["--git", "side...apart"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("git knows no commit that both have in common"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("envlock diff --git side..apart"), "{}", refused.stderr);
+}
+
+#[test]
+fn a_hook_of_git_can_compare() {
+    if tool("git").is_none() {
+        return;
+    }
+    let workspace = repository();
+    workspace.write("docker/conda-lock.yml", workspace.read("conda-lock.yml"));
+    git(workspace.path(), &["add", "docker"]);
+    git(workspace.path(), &["commit", "--quiet", "-m", "docker"]);
+    let mut hook = workspace.envlock();
+    hook.args(["diff", "--git", "HEAD", "docker/conda-lock.yml"]).env("GIT_DIR", ".git");
+    let said = run(&mut hook);
+    assert_eq!(said.code, 0, "{}{}", said.stdout, said.stderr);
+    assert!(said.stdout.starts_with("docker/conda-lock.yml at HEAD → "), "{}", said.stdout);
+    assert!(!said.stdout.contains("not there"), "{}", said.stdout);
 }
 
 #[test]

@@ -18,7 +18,8 @@ pub struct DiffArgs {
     /// Two locks or environment files, the old one first; with --git one lock [default: conda-lock.yml]
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Compare with the lock as it was in a revision, or between two: REV..REV
+    /// Compare with the lock as it was in a revision, or between two: REV..REV, or
+    /// REV...REV since the commit that both have in common
     #[arg(long, value_name = "REV")]
     pub git: Option<String>,
     /// How to print it: text, markdown or json

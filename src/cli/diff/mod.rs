@@ -40,8 +40,8 @@ fn sides(args: &DiffArgs) -> miette::Result<(Side, Side)> {
     match (args.git.as_deref(), args.files.as_slice()) {
         (Some(revisions), [] | [_]) => {
             let lock: PathBuf = files::lock_file(args.files.first().map(PathBuf::as_path));
-            match revisions.split_once("..") {
-                Some((before, after)) => Ok((Side::of_revision(before, &lock)?, Side::of_revision(after, &lock)?)),
+            match git::range(revisions, &lock)? {
+                Some((before, after)) => Ok((Side::of_revision(&before, &lock)?, Side::of_revision(&after, &lock)?)),
                 None => Ok((Side::of_revision(revisions, &lock)?, Side::of_file(&lock)?)),
             }
         }
