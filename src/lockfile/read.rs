@@ -1,6 +1,6 @@
 //! Reading a lock back, and refusing what can't be trusted.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use miette::NamedSource;
 use serde::Deserialize;
@@ -13,13 +13,14 @@ use crate::words::is_conflict_marker;
 /// # Errors
 ///
 /// Where the text is not YAML of version 1 of the format, holds an unresolved merge conflict, lists a package twice, or
-/// a conda package has a name, address or hash that can't be one.
+/// a conda package has a name, address or hash that can't be one. conda-lock lists a package once for each category
+/// that it is of; only the first of those is read.
 pub fn parse(name: &str, text: &str) -> Result<Lockfile, LockError> {
     // Editors on Windows put a byte order mark.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let file = File { name, text };
     file.refuse_conflicts()?;
-    let lockfile: Lockfile = match serde_yaml::from_str(text) {
+    let mut lockfile: Lockfile = match serde_yaml::from_str(text) {
         Ok(lockfile) => lockfile,
         // Other versions have other forms.
         Err(error) => {
@@ -30,15 +31,21 @@ pub fn parse(name: &str, text: &str) -> Result<Lockfile, LockError> {
     if lockfile.version != 1 {
         file.check_version()?;
     }
-    let mut seen = BTreeSet::new();
+    let mut seen: BTreeMap<_, Vec<&Package>> = BTreeMap::new();
+    let mut again = Vec::new();
     for package in &lockfile.package {
-        if !seen.insert((&package.manager, &package.name, &package.platform)) {
+        let before = seen.entry((&package.manager, &package.name, &package.platform)).or_default();
+        if before.iter().any(|it| it.category == package.category || it.url != package.url) {
             return Err(file.form(format!("{} is listed twice", package.name), &format!("name: {}", package.name)));
         }
         if let Some((reason, place)) = flaw(package) {
             return Err(file.form(format!("{}: {reason}", package.name), place));
         }
+        again.push(!before.is_empty());
+        before.push(package);
     }
+    let mut again = again.into_iter();
+    lockfile.package.retain(|_| again.next() != Some(true));
     Ok(lockfile)
 }
 
@@ -194,6 +201,13 @@ mod tests {
                     hash: {md5: 00112233445566778899aabbccddeeff}\n  optional: false\n";
         let lock = parse("conda-lock.yml", text).unwrap();
         assert_eq!((lock.package[0].version.as_str(), lock.package[0].category.as_str()), ("1.10", "main"));
+
+        // What the main and the dev category need is listed for each.
+        let package = &text[text.find("- name: a").unwrap()..];
+        let dev = format!("{package}  category: dev\n");
+        assert_eq!(parse("conda-lock.yml", &format!("{text}{dev}")).unwrap(), lock);
+        assert_eq!(error(&format!("{text}{dev}{dev}")), "conda-lock.yml:9: a is listed twice");
+        assert_eq!(error(&format!("{text}{}", dev.replace("1.10", "1.11"))), "conda-lock.yml:9: a is listed twice");
     }
 
     #[test]
