@@ -8,13 +8,13 @@ use serde::Deserialize;
 use super::{LockError, Lockfile, Package};
 use crate::words::is_conflict_marker;
 
-/// Reads a lock. `name` is the file as the user named it, for messages.
+/// Reads a lock. `name` is the file as the user named it, for messages. conda-lock lists a package once for each category
+/// that it is of; only the first of those is read.
 ///
 /// # Errors
 ///
 /// Where the text is not YAML of version 1 of the format, holds an unresolved merge conflict, lists a package twice, or
-/// a conda package has a name, address or hash that can't be one. conda-lock lists a package once for each category
-/// that it is of; only the first of those is read.
+/// a conda package has a name, address or hash that can't be one.
 pub fn parse(name: &str, text: &str) -> Result<Lockfile, LockError> {
     // Editors on Windows put a byte order mark.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -31,11 +31,14 @@ pub fn parse(name: &str, text: &str) -> Result<Lockfile, LockError> {
     if lockfile.version != 1 {
         file.check_version()?;
     }
+    let is_ours = lockfile.envlock_version().is_ok();
     let mut seen: BTreeMap<_, Vec<&Package>> = BTreeMap::new();
     let mut again = Vec::new();
     for package in &lockfile.package {
         let before = seen.entry((&package.manager, &package.name, &package.platform)).or_default();
-        if before.iter().any(|it| it.category == package.category || it.url != package.url) {
+        // envlock's locks have one category, so a second one was written by hand.
+        let is_other = |it: &&Package| !is_ours && it.category != package.category && it.url == package.url;
+        if !before.iter().all(is_other) {
             return Err(file.form(format!("{} is listed twice", package.name), &format!("name: {}", package.name)));
         }
         if let Some((reason, place)) = flaw(package) {
@@ -208,6 +211,15 @@ mod tests {
         assert_eq!(parse("conda-lock.yml", &format!("{text}{dev}")).unwrap(), lock);
         assert_eq!(error(&format!("{text}{dev}{dev}")), "conda-lock.yml:9: a is listed twice");
         assert_eq!(error(&format!("{text}{}", dev.replace("1.10", "1.11"))), "conda-lock.yml:9: a is listed twice");
+    }
+
+    #[test]
+    fn a_package_that_is_added_by_hand_is_no_other_category() {
+        let yaml = to_yaml(&small_lock(), &[]);
+        let (start, end) = (yaml.find("- name: tzdata").unwrap(), yaml.find("- name: zlib").unwrap());
+        let again = yaml[start..end].replace("category: main", "category: dev");
+        let line = yaml[..start].matches('\n').count() + 1;
+        assert_eq!(error(&(yaml + &again)), format!("conda-lock.yml:{line}: tzdata is listed twice"));
     }
 
     #[test]
