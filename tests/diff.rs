@@ -2,10 +2,10 @@
 
 mod support;
 
-use std::{fs, path::Path, process::Command};
+use std::fs;
 
 use serde_json::Value;
-use support::{IMAGE, Run, Workspace, done, fixtures, run, snapshots, tool};
+use support::{IMAGE, Run, Workspace, done, fixtures, repository::Repository, run, snapshots};
 
 const BEFORE: &str = "channels: [conda-forge]\ndependencies:\n  - python=3.7.8\n  - numpy=1.21.6\n  - tzdata\n";
 const AFTER: &str = "channels: [conda-forge]\ndependencies:\n  - python=3.7.8\n  - numpy=1.19.4\n  - xlrd\n";
@@ -108,50 +108,43 @@ fn an_export_is_compared_with_its_lock() {
     }
 }
 
-/// A repository whose first commit has no lock, and the next two have one each.
-fn repository() -> Workspace {
-    let workspace = Workspace::empty();
-    git(workspace.path(), &["init", "--quiet"]);
-    workspace.write("first", "");
-    git(workspace.path(), &["add", "first"]);
-    git(workspace.path(), &["commit", "--quiet", "-m", "first"]);
+/// A repository whose first commit has no lock, and the next two have one each; `None` where there is no git.
+fn repository() -> Option<Repository> {
+    let repository = Repository::empty()?;
+    repository.write("first", "");
+    repository.commit("first");
     for text in [BEFORE, AFTER] {
-        workspace.write("environment.yml", text);
-        done(&mut workspace.convert());
-        git(workspace.path(), &["add", "environment.yml", "conda-lock.yml"]);
-        git(workspace.path(), &["commit", "--quiet", "-m", "next"]);
+        repository.write("environment.yml", text);
+        done(repository.command("envlock").args(["convert", "environment.yml"]));
+        repository.git(&["add", "environment.yml", "conda-lock.yml"]);
+        repository.git(&["commit", "--quiet", "-m", "next"]);
     }
-    workspace
+    Some(repository)
 }
 
-fn git(directory: &Path, arguments: &[&str]) {
-    let identity = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main"];
-    let output = Command::new("git").args(identity).args(arguments).current_dir(directory).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+fn diff_in(repository: &Repository, arguments: &[&str]) -> Run {
+    run(repository.command("envlock").arg("diff").args(arguments))
 }
 
 #[test]
 fn a_lock_is_compared_with_a_revision_of_it() {
-    if tool("git").is_none() {
-        return;
-    }
-    let workspace = repository();
-    let clean = diff(&workspace, &["--git", "HEAD"]);
+    let Some(repository) = repository() else { return };
+    let clean = diff_in(&repository, &["--git", "HEAD"]);
     assert_eq!(clean.code, 0, "{}", clean.stdout);
-    let one = diff(&workspace, &["--git", "HEAD~1", "--", "conda-lock.yml"]);
+    let one = diff_in(&repository, &["--git", "HEAD~1", "--", "conda-lock.yml"]);
     assert_eq!(one.code, 1);
     assert!(one.stdout.starts_with("conda-lock.yml at HEAD~1 → conda-lock.yml: "), "{}", one.stdout);
     assert!(one.stdout.contains("1.21.6 → 1.19.4\n"), "{}", one.stdout);
-    let back = diff(&workspace, &["--git", "HEAD..HEAD~1"]);
+    let back = diff_in(&repository, &["--git", "HEAD..HEAD~1"]);
     assert!(back.stdout.contains("1.19.4 → 1.21.6\n"), "{}", back.stdout);
-    let all = diff(&workspace, &["--git", "HEAD~2", "--json"]).json();
+    let all = diff_in(&repository, &["--git", "HEAD~2", "--json"]).json();
     assert_eq!(all["counts"]["added"].as_u64().unwrap(), all["changes"].as_array().unwrap().len() as u64);
     assert_eq!(all["before"], "conda-lock.yml at HEAD~2 (not there)");
 
     for (revision, message) in
         [("nowhere", "git knows no such revision here"), ("--help", "git knows no such revision")]
     {
-        let refused = diff(&workspace, &[&format!("--git={revision}")]);
+        let refused = diff_in(&repository, &[&format!("--git={revision}")]);
         assert!(refused.code == 2 && refused.stderr.contains(message), "{}", refused.stderr);
     }
     let outside = two();
@@ -161,28 +154,25 @@ fn a_lock_is_compared_with_a_revision_of_it() {
 
 #[test]
 fn revisions_are_written_as_for_git_diff() {
-    if tool("git").is_none() {
-        return;
-    }
-    let workspace = repository();
+    let Some(repository) = repository() else { return };
     for (revisions, title) in [
         ("HEAD~1..", "conda-lock.yml at HEAD~1 → conda-lock.yml at HEAD: "),
         ("..HEAD~1", "conda-lock.yml at HEAD → conda-lock.yml at HEAD~1: "),
     ] {
-        let said = diff(&workspace, &["--git", revisions]);
+        let said = diff_in(&repository, &["--git", revisions]);
         assert!(said.code == 1 && said.stdout.starts_with(title), "{}{}", said.stdout, said.stderr);
     }
     // A branch of the commit before, which has the lock of that one.
-    git(workspace.path(), &["branch", "side", "HEAD~1"]);
-    git(workspace.path(), &["commit", "--quiet", "--allow-empty", "-m", "more"]);
-    let own = diff(&workspace, &["--git", "HEAD...side"]);
+    repository.git(&["branch", "side", "HEAD~1"]);
+    repository.git(&["commit", "--quiet", "--allow-empty", "-m", "more"]);
+    let own = diff_in(&repository, &["--git", "HEAD...side"]);
     assert_eq!(own.code, 0, "{}{}", own.stdout, own.stderr);
-    let theirs = diff(&workspace, &["--git", "side..."]);
+    let theirs = diff_in(&repository, &["--git", "side..."]);
     assert!(theirs.code == 1 && theirs.stdout.contains("1.21.6 → 1.19.4\n"), "{}{}", theirs.stdout, theirs.stderr);
 
-    git(workspace.path(), &["checkout", "--quiet", "--orphan", "apart"]);
-    git(workspace.path(), &["commit", "--quiet", "-m", "apart"]);
-    let refused = diff(&workspace, &["--git", "side...apart"]);
+    repository.git(&["checkout", "--quiet", "--orphan", "apart"]);
+    repository.git(&["commit", "--quiet", "-m", "apart"]);
+    let refused = diff_in(&repository, &["--git", "side...apart"]);
     assert_eq!(refused.code, 2);
     assert!(refused.stderr.contains("git knows no commit that both have in common"), "{}", refused.stderr);
     assert!(refused.stderr.contains("envlock diff --git side..apart"), "{}", refused.stderr);
@@ -190,14 +180,11 @@ fn revisions_are_written_as_for_git_diff() {
 
 #[test]
 fn a_hook_of_git_can_compare() {
-    if tool("git").is_none() {
-        return;
-    }
-    let workspace = repository();
-    workspace.write("docker/conda-lock.yml", workspace.read("conda-lock.yml"));
-    git(workspace.path(), &["add", "docker"]);
-    git(workspace.path(), &["commit", "--quiet", "-m", "docker"]);
-    let mut hook = workspace.envlock();
+    let Some(repository) = repository() else { return };
+    repository.write("docker/conda-lock.yml", repository.read("conda-lock.yml"));
+    repository.git(&["add", "docker"]);
+    repository.git(&["commit", "--quiet", "-m", "docker"]);
+    let mut hook = repository.command("envlock");
     hook.args(["diff", "--git", "HEAD", "docker/conda-lock.yml"]).env("GIT_DIR", ".git");
     let said = run(&mut hook);
     assert_eq!(said.code, 0, "{}{}", said.stdout, said.stderr);
