@@ -17,7 +17,7 @@ use rattler_conda_types::PackageName;
 
 use crate::channel::Records;
 
-use super::{Intent, Kind, Origin, Os, Pin, Wish, plumbing::is_plumbing, typical::typical_depends};
+use super::{Intent, Kind, Origin, Os, Pin, Wish, plumbing::is_plumbing, typical::typical, used::is_used};
 
 /// Orders the pins by importance, the most important first.
 ///
@@ -37,18 +37,24 @@ pub fn rank(intent: &Intent, records: &Records, as_of: Option<Timestamp>) -> Vec
         Kind::HandWritten => all_alike(&ours),
         Kind::Export => rank_by_graph(&ours, &intent.origin, records, as_of),
     };
-    wishes.extend(foreign.into_iter().map(|pin| Wish { pin: pin.clone(), root: false, needed_by: Vec::new() }));
+    wishes.extend(foreign.into_iter().map(|pin| Wish {
+        pin: pin.clone(),
+        root: false,
+        used: false,
+        needed_by: Vec::new(),
+    }));
     wishes
 }
 
 fn all_alike(pins: &[&Pin]) -> Vec<Wish> {
     let mut pins = pins.to_vec();
     pins.sort_by_key(|pin| !is_python(pin));
-    pins.into_iter().map(|pin| Wish { pin: pin.clone(), root: true, needed_by: Vec::new() }).collect()
+    pins.into_iter().map(|pin| Wish { pin: pin.clone(), root: true, used: true, needed_by: Vec::new() }).collect()
 }
 
 fn rank_by_graph(pins: &[&Pin], origin: &Origin, records: &Records, as_of: Option<Timestamp>) -> Vec<Wish> {
-    let graph = dependency_graph(pins, records, as_of);
+    let depends: Vec<Vec<PackageName>> = pins.iter().map(|pin| depends(pin, records, as_of)).collect();
+    let graph = dependency_graph(pins, &depends);
     let roots = roots(&graph, pins, origin);
     let depths = depths(&graph, &roots);
 
@@ -65,28 +71,36 @@ fn rank_by_graph(pins: &[&Pin], origin: &Origin, records: &Records, as_of: Optio
         let needed_by = graph.neighbors_directed(node, Incoming).filter(|_| is_wanted(&node)).filter(is_wanted);
         let mut needed_by: Vec<usize> = needed_by.map(NodeIndex::index).collect();
         needed_by.sort_unstable();
+        let (pin, root) = (pins[node.index()], roots.contains(&node));
         Wish {
-            pin: pins[node.index()].clone(),
-            root: roots.contains(&node),
+            pin: pin.clone(),
+            root,
+            used: root || is_used(pin.name.as_normalized(), &depends[node.index()]),
             needed_by: needed_by.into_iter().map(|index| pins[index].name.clone()).collect(),
         }
     };
     order.into_iter().map(wish).collect()
 }
 
-/// The graph of the pins; the index of a node is the index of its pin.
-fn dependency_graph(pins: &[&Pin], records: &Records, as_of: Option<Timestamp>) -> DiGraph<(), ()> {
+/// The names that a pin's package depends on, as far as one can tell before anything is solved.
+fn depends(pin: &Pin, records: &Records, as_of: Option<Timestamp>) -> Vec<PackageName> {
+    let row = typical(pin, records.get(pin.name.as_normalized()), as_of);
+    row.iter().flat_map(|row| row.depends()).map(PackageName::from_matchspec_str_unchecked).collect()
+}
+
+/// The graph of the pins, with what each depends on; the index of a node is the index of its pin.
+fn dependency_graph(pins: &[&Pin], depends: &[Vec<PackageName>]) -> DiGraph<(), ()> {
     let mut graph = DiGraph::new();
     let mut by_name: HashMap<&PackageName, Vec<NodeIndex>> = HashMap::new();
     for pin in pins {
         by_name.entry(&pin.name).or_default().push(graph.add_node(()));
     }
-    for (index, pin) in pins.iter().enumerate() {
-        for name in typical_depends(pin, records.get(pin.name.as_normalized()), as_of) {
-            if name == pin.name || name.as_normalized() == "python" {
+    for (index, (pin, depends)) in pins.iter().zip(depends).enumerate() {
+        for name in depends {
+            if *name == pin.name || name.as_normalized() == "python" {
                 continue;
             }
-            for &target in by_name.get(&name).map_or(&[][..], Vec::as_slice) {
+            for &target in by_name.get(name).map_or(&[][..], Vec::as_slice) {
                 graph.update_edge(NodeIndex::new(index), target, ());
             }
         }

@@ -11,6 +11,7 @@ mod pin;
 mod plumbing;
 mod typical;
 mod understand;
+mod used;
 mod variant;
 
 #[cfg(test)]
@@ -84,6 +85,9 @@ pub struct Wish {
     pub pin: Pin,
     /// Whether it is wanted for its own sake.
     pub root: bool,
+    /// Whether people use it: a root, or a package that brings modules of a language. Others are libraries, of interest
+    /// only as far as what people use needs them.
+    pub used: bool,
     /// The pins that need it and that are wanted themselves, as far as one can tell before anything is solved. One that
     /// is no root and that nothing needs came with the platform of the export: it only constrains what the others bring
     /// in.

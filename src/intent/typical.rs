@@ -1,20 +1,20 @@
-//! The record whose dependencies speak for a pin.
+//! The record that speaks for a pin.
 
 use std::{cmp::Reverse, str::FromStr};
 
 use jiff::Timestamp;
-use rattler_conda_types::{PackageName, Version};
+use rattler_conda_types::Version;
 
 use crate::channel::{Found, Row};
 
 use super::{Pin, Want};
 
-/// The names that a pin's package depends on, as far as one can tell before anything is solved.
+/// The record that a pin is judged by before anything is solved.
 ///
-/// They are those of the newest build of the wanted version; else of the next higher version, which is the likeliest to
-/// depend on the same packages; else of the newest. What was built after the cut-off counts only where there is nothing
+/// It is the newest build of the wanted version; else of the next higher version, which is the likeliest to depend on the
+/// same packages; else of the newest. What was built after the cut-off counts only where there is nothing
 /// older, so that what a channel gains later changes nothing.
-pub(super) fn typical_depends(pin: &Pin, records: &[Found], as_of: Option<Timestamp>) -> Vec<PackageName> {
+pub(super) fn typical<'r>(pin: &Pin, records: &'r [Found], as_of: Option<Timestamp>) -> Option<Row<'r>> {
     let is_late = |row: &Row| as_of.is_some_and(|as_of| row.timestamp().is_some_and(|built| built > as_of));
     let mut versions: Vec<(Version, Vec<Row<'_>>)> = records.iter().flat_map(|found| versions(pin, found)).collect();
     if versions.iter().flat_map(|(_, rows)| rows).any(|row| !is_late(row)) {
@@ -28,11 +28,10 @@ pub(super) fn typical_depends(pin: &Pin, records: &[Found], as_of: Option<Timest
         versions.iter().filter(|(version, _)| version > wanted.version()).min_by_key(|(version, _)| version)
     };
     let newest = || versions.iter().max_by_key(|(version, _)| version);
-    let Some((_, rows)) = wanted.or_else(higher).or_else(newest) else { return Vec::new() };
+    let (_, rows) = wanted.or_else(higher).or_else(newest)?;
     let in_time = rows.iter().filter(|row| !is_late(row)).max_by_key(|row| (row.build_number(), row.timestamp()));
     let oldest = || rows.iter().min_by_key(|row| (row.timestamp(), Reverse(row.build_number())));
-    let Some(row) = in_time.or_else(oldest) else { return Vec::new() };
-    row.depends().map(PackageName::from_matchspec_str_unchecked).collect()
+    in_time.or_else(oldest).copied()
 }
 
 /// The versions of a block with their records. Where the wanted one is there, it is the only one that is looked at:

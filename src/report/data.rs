@@ -90,6 +90,8 @@ pub struct ReportedPin {
     pub line: usize,
     /// Whether it was wanted for its own sake.
     pub root: bool,
+    /// Whether people use it: a root, or a package that brings modules of a language. Others are libraries.
+    pub used: bool,
     /// What was wanted: a version or range, and the variant where that is what was given up.
     pub wanted: String,
     /// What became of it.

@@ -137,6 +137,7 @@ fn reported(
         text: one_line(&pin.text),
         line: pin.line,
         root: outcome.root,
+        used: outcome.used,
         wanted: wanted(pin, &outcome.fate),
         fate,
         package: record.map(|it| it.name.as_normalized().to_owned()),

@@ -42,15 +42,15 @@ pub fn kept(text: &str, build: &str) -> Outcome {
     let pin = pin(text);
     let version = pin.want.exact().unwrap().to_string();
     let record = Box::new(record(pin.name.as_normalized(), &version, build));
-    Outcome { pin, root: false, fate: Fate::Kept { record } }
+    Outcome { pin, root: false, used: true, fate: Fate::Kept { record } }
 }
 
 pub fn moved(text: &str, record: RepoDataRecord, reason: Reason) -> Outcome {
-    Outcome { pin: pin(text), root: false, fate: Fate::Moved { record: Box::new(record), reason } }
+    Outcome { pin: pin(text), root: false, used: true, fate: Fate::Moved { record: Box::new(record), reason } }
 }
 
 pub fn gone(text: &str, reason: Reason) -> Outcome {
-    Outcome { pin: pin(text), root: false, fate: Fate::Gone { reason } }
+    Outcome { pin: pin(text), root: false, used: true, fate: Fate::Gone { reason } }
 }
 
 /// The outcomes on the lines of a file, and the records they chose with some more.

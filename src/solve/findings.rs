@@ -50,7 +50,7 @@ pub(super) fn outcomes(findings: &Findings, goals: &[Goal], reasons: &mut Reason
 }
 
 fn outcome(wish: &Wish, fate: Fate) -> Outcome {
-    Outcome { pin: wish.pin.clone(), root: wish.root, fate }
+    Outcome { pin: wish.pin.clone(), root: wish.root, used: wish.used, fate }
 }
 
 impl Findings<'_> {

@@ -11,6 +11,8 @@ pub struct Outcome {
     pub pin: Pin,
     /// Whether it was wanted for its own sake.
     pub root: bool,
+    /// Whether people use it, see [`Wish::used`](crate::intent::Wish::used).
+    pub used: bool,
     /// What it got.
     pub fate: Fate,
 }

@@ -47,10 +47,11 @@ fn days(days: i64) -> i64 {
 }
 
 /// A wish for `name==version`, `name>=range` or `name`; a trailing `@glob` asks for a variant, a leading `*` makes it a
-/// root, `channel::` names its channel, and `for a,b` the pins that need it.
+/// root, a leading `+` something that people use, `channel::` names its channel, and `for a,b` the pins that need it.
 fn wish(text: &str, line: usize) -> Wish {
     let root = text.starts_with('*');
-    let bare = text.trim_start_matches('*');
+    let used = root || text.starts_with('+');
+    let bare = text.trim_start_matches(['*', '+']);
     let (bare, needed_by) = bare.split_once(" for ").unwrap_or((bare, ""));
     let needed_by = needed_by.split(',').filter(|name| !name.is_empty()).map(|name| name.parse().unwrap()).collect();
     let (channel, spec) = bare.split_once("::").map_or((None, bare), |(channel, spec)| (Some(channel), spec));
@@ -71,7 +72,7 @@ fn wish(text: &str, line: usize) -> Wish {
         channel: channel.map(str::to_owned),
         only_for: None,
     };
-    Wish { pin, root, needed_by }
+    Wish { pin, root, used, needed_by }
 }
 
 fn wishes(texts: &[&str]) -> Vec<Wish> {
