@@ -87,6 +87,7 @@ impl Task {
             virtual_packages: &reference::offered(),
             as_of: self.as_of,
             horizon: None,
+            prefer: Prefer::default(),
             only: None,
             timeout: None,
             trees: false,

@@ -155,6 +155,7 @@ fn reported(
 fn because(reason: &Reason) -> Vec<String> {
     match reason {
         Reason::Conflict { because, .. } => because.clone(),
+        Reason::OtherPython { python, .. } => vec![python.clone()],
         _ => Vec::new(),
     }
 }

@@ -21,6 +21,7 @@ pub fn code(reason: &Reason) -> &'static str {
         Reason::DefaultsOnly => "defaults-only",
         Reason::NoSuchName => "no-such-name",
         Reason::Unusable(_) => "unusable",
+        Reason::OtherPython { .. } => "other-python",
         Reason::NoSuchVersion => "no-such-version",
         Reason::NoSuchVariant => "no-such-variant",
         Reason::NotNeeded => "not-needed",
@@ -82,7 +83,9 @@ fn common(pin: &Pin, reason: &Reason) -> String {
         Reason::NotNeeded => "not needed on Linux".to_owned(),
         Reason::Conflict { why, because, .. } if why.is_empty() => format!("conflicts with {}", and(because)),
         Reason::NotTried => "there was no time to try".to_owned(),
-        Reason::Unusable(why) | Reason::Unmet(why) | Reason::Conflict { why, .. } => one_line(why),
+        Reason::Unusable(why) | Reason::Unmet(why) | Reason::OtherPython { why, .. } | Reason::Conflict { why, .. } => {
+            one_line(why)
+        }
     }
 }
 

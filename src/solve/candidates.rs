@@ -15,6 +15,11 @@ impl Candidates {
         Self { has: vec![false; world] }
     }
 
+    /// Whether there are no members.
+    pub(super) fn is_empty(&self) -> bool {
+        !self.has.contains(&true)
+    }
+
     /// Whether a candidate is a member.
     pub(super) fn has(&self, candidate: CandidateId) -> bool {
         self.has[candidate.index()]
@@ -32,6 +37,11 @@ impl Candidates {
         for candidate in candidates {
             self.has[candidate.index()] = false;
         }
+    }
+
+    /// The members that another set hasn't.
+    pub(super) fn without(&self, other: &Self) -> Self {
+        Self { has: self.has.iter().zip(&other.has).map(|(has, others)| *has && !others).collect() }
     }
 
     /// The first of the candidates that is a member.

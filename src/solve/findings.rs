@@ -6,7 +6,7 @@ use super::{
     goal::Goal,
     ids::{CandidateId, SpecId},
     reason::Reasons,
-    world::{Refusals, World},
+    world::{Refusal, Refusals, World},
 };
 use crate::{
     channel::Row,
@@ -81,22 +81,14 @@ impl Findings<'_> {
         if self.world[goal.name].candidates.is_empty() {
             return self.absence(goal);
         }
-        if goal.wish.root {
-            return reasons.why(index, About::Presence);
-        }
-        let is_needed_no_more = goal.needed_by.iter().any(|name| reasons.chosen_of(*name).is_some());
-        if !goal.is_wanted() || is_needed_no_more {
-            return Reason::NotNeeded;
-        }
-        let exists = goal.version.is_some_and(|spec| !self.world[spec].matches.is_empty());
-        reasons.why(index, if exists { About::Version } else { About::Use })
+        if goal.wish.used { reasons.why(index, About::Presence) } else { Reason::NotNeeded }
     }
 
     /// Why there is no usable record of a name.
     fn absence(&self, goal: &Goal) -> Reason {
         let name = &goal.wish.pin.name;
         if let Some(why) = self.refusals.of(goal.name, |_| true) {
-            return Reason::Unusable(why);
+            return refused(why);
         }
         if let Some(platforms) = intent::only_on(name.as_normalized()) {
             return Reason::OnlyFor(platforms.to_vec());
@@ -118,6 +110,15 @@ impl Findings<'_> {
             goal.version.is_none_or(accepts)
         };
         let is_variant = |row: &Row| goal.variant.iter().any(|spec| asks(*spec).accepts_build(row.build()));
-        self.refusals.of(goal.name, |row| is_version(row) && (!of_variant || is_variant(row))).map(Reason::Unusable)
+        self.refusals.of(goal.name, |row| is_version(row) && (!of_variant || is_variant(row))).map(refused)
+    }
+}
+
+/// The reason for a record that can't be installed.
+fn refused(refusal: Refusal) -> Reason {
+    let why = refusal.to_string();
+    match refusal {
+        Refusal::OtherPython(python) => Reason::OtherPython { python, why },
+        Refusal::NotOffered { .. } | Refusal::Unfit(_) => Reason::Unusable(why),
     }
 }

@@ -6,7 +6,8 @@ use rattler_conda_types::RepoDataRecord;
 use super::{
     Request, Solution, SolveError,
     choose::choose,
-    closest::{About, Closest, Hopeless, Set, Verdicts, closest, closest_as, verdicts},
+    closest::{About, Closest, Court, Hopeless, Set, Verdicts, closest, closest_as},
+    demand::Demand,
     findings::{Findings, outcomes},
     goal::{self, Goal},
     ids::CandidateId,
@@ -14,7 +15,7 @@ use super::{
     problem::{self, Problem, Wanted},
     proof::proof,
     python::Python,
-    reason::{Reasons, sort_for_blame},
+    reason::Reasons,
     world::{self, Refusals, Target, Versions, World, gather},
 };
 
@@ -73,7 +74,7 @@ impl<'r> Found<'r> {
         let problem = problem::reduce(problem::state(&world, None), &wanted(&goals));
         let hard: Vec<Set> = python.as_ref().and(world.name("python")).map(Set::All).into_iter().collect();
         let closest = match settled {
-            None => closest(&world, &problem, &goals, &hard, patience),
+            None => closest(&world, &problem, &goals, &hard, request.prefer, patience),
             Some(settled) => closest_as(&world, &problem, &goals, &hard, &settled.granted, patience),
         };
         let closest = closest.map_err(|hopeless| error(hopeless, &world, &hard, python.as_ref(), patience))?;
@@ -98,7 +99,7 @@ impl<'r> Found<'r> {
         let since = problem::since(problem, world);
         let first = |candidates: &[CandidateId]| candidates.iter().map(|candidate| since[candidate.index()]).min();
         let possible = goals.iter().flat_map(|goal| {
-            let of_specs = goal.version.iter().chain(&goal.variant).map(|spec| first(&problem.class(*spec).members));
+            let of_specs = goal.specs().map(|spec| first(&problem.class(spec).members));
             of_specs.chain([first(problem.candidates(goal.name))])
         });
         let last = chosen.chain(there.chain(possible).flatten()).max();
@@ -132,20 +133,35 @@ impl<'r> Found<'r> {
         self.chosen = other.chosen.iter().filter_map(own).collect();
     }
 
+    /// What must be there in any case, with how a person calls it.
+    fn hard(&self) -> Vec<(Set, &str)> {
+        let title = self.python.as_ref().map_or("python", Python::title);
+        self.hard.iter().map(|set| (*set, title)).collect()
+    }
+
     /// Judges the wishes that weren't granted, as if what was built after the horizon didn't exist: the reasons must be the
     /// same once the channels have gained more.
     pub(super) fn judge(&self, horizon: Option<Timestamp>, patience: &Patience) -> Judged {
-        let limited = problem::reduce(problem::state(&self.world, horizon), &wanted(&self.goals));
-        let verdicts = verdicts(&limited, &self.goals, &self.hard, &self.closest, patience);
+        let Self { world, goals, closest, .. } = self;
+        let limited = problem::reduce(problem::state(world, horizon), &wanted(goals));
+        let mut court = Court::new(world, &limited, goals, &self.hard(), closest, patience);
+        let mut verdicts = Verdicts::new();
+        for (index, goal) in goals.iter().enumerate() {
+            let is_there = self.chosen.iter().any(|candidate| world[*candidate].name == goal.name);
+            let abouts: &[About] = if is_there { &[About::Version, About::Variant] } else { &[About::Presence] };
+            // Of a version that isn't there, the variant is of no interest.
+            if let Some(about) = abouts.iter().copied().find(|about| closest.is_lost(index, *about)) {
+                verdicts.extend(court.against(index, about).map(|verdict| ((index, about), verdict)));
+            }
+        }
         Judged { horizon, limited, verdicts }
     }
 
     /// The answer.
     pub(super) fn solution(self, judged: &Judged, patience: &Patience) -> Solution {
-        let Self { request, python, world, goals, problem, hard, closest, mut chosen } = self;
+        let Self { request, python, world, goals, closest, chosen, .. } = self;
         let Judged { horizon, limited, verdicts } = judged;
         let target = Target { virtual_packages: request.virtual_packages, python: python.as_ref() };
-        sort_for_blame(&world, &goals, &mut chosen);
         let mut records: Vec<RepoDataRecord> = chosen.iter().filter_map(|candidate| world.record(*candidate)).collect();
         records.sort_by(|a, b| a.package_record.name.cmp(&b.package_record.name));
         let refusals = Refusals { world: &world, target, horizon: *horizon };
@@ -153,13 +169,9 @@ impl<'r> Found<'r> {
             world: &world,
             limited,
             verdicts,
-            problem: &problem,
             refusals,
             goals: &goals,
-            closest: &closest,
             chosen,
-            court: None,
-            hard: &hard,
             patience,
             trees: request.trees,
         };
@@ -173,7 +185,11 @@ fn error(hopeless: Hopeless, world: &World, hard: &[Set], python: Option<&Python
         Hopeless::OutOfTime => SolveError::OutOfTime,
         Hopeless::Contradiction => SolveError::PythonConflict {
             wanted: python.map_or("python".to_owned(), |python| python.title().to_owned()),
-            proof: proof(world, &problem::state(world, None), hard, patience).unwrap_or_default(),
+            proof: {
+                let all = problem::state(world, None);
+                let demands: Vec<Demand> = hard.iter().map(|set| Demand::hard(world, &all, *set, "python")).collect();
+                proof(world, &all, &demands.iter().collect::<Vec<_>>(), patience).unwrap_or_default()
+            },
         },
     }
 }
@@ -181,7 +197,7 @@ fn error(hopeless: Hopeless, world: &World, hard: &[Set], python: Option<&Python
 /// What the wishes speak of.
 fn wanted(goals: &[Goal]) -> Wanted {
     Wanted {
-        names: goals.iter().map(|goal| goal.name).collect(),
-        specs: goals.iter().flat_map(|goal| goal.version.iter().chain(&goal.variant)).copied().collect(),
+        sought: goals.iter().filter(|goal| goal.wish.used).map(|goal| goal.name).collect(),
+        specs: goals.iter().flat_map(Goal::specs).collect(),
     }
 }

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use rattler_conda_types::{StringMatcher, Version, VersionSpec, VersionWithSource, version_spec::EqualityOperator};
+use rattler_conda_types::{
+    StrictVersion, StringMatcher, Version, VersionSpec, VersionWithSource,
+    version_spec::{EqualityOperator, StrictRangeOperator},
+};
 
 use crate::intent::{Want, Wish};
 
@@ -21,17 +24,19 @@ pub(super) struct Goal<'w> {
     pub name: NameId,
     /// The wanted version; `None` where every version will do.
     pub version: Option<SpecId>,
+    /// The wanted minor version of the interpreter of a language other than python.
+    pub series: Option<SpecId>,
     /// The globs of the wanted variant: one of them is enough. Empty where every build will do.
     pub variant: Vec<SpecId>,
-    /// The packages of the pins that need it.
-    pub needed_by: Vec<NameId>,
 }
 
+/// What runs a language other than python. Its packages are built for one minor version of it, and all move with that.
+const INTERPRETERS: [&str; 5] = ["julia", "nodejs", "perl", "r-base", "ruby"];
+
 impl Goal<'_> {
-    /// Whether the package is to be installed. Otherwise it came with the platform of an export, and only its version
-    /// is of interest.
-    pub(super) fn is_wanted(&self) -> bool {
-        self.wish.root || !self.wish.needed_by.is_empty()
+    /// The specs that tell the candidates of the package apart.
+    pub(super) fn specs(&self) -> impl Iterator<Item = SpecId> {
+        self.version.iter().chain(&self.series).chain(&self.variant).copied()
     }
 }
 
@@ -56,22 +61,34 @@ fn goal<'w>(world: &mut World, wish: &'w Wish) -> Option<Goal<'w>> {
         Want::Exact(version) => Some(exactly(version)),
         Want::Range(spec) => Some(spec.clone()),
     };
-    let version = version.map(|version| {
+    let series =
+        pin.want.exact().filter(|_| INTERPRETERS.contains(&pin.name.as_normalized())).map(|it| series(it.version()));
+    let mut of_version = |version: VersionSpec| {
         let text = format!("{} {}", pin.name.as_normalized(), version);
         world.add_spec(name, Cow::Owned(text), Asks { version: Some(version), ..Asks::default() })
-    });
+    };
+    let (version, series) = (version.map(&mut of_version), series.map(&mut of_version));
     let globs = pin.builds.iter().filter_map(|glob| Some((glob, glob.parse::<StringMatcher>().ok()?)));
     let variant = globs.map(|(glob, build)| {
         let text = format!("{} * {glob}", pin.name.as_normalized());
         world.add_spec(name, Cow::Owned(text), Asks { build: Some(build), ..Asks::default() })
     });
     let variant = variant.collect();
-    let needed_by = wish.needed_by.iter().filter_map(|name| world.name(name.as_normalized())).collect();
-    Some(Goal { wish, name, version, variant, needed_by })
+    Some(Goal { wish, name, version, series, variant })
 }
 
 fn exactly(version: &VersionWithSource) -> VersionSpec {
     VersionSpec::Exact(EqualityOperator::Equals, version.version().clone())
+}
+
+/// All versions with the same first two parts.
+pub(super) fn series(version: &Version) -> VersionSpec {
+    VersionSpec::StrictRange(StrictRangeOperator::StartsWith, StrictVersion::new(minor(version)))
+}
+
+/// The first two parts of a version: 3.6 of 3.6.6.
+pub(super) fn minor(version: &Version) -> Version {
+    version.with_segments(0..version.segment_count().min(2)).unwrap_or_else(|| version.clone())
 }
 
 /// The builds of a wanted version are never late, unless there is one that had been built by the cut-off.

@@ -17,7 +17,9 @@
 mod candidates;
 mod choose;
 mod closest;
+mod conflict;
 mod cutoff;
+mod demand;
 mod error;
 mod findings;
 mod found;
@@ -68,12 +70,24 @@ pub struct Request<'a> {
     /// Records built after this don't exist: with [`Solution::horizon`] of an earlier answer, what the channels have
     /// gained since changes nothing.
     pub horizon: Option<Timestamp>,
+    /// What comes first where not everything can be had.
+    pub prefer: Prefer,
     /// Packages of which no other records exist than these.
     pub only: Option<&'a Only>,
     /// How long to search for a better solution; `None` searches until there is none.
     pub timeout: Option<Duration>,
     /// Whether to draw the whole conflict of each pin that couldn't be had.
     pub trees: bool,
+}
+
+/// What comes first where not everything can be had.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Prefer {
+    /// That the packages that people use are there.
+    #[default]
+    Packages,
+    /// Exact versions, those of libraries no less than others.
+    Versions,
 }
 
 /// Packages of which one version exists, or one build of it, by normalised name.

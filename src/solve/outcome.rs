@@ -52,6 +52,13 @@ pub enum Reason {
     NoSuchName,
     /// There are packages of that name, none of which can be used; the text says why not.
     Unusable(String),
+    /// What is wanted, or what it needs, has no build for the python that is wanted.
+    OtherPython {
+        /// That python: `python 3.6`.
+        python: String,
+        /// What has no build for it, in words.
+        why: String,
+    },
     /// No record of that version for the target.
     NoSuchVersion,
     /// The version is there, not the variant (`cuda*`, `*mkl*`).
@@ -64,7 +71,9 @@ pub enum Reason {
     NotTried,
     /// It can't be had together with what is kept.
     Conflict {
-        /// The pins that are kept and stand against it, as `name version`.
+        /// A smallest set of settled things that rule it out, the most important first: `numpy 1.15.4` or `numpy >=1.15`
+        /// for a version that is kept, `numpy` for a package that is there in whatever version, `python 3.6` for the minor
+        /// version of an interpreter, `blas 1.0 *mkl*` for a variant.
         because: Vec<String>,
         /// The chain in one line: `scikit-learn 0.20.1 needs openblas >=0.3.3,<0.3.4`.
         why: String,

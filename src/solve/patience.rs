@@ -9,8 +9,6 @@ use std::{
 #[derive(Clone, Debug)]
 pub(super) struct Patience {
     until: Option<Instant>,
-    /// How often it may be asked.
-    steps: u32,
     /// How often it was asked.
     asked: Cell<u32>,
     /// Whether it is known to be over.
@@ -24,7 +22,7 @@ impl Patience {
     }
 
     fn until(until: Option<Instant>) -> Self {
-        Self { until, steps: u32::MAX, asked: Cell::new(0), over: Cell::new(false) }
+        Self { until, asked: Cell::new(0), over: Cell::new(false) }
     }
 
     /// A part of the time that is left: so many hundredths.
@@ -33,19 +31,14 @@ impl Patience {
         Self::until(self.until.map(|until| now + until.saturating_duration_since(now) * hundredths / 100))
     }
 
-    /// The same time, but for no more than so many steps.
-    pub(super) fn steps(&self, steps: u32) -> Self {
-        Self { steps, ..Self::until(self.until) }
-    }
-
-    /// Whether the time is up, or the last step is done; from then on it stays so. The clock is looked at once in so many
+    /// Whether the time is up; from then on it stays so. The clock is looked at once in so many
     /// times.
     pub(super) fn is_over(&self) -> bool {
         const EVERY: u32 = 64;
         let asked = self.asked.get();
         self.asked.set(asked.wrapping_add(1));
         let is_late = || asked.is_multiple_of(EVERY) && self.until.is_some_and(|until| Instant::now() >= until);
-        if !self.over.get() && (asked >= self.steps || is_late()) {
+        if !self.over.get() && is_late() {
             self.over.set(true);
         }
         self.over.get()
@@ -66,12 +59,6 @@ mod tests {
     fn without_a_limit_it_lasts_for_ever_and_so_does_a_part_of_it() {
         assert!(!Patience::new(None).is_over());
         assert!(!Patience::new(None).part(1).is_over());
-    }
-
-    #[test]
-    fn steps_are_counted() {
-        let patience = Patience::new(None).steps(2);
-        assert_eq!([(); 3].map(|()| patience.is_over()), [false, false, true]);
     }
 
     #[test]

@@ -4,15 +4,15 @@ use std::fmt::{self, Write};
 
 use resolvo::{Problem as Question, Solver, UnsolvableOrCancelled};
 
-use super::{closest::Set, patience::Patience, problem::Problem, provider::Provider, world::World};
+use super::{demand::Demand, patience::Patience, problem::Problem, provider::Provider, world::World};
 
 /// The conflict between demands that can't be met together, as a tree; `None` where they can be, or where there is no
 /// time.
 ///
 /// `problem` is the one of everything that could be installed, so that what isn't there is named, too.
-pub(super) fn proof(world: &World, problem: &Problem, demands: &[Set], patience: &Patience) -> Option<String> {
+pub(super) fn proof(world: &World, problem: &Problem, demands: &[&Demand], patience: &Patience) -> Option<String> {
     let mut provider = Provider::new(world, problem, patience.clone());
-    let requirements = demands.iter().map(|set| provider.require(&[*set]).into());
+    let requirements = demands.iter().map(|demand| provider.demand(demand).into());
     let question = Question::new().requirements(requirements.collect());
     let mut solver = Solver::new(provider);
     match solver.solve(question) {

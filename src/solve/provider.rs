@@ -1,6 +1,10 @@
 //! The problem as resolvo asks for it.
 
-use std::{any::Any, collections::HashMap, fmt::Display};
+use std::{
+    any::Any,
+    collections::{BTreeMap, HashMap},
+    fmt::Display,
+};
 
 use foldhash::fast::FixedState;
 use resolvo::{
@@ -11,9 +15,10 @@ use resolvo::{
 
 use super::{
     closest::Set,
+    demand::Demand,
     ids::{CandidateId, ClassId, NameId, SpecId},
     patience::Patience,
-    problem::Problem,
+    problem::{Class, Problem},
     world::World,
 };
 
@@ -25,6 +30,10 @@ pub(super) struct Provider<'p> {
     /// The place of each candidate among those of its package.
     place: Vec<u32>,
     unions: Vec<Vec<ClassId>>,
+    /// Classes besides those of the problem.
+    more: Vec<Class>,
+    /// By package, the union of the candidates that need it, where there must be one of them.
+    needed_by: HashMap<NameId, VersionSetUnionId, FixedState>,
     /// A spec of each class, for people.
     specs: HashMap<ClassId, SpecId, FixedState>,
 }
@@ -67,7 +76,48 @@ impl<'p> Provider<'p> {
         for (index, class) in problem.of_spec.iter().enumerate() {
             specs.entry(*class).or_insert(SpecId::new(index));
         }
-        Self { world, problem, patience, place, unions: Vec::new(), specs }
+        let (unions, more, needed_by) = (Vec::new(), Vec::new(), HashMap::default());
+        Self { world, problem, patience, place, unions, more, needed_by, specs }
+    }
+
+    /// The same, where nothing that isn't sought may be there unless something that needs it is.
+    pub(super) fn with_needs(world: &'p World<'p>, problem: &'p Problem, patience: Patience) -> Self {
+        let mut provider = Self::new(world, problem, patience);
+        let mut needed_by: BTreeMap<NameId, Vec<ClassId>> = BTreeMap::new();
+        for (index, package) in problem.packages.iter().enumerate() {
+            let mut needing: BTreeMap<NameId, Vec<CandidateId>> = BTreeMap::new();
+            for &candidate in package {
+                for needed in problem.needs(candidate).filter(|needed| needed.index() != index) {
+                    needing.entry(needed).or_default().push(candidate);
+                }
+            }
+            for (needed, members) in needing {
+                needed_by.entry(needed).or_default().push(ClassId::new(problem.classes.len() + provider.more.len()));
+                provider.more.push(Class { name: NameId::new(index), members });
+            }
+        }
+        for (needed, classes) in needed_by.into_iter().filter(|(needed, _)| !problem.sought[needed.index()]) {
+            let union = provider.union(classes);
+            provider.needed_by.insert(needed, union);
+        }
+        provider
+    }
+
+    fn union(&mut self, classes: Vec<ClassId>) -> VersionSetUnionId {
+        self.unions.push(classes);
+        VersionSetUnionId(raw(self.unions.len() - 1))
+    }
+
+    /// The set of exactly the candidates of a demand.
+    pub(super) fn demand(&mut self, demand: &Demand) -> VersionSetId {
+        self.more.push(Class { name: demand.name, members: demand.members.clone() });
+        set(ClassId::new(self.problem.classes.len() + self.more.len() - 1))
+    }
+
+    /// The candidates of a set.
+    pub(super) fn class(&self, set: VersionSetId) -> &Class {
+        let index = set.0 as usize;
+        self.problem.classes.get(index).unwrap_or_else(|| &self.more[index - self.problem.classes.len()])
     }
 
     /// The requirement of a candidate of one of these sets, the first ones before the others.
@@ -76,8 +126,7 @@ impl<'p> Provider<'p> {
         if let [only] = classes[..] {
             return set(only).into();
         }
-        self.unions.push(classes);
-        VersionSetUnionId(raw(self.unions.len() - 1)).into()
+        self.union(classes).into()
     }
 }
 
@@ -112,7 +161,7 @@ impl Interner for Provider<'_> {
     }
 
     fn version_set_name(&self, set: VersionSetId) -> Name {
-        Name::from_raw(raw(self.problem[class(set)].name.index()))
+        Name::from_raw(raw(self.class(set).name.index()))
     }
 
     fn solvable_name(&self, solvable: Solvable) -> Name {
@@ -133,7 +182,7 @@ impl DependencyProvider for Provider<'_> {
         if inverse {
             return self.problem.outside(class(set)).map(solvable).collect();
         }
-        self.problem[class(set)].members.iter().copied().map(solvable).collect()
+        self.class(set).members.iter().copied().map(solvable).collect()
     }
 
     async fn get_candidates(&self, id: Name) -> Option<Candidates> {
@@ -152,7 +201,9 @@ impl DependencyProvider for Provider<'_> {
     async fn get_dependencies(&self, solvable: Solvable) -> Dependencies {
         let candidate = candidate(solvable);
         Dependencies::Known(KnownDependencies {
-            requirements: self.problem.requires(candidate).iter().map(|class| set(*class).into()).collect(),
+            requirements: (self.problem.requires(candidate).iter().map(|class| set(*class).into()))
+                .chain(self.needed_by.get(&self.world[candidate].name).map(|union| (*union).into()))
+                .collect(),
             constrains: self.problem.constrains(candidate).iter().map(|class| set(*class)).collect(),
         })
     }

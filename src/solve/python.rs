@@ -1,9 +1,12 @@
 //! Python's minor version, the one wish that is never given up.
 
-use rattler_conda_types::version_spec::StrictRangeOperator;
-use rattler_conda_types::{StrictVersion, Version, VersionSpec};
+use rattler_conda_types::{Version, VersionSpec};
 
-use super::{Request, SolveError, world::Asks};
+use super::{
+    Request, SolveError,
+    goal::{minor, series},
+    world::Asks,
+};
 use crate::{channel::Row, intent::Want};
 
 /// The pythons that will do, and which of them the channels have.
@@ -25,12 +28,7 @@ impl Python {
         };
         let (required, title) = match &wish.pin.want {
             Want::Any => return Ok(None),
-            Want::Exact(version) => {
-                let minor = minor(version.version());
-                let required =
-                    VersionSpec::StrictRange(StrictRangeOperator::StartsWith, StrictVersion::new(minor.clone()));
-                (required, format!("python {minor}"))
-            }
+            Want::Exact(version) => (series(version.version()), format!("python {}", minor(version.version()))),
             Want::Range(spec) => (spec.clone(), format!("python {spec}")),
         };
         let all = versions(request);
@@ -59,11 +57,6 @@ impl Python {
     pub(super) fn allows(&self, asks: &Asks) -> bool {
         self.available.iter().any(|python| asks.accepts_version(python))
     }
-}
-
-/// The first two parts of a version: 3.6 of 3.6.6.
-fn minor(version: &Version) -> Version {
-    version.with_segments(0..version.segment_count().min(2)).unwrap_or_else(|| version.clone())
 }
 
 /// The distinct versions of python up to the horizon, ascending.

@@ -85,7 +85,11 @@ impl<'r> Specs<'r> {
     }
 
     fn look(&self, text: &str) -> Spec {
-        let mut spec = MatchSpec::from_str(text, ParseMatchSpecOptions::lenient()).unwrap();
+        let Ok(mut spec) = MatchSpec::from_str(text, ParseMatchSpecOptions::lenient()) else {
+            // What can't be read can't be met, by whatever the image offers.
+            let asks = MatchSpec::from_str("__unreadable", ParseMatchSpecOptions::lenient()).unwrap();
+            return Spec { name: "__unreadable".to_owned(), matches: Vec::new(), asks, offered: Some((false, true)) };
+        };
         spec.channel = None;
         let PackageNameMatcher::Exact(name) = &spec.name else { panic!("{text} names no package") };
         let name = name.as_normalized().to_owned();

@@ -10,7 +10,7 @@ use envlock::{
     environment::read_environment,
     image::{BaseImage, virtual_packages},
     intent::{self, Wish},
-    solve::{Request, Solution, SolveError, infer_as_of, solve},
+    solve::{Prefer, Request, Solution, SolveError, infer_as_of, solve},
 };
 use jiff::Timestamp;
 use rattler_conda_types::GenericVirtualPackage;
@@ -77,6 +77,7 @@ impl Target {
             virtual_packages: &self.virtual_packages,
             as_of,
             horizon,
+            prefer: Prefer::default(),
             only: None,
             timeout: None,
             trees: false,

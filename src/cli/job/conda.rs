@@ -15,7 +15,7 @@ use crate::{
     intent::Wish,
     lockfile::Input,
     pypi::Held,
-    solve::{self, Request, Solution, SolveError},
+    solve::{self, Prefer, Request, Solution, SolveError},
 };
 
 /// What the conda packages are.
@@ -80,6 +80,7 @@ fn solve_within(job: &Job, records: &Records, limits: &[Wish]) -> miette::Result
         as_of,
         // What was moved alone may be newer.
         horizon: times.horizon.filter(|_| job.keep.is_none()),
+        prefer: Prefer::default(),
         only: keep.as_ref().map(|keep| &keep.only),
         timeout: args.solve.timeout.limit(),
         trees: job.trees,

@@ -1,92 +1,108 @@
-//! Which of the granted wishes stand against one that wasn't.
+//! Which of the things that are settled stand against a wish that wasn't granted.
 
 use std::collections::HashMap;
 
 use batsat::Lit;
 
 use super::{
-    Closest, Set, Soft,
+    About, Closest, Set,
     optimum::shrink,
-    sat::{Answer, Sat},
-    soft::{self, About},
+    sat::{Answer, Interrupted, Sat},
 };
-use crate::solve::{goal::Goal, ids::NameId, patience::Patience, problem::Problem};
+use crate::solve::{demand::Demand, goal::Goal, patience::Patience, problem::Problem, world::World};
 
 /// The problem with nothing settled, so that every wish can be called.
-pub(in crate::solve) struct Court<'p> {
-    sat: Sat<'p>,
-    /// What is hard and what is granted, the most important first: packages, with the literals that make it so.
-    held: Vec<(NameId, Lit)>,
-    /// What isn't granted.
-    lost: Vec<Soft>,
-    patience: Patience,
+pub(in crate::solve) struct Court<'c> {
+    world: &'c World<'c>,
+    problem: &'c Problem,
+    goals: &'c [Goal<'c>],
+    sat: Sat<'c>,
+    /// What is hard, and what is granted of packages and versions; the most important first.
+    settled: Vec<Settled>,
+    /// What comes after that: nearest versions, and variants.
+    later: Vec<Settled>,
 }
 
-/// The packages that stand against each of the wishes that weren't granted, see [`Court::against`].
-pub(in crate::solve) type Verdicts = HashMap<(usize, About), Vec<NameId>>;
-
-/// Judges all wishes that weren't granted.
-pub(in crate::solve) fn verdicts(
-    problem: &Problem,
-    goals: &[Goal],
-    hard: &[Set],
-    closest: &Closest,
-    patience: &Patience,
-) -> Verdicts {
-    let mut court = Court::new(problem, goals, hard, closest, patience);
-    let lost: Vec<(usize, About)> = court.lost.iter().map(|soft| (soft.goal, soft.about)).collect();
-    lost.into_iter().filter_map(|(goal, about)| Some(((goal, about), court.against(goal, about)?))).collect()
+/// A thing that is settled, and the literal that makes it so.
+struct Settled {
+    demand: Demand,
+    lit: Lit,
 }
 
-impl<'p> Court<'p> {
-    /// Opens the case of all wishes.
+/// The wishes that weren't granted, each with what stands against it, see [`Court::against`].
+pub(in crate::solve) type Verdicts = HashMap<(usize, About), (Demand, Vec<Demand>)>;
+
+impl<'c> Court<'c> {
+    /// Opens the case of all wishes. `hard` is what must be there in any case, with how a person calls it.
     pub(in crate::solve) fn new(
-        problem: &'p Problem,
-        goals: &[Goal],
-        hard: &[Set],
+        world: &'c World<'c>,
+        problem: &'c Problem,
+        goals: &'c [Goal<'c>],
+        hard: &[(Set, &str)],
         closest: &Closest,
         patience: &Patience,
     ) -> Self {
         let mut sat = Sat::new(problem, patience.clone());
-        let hard = hard.iter().map(|set| set.class(problem)).map(|class| (problem[class].name, sat.some(class)));
-        let mut held: Vec<(NameId, Lit)> = hard.collect();
-        let mut softs = soft::versions(&mut sat, problem, goals);
-        softs.extend(soft::uses(&mut sat, problem, goals));
-        softs.extend(soft::variants(&mut sat, problem, goals));
-        let (granted, lost): (Vec<Soft>, Vec<Soft>) =
-            softs.into_iter().partition(|soft| closest.grants(soft.goal, soft.about));
-        held.extend(granted.iter().map(|soft| (goals[soft.goal].name, soft.lit)));
-        Self { sat, held, lost, patience: patience.clone() }
+        let mut settled = |demand: Demand| {
+            let lit = some(&mut sat, &demand);
+            Settled { demand, lit }
+        };
+        let is_there = |demand: &Demand| closest.model.first_of(problem.candidates(demand.name)).is_some();
+        let hard = hard.iter().map(|(set, title)| Demand::hard(world, problem, *set, title));
+        let is_variant = |about: About| about == About::Variant;
+        let granted = || closest.granted.iter();
+        let of_softs = granted().filter(|soft| !is_variant(soft.about));
+        let first: Vec<Settled> =
+            hard.chain(of_softs.map(|soft| Demand::granted(world, problem, goals, soft))).map(&mut settled).collect();
+        let near = closest.near.iter().map(|near| Demand::near(world, problem, goals, near));
+        let variants = granted().filter(|soft| is_variant(soft.about));
+        let variants = variants.map(|soft| Demand::granted(world, problem, goals, soft));
+        let later: Vec<Settled> = near.chain(variants).filter(is_there).map(settled).collect();
+        Self { world, problem, goals, sat, settled: first, later }
     }
 
-    /// The packages of granted wishes, and of what is hard, that together rule out a wish that wasn't granted, the most
-    /// important first; as far as a short search tells, without any of them it could be granted. `None` where they don't
-    /// rule it out, or where there is no time.
-    pub(in crate::solve) fn against(&mut self, goal: usize, about: About) -> Option<Vec<NameId>> {
-        let lost = self.lost.iter().find(|soft| soft.goal == goal && soft.about == about)?.lit;
-        let assumed: Vec<Lit> = [lost].into_iter().chain(self.held.iter().map(|(_, lit)| *lit)).collect();
-        self.sat.take(self.patience.clone());
-        let Ok(Answer::No(core)) = self.sat.ask(&assumed) else { return None };
-        let core = shrink(&mut self.sat, core).ok()?;
-        let mut core: Vec<Lit> = assumed.into_iter().filter(|lit| core.contains(lit)).collect();
-        // The least important are the first to be tried without. All that is held goes together, so the lost one stays.
-        for lit in core.clone().into_iter().rev().filter(|lit| *lit != lost) {
-            let without: Vec<Lit> = core.iter().copied().filter(|other| *other != lit).collect();
-            if without.len() < core.len() && self.rules_out(&without) {
-                core = without;
+    /// The wish, and what of the settled things rules it out, the most important first; without any of them it could be
+    /// granted. `None` where they don't rule it out, or where there is no time to find out.
+    pub(in crate::solve) fn against(&mut self, goal: usize, about: About) -> Option<(Demand, Vec<Demand>)> {
+        let wish = Demand::wish(self.world, self.problem, &self.goals[goal], about);
+        let lost = some(&mut self.sat, &wish);
+        let first = self.core(lost, self.settled.len()).ok()?;
+        let core = match first {
+            Some(core) => core,
+            None => self.core(lost, self.settled.len() + self.later.len()).ok()??,
+        };
+        let all = self.settled.iter().chain(&self.later);
+        Some((wish, all.filter(|it| core.contains(&it.lit)).map(|it| it.demand.clone()).collect()))
+    }
+
+    /// A smallest part of the first so many settled things that rules out a wish; `None` where all of them don't.
+    fn core(&mut self, lost: Lit, first: usize) -> Result<Option<Vec<Lit>>, Interrupted> {
+        let mut assumed: Vec<Lit> = vec![lost];
+        for it in self.settled.iter().chain(&self.later).take(first) {
+            if !assumed.contains(&it.lit) {
+                assumed.push(it.lit);
             }
         }
-        let in_core = self.held.iter().filter(|(_, lit)| core.contains(lit) && *lit != lost);
-        let mut names: Vec<NameId> = in_core.map(|(name, _)| *name).collect();
-        names.dedup();
-        Some(names)
+        let Answer::No(core) = self.sat.ask(&assumed)? else { return Ok(None) };
+        let core = shrink(&mut self.sat, core)?;
+        let mut core: Vec<Lit> = assumed.into_iter().filter(|lit| core.contains(lit)).collect();
+        // The least important are the first to be tried without. All that is settled goes together, so the lost one stays.
+        for lit in core.clone().into_iter().rev().filter(|lit| *lit != lost) {
+            if !core.contains(&lit) {
+                continue;
+            }
+            let without: Vec<Lit> = core.iter().copied().filter(|other| *other != lit).collect();
+            if let Answer::No(smaller) = self.sat.ask(&without)? {
+                core.retain(|lit| smaller.contains(lit));
+            }
+        }
+        core.retain(|lit| *lit != lost);
+        Ok(Some(core))
     }
+}
 
-    /// Whether a short search shows that these can't all be.
-    fn rules_out(&mut self, lits: &[Lit]) -> bool {
-        /// So many decisions beyond what is asked.
-        const SHORT: usize = 200;
-        self.sat.take(self.patience.steps(u32::try_from(lits.len() + SHORT).unwrap_or(u32::MAX)));
-        matches!(self.sat.ask(lits), Ok(Answer::No(_)))
-    }
+/// A literal that is true only if the demand is met.
+fn some(sat: &mut Sat, demand: &Demand) -> Lit {
+    let members: Vec<Lit> = demand.members.iter().map(|member| sat.chosen(*member)).collect();
+    sat.implies_one_of(&members)
 }

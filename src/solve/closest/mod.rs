@@ -1,9 +1,11 @@
 //! The closest solution: what can be granted of the wishes, and that no more can be.
 //!
-//! First it is found how much must be given up at least (`optimum`). Among the solutions that give up no more than that,
-//! wish by wish in the order of importance, each is granted if it can be together with those before it. So what is granted
-//! depends on the wishes and the records alone, not on how the solver came to it. After that come, wish by wish, what came
-//! along, the variants and the nearest versions of what moved, and then as few late packages as can be.
+//! First it is found how much must be given up at least (`optimum`): of the minor versions of interpreters, then of
+//! packages and their exact versions, each with its weight. Among the solutions that give up no more than that, wish by
+//! wish in the order of importance, each is granted if it can be together with those before it. So what is granted depends
+//! on the wishes and the records alone, not on how the solver came to it. After that come, wish by wish, the nearest
+//! versions of what moved, first of what people use and then of libraries; the variants; and as few late packages as can
+//! be.
 
 mod court;
 mod optimum;
@@ -11,17 +13,22 @@ mod sat;
 mod search;
 mod soft;
 
-use super::{candidates::Candidates, goal::Goal, patience::Patience, problem::Problem, world::World};
+use super::{Prefer, candidates::Candidates, goal::Goal, patience::Patience, problem::Problem, world::World};
 use search::Search;
 
-pub(super) use court::{Court, Verdicts, verdicts};
+pub(super) use court::{Court, Verdicts};
 pub(super) use soft::{About, Set, Soft};
 
 /// What is granted.
 #[derive(Debug)]
 pub(super) struct Closest {
-    /// What is granted, the most important first: versions and presence, then the others.
+    /// What is granted, the most important first.
     pub granted: Vec<Soft>,
+    /// What isn't, though there is something that could grant it alone.
+    pub lost: Vec<(usize, About)>,
+    /// How near the versions that aren't the wanted ones are, of packages that are there, in the order in which that was
+    /// settled.
+    pub near: Vec<Near>,
     /// The candidates that a solution may have.
     pub allowed: Candidates,
     /// A solution.
@@ -35,6 +42,20 @@ impl Closest {
     pub(super) fn grants(&self, goal: usize, about: About) -> bool {
         self.granted.iter().any(|soft| soft.goal == goal && soft.about == about)
     }
+
+    /// Whether something about a goal could be granted alone, and isn't.
+    pub(super) fn is_lost(&self, goal: usize, about: About) -> bool {
+        self.lost.contains(&(goal, about))
+    }
+}
+
+/// How near a version can be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Near {
+    /// The index of the goal.
+    pub goal: usize,
+    /// The rank of the nearest version that can be had, see [`Name::near`](super::world::Name::near).
+    pub rank: usize,
 }
 
 /// Finds what can be granted where a member of each of the hard classes is chosen.
@@ -47,19 +68,20 @@ pub(super) fn closest(
     problem: &Problem,
     goals: &[Goal],
     hard: &[Set],
+    prefer: Prefer,
     patience: &Patience,
 ) -> Result<Closest, Hopeless> {
     // The rest of the time is for choosing the records.
     let patience = &patience.part(80);
     let mut search = Search::new(problem, hard, patience)?;
-    let mut softs = soft::versions(&mut search.sat, problem, goals);
-    let proven = search.grant_most(&softs, patience).unwrap_or(false);
-    let mut more = soft::uses(&mut search.sat, problem, goals);
-    more.extend(soft::variants(&mut search.sat, problem, goals));
     // Where the patience is over, what was found so far is the answer.
-    let _ = search.grant(&more);
-    softs.extend(more);
-    Ok(finish(world, goals, search, softs, proven))
+    let mut softs = soft::series(&mut search.sat, problem, goals);
+    let mut proven = search.grant_most(&softs, patience).unwrap_or(false);
+    let packages = soft::packages(&mut search.sat, problem, goals, prefer);
+    proven &= search.grant_most(&packages, patience).unwrap_or(false);
+    softs.extend(packages);
+    let variants = soft::variants(&mut search.sat, problem, goals);
+    Ok(finish(world, goals, search, softs, variants, proven))
 }
 
 /// Finds the same once more in another world, where it is known what is granted, and that it can be.
@@ -80,20 +102,32 @@ pub(super) fn closest_as(
     let softs: Vec<Soft> =
         granted.iter().filter_map(|(goal, about)| soft::soft(&mut search.sat, problem, goals, *goal, *about)).collect();
     search.grant_all(&softs)?;
-    Ok(finish(world, goals, search, softs, true))
+    Ok(finish(world, goals, search, softs, Vec::new(), true))
 }
 
-/// Brings the rest as near as can be, once it is settled what is granted.
-fn finish(world: &World, goals: &[Goal], mut search: Search, softs: Vec<Soft>, proven: bool) -> Closest {
+/// Brings the rest as near as can be, once it is settled which packages and versions are granted; then come variants.
+fn finish(
+    world: &World,
+    goals: &[Goal],
+    mut search: Search,
+    mut softs: Vec<Soft>,
+    variants: Vec<Soft>,
+    proven: bool,
+) -> Closest {
     let problem = search.problem;
     let mut allowed = problem.all();
-    let _ = search.near(world, goals, &mut allowed);
+    let mut near = Vec::new();
+    let _ = search.near(world, goals, &mut near, &mut allowed);
+    let _ = search.grant(&variants);
+    softs.extend(variants);
     let _ = search.in_time(world, &mut allowed);
-    let granted: Vec<Soft> = softs.into_iter().filter(|soft| soft.is_granted(problem, &search.model)).collect();
+    let (granted, lost): (Vec<Soft>, Vec<Soft>) =
+        softs.into_iter().partition(|soft| soft.is_granted(problem, &search.model));
     for soft in &granted {
         allowed.remove(&soft.none_of);
     }
-    Closest { granted, allowed, model: search.model, proven }
+    let lost = lost.into_iter().map(|soft| (soft.goal, soft.about)).collect();
+    Closest { granted, lost, near, allowed, model: search.model, proven }
 }
 
 /// There is no solution.

@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 
 use crate::solve::{
     candidates::Candidates,
-    ids::{CandidateId, ClassId},
+    ids::{CandidateId, ClassId, NameId},
     patience::Patience,
     problem::Problem,
 };
@@ -35,6 +35,8 @@ pub(super) struct Sat<'p> {
     some: HashMap<ClassId, Lit, FixedState>,
     /// True only if no candidate of the package outside of the class is chosen.
     only: HashMap<ClassId, Lit, FixedState>,
+    /// By package that isn't sought for its own sake: true if it is there.
+    there: HashMap<NameId, Lit, FixedState>,
 }
 
 impl Callbacks for Patience {
@@ -53,6 +55,7 @@ impl<'p> Sat<'p> {
             chosen: vec![None; problem.requires.len()],
             some: HashMap::default(),
             only: HashMap::default(),
+            there: HashMap::default(),
         };
         for package in &problem.packages {
             for candidate in package {
@@ -73,6 +76,54 @@ impl<'p> Sat<'p> {
             }
         }
         sat
+    }
+
+    /// From now on, what isn't sought is there only if something that is there needs it.
+    pub(super) fn rule_out_needless(&mut self) {
+        let problem = self.problem;
+        let mut needed_by: Vec<Vec<Lit>> = vec![Vec::new(); problem.packages.len()];
+        for (index, package) in problem.packages.iter().enumerate() {
+            for &candidate in package {
+                for name in problem.needs(candidate).filter(|name| name.index() != index) {
+                    needed_by[name.index()].push(self.chosen(candidate));
+                }
+            }
+        }
+        for (index, needed_by) in needed_by.into_iter().enumerate() {
+            let name = NameId::new(index);
+            if problem.sought[index] || problem.candidates(name).is_empty() {
+                continue;
+            }
+            let there = self.variable(false);
+            for candidate in problem.candidates(name) {
+                self.clause(&[!self.chosen(*candidate), there]);
+            }
+            self.there.insert(name, there);
+            let clause: Vec<Lit> = needed_by.into_iter().chain([!there]).collect();
+            self.clause(&clause);
+        }
+    }
+
+    /// Packages that need each other in a ring, and that nothing else needs, aren't there for anything. Rules such a ring
+    /// out; tells whether there was one. That is the loop formula of answer set programming (F. Lin, Y. Zhao, "ASSAT:
+    /// Computing Answer Sets of a Logic Program by SAT Solvers", 2004).
+    fn rule_out_ring(&mut self, model: &Candidates) -> bool {
+        let problem = self.problem;
+        let ring = if self.there.is_empty() { return false } else { problem.needless(model) };
+        if ring.is_empty() {
+            return false;
+        }
+        let is_in_ring: Vec<bool> =
+            problem.packages.iter().map(|package| package.iter().any(|candidate| ring.has(*candidate))).collect();
+        let leads_in = |candidate: &CandidateId| problem.needs(*candidate).any(|name| is_in_ring[name.index()]);
+        let outside = problem.packages.iter().enumerate().filter(|(index, _)| !is_in_ring[*index]);
+        let leading: Vec<CandidateId> = outside.flat_map(|(_, package)| package).copied().filter(leads_in).collect();
+        let clause: Vec<Lit> = leading.into_iter().map(|candidate| self.chosen(candidate)).collect();
+        for index in (0..is_in_ring.len()).filter(|index| is_in_ring[*index]) {
+            let there = self.there[&NameId::new(index)];
+            self.clause(&clause.iter().copied().chain([!there]).collect::<Vec<_>>());
+        }
+        true
     }
 
     /// Answers from now on as long as this patience lasts.
@@ -119,15 +170,6 @@ impl<'p> Sat<'p> {
         let clause: Vec<Lit> = lits.iter().copied().chain([!one]).collect();
         self.clause(&clause);
         one
-    }
-
-    /// A literal that is true only if all of these are.
-    pub(super) fn implies_all_of(&mut self, lits: &[Lit]) -> Lit {
-        let all = self.variable(false);
-        for &lit in lits {
-            self.clause(&[!all, lit]);
-        }
-        all
     }
 
     /// A literal that is true only if none of these is.
@@ -203,17 +245,21 @@ impl<'p> Sat<'p> {
     ///
     /// When the patience is over.
     pub(super) fn ask(&mut self, assumptions: &[Lit]) -> Result<Answer, Interrupted> {
-        let answer = self.solver.solve_limited(assumptions);
-        if answer == lbool::TRUE {
+        loop {
+            let answer = self.solver.solve_limited(assumptions);
+            if answer == lbool::FALSE {
+                // The core is given as the clause that was learned: the negations.
+                return Ok(Answer::No(self.solver.unsat_core().iter().map(|&lit| !lit).collect()));
+            }
+            if answer != lbool::TRUE {
+                return Err(Interrupted);
+            }
             let is_chosen = |candidate: &&CandidateId| self.solver.value_lit(self.chosen(**candidate)) == lbool::TRUE;
             let mut model = Candidates::none_of(self.chosen.len());
             model.add(self.problem.packages.iter().flatten().filter(is_chosen));
-            return Ok(Answer::Yes(model));
+            if !self.rule_out_ring(&model) {
+                return Ok(Answer::Yes(model));
+            }
         }
-        if answer == lbool::FALSE {
-            // The core is given as the clause that was learned: the negations.
-            return Ok(Answer::No(self.solver.unsat_core().iter().map(|&lit| !lit).collect()));
-        }
-        Err(Interrupted)
     }
 }

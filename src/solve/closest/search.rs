@@ -3,7 +3,7 @@
 use batsat::Lit;
 
 use super::{
-    Hopeless,
+    Hopeless, Near,
     optimum::optimum,
     sat::{Answer, Interrupted, Sat},
     soft::{Set, Soft},
@@ -29,6 +29,7 @@ impl<'p> Search<'p> {
     /// Starts from any solution with a member of each of these classes.
     pub(super) fn new(problem: &'p Problem, hard: &[Set], patience: &Patience) -> Result<Self, Hopeless> {
         let mut sat = Sat::new(problem, patience.clone());
+        sat.rule_out_needless();
         for set in hard {
             let some = sat.some(set.class(problem));
             sat.clause(&[some]);
@@ -47,7 +48,8 @@ impl<'p> Search<'p> {
     /// Grants as much as can be, and of what is equally much, the more important. Tells whether there was the time to
     /// find out how much that is; otherwise only the importance counts.
     pub(super) fn grant_most(&mut self, softs: &[Soft], patience: &Patience) -> Result<bool, Interrupted> {
-        let weighted: Vec<(Lit, u64)> = softs.iter().map(|soft| (soft.lit, soft.weight)).collect();
+        let weighted = softs.iter().filter(|soft| soft.weight > 0).map(|soft| (soft.lit, soft.weight));
+        let weighted: Vec<(Lit, u64)> = weighted.collect();
         self.sat.take(patience.part(60));
         let best = optimum(&mut self.sat, &weighted);
         self.sat.take(patience.clone());
@@ -87,23 +89,31 @@ impl<'p> Search<'p> {
         }
     }
 
-    /// Brings what has another version than the wanted one as near to it as can be.
-    pub(super) fn near(&mut self, world: &World, goals: &[Goal], allowed: &mut Candidates) -> Result<(), Interrupted> {
-        for goal in goals.iter().filter(|goal| !world[goal.name].near.is_empty()) {
-            let rank = |candidate: CandidateId| world[goal.name].near[world[candidate].version];
-            let package = self.problem.candidates(goal.name);
+    /// Brings what has another version than the wanted one as near to it as can be: first what people use, then libraries.
+    pub(super) fn near(
+        &mut self,
+        world: &World,
+        goals: &[Goal],
+        near: &mut Vec<Near>,
+        allowed: &mut Candidates,
+    ) -> Result<(), Interrupted> {
+        let (used, libraries): (Vec<usize>, Vec<usize>) = (0..goals.len())
+            .filter(|goal| !world[goals[*goal].name].near.is_empty())
+            .partition(|goal| goals[*goal].wish.used);
+        for goal in used.into_iter().chain(libraries) {
+            let name = goals[goal].name;
+            let package = self.problem.candidates(name);
+            let rank = |candidate: CandidateId| world[name].near[world[candidate].version];
             let mut ranks: Vec<usize> = package.iter().map(|candidate| rank(*candidate)).collect();
             ranks.sort_unstable();
             ranks.dedup();
-            let beyond = |most: usize| -> Vec<CandidateId> {
-                package.iter().copied().filter(|candidate| rank(*candidate) > most).collect()
-            };
-            // The nearest that is known to be possible, and the nearest that may be.
-            let Some(mut known) = self.model.first_of(package).map(rank) else { continue };
+            let Some(&nearest) = ranks.first() else { continue };
+            // The nearest that is known to be possible, and the nearest that may be. What isn't there isn't far.
+            let mut known = self.model.first_of(package).map_or(nearest, rank);
             let mut open: Vec<usize> = ranks.into_iter().filter(|rank| *rank < known).collect();
             while !open.is_empty() {
                 let middle = open.len() / 4;
-                let lit = self.sat.none(&beyond(open[middle]));
+                let lit = self.sat.none(&beyond(package, rank, open[middle]));
                 if self.hold(lit)? {
                     known = open[middle];
                     open.truncate(middle);
@@ -111,9 +121,11 @@ impl<'p> Search<'p> {
                     open.drain(..=middle);
                 }
             }
-            let lit = self.sat.none(&beyond(known));
+            let beyond = beyond(package, rank, known);
+            let lit = self.sat.none(&beyond);
             self.settle([lit]);
-            allowed.remove(&beyond(known));
+            allowed.remove(&beyond);
+            near.push(Near { goal, rank: known });
         }
         Ok(())
     }
@@ -139,6 +151,11 @@ impl<'p> Search<'p> {
         }
         Ok(())
     }
+}
+
+/// The candidates that are farther than a rank.
+pub(super) fn beyond(package: &[CandidateId], rank: impl Fn(CandidateId) -> usize, most: usize) -> Vec<CandidateId> {
+    package.iter().copied().filter(|candidate| rank(*candidate) > most).collect()
 }
 
 /// Any solution.

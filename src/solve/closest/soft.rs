@@ -4,24 +4,44 @@ use batsat::Lit;
 
 use super::sat::Sat;
 use crate::solve::{
+    Prefer,
     candidates::Candidates,
     goal::Goal,
     ids::{CandidateId, ClassId, NameId, SpecId},
     problem::Problem,
 };
 
-/// How many exact versions the presence of a package is worth that a person asked for.
-const PRESENCE: u64 = 2;
+/// How much each thing counts that is wished for.
+#[derive(Clone, Copy, Debug)]
+struct Weights {
+    /// That a root is there at all.
+    root: u64,
+    /// That another package that people use is there at all.
+    used: u64,
+    /// The exact version of a package that people use.
+    version: u64,
+    /// The exact version of a library.
+    library: u64,
+}
+
+impl Weights {
+    fn of(prefer: Prefer) -> Self {
+        match prefer {
+            Prefer::Packages => Self { root: 15, used: 15, version: 3, library: 1 },
+            Prefer::Versions => Self { root: 2, used: 0, version: 1, library: 1 },
+        }
+    }
+}
 
 /// What about a wish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::solve) enum About {
-    /// The package has the wanted version.
-    Version,
+    /// The interpreter of a language is there in the wanted minor version.
+    Series,
     /// The package is installed.
     Presence,
-    /// The package is installed, or something that needs it is.
-    Use,
+    /// The package is installed in the wanted version.
+    Version,
     /// If it is installed, it is the wanted variant.
     Variant,
 }
@@ -70,90 +90,59 @@ impl Soft {
     }
 }
 
-/// The wishes for versions, and for the presence of what a person asked for; the most important first. What doesn't exist
-/// isn't wished for.
-pub(super) fn versions(sat: &mut Sat, problem: &Problem, goals: &[Goal]) -> Vec<Soft> {
+/// The wishes for the minor versions of interpreters other than python; the most important first.
+pub(super) fn series(sat: &mut Sat, problem: &Problem, goals: &[Goal]) -> Vec<Soft> {
+    let exists = |goal: &Goal| goal.series.is_some_and(|spec| !problem.class(spec).members.is_empty());
+    of_goals(goals, exists).filter_map(|index| soft(sat, problem, goals, index, About::Series)).collect()
+}
+
+/// The wishes for the presence of what people use, and for versions; the most important first. What doesn't exist isn't
+/// wished for.
+pub(super) fn packages(sat: &mut Sat, problem: &Problem, goals: &[Goal], prefer: Prefer) -> Vec<Soft> {
+    let weights = Weights::of(prefer);
     let mut softs = Vec::new();
-    for (index, goal) in goals.iter().enumerate() {
-        if goal.version.is_some_and(|spec| !problem.class(spec).members.is_empty()) {
-            softs.extend(soft(sat, problem, goals, index, About::Version));
+    for (index, Goal { wish, name, version, .. }) in goals.iter().enumerate() {
+        if wish.used && !problem.candidates(*name).is_empty() {
+            let weight = if wish.root { weights.root } else { weights.used };
+            softs.extend(soft(sat, problem, goals, index, About::Presence).map(|soft| Soft { weight, ..soft }));
         }
-        if goal.wish.root && !problem.candidates(goal.name).is_empty() {
-            softs.extend(soft(sat, problem, goals, index, About::Presence));
+        if version.is_some_and(|spec| !problem.class(spec).members.is_empty()) {
+            let weight = if wish.used { weights.version } else { weights.library };
+            softs.extend(soft(sat, problem, goals, index, About::Version).map(|soft| Soft { weight, ..soft }));
         }
     }
     softs
 }
 
-/// The wishes for what came along, in whatever version, where everything that needed it is gone: an export would lose a
-/// lot with a handful of packages otherwise.
-pub(super) fn uses(sat: &mut Sat, problem: &Problem, goals: &[Goal]) -> Vec<Soft> {
-    let is_heir = |goal: &Goal| !goal.wish.root && goal.is_wanted() && !problem.candidates(goal.name).is_empty();
-    let heirs = goals.iter().enumerate().filter(|(_, goal)| is_heir(goal));
-    heirs.filter_map(|(index, _)| soft(sat, problem, goals, index, About::Use)).collect()
-}
-
 /// The wishes for variants, the most important first.
 pub(super) fn variants(sat: &mut Sat, problem: &Problem, goals: &[Goal]) -> Vec<Soft> {
     let exists = |goal: &Goal| goal.variant.iter().any(|spec| !problem.class(*spec).members.is_empty());
-    let existing = goals.iter().enumerate().filter(|(_, goal)| exists(goal));
-    existing.filter_map(|(index, _)| soft(sat, problem, goals, index, About::Variant)).collect()
+    of_goals(goals, exists).filter_map(|index| soft(sat, problem, goals, index, About::Variant)).collect()
+}
+
+fn of_goals<'g>(goals: &'g [Goal], which: impl Fn(&Goal) -> bool + 'g) -> impl Iterator<Item = usize> + 'g {
+    goals.iter().enumerate().filter(move |(_, goal)| which(goal)).map(|(index, _)| index)
 }
 
 /// Something about a goal, whether there is anything that could grant it or not. `None` where it wants no version.
 pub(super) fn soft(sat: &mut Sat, problem: &Problem, goals: &[Goal], index: usize, about: About) -> Option<Soft> {
     let goal = &goals[index];
-    let soft = |weight, lit, one_of, none_of| Soft { goal: index, about, weight, lit, one_of, none_of };
+    let soft = |lit, one_of, none_of| Soft { goal: index, about, weight: 1, lit, one_of, none_of };
+    let mut there = |set: Set| {
+        let class = set.class(problem);
+        soft(sat.some(class), vec![set], problem.outside(class).collect())
+    };
     Some(match about {
-        About::Version => {
-            let (lit, one_of, none_of) = version(sat, problem, goal)?;
-            soft(1, lit, one_of, none_of)
-        }
-        About::Presence => {
-            let set = Set::All(goal.name);
-            soft(PRESENCE, sat.some(set.class(problem)), vec![set], Vec::new())
-        }
-        About::Use => {
-            let one_of = in_its_stead(goal, Set::All(goal.name));
-            soft(1, any(sat, problem, &one_of), one_of, Vec::new())
-        }
+        About::Series => there(Set::Of(goal.series?)),
+        About::Presence => there(Set::All(goal.name)),
+        About::Version => there(Set::Of(goal.version?)),
         About::Variant => {
             let is_variant = |candidate: &CandidateId| {
                 goal.variant.iter().any(|spec| problem.class(*spec).members.contains(candidate))
             };
             let package = problem.candidates(goal.name).iter().copied();
             let none_of: Vec<CandidateId> = package.filter(|candidate| !is_variant(candidate)).collect();
-            soft(1, sat.none(&none_of), Vec::new(), none_of)
+            soft(sat.none(&none_of), Vec::new(), none_of)
         }
     })
-}
-
-/// The wanted version. What a person asked for must be there in it. What came along need not be there, but not in another
-/// version; and where everything that needed it is gone, it is wanted in its stead.
-fn version(sat: &mut Sat, problem: &Problem, goal: &Goal) -> Option<(Lit, Vec<Set>, Vec<CandidateId>)> {
-    let set = Set::Of(goal.version?);
-    let class = set.class(problem);
-    let none_of: Vec<CandidateId> = problem.outside(class).collect();
-    let only = sat.only(class);
-    let (lit, one_of) = if goal.wish.root {
-        (sat.some(class), vec![set])
-    } else if goal.is_wanted() {
-        let one_of = in_its_stead(goal, set);
-        let some = any(sat, problem, &one_of);
-        (sat.implies_all_of(&[only, some]), one_of)
-    } else {
-        (only, Vec::new())
-    };
-    Some((lit, one_of, none_of))
-}
-
-/// The package, or what needs it.
-fn in_its_stead(goal: &Goal, set: Set) -> Vec<Set> {
-    [set].into_iter().chain(goal.needed_by.iter().map(|name| Set::All(*name))).collect()
-}
-
-/// A literal that is true only if a candidate of one of the sets is chosen.
-fn any(sat: &mut Sat, problem: &Problem, sets: &[Set]) -> Lit {
-    let lits: Vec<Lit> = sets.iter().map(|set| sat.some(set.class(problem))).collect();
-    sat.implies_one_of(&lits)
 }

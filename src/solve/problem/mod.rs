@@ -36,6 +36,8 @@ pub(super) struct Problem {
     pub lists: Vec<Box<[ClassId]>>,
     /// The candidates of the world that can be installed, if only alone.
     pub possible: Candidates,
+    /// By package, whether it may be there for its own sake. Others are there only where something needs them.
+    pub sought: Vec<bool>,
 }
 
 /// Candidates of one package, of which one is needed, or all but which are excluded.
@@ -63,6 +65,28 @@ impl Problem {
     /// What a candidate needs.
     pub(super) fn requires(&self, candidate: CandidateId) -> &[ClassId] {
         &self.lists[self.requires[candidate.index()].index()]
+    }
+
+    /// The packages that a candidate needs.
+    pub(super) fn needs(&self, candidate: CandidateId) -> impl Iterator<Item = NameId> {
+        self.requires(candidate).iter().map(|class| self[*class].name)
+    }
+
+    /// What a solution has that is neither sought nor needed by what is.
+    pub(super) fn needless(&self, model: &Candidates) -> Candidates {
+        let packages = || self.packages.iter().zip(&self.sought);
+        let of_model = |package: &[CandidateId]| model.first_of(package);
+        let mut queue: Vec<CandidateId> =
+            packages().filter(|(_, sought)| **sought).filter_map(|(package, _)| of_model(package)).collect();
+        let mut left = model.clone();
+        left.remove(&queue);
+        while let Some(candidate) = queue.pop() {
+            let needed = self.needs(candidate).filter_map(|name| of_model(self.candidates(name)));
+            let new: Vec<CandidateId> = needed.filter(|needed| left.has(*needed)).collect();
+            left.remove(&new);
+            queue.extend(new);
+        }
+        left
     }
 
     /// What a candidate allows of packages, whether it needs them or not.

@@ -17,16 +17,19 @@ use crate::solve::{
 /// What the wishes speak of.
 #[derive(Debug, Default)]
 pub(in crate::solve) struct Wanted {
-    /// Their packages.
-    pub names: Vec<NameId>,
+    /// The packages that may be there for their own sake.
+    pub sought: Vec<NameId>,
     /// The specs that tell candidates apart for them.
     pub specs: Vec<SpecId>,
 }
 
-/// Leaves out the candidates that can't be installed, that are as good as a preferred one, or that nothing wanted can
+/// Leaves out the candidates that can't be installed, that are as good as a preferred one, or that nothing sought can
 /// lead to; and starts over, as long as that leaves fewer.
 pub(in crate::solve) fn reduce(problem: Problem, wanted: &Wanted) -> Problem {
     let mut problem = possible(problem);
+    for name in &wanted.sought {
+        problem.sought[name.index()] = true;
+    }
     loop {
         let all = problem.all();
         let mut left = all.clone();
@@ -95,10 +98,10 @@ fn drop_alike(problem: &Problem, wanted: &Wanted, left: &mut Candidates) {
     }
 }
 
-/// Drops the candidates of packages that nothing wanted can need.
+/// Drops the candidates of packages that nothing sought can need.
 fn drop_unreachable(problem: &Problem, wanted: &Wanted, left: &mut Candidates) {
     let mut reached = vec![false; problem.packages.len()];
-    let mut queue = wanted.names.clone();
+    let mut queue = wanted.sought.clone();
     while let Some(name) = queue.pop() {
         if !std::mem::replace(&mut reached[name.index()], true) {
             let candidates = left.only(problem.candidates(name));

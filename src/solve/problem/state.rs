@@ -26,6 +26,7 @@ pub(in crate::solve) fn state(world: &World, horizon: Option<Timestamp>) -> Prob
         constrains: world.candidates.iter().map(|candidate| candidate.constrains).collect(),
         lists: world.lists.iter().map(|list| list.iter().map(|spec| ClassId::new(spec.index())).collect()).collect(),
         possible: Candidates::default(),
+        sought: vec![false; world.names.len()],
     };
     let horizon = horizon.map_or(i64::MAX, Timestamp::as_millisecond);
     let had_been_built = |candidate: &&CandidateId| world[**candidate].built.is_none_or(|built| built <= horizon);
@@ -53,6 +54,7 @@ pub(in crate::solve) fn restate(problem: &Problem, left: &Candidates) -> Problem
         constrains: problem.constrains.clone(),
         lists: Vec::new(),
         possible: problem.possible.clone(),
+        sought: problem.sought.clone(),
     };
     let mut lists = Numbered::default();
     // What nothing refers to any more gets the empty list.

@@ -16,6 +16,7 @@ fn solve_within(wanted: &[&str], records: Vec<RepoDataRecord>, limit: Duration) 
         channels: &[],
         as_of: None,
         horizon: None,
+        prefer: Prefer::default(),
         only: None,
         timeout: Some(limit),
         trees: true,

@@ -14,7 +14,7 @@ use rattler_conda_types::{
 };
 use serde_json::json;
 
-use super::{Fate, Reason, Request, Solution, SolveError, solve};
+use super::{Fate, Prefer, Reason, Request, Solution, SolveError, solve};
 use crate::{
     channel::Records,
     intent::{Pin, Want, Wish},
@@ -107,6 +107,7 @@ fn try_solve_up_to(
         as_of: as_of.map(|date| date.parse::<Timestamp>().unwrap()),
         channels: &[],
         horizon,
+        prefer: Prefer::default(),
         only: None,
         timeout: None,
         trees: false,

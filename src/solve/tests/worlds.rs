@@ -101,6 +101,7 @@ fn the_first_channel_that_has_a_name_gives_it() {
             channels: &channels,
             as_of: None,
             horizon: None,
+            prefer: Prefer::default(),
             only: None,
             timeout: None,
             trees: false,

@@ -11,10 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use envlock::{
-    intent::Want,
-    solve::{Fate, SolveError},
-};
+use envlock::solve::SolveError;
 
 use crate::{
     files::stem,
@@ -23,17 +20,15 @@ use crate::{
     support::{real_environments, snapshot_channel},
 };
 use optimum::{Bound, least_cost};
-use statement::state;
+use statement::{Kind, state};
 
 /// How many seconds the oracle has for each file, unless `ENVLOCK_ORACLE_SECONDS` says otherwise.
 const SECONDS: u64 = 60;
 
 /// A line of the table.
 struct Compared {
-    /// How many pins have an exact version.
-    exact: usize,
-    /// How many of them are installed at that.
-    kept: usize,
+    /// How many packages that people use are there, their versions, and those of libraries; each of so many.
+    parts: [(usize, usize); 3],
     /// What the solution goes without.
     ours: u32,
     /// What any solution goes without.
@@ -58,19 +53,25 @@ fn no_environment_keeps_more_than_the_one_found() {
         Err(error) => panic!("{}: {error}", file.display()),
     });
     let mut worse = Vec::new();
-    println!("| export | exact pins | kept | gone without | optimum | seconds |");
+    let (mut totals, mut counted) = ([(0, 0); 3], 0);
+    println!("| file | people's packages | their versions | libraries' versions | gone without | optimum | seconds |");
     for (file, line) in files.iter().zip(lines) {
-        let Some(Compared { exact, kept, ours, least, seconds }) = line else {
+        let Some(Compared { parts, ours, least, seconds }) = line else {
             println!("| {} | no such python |", name(file));
             continue;
         };
         let optimum = if least.exact { least.at_least.to_string() } else { format!(">= {}", least.at_least) };
-        println!("| {} | {exact} | {kept} | {ours} | {optimum} | {seconds:.1} |", name(file));
+        println!("| {} | {} | {ours} | {optimum} | {seconds:.1} |", name(file), told(&parts));
+        for (total, part) in totals.iter_mut().zip(parts) {
+            *total = (total.0 + part.0, total.1 + part.1);
+        }
+        counted += 1;
         if least.exact && least.at_least != ours {
             worse.push(format!("{}: {ours}, and {} would do", name(file), least.at_least));
         }
         assert!(least.at_least <= ours, "{}: the oracle is wrong", name(file));
     }
+    println!("| {counted} files | {} |", told(&totals));
     assert!(worse.is_empty(), "{worse:#?}");
 }
 
@@ -88,17 +89,14 @@ fn compare(target: &Target, all: &AllRecords, resolved: &Resolved, limit: Durati
     let installed: HashSet<usize> = solution.records.iter().map(|record| by_url[record.url.as_str()]).collect();
     let ours = statement.softs.iter().filter(|soft| !soft.is_granted(&installed)).map(|soft| soft.weight).sum();
     let least = least_cost(&mut statement, ours, Instant::now() + limit);
-    let is_exact = |want: &Want| want.exact().is_some();
-    let is_kept = |fate: &Fate, want: &Want| match fate {
-        Fate::Kept { record } | Fate::Moved { record, .. } => want.accepts(record),
-        Fate::Gone { .. } => false,
+    let part = |kind: Kind| {
+        let of_kind = || statement.softs.iter().filter(|soft| soft.kind == kind);
+        (of_kind().filter(|soft| soft.is_granted(&installed)).count(), of_kind().count())
     };
-    let outcomes = || solution.outcomes.iter().filter(|outcome| is_exact(&outcome.pin.want));
-    Compared {
-        exact: outcomes().count(),
-        kept: outcomes().filter(|outcome| is_kept(&outcome.fate, &outcome.pin.want)).count(),
-        ours,
-        least,
-        seconds: start.elapsed().as_secs_f64(),
-    }
+    let parts = [Kind::Presence, Kind::Version, Kind::Library].map(part);
+    Compared { parts, ours, least, seconds: start.elapsed().as_secs_f64() }
+}
+
+fn told(parts: &[(usize, usize); 3]) -> String {
+    parts.map(|(granted, of)| format!("{granted} of {of}")).join(" | ")
 }

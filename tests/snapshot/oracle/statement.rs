@@ -7,8 +7,13 @@ use varisat::{ExtendFormula as _, Lit, Solver};
 
 use crate::records::{AllRecords, Spec, Specs};
 
-/// What can't be had any other way is worth this much, in exact versions.
-const PRESENCE: u32 = 2;
+/// What is worth how much: that a package which people use is there, its exact version, and that of a library.
+const PRESENCE: u32 = 15;
+const VERSION: u32 = 3;
+const LIBRARY: u32 = 1;
+
+/// What runs a language other than python. Its minor version comes before all of that.
+const INTERPRETERS: [&str; 5] = ["julia", "nodejs", "perl", "r-base", "ruby"];
 
 /// Something that is wanted, and not at all costs.
 pub struct Soft {
@@ -16,17 +21,29 @@ pub struct Soft {
     pub lit: Lit,
     /// What it costs to go without.
     pub weight: u32,
-    /// Records of which one is to be installed; any set will do where it is `None`.
-    one_of: Option<Vec<usize>>,
-    /// Records that aren't to be installed.
-    none_of: Vec<usize>,
+    /// What it is.
+    pub kind: Kind,
+    /// Records of which one is to be installed.
+    one_of: Vec<usize>,
+}
+
+/// What is wanted of a wish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An interpreter's minor version.
+    Minor,
+    /// That a package which people use is there.
+    Presence,
+    /// Its version.
+    Version,
+    /// A library's version.
+    Library,
 }
 
 impl Soft {
     /// Whether a set of records has it so.
     pub fn is_granted(&self, installed: &HashSet<usize>) -> bool {
-        let any = |records: &[usize]| records.iter().any(|record| installed.contains(record));
-        self.one_of.as_deref().is_none_or(any) && !any(&self.none_of)
+        self.one_of.iter().any(|record| installed.contains(record))
     }
 }
 
@@ -51,7 +68,12 @@ pub fn state<'r>(all: &'r AllRecords, specs: &Specs<'r>, wishes: &[Wish]) -> Sta
         let pythons = clauses.lits(reach.names.get("python").map_or(&[], Vec::as_slice));
         clauses.solver.add_clause(&pythons);
     }
-    let softs = wishes.iter().flat_map(|wish| clauses.wish(all, wish)).collect();
+    let used: HashSet<&str> =
+        wishes.iter().filter(|wish| wish.used).map(|wish| wish.pin.name.as_normalized()).collect();
+    clauses.nothing_for_nothing(all, specs, &used);
+    let mut softs: Vec<Soft> = wishes.iter().flat_map(|wish| clauses.wish(all, wish)).collect();
+    let rest: u32 = softs.iter().map(|soft| soft.weight).sum();
+    softs.extend(wishes.iter().filter_map(|wish| clauses.minor(all, wish, rest + 1)));
     Statement { solver: clauses.solver, softs }
 }
 
@@ -200,44 +222,64 @@ impl Clauses<'_> {
         (one_of, no_other)
     }
 
-    /// What a wish is for: its version, and for what was asked for, that it is there.
+    /// What people don't use is installed only where something else needs it.
+    fn nothing_for_nothing<'r>(&mut self, all: &'r AllRecords, specs: &Specs<'r>, used: &HashSet<&str>) {
+        let mut needing: HashMap<String, Vec<Lit>> = HashMap::new();
+        for (name, records) in &self.reach.names {
+            for record in records {
+                for text in &all.records[*record].package_record.depends {
+                    let spec = specs.get(text);
+                    if spec.offered.is_none() && spec.name != *name {
+                        needing.entry(spec.name.clone()).or_default().push(self.installed[record]);
+                    }
+                }
+            }
+        }
+        for (name, records) in self.reach.names.iter().filter(|(name, _)| !used.contains(name.as_str())) {
+            let needing = needing.get(name).map_or(&[][..], Vec::as_slice);
+            for record in records {
+                let clause: Vec<Lit> = needing.iter().copied().chain([!self.installed[record]]).collect();
+                self.solver.add_clause(&clause);
+            }
+        }
+    }
+
+    /// What a wish is for: its version, and for what people use, that it is there.
     fn wish(&mut self, all: &AllRecords, wish: &Wish) -> Vec<Soft> {
         let package = self.of_name(wish.pin.name.as_normalized());
-        let (right, wrong): (Vec<usize>, Vec<usize>) =
-            package.iter().copied().partition(|index| wish.pin.want.accepts(&all.records[*index]));
+        let is_right = |index: &usize| wish.pin.want.accepts(&all.records[*index]);
+        let right: Vec<usize> = package.iter().copied().filter(is_right).collect();
         let mut softs = Vec::new();
         if wish.pin.want != Want::Any && !right.is_empty() {
-            let one_of = match (wish.root, wish.needed_by.is_empty()) {
-                (true, _) => Some(right),
-                // It came with the platform: it is wanted in no other version.
-                (false, true) => None,
-                // It came along: it may go with all that need it.
-                (false, false) => {
-                    let needing = wish.needed_by.iter().flat_map(|name| self.of_name(name.as_normalized()));
-                    Some(right.into_iter().chain(needing).collect())
-                }
-            };
-            softs.push(self.soft(1, one_of, wrong));
+            let (weight, kind) = if wish.used { (VERSION, Kind::Version) } else { (LIBRARY, Kind::Library) };
+            softs.push(self.soft(weight, kind, right));
         }
-        if wish.root && !package.is_empty() {
-            softs.push(self.soft(PRESENCE, Some(package), Vec::new()));
+        if wish.used && !package.is_empty() {
+            softs.push(self.soft(PRESENCE, Kind::Presence, package));
         }
         softs
+    }
+
+    /// The minor version of an interpreter that is pinned.
+    fn minor(&mut self, all: &AllRecords, wish: &Wish, weight: u32) -> Option<Soft> {
+        let name = wish.pin.name.as_normalized();
+        let wanted = wish.pin.want.exact().filter(|_| INTERPRETERS.contains(&name))?;
+        let minor = |text: &str| text.split('.').take(2).map(str::to_owned).collect::<Vec<_>>();
+        let is_minor = |index: &usize| {
+            minor(&all.records[*index].package_record.version.to_string()) == minor(&wanted.to_string())
+        };
+        let right: Vec<usize> = self.of_name(name).into_iter().filter(is_minor).collect();
+        (!right.is_empty()).then(|| self.soft(weight, Kind::Minor, right))
     }
 
     fn of_name(&self, name: &str) -> Vec<usize> {
         self.reach.names.get(name).cloned().unwrap_or_default()
     }
 
-    fn soft(&mut self, weight: u32, one_of: Option<Vec<usize>>, none_of: Vec<usize>) -> Soft {
+    fn soft(&mut self, weight: u32, kind: Kind, one_of: Vec<usize>) -> Soft {
         let lit = self.solver.new_lit();
-        if let Some(one_of) = &one_of {
-            let clause: Vec<Lit> = std::iter::once(!lit).chain(self.lits(one_of)).collect();
-            self.solver.add_clause(&clause);
-        }
-        for record in self.lits(&none_of) {
-            self.solver.add_clause(&[!lit, !record]);
-        }
-        Soft { lit, weight, one_of, none_of }
+        let clause: Vec<Lit> = std::iter::once(!lit).chain(self.lits(&one_of)).collect();
+        self.solver.add_clause(&clause);
+        Soft { lit, weight, kind, one_of }
     }
 }
