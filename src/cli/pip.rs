@@ -72,7 +72,7 @@ fn needed(lines: &[Line]) -> impl Iterator<Item = &'static str> {
 pub(super) fn wish(name: PackageName, want: Want, root: bool) -> Wish {
     let text = name.as_normalized().to_owned();
     let pin = Pin { name, text, line: NO_LINE, want, builds: Vec::new(), channel: None, only_for: None };
-    Wish { pin, root, used: root, needed_by: Vec::new() }
+    Wish { pin, root, used: root }
 }
 
 /// Versions that pip lines ask for of what conda has brought in without being asked: they are no reason to bring it in,

@@ -5,6 +5,8 @@
 //! of Anaconda's main channel; a name is listed only where every build of it agrees. They needn't be complete: a name
 //! that isn't listed and has no record is simply reported as missing.
 
+use rattler_conda_types::Version;
+
 use super::Os;
 
 /// Built for macOS only. noarch packages among them (appnope) require `__osx`.
@@ -18,6 +20,8 @@ const OSX: &[&str] = &[
     "mitmproxy-macos",
     "ocl_icd_wrapper_apple",
     "python.app",
+    "sigtool",
+    "tapi",
 ];
 
 /// Built for Windows only. noarch packages among them (`win_inet_pton`, wincertstore) require `__win`.
@@ -31,7 +35,6 @@ const WIN: &[&str] = &[
     "libpython",
     "libwinpthread",
     "msmpi",
-    "msys2-conda-epoch",
     "nsis",
     "pthreads-win32",
     "pyreadline",
@@ -58,6 +61,19 @@ const WIN: &[&str] = &[
 
 /// Built for macOS and Windows, where the C library lacks what it has on Linux.
 const OSX_AND_WIN: &[&str] = &["libintl", "libintl-devel"];
+
+/// Run-time libraries that each platform has of its own, and that bear a name which on Linux is another thing's or that of
+/// something long gone: with the platform, the highest major version for which that is so, and what Linux has instead.
+/// Later, the compilers' version is theirs on every platform.
+const RUNTIMES: &[(&str, Os, Option<u64>, &[&str])] = &[
+    ("libcxx", Os::Osx, None, &["libstdcxx-ng", "libstdcxx"]),
+    ("libcxx-devel", Os::Osx, None, &["libstdcxx-devel_linux-64"]),
+    ("libcxxabi", Os::Osx, None, &["libstdcxx-ng", "libstdcxx"]),
+    ("libgcc", Os::Osx, Some(5), &["libgcc-ng", "libgcc"]),
+    ("libgfortran", Os::Osx, Some(5), &["libgfortran-ng", "libgfortran5"]),
+    ("openmp", Os::Osx, None, &["llvm-openmp", "libgomp"]),
+    ("openmp", Os::Win, None, &["llvm-openmp", "libgomp"]),
+];
 
 /// The same package under the name that conda-forge gives it today.
 const RENAMED: &[(&str, &str)] = &[
@@ -106,13 +122,37 @@ pub fn only_on(name: &str) -> Option<&'static [Os]> {
 
     if OSX.contains(&name) || begins(&["pyobjc-"]) || ends(&ENDINGS_OSX) {
         Some(&[Os::Osx])
-    } else if WIN.contains(&name) || begins(&["m2-", "m2w64-"]) || ends(&ENDINGS_WIN) {
+    } else if WIN.contains(&name) || begins(&["m2-", "m2w64-", "msys2-"]) || ends(&ENDINGS_WIN) {
         Some(&[Os::Win])
     } else if OSX_AND_WIN.contains(&name) {
         Some(&[Os::Osx, Os::Win])
     } else {
         None
     }
+}
+
+/// What Linux has instead of a run-time library of another platform, which has its own of that name.
+#[must_use]
+pub fn counterparts(name: &str, os: Os, version: Option<&Version>) -> Option<&'static [&'static str]> {
+    let is_it = |runtime: &&(&str, Os, Option<u64>, &[&str])| {
+        let major = || version.and_then(|version| version.as_major_minor()).map(|(major, _)| major);
+        runtime.0 == name && runtime.1 == os && runtime.2.is_none_or(|last| major().is_none_or(|major| major <= last))
+    };
+    RUNTIMES.iter().find(is_it).map(|runtime| runtime.3)
+}
+
+/// Whether a package is a part of the compilers that a Mac builds for itself with, besides those that bear its name.
+#[must_use]
+pub(super) fn is_of_apples_compilers(name: &str) -> bool {
+    const NAMES: [&str; 5] = ["clang", "clangxx", "compiler-rt", "llvm", "llvm-tools"];
+    let numbered = |beginning: &str| {
+        name.strip_prefix(beginning).is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|it| it.is_ascii_digit()))
+    };
+    NAMES.contains(&name)
+        || numbered("libllvm")
+        || numbered("clang-")
+        || numbered("llvm-tools-")
+        || numbered("libclang-cpp")
 }
 
 /// The name that a package goes by on conda-forge, where that is another one.
@@ -148,6 +188,25 @@ mod tests {
     fn what_linux_has_is_not_called_foreign() {
         for name in ["libcxx", "colorama", "menuinst", "gnureadline", "gcc_linux-64", "compiler-rt", "m2crypto"] {
             assert_eq!(only_on(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_runtime_of_a_mac_has_a_counterpart_until_the_compilers_number_it() {
+        let on = |name: &str, os: Os, version: &str| counterparts(name, os, Some(&version.parse().unwrap()));
+        assert_eq!(on("libgfortran", Os::Osx, "5.0.0"), Some(&["libgfortran-ng", "libgfortran5"][..]));
+        assert_eq!(on("libgfortran", Os::Osx, "15.2.0"), None);
+        assert_eq!(on("libgfortran", Os::Win, "5.0.0"), None);
+        assert!(on("libcxx", Os::Osx, "16.0.6").is_some());
+    }
+
+    #[test]
+    fn apples_compilers_are_known_by_their_names() {
+        for name in ["clang", "libllvm14", "clang-16", "libclang-cpp15", "compiler-rt"] {
+            assert!(is_of_apples_compilers(name), "{name}");
+        }
+        for name in ["clang-format", "libclang", "llvmlite", "llvm-openmp", "libllvm"] {
+            assert!(!is_of_apples_compilers(name), "{name}");
         }
     }
 

@@ -17,7 +17,10 @@ use rattler_conda_types::PackageName;
 
 use crate::channel::Records;
 
-use super::{Intent, Kind, Origin, Os, Pin, Wish, plumbing::is_plumbing, typical::typical, used::is_used};
+use super::{
+    Intent, Kind, Origin, Os, Pin, Wish, absence::is_of_apples_compilers, plumbing::is_plumbing, typical::typical,
+    used::is_used,
+};
 
 /// Orders the pins by importance, the most important first.
 ///
@@ -35,27 +38,28 @@ pub fn rank(intent: &Intent, records: &Records, as_of: Option<Timestamp>) -> Vec
     ours.sort_by_cached_key(|pin| (pin.name.clone(), format!("{:?} {:?}", pin.want, pin.builds)));
     let mut wishes = match intent.kind {
         Kind::HandWritten => all_alike(&ours),
-        Kind::Export => rank_by_graph(&ours, &intent.origin, records, as_of),
+        Kind::Export => rank_by_graph(&ours, &foreign, &intent.origin, records, as_of),
     };
-    wishes.extend(foreign.into_iter().map(|pin| Wish {
-        pin: pin.clone(),
-        root: false,
-        used: false,
-        needed_by: Vec::new(),
-    }));
+    wishes.extend(foreign.into_iter().map(|pin| Wish { pin: pin.clone(), root: false, used: false }));
     wishes
 }
 
 fn all_alike(pins: &[&Pin]) -> Vec<Wish> {
     let mut pins = pins.to_vec();
     pins.sort_by_key(|pin| !is_python(pin));
-    pins.into_iter().map(|pin| Wish { pin: pin.clone(), root: true, used: true, needed_by: Vec::new() }).collect()
+    pins.into_iter().map(|pin| Wish { pin: pin.clone(), root: true, used: true }).collect()
 }
 
-fn rank_by_graph(pins: &[&Pin], origin: &Origin, records: &Records, as_of: Option<Timestamp>) -> Vec<Wish> {
+fn rank_by_graph(
+    pins: &[&Pin],
+    foreign: &[&Pin],
+    origin: &Origin,
+    records: &Records,
+    as_of: Option<Timestamp>,
+) -> Vec<Wish> {
     let depends: Vec<Vec<PackageName>> = pins.iter().map(|pin| depends(pin, records, as_of)).collect();
     let graph = dependency_graph(pins, &depends);
-    let roots = roots(&graph, pins, origin);
+    let roots = roots(&graph, pins, foreign, origin);
     let depths = depths(&graph, &roots);
 
     let mut order: Vec<NodeIndex> = graph.node_indices().collect();
@@ -65,19 +69,9 @@ fn rank_by_graph(pins: &[&Pin], origin: &Origin, records: &Records, as_of: Optio
         let reach = if root { Dfs::new(&graph, node).iter(&graph).count() } else { 0 };
         (!is_python(pin), !root, Reverse(reach), depths.get(&node).copied().unwrap_or(usize::MAX), node)
     });
-    // What no root leads to came with the platform, and so did what only that needs.
-    let is_wanted = |node: &NodeIndex| depths.contains_key(node);
     let wish = |node: NodeIndex| {
-        let needed_by = graph.neighbors_directed(node, Incoming).filter(|_| is_wanted(&node)).filter(is_wanted);
-        let mut needed_by: Vec<usize> = needed_by.map(NodeIndex::index).collect();
-        needed_by.sort_unstable();
         let (pin, root) = (pins[node.index()], roots.contains(&node));
-        Wish {
-            pin: pin.clone(),
-            root,
-            used: root || is_used(pin.name.as_normalized(), &depends[node.index()]),
-            needed_by: needed_by.into_iter().map(|index| pins[index].name.clone()).collect(),
-        }
+        Wish { pin: pin.clone(), root, used: root || is_used(pin.name.as_normalized(), &depends[node.index()]) }
     };
     order.into_iter().map(wish).collect()
 }
@@ -112,9 +106,16 @@ fn dependency_graph(pins: &[&Pin], depends: &[Vec<PackageName>]) -> DiGraph<(), 
 ///
 /// Plumbing is no root in a file from another platform, even where nothing on linux-64 needs it: libcxx came with a
 /// Mac's compilers, and must not be dragged in.
-fn roots(graph: &DiGraph<(), ()>, pins: &[&Pin], origin: &Origin) -> Vec<NodeIndex> {
-    let foreign = origin.os != Some(Os::Linux);
-    let can_be_root = |node: &NodeIndex| !(foreign && is_plumbing(pins[node.index()].name.as_normalized()));
+/// The same goes for the parts of a Mac's compilers, where those are in the file.
+fn roots(graph: &DiGraph<(), ()>, pins: &[&Pin], foreign: &[&Pin], origin: &Origin) -> Vec<NodeIndex> {
+    let is_compiler =
+        |pin: &&Pin| ["clang_osx-", "clangxx_osx-"].iter().any(|it| pin.name.as_normalized().starts_with(it));
+    let has_compilers = foreign.iter().any(is_compiler);
+    let is_foreign = origin.os != Some(Os::Linux);
+    let can_be_root = |node: &NodeIndex| {
+        let name = pins[node.index()].name.as_normalized();
+        !(is_foreign && is_plumbing(name) || has_compilers && is_of_apples_compilers(name))
+    };
     let needed_from_outside = |component: &[NodeIndex]| {
         component
             .iter()

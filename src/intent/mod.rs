@@ -17,13 +17,11 @@ mod variant;
 #[cfg(test)]
 mod tests;
 
-pub use absence::{defaults_only, only_on, renamed};
+pub use absence::{counterparts, defaults_only, only_on, renamed};
 pub use importance::rank;
 pub use origin::origin;
 pub use pin::{Pin, Want};
 pub use understand::understand;
-
-use rattler_conda_types::PackageName;
 
 /// An operating system that conda builds packages for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,8 +86,4 @@ pub struct Wish {
     /// Whether people use it: a root, or a package that brings modules of a language. Others are libraries, of interest
     /// only as far as what people use needs them.
     pub used: bool,
-    /// The pins that need it and that are wanted themselves, as far as one can tell before anything is solved. One that
-    /// is no root and that nothing needs came with the platform of the export: it only constrains what the others bring
-    /// in.
-    pub needed_by: Vec<PackageName>,
 }

@@ -6,6 +6,7 @@ use crate::environment::{CondaSpec, Dependency, Environment, Selector, Wanted};
 
 use super::{
     Intent, Kind, Origin, Os, Pin, Want,
+    absence::counterparts,
     kind::{is_literal, is_partial, kind},
     only_on, origin, variant,
 };
@@ -50,7 +51,7 @@ impl File {
             want: self.want(spec),
             builds: self.builds(spec),
             channel: spec.channel.clone(),
-            only_for: line.selector.map_or_else(|| self.foreign(spec.name.as_normalized()), foreign_selector),
+            only_for: line.selector.map_or_else(|| self.foreign(spec), foreign_selector),
         }
     }
 
@@ -78,7 +79,16 @@ impl File {
     }
 
     /// The platform that a package without a selector is for, where it isn't for linux-64.
-    fn foreign(&self, name: &str) -> Option<Os> {
+    fn foreign(&self, spec: &CondaSpec) -> Option<Os> {
+        let name = spec.name.as_normalized();
+        let version = match &spec.version {
+            Wanted::Exact(version) | Wanted::Like(version) => Some(version.version()),
+            Wanted::Any | Wanted::Range(_) => None,
+        };
+        let is_their_own = |os: &Os| counterparts(name, *os, version).is_some();
+        if let Some(os) = self.origin.os.filter(is_their_own) {
+            return Some(os);
+        }
         let theirs = only_on(name).filter(|_| self.is_foreign())?;
         self.origin.os.filter(|os| theirs.contains(os)).or_else(|| theirs.first().copied())
     }

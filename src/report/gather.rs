@@ -52,7 +52,7 @@ impl Report {
         let Facts { environment, intent, solution, .. } = facts;
         let installed: BTreeSet<&PackageName> = solution.records.iter().map(|it| &it.package_record.name).collect();
         let pins: Vec<ReportedPin> =
-            solution.outcomes.iter().map(|it| reported(it, &installed, facts.elsewhere)).collect();
+            solution.outcomes.iter().map(|it| reported(it, intent.origin.os, &installed, facts.elsewhere)).collect();
         let added = added(solution);
         let fates = |verdict| pins.iter().filter(|it| it.fate == verdict).count();
         Self {
@@ -116,18 +116,26 @@ fn pip(lines: usize, locked: Option<&PipLock>) -> Pip {
 
 fn reported(
     outcome: &Outcome,
+    origin: Option<Os>,
     installed: &BTreeSet<&PackageName>,
     elsewhere: &BTreeMap<PackageName, Vec<Os>>,
 ) -> ReportedPin {
     let pin = &outcome.pin;
-    let only_for = elsewhere.get(&pin.name).map(|platforms| Reason::OnlyFor(platforms.clone()));
+    // What an export from Linux had was built for Linux, if not by these channels.
+    let is_from_linux = origin == Some(Os::Linux) && pin.only_for.is_none();
+    let only_for = elsewhere.get(&pin.name).filter(|_| !is_from_linux);
+    let only_for = only_for.map(|platforms| Reason::OnlyFor(platforms.clone()));
     let (fate, record, why) = match &outcome.fate {
         Fate::Kept { record } => (Verdict::Kept, Some(record), None),
         Fate::Moved { record, reason } => {
             (Verdict::Moved, Some(record), Some((reason, reason::moved(pin, record, reason))))
         }
         Fate::Gone { reason } => {
-            let reason = only_for.as_ref().filter(|_| *reason == Reason::NoSuchName).unwrap_or(reason);
+            let reason = match reason {
+                Reason::NoSuchName => only_for.as_ref().unwrap_or(reason),
+                Reason::OnlyFor(_) if is_from_linux => &Reason::NoSuchName,
+                reason => reason,
+            };
             (Verdict::Gone, None, Some((reason, reason::gone(pin, reason, installed))))
         }
     };

@@ -17,11 +17,13 @@ use crate::{
 pub fn code(reason: &Reason) -> &'static str {
     match reason {
         Reason::OnlyFor(_) => "only-for",
+        Reason::OwnRuntime(..) => "own-runtime",
         Reason::Renamed(_) => "renamed",
         Reason::DefaultsOnly => "defaults-only",
         Reason::NoSuchName => "no-such-name",
         Reason::Unusable(_) => "unusable",
         Reason::OtherPython { .. } => "other-python",
+        Reason::NotOffered { .. } => "not-offered",
         Reason::NoSuchVersion => "no-such-version",
         Reason::NoSuchVariant => "no-such-variant",
         Reason::NotNeeded => "not-needed",
@@ -74,6 +76,10 @@ fn common(pin: &Pin, reason: &Reason) -> String {
             format!("the line is for {} only", and(&only))
         }
         Reason::OnlyFor(systems) => only_built_for(systems),
+        Reason::OwnRuntime(system, names) => {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            format!("{}'s own run-time library; Linux has {}", os(*system), names.join(" or "))
+        }
         Reason::Renamed(name) => format!("called {} on Linux", name.as_normalized()),
         Reason::DefaultsOnly => "only on Anaconda's own channels".to_owned(),
         Reason::NoSuchName => "no channel has it for Linux".to_owned(),
@@ -83,9 +89,14 @@ fn common(pin: &Pin, reason: &Reason) -> String {
         Reason::NotNeeded => "not needed on Linux".to_owned(),
         Reason::Conflict { why, because, .. } if why.is_empty() => format!("conflicts with {}", and(because)),
         Reason::NotTried => "there was no time to try".to_owned(),
-        Reason::Unusable(why) | Reason::Unmet(why) | Reason::OtherPython { why, .. } | Reason::Conflict { why, .. } => {
-            one_line(why)
+        Reason::NotOffered { why, advice: Some(advice), .. } => {
+            format!("{}; --virtual-package {advice} says that it does", one_line(why))
         }
+        Reason::NotOffered { why, .. }
+        | Reason::Unusable(why)
+        | Reason::Unmet(why)
+        | Reason::OtherPython { why, .. }
+        | Reason::Conflict { why, .. } => one_line(why),
     }
 }
 

@@ -28,11 +28,8 @@ pub(super) fn choose(
     patience: &Patience,
 ) -> Vec<CandidateId> {
     let problem = restate(problem, &closest.allowed);
-    let (used, libraries): (Vec<&Soft>, Vec<&Soft>) = closest
-        .granted
-        .iter()
-        .filter(|soft| !soft.one_of.is_empty())
-        .partition(|soft| problem.sought[goals[soft.goal].name.index()]);
+    let (used, libraries): (Vec<&Soft>, Vec<&Soft>) =
+        closest.granted.iter().partition(|soft| problem.sought[goals[soft.goal].name.index()]);
     let (roots, others): (Vec<&Soft>, Vec<&Soft>) = used.into_iter().partition(|soft| goals[soft.goal].wish.root);
     let mut demands: Vec<&[Set]> = hard.iter().map(std::slice::from_ref).collect();
     demands.extend(roots.into_iter().chain(others).map(|soft| soft.one_of.as_slice()));

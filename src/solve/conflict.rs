@@ -5,7 +5,10 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use petgraph::{graph::NodeIndex, visit::EdgeRef};
+use petgraph::{
+    graph::{EdgeReference, NodeIndex},
+    visit::EdgeRef,
+};
 use resolvo::{
     Problem as Question, Requirement, SolvableId, Solver, UnsolvableOrCancelled, VersionSetId,
     conflict::{ConflictCause, ConflictEdge, ConflictGraph, ConflictNode},
@@ -19,6 +22,7 @@ use super::{
     provider::{self, Provider},
     world::World,
 };
+use crate::words::and;
 
 /// What is said of a package, and the way that leads to it.
 struct Claim {
@@ -50,6 +54,9 @@ pub(super) fn sentence(
     let walk = Walk { provider: solver.provider(), graph: &graph };
     let of_wish = walk.claims(sets[0], wish);
     let of_others = against.iter().zip(&sets[1..]).map(|(demand, set)| (demand, walk.claims(*set, demand)));
+    if against.is_empty() {
+        return own_contradiction(world, &of_wish);
+    }
     let clashes = of_others.flat_map(|(demand, claims)| {
         let pairs = claims.into_iter().filter_map(|theirs| {
             let ours = of_wish.iter().find(|ours| ours.contradicts(&theirs))?;
@@ -75,7 +82,15 @@ struct Walk<'w> {
     graph: &'w ConflictGraph<SolvableId>,
 }
 
-impl Walk<'_> {
+impl<'w> Walk<'w> {
+    /// What leads on from a node, in the order in which it was met.
+    fn edges(&self, node: NodeIndex) -> Vec<EdgeReference<'w, ConflictEdge<SolvableId>>> {
+        // petgraph lists the last first.
+        let mut edges: Vec<_> = self.graph.graph.edges(node).collect();
+        edges.reverse();
+        edges
+    }
+
     /// What a demand leads to, the nearest first.
     fn claims(&self, set: VersionSetId, demand: &Demand) -> Vec<Claim> {
         let graph = &self.graph.graph;
@@ -96,7 +111,7 @@ impl Walk<'_> {
             let ConflictNode::Solvable(solvable) = graph[node] else { continue };
             way.push(provider::candidate(solvable));
             let mut said: Vec<VersionSetId> = Vec::new();
-            for edge in graph.edges(node) {
+            for edge in self.edges(node) {
                 let (set, is_needed) = match edge.weight() {
                     ConflictEdge::Requires(Requirement::Single(set)) => (*set, true),
                     ConflictEdge::Conflict(ConflictCause::Constrains(set)) => (*set, false),
@@ -121,6 +136,18 @@ impl Walk<'_> {
     }
 }
 
+/// The sentence on a wish that contradicts itself.
+fn own_contradiction(world: &World, claims: &[Claim]) -> Option<String> {
+    let pairs =
+        claims.iter().enumerate().flat_map(|(index, one)| claims[..index].iter().map(move |other| (other, one)));
+    let clashes = pairs.filter(|(one, other)| one.contradicts(other));
+    let (one, other) = clashes.min_by_key(|(one, other)| one.way.len() + other.way.len())?;
+    let mut said: Vec<&Claim> = [one, other].into_iter().filter(|claim| !claim.way.is_empty()).collect();
+    said.sort_by_key(|claim| !claim.is_needed);
+    let said: Vec<String> = said.into_iter().map(|claim| says(world, &world.title(claim.way[0]), claim)).collect();
+    Some(and(&said))
+}
+
 /// The sentence on two claims that contradict each other.
 fn tell(world: &World, ours: &Claim, demand: &Demand, theirs: &Claim) -> String {
     let they_say = match &theirs.way[..] {
@@ -142,9 +169,10 @@ fn tell(world: &World, ours: &Claim, demand: &Demand, theirs: &Claim) -> String 
     }
 }
 
-/// What meets the demand, as a person calls it: where any version will do, none is named.
+/// What meets the demand, as a person calls it: where several versions will do, none is named.
 fn subject(world: &World, demand: &Demand, candidate: CandidateId) -> String {
-    if demand.title.contains(' ') { world.title(candidate) } else { demand.title.clone() }
+    let is_same = |member: &CandidateId| world[*member].version == world[candidate].version;
+    if demand.members.iter().all(is_same) { world.title(candidate) } else { world[demand.name].text.to_string() }
 }
 
 /// What a candidate says of the package of a claim.
@@ -162,8 +190,12 @@ fn says(world: &World, subject: &str, claim: &Claim) -> String {
     match &claim.way[1..] {
         [] => format!("{subject} {what}"),
         between => {
-            let names: Vec<&str> = between.iter().map(|candidate| &*world[world[*candidate].name].text).collect();
-            format!("{subject} {what} through {}", names.join(" and "))
+            let name = |candidate: &CandidateId| world[world[*candidate].name].text.to_string();
+            let names = match between {
+                [first, others @ .., last] if !others.is_empty() => format!("{}, …, {}", name(first), name(last)),
+                few => and(&few.iter().map(name).collect::<Vec<_>>()),
+            };
+            format!("{subject} {what} through {names}")
         }
     }
 }

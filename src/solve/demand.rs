@@ -1,7 +1,7 @@
 //! What is settled, or wished for, as one thing: one of these candidates is there.
 
 use super::{
-    closest::{About, Near, Set, Soft},
+    closest::{About, Near, Set},
     goal::Goal,
     ids::{CandidateId, NameId},
     problem::Problem,
@@ -54,11 +54,6 @@ impl Demand {
             }
         };
         Self { name: goal.name, members, title: format!("{name}{rest}") }
-    }
-
-    /// A wish that was granted.
-    pub(super) fn granted(world: &World, problem: &Problem, goals: &[Goal], soft: &Soft) -> Self {
-        Self::wish(world, problem, &goals[soft.goal], soft.about)
     }
 
     /// That a package is there in the nearest version that can be had.

@@ -26,11 +26,23 @@ pub(super) struct Findings<'f> {
 
 /// What became of each wish, in the order of the file.
 pub(super) fn outcomes(findings: &Findings, goals: &[Goal], reasons: &mut Reasons) -> Vec<Outcome> {
-    let foreign = findings.request.wishes.iter().filter(|wish| wish.pin.only_for.is_some()).map(|wish| {
-        let reason = Reason::OnlyFor(wish.pin.only_for.into_iter().collect());
-        outcome(wish, Fate::Gone { reason })
-    });
-    let mut outcomes: Vec<Outcome> = foreign.collect();
+    let foreign = findings.request.wishes.iter().filter_map(|wish| Some((wish, wish.pin.only_for?)));
+    let mut outcomes: Vec<Outcome> = foreign
+        .map(|(wish, os)| {
+            let name = wish.pin.name.as_normalized();
+            let own = intent::counterparts(name, os, wish.pin.want.exact().map(|it| it.version()));
+            let reason = own.map_or_else(|| Reason::OnlyFor(vec![os]), |names| Reason::OwnRuntime(os, names));
+            let there = findings.world.name(name).and_then(|name| reasons.chosen_of(name));
+            let record = there.and_then(|candidate| findings.world.record(candidate)).map(Box::new);
+            outcome(
+                wish,
+                match record {
+                    Some(record) => Fate::Moved { record, reason },
+                    None => Fate::Gone { reason },
+                },
+            )
+        })
+        .collect();
     for (index, goal) in goals.iter().enumerate() {
         let there = reasons.chosen_of(goal.name);
         let record = there.and_then(|candidate| findings.world.record(candidate)).map(Box::new);
@@ -119,6 +131,7 @@ fn refused(refusal: Refusal) -> Reason {
     let why = refusal.to_string();
     match refusal {
         Refusal::OtherPython(python) => Reason::OtherPython { python, why },
-        Refusal::NotOffered { .. } | Refusal::Unfit(_) => Reason::Unusable(why),
+        Refusal::NotOffered(needs) => Reason::NotOffered { needs, why, advice: None },
+        Refusal::Unfit(_) => Reason::Unusable(why),
     }
 }

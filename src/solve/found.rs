@@ -10,7 +10,7 @@ use super::{
     demand::Demand,
     findings::{Findings, outcomes},
     goal::{self, Goal},
-    ids::CandidateId,
+    ids::{CandidateId, NameId, SpecId},
     patience::Patience,
     problem::{self, Problem, Wanted},
     proof::proof,
@@ -71,8 +71,9 @@ impl<'r> Found<'r> {
         if goals.iter().all(|goal| world[goal.name].candidates.is_empty()) {
             return Err(SolveError::Nothing { wanted: request.wishes.len() });
         }
-        let problem = problem::reduce(problem::state(&world, None), &wanted(&goals));
-        let hard: Vec<Set> = python.as_ref().and(world.name("python")).map(Set::All).into_iter().collect();
+        let hard = python.as_ref().and(world.name("python"));
+        let problem = problem::reduce(problem::state(&world, None), &wanted(&goals, hard));
+        let hard: Vec<Set> = hard.map(Set::All).into_iter().collect();
         let closest = match settled {
             None => closest(&world, &problem, &goals, &hard, request.prefer, patience),
             Some(settled) => closest_as(&world, &problem, &goals, &hard, &settled.granted, patience),
@@ -111,6 +112,19 @@ impl<'r> Found<'r> {
         self.closest.proven
     }
 
+    /// The lines of the pins that have what they want.
+    pub(super) fn kept(&self) -> Vec<usize> {
+        let of = |goal: &Goal| self.chosen.iter().copied().find(|candidate| self.world[*candidate].name == goal.name);
+        let matches = |spec: SpecId, candidate| self.world[spec].matches.contains(&candidate);
+        let is_kept = |goal: &&Goal| {
+            of(goal).is_some_and(|candidate| {
+                goal.version.is_none_or(|spec| matches(spec, candidate))
+                    && (goal.variant.is_empty() || goal.variant.iter().any(|spec| matches(*spec, candidate)))
+            })
+        };
+        self.goals.iter().filter(is_kept).map(|goal| goal.wish.pin.line).collect()
+    }
+
     /// What is granted: it is the same for every search that is asked the same.
     pub(super) fn settled(&self) -> Settled {
         let granted = self.closest.granted.iter().map(|soft| (soft.goal, soft.about)).collect();
@@ -143,17 +157,18 @@ impl<'r> Found<'r> {
     /// same once the channels have gained more.
     pub(super) fn judge(&self, horizon: Option<Timestamp>, patience: &Patience) -> Judged {
         let Self { world, goals, closest, .. } = self;
-        let limited = problem::reduce(problem::state(world, horizon), &wanted(goals));
+        let limited = problem::reduce(
+            problem::state(world, horizon),
+            &wanted(goals, self.python.as_ref().and(world.name("python"))),
+        );
         let mut court = Court::new(world, &limited, goals, &self.hard(), closest, patience);
-        let mut verdicts = Verdicts::new();
-        for (index, goal) in goals.iter().enumerate() {
+        // Of a package that isn't there, the version is of no interest, and of another version not the variant.
+        let lost = |(index, goal): (usize, &Goal)| {
             let is_there = self.chosen.iter().any(|candidate| world[*candidate].name == goal.name);
             let abouts: &[About] = if is_there { &[About::Version, About::Variant] } else { &[About::Presence] };
-            // Of a version that isn't there, the variant is of no interest.
-            if let Some(about) = abouts.iter().copied().find(|about| closest.is_lost(index, *about)) {
-                verdicts.extend(court.against(index, about).map(|verdict| ((index, about), verdict)));
-            }
-        }
+            abouts.iter().map(|about| (index, *about)).find(|(index, about)| closest.is_lost(*index, *about))
+        };
+        let verdicts = court.judge(goals.iter().enumerate().filter_map(lost).collect());
         Judged { horizon, limited, verdicts }
     }
 
@@ -195,9 +210,9 @@ fn error(hopeless: Hopeless, world: &World, hard: &[Set], python: Option<&Python
 }
 
 /// What the wishes speak of.
-fn wanted(goals: &[Goal]) -> Wanted {
+fn wanted(goals: &[Goal], python: Option<NameId>) -> Wanted {
     Wanted {
-        sought: goals.iter().filter(|goal| goal.wish.used).map(|goal| goal.name).collect(),
+        sought: goals.iter().filter(|goal| goal.wish.used).map(|goal| goal.name).chain(python).collect(),
         specs: goals.iter().flat_map(Goal::specs).collect(),
     }
 }

@@ -6,14 +6,19 @@
 //! 2. `goal`: the wishes, held against the world.
 //! 3. `problem`: the candidates and what they need and exclude of each other, in far fewer sets.
 //! 4. `closest`: which wishes are granted. A SAT solver finds the optimum of one rank of wishes after the other, and
-//!    proves it. In this order: python's minor version (never given up); most pins in their wanted version, where the
-//!    presence of a root counts like two of them, and of several selections that have as many, the one with the more
-//!    important ones; what came along; variants; nearest versions; nothing newer than the cut-off.
+//!    proves it. In this order: python's minor version (never given up); the minor versions of other interpreters that are
+//!    pinned; most of what people use, which counts 15 for being there and 3 for its exact version, while the exact version
+//!    of a library counts 1, all of it only where the package is installed, and of several selections that come to the
+//!    same, the one with the more important ones; nearest versions, of what people use before those of libraries; variants;
+//!    nothing newer than the cut-off. What nobody uses is there only where something needs it.
 //! 5. `choose`: the records, by conda's usual preferences among those that grant just these. That is resolvo's work.
-//! 6. `findings`, `reason`: what became of each wish, and what stood against it.
+//! 6. `findings`, `reason`: what became of each wish. Of one that wasn't granted, `closest` finds a smallest set of things
+//!    that are settled and rule it out, and `conflict` puts that into a sentence, from resolvo's graph of the conflict.
+//!    `advice` tries what the image would have to offer.
 //!
 //! `found` is one search through these steps.
 
+mod advice;
 mod candidates;
 mod choose;
 mod closest;
@@ -134,7 +139,9 @@ pub fn solve(request: &Request) -> Result<Solution, SolveError> {
     if let Some(again) = again {
         found.choose_as(&again);
     }
-    Ok(found.solution(&judged, &patience))
+    let mut solution = found.solution(&judged, &patience);
+    advice::advise(&Request { horizon, ..*request }, &mut solution.outcomes, &patience);
+    Ok(solution)
 }
 
 /// Judges what wasn't granted, and chooses once more, at the same time.

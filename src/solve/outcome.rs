@@ -44,6 +44,8 @@ pub enum Fate {
 pub enum Reason {
     /// The package is built for other platforms only, or the line was written for one.
     OnlyFor(Vec<Os>),
+    /// A run-time library of its own platform; the target has these instead.
+    OwnRuntime(Os, &'static [&'static str]),
     /// The package goes by another name on the target.
     Renamed(PackageName),
     /// The package exists on Anaconda's own channels only.
@@ -52,6 +54,16 @@ pub enum Reason {
     NoSuchName,
     /// There are packages of that name, none of which can be used; the text says why not.
     Unusable(String),
+    /// What is wanted, or what it needs, needs a virtual package that the image doesn't offer.
+    NotOffered {
+        /// The dependency on the virtual package: `__cuda >=11.2`.
+        needs: String,
+        /// What needs it, in words.
+        why: String,
+        /// The virtual package with which the pin would be kept, as `--virtual-package` takes it; `None` where that doesn't
+        /// help.
+        advice: Option<String>,
+    },
     /// What is wanted, or what it needs, has no build for the python that is wanted.
     OtherPython {
         /// That python: `python 3.6`.

@@ -2,7 +2,7 @@
 
 use super::{
     Reason,
-    closest::{About, Verdicts},
+    closest::{About, Verdict, Verdicts},
     conflict::sentence,
     demand::Demand,
     goal::Goal,
@@ -46,11 +46,23 @@ impl Reasons<'_> {
         if let Some(reason) = self.impossible(&wanted) {
             return reason;
         }
-        let Some((wish, against)) = self.verdicts.get(&(goal, about)) else { return Reason::NotTried };
-        let why = sentence(self.world, self.limited, wish, against, self.patience)
-            .unwrap_or_else(|| format!("it can't be had together with {}", list(against)));
+        let Some(verdict) = self.verdicts.get(&(goal, about)) else { return Reason::NotTried };
+        let Verdict { wish, against, .. } = verdict;
         let because = against.iter().map(|demand| demand.title.clone()).collect();
-        Reason::Conflict { because, why, tree: self.tree(wish, against) }
+        Reason::Conflict { because, why: self.told(verdict), tree: self.tree(wish, against) }
+    }
+
+    /// The conflict in a sentence.
+    fn told(&self, Verdict { wish, against, by_need }: &Verdict) -> String {
+        if *by_need {
+            let verb = if against.len() == 1 { "is" } else { "are" };
+            return format!("{} {verb} kept, which nothing would need then", list(against));
+        }
+        let told = sentence(self.world, self.limited, wish, against, self.patience);
+        told.unwrap_or_else(|| match &against[..] {
+            [] => "what it needs contradicts itself".to_owned(),
+            some => format!("it can't be had together with {}", list(some)),
+        })
     }
 
     /// The candidates that would have granted it, the preferred first.
@@ -115,7 +127,8 @@ impl Reasons<'_> {
         let why = steps.join(", and ");
         Some(match refusal {
             Some(Refusal::OtherPython(python)) => Reason::OtherPython { python, why },
-            _ => Reason::Unmet(why),
+            Some(Refusal::NotOffered(needs)) => Reason::NotOffered { needs, why, advice: None },
+            Some(Refusal::Unfit(_)) | None => Reason::Unmet(why),
         })
     }
 

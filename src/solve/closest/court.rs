@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use batsat::Lit;
 
 use super::{
-    About, Closest, Set,
+    About, Closest, Set, Soft,
     optimum::shrink,
     sat::{Answer, Interrupted, Sat},
 };
-use crate::solve::{demand::Demand, goal::Goal, patience::Patience, problem::Problem, world::World};
+use crate::solve::{demand::Demand, goal::Goal, ids::CandidateId, patience::Patience, problem::Problem, world::World};
 
 /// The problem with nothing settled, so that every wish can be called.
 pub(in crate::solve) struct Court<'c> {
@@ -29,8 +29,18 @@ struct Settled {
     lit: Lit,
 }
 
-/// The wishes that weren't granted, each with what stands against it, see [`Court::against`].
-pub(in crate::solve) type Verdicts = HashMap<(usize, About), (Demand, Vec<Demand>)>;
+/// What stands against a wish.
+pub(in crate::solve) struct Verdict {
+    /// The wish.
+    pub wish: Demand,
+    /// What of the settled things rules it out, the most important first; without any of them it could be granted.
+    pub against: Vec<Demand>,
+    /// Whether they rule it out only since nothing would need one of them then.
+    pub by_need: bool,
+}
+
+/// The wishes that weren't granted, each with what stands against it.
+pub(in crate::solve) type Verdicts = HashMap<(usize, About), Verdict>;
 
 impl<'c> Court<'c> {
     /// Opens the case of all wishes. `hard` is what must be there in any case, with how a person calls it.
@@ -43,36 +53,52 @@ impl<'c> Court<'c> {
         patience: &Patience,
     ) -> Self {
         let mut sat = Sat::new(problem, patience.clone());
+        let hard = hard.iter().map(|(set, title)| Demand::hard(world, problem, *set, title));
+        let is_variant = |soft: &&Soft| soft.about == About::Variant;
+        let (variants, first): (Vec<&Soft>, Vec<&Soft>) = closest.granted.iter().partition(is_variant);
+        let granted = |soft: &Soft| Demand::wish(world, problem, &goals[soft.goal], soft.about);
+        let is_there = |demand: &Demand| closest.model.first_of(problem.candidates(demand.name)).is_some();
+        let near = closest.near.iter().map(|near| Demand::near(world, problem, goals, near));
         let mut settled = |demand: Demand| {
-            let lit = some(&mut sat, &demand);
+            // A library that isn't there may be there, but not in a version that is farther.
+            let lit = if is_there(&demand) { some(&mut sat, &demand) } else { sat.none(&others(problem, &demand)) };
             Settled { demand, lit }
         };
-        let is_there = |demand: &Demand| closest.model.first_of(problem.candidates(demand.name)).is_some();
-        let hard = hard.iter().map(|(set, title)| Demand::hard(world, problem, *set, title));
-        let is_variant = |about: About| about == About::Variant;
-        let granted = || closest.granted.iter();
-        let of_softs = granted().filter(|soft| !is_variant(soft.about));
-        let first: Vec<Settled> =
-            hard.chain(of_softs.map(|soft| Demand::granted(world, problem, goals, soft))).map(&mut settled).collect();
-        let near = closest.near.iter().map(|near| Demand::near(world, problem, goals, near));
-        let variants = granted().filter(|soft| is_variant(soft.about));
-        let variants = variants.map(|soft| Demand::granted(world, problem, goals, soft));
-        let later: Vec<Settled> = near.chain(variants).filter(is_there).map(settled).collect();
+        let first = hard.chain(first.into_iter().map(granted)).map(&mut settled).collect();
+        let later = near.chain(variants.into_iter().map(granted)).map(settled).collect();
         Self { world, problem, goals, sat, settled: first, later }
     }
 
-    /// The wish, and what of the settled things rules it out, the most important first; without any of them it could be
-    /// granted. `None` where they don't rule it out, or where there is no time to find out.
-    pub(in crate::solve) fn against(&mut self, goal: usize, about: About) -> Option<(Demand, Vec<Demand>)> {
-        let wish = Demand::wish(self.world, self.problem, &self.goals[goal], about);
-        let lost = some(&mut self.sat, &wish);
-        let first = self.core(lost, self.settled.len()).ok()?;
-        let core = match first {
-            Some(core) => core,
-            None => self.core(lost, self.settled.len() + self.later.len()).ok()??,
+    /// Judges wishes that weren't granted. Those that nothing rules out, or that there is no time for, are left out.
+    pub(in crate::solve) fn judge(&mut self, lost: Vec<(usize, About)>) -> Verdicts {
+        let mut verdicts = Verdicts::new();
+        self.judge_all(lost.iter().copied(), false, &mut verdicts);
+        let left: Vec<(usize, About)> = lost.into_iter().filter(|wish| !verdicts.contains_key(wish)).collect();
+        if !left.is_empty() {
+            self.sat.rule_out_needless();
+            self.judge_all(left.into_iter(), true, &mut verdicts);
+        }
+        verdicts
+    }
+
+    fn judge_all(&mut self, lost: impl Iterator<Item = (usize, About)>, by_need: bool, verdicts: &mut Verdicts) {
+        for (goal, about) in lost {
+            let wish = Demand::wish(self.world, self.problem, &self.goals[goal], about);
+            if let Ok(Some(against)) = self.against(&wish) {
+                verdicts.insert((goal, about), Verdict { wish, against, by_need });
+            }
+        }
+    }
+
+    fn against(&mut self, wish: &Demand) -> Result<Option<Vec<Demand>>, Interrupted> {
+        let lost = some(&mut self.sat, wish);
+        let core = match self.core(lost, self.settled.len())? {
+            Some(core) => Some(core),
+            None => self.core(lost, self.settled.len() + self.later.len())?,
         };
-        let all = self.settled.iter().chain(&self.later);
-        Some((wish, all.filter(|it| core.contains(&it.lit)).map(|it| it.demand.clone()).collect()))
+        let all = || self.settled.iter().chain(&self.later);
+        let of_core = |core: Vec<Lit>| all().filter(|it| core.contains(&it.lit)).map(|it| it.demand.clone()).collect();
+        Ok(core.map(of_core))
     }
 
     /// A smallest part of the first so many settled things that rules out a wish; `None` where all of them don't.
@@ -99,6 +125,12 @@ impl<'c> Court<'c> {
         core.retain(|lit| *lit != lost);
         Ok(Some(core))
     }
+}
+
+/// The candidates of the package that don't meet the demand.
+fn others(problem: &Problem, demand: &Demand) -> Vec<CandidateId> {
+    let package = problem.candidates(demand.name).iter().copied();
+    package.filter(|candidate| !demand.members.contains(candidate)).collect()
 }
 
 /// A literal that is true only if the demand is met.

@@ -16,7 +16,7 @@ mod soft;
 use super::{Prefer, candidates::Candidates, goal::Goal, patience::Patience, problem::Problem, world::World};
 use search::Search;
 
-pub(super) use court::{Court, Verdicts};
+pub(super) use court::{Court, Verdict, Verdicts};
 pub(super) use soft::{About, Set, Soft};
 
 /// What is granted.

@@ -42,7 +42,7 @@ pub(in crate::solve) enum About {
     Presence,
     /// The package is installed in the wanted version.
     Version,
-    /// If it is installed, it is the wanted variant.
+    /// The package is installed in the wanted variant.
     Variant,
 }
 
@@ -76,7 +76,7 @@ pub(in crate::solve) struct Soft {
     pub weight: u64,
     /// True only if it is granted.
     pub(super) lit: Lit,
-    /// A candidate of one of these sets must be chosen, if there are any here.
+    /// A candidate of one of these sets must be chosen.
     pub one_of: Vec<Set>,
     /// None of these candidates may be chosen.
     pub none_of: Vec<CandidateId>,
@@ -86,7 +86,7 @@ impl Soft {
     /// Whether a solution grants it.
     pub(in crate::solve) fn is_granted(&self, problem: &Problem, model: &Candidates) -> bool {
         let is_there = |set: &Set| model.first_of(&problem[set.class(problem)].members).is_some();
-        (self.one_of.is_empty() || self.one_of.iter().any(is_there)) && model.first_of(&self.none_of).is_none()
+        self.one_of.iter().any(is_there)
     }
 }
 
@@ -137,12 +137,14 @@ pub(super) fn soft(sat: &mut Sat, problem: &Problem, goals: &[Goal], index: usiz
         About::Presence => there(Set::All(goal.name)),
         About::Version => there(Set::Of(goal.version?)),
         About::Variant => {
+            let sets: Vec<Set> = goal.variant.iter().map(|spec| Set::Of(*spec)).collect();
             let is_variant = |candidate: &CandidateId| {
-                goal.variant.iter().any(|spec| problem.class(*spec).members.contains(candidate))
+                sets.iter().any(|set| problem[set.class(problem)].members.contains(candidate))
             };
             let package = problem.candidates(goal.name).iter().copied();
             let none_of: Vec<CandidateId> = package.filter(|candidate| !is_variant(candidate)).collect();
-            soft(sat.none(&none_of), Vec::new(), none_of)
+            let lits: Vec<Lit> = sets.iter().map(|set| sat.some(set.class(problem))).collect();
+            soft(sat.implies_one_of(&lits), sets, none_of)
         }
     })
 }

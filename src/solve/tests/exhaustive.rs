@@ -3,12 +3,16 @@
 //! Nothing here is shared with the solver: what fits together is read from the meaning of `depends` and `constrains`, and
 //! what is granted from the meaning of the wishes.
 
+use std::cmp::Reverse;
+
 use proptest::prelude::*;
 
 use super::*;
 
-/// How many exact versions the presence of a package is worth that a person asked for.
-const PRESENCE: u32 = 2;
+/// What is worth how much: that a package which people use is there, its version, and that of a library.
+const PRESENCE: u32 = 15;
+const VERSION: u32 = 3;
+const LIBRARY: u32 = 1;
 
 /// A set of records, by name; at most one of each name, as it is a map.
 type Set<'r> = BTreeMap<&'r str, &'r RepoDataRecord>;
@@ -78,83 +82,70 @@ fn possible(records: &[RepoDataRecord]) -> Vec<RepoDataRecord> {
     }
 }
 
-/// What a set grants: of versions and presence, the most important wish first, with what each counts; then of what came
-/// along; then of variants.
+/// What a set grants: presence and versions, the most important wish first, with what they count together; how near the
+/// other versions are, first of what people use and then of libraries; then variants.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Granted {
     score: u32,
-    versions: Vec<bool>,
-    uses: Vec<bool>,
+    packages: Vec<bool>,
+    near: [Vec<Reverse<(u32, bool)>>; 2],
     variants: Vec<bool>,
 }
 
 fn granted(set: &Set, wishes: &[Wish], possible: &[RepoDataRecord]) -> Granted {
-    let mut granted = Granted { score: 0, versions: Vec::new(), uses: Vec::new(), variants: Vec::new() };
+    let mut granted = Granted { score: 0, packages: Vec::new(), near: [Vec::new(), Vec::new()], variants: Vec::new() };
     for wish in wishes {
         let there = set.get(wish.pin.name.as_normalized());
         let of_name = || possible.iter().filter(|record| record.package_record.name == wish.pin.name);
-        let is_version = there.map(|record| wish.pin.want.accepts(record));
-        let is_needed = wish.needed_by.iter().any(|other| set.contains_key(other.as_normalized()));
-        let version = match (wish.root, wish.needed_by.is_empty(), is_version) {
-            (true, _, is_version) => is_version == Some(true),
-            (false, _, Some(is_version)) => is_version,
-            (false, true, None) => true,
-            (false, false, None) => is_needed,
+        let mut grant = |worth: u32, is_granted: bool| {
+            granted.packages.push(is_granted);
+            granted.score += worth * u32::from(is_granted);
         };
-        if wish.pin.want != Want::Any && of_name().any(|record| wish.pin.want.accepts(record)) {
-            granted.versions.push(version);
-            granted.score += u32::from(version);
+        if wish.used {
+            grant(PRESENCE, there.is_some());
         }
-        if wish.root {
-            granted.versions.push(there.is_some());
-            granted.score += PRESENCE * u32::from(there.is_some());
-        } else if !wish.needed_by.is_empty() && of_name().next().is_some() {
-            granted.uses.push(there.is_some() || is_needed);
+        if wish.pin.want != Want::Any && of_name().any(|record| wish.pin.want.accepts(record)) {
+            let worth = if wish.used { VERSION } else { LIBRARY };
+            grant(worth, there.is_some_and(|record| wish.pin.want.accepts(record)));
+        }
+        if let Some(wanted) = wish.pin.want.exact() {
+            let number = |version: &str| version.parse::<u32>().unwrap();
+            let wanted = number(&wanted.to_string());
+            // What isn't there isn't far: as near as the nearest that exists.
+            let far = |record: &RepoDataRecord| {
+                let version = number(&record.package_record.version.to_string());
+                (version.abs_diff(wanted), version < wanted)
+            };
+            let nearest = of_name().map(far).min();
+            let near = there.map(|record| far(record)).or(nearest).unwrap_or_default();
+            granted.near[usize::from(!wish.used)].push(Reverse(near));
         }
         let is_variant = |record: &RepoDataRecord| {
             let of_glob = |glob: &String| record.package_record.build.as_str().starts_with(glob.trim_end_matches('*'));
             wish.pin.builds.iter().all(of_glob)
         };
         if !wish.pin.builds.is_empty() && of_name().any(is_variant) {
-            granted.variants.push(there.is_none_or(|record| is_variant(record)));
+            granted.variants.push(there.is_some_and(|record| is_variant(record)));
         }
     }
     granted
 }
 
-/// The names that a package leads to by its dependencies, itself among them.
-fn reach<'r>(record: &'r RepoDataRecord, set: &Set<'r>) -> Vec<&'r str> {
-    let mut reached = vec![name(record)];
+/// The names that what people use leads to by its dependencies, itself among them.
+fn needed<'r>(set: &Set<'r>, wishes: &[Wish]) -> Vec<&'r str> {
+    let is_used = |name: &&str| wishes.iter().any(|wish| wish.used && wish.pin.name.as_normalized() == *name);
+    let mut reached: Vec<&str> = set.keys().copied().filter(|name| is_used(name)).collect();
     let mut next = 0;
-    while let Some(of) = reached.get(next).and_then(|name| set.get(name)) {
+    while let Some(of) = reached.get(next).map(|name| set[name]) {
         let needs = of.package_record.depends.iter().filter_map(|text| text.split(' ').next());
-        let new: Vec<&str> = needs.filter(|name| !reached.contains(name)).collect();
-        reached.extend(new);
+        for name in needs {
+            if !reached.contains(&name) {
+                reached.push(name);
+            }
+        }
         next += 1;
     }
     reached
-}
-
-/// Whether a package is there for something: a wish, or another package. What came along is there for its own sake where
-/// nothing that needs it is there, but for what it brings in itself.
-fn is_there_for_something(record: &RepoDataRecord, set: &Set, wishes: &[Wish]) -> bool {
-    let needs = |other: &&RepoDataRecord| {
-        other.package_record.depends.iter().any(|text| text.split(' ').next() == Some(name(record)))
-    };
-    let brought_in = reach(record, set);
-    let is_wished = |wish: &Wish| {
-        let is_gone = |other: &PackageName| {
-            let other = other.as_normalized();
-            !set.contains_key(other) || brought_in.contains(&other)
-        };
-        let heir = !wish.needed_by.is_empty() && wish.needed_by.iter().all(is_gone);
-        wish.pin.name.as_normalized() == name(record) && (wish.root || heir)
-    };
-    // What came along and can't be had may be stood in for by what needs it.
-    let stands_in = |wish: &Wish| {
-        let needs = |other: &PackageName| other.as_normalized() == name(record);
-        !set.contains_key(wish.pin.name.as_normalized()) && wish.needed_by.iter().any(needs)
-    };
-    set.values().any(needs) || wishes.iter().any(|wish| is_wished(wish) || stands_in(wish))
 }
 
 /// What a record says of another package.
@@ -205,43 +196,22 @@ prop_compose! {
 
 prop_compose! {
     /// A wish for a name in its role.
-    fn any_wish(name: usize, role: Role, needing: Vec<usize>)(
+    fn any_wish(name: usize, role: &'static str)(
         version in prop::option::of(1..4u32),
         variant in prop::option::weighted(0.2, prop::sample::select(vec!["cpu*", "cuda*"])),
-        needed_by in prop::sample::subsequence(needing.clone(), 0..=needing.len()),
     ) -> String {
         let version = version.map(|version| format!("=={version}")).unwrap_or_default();
         let variant = variant.map(|glob| format!("@{glob}")).unwrap_or_default();
-        let needed_by: Vec<String> =
-            needed_by.into_iter().map(|other| format!("p{other}")).collect();
-        match role {
-            Role::Root => format!("*p{name}{version}{variant}"),
-            // With nothing that needs it, it is what was asked for.
-            Role::CameAlong if needed_by.is_empty() => format!("*p{name}{version}{variant}"),
-            Role::CameAlong => format!("p{name}{version}{variant} for {}", needed_by.join(",")),
-            Role::CameWithThePlatform => format!("p{name}{version}{variant}"),
-        }
+        format!("{role}p{name}{version}{variant}")
     }
 }
 
-/// A wish each for some of five names, in any order of importance. What came with the platform needs nothing that is
-/// wanted.
+/// A wish each for some of five names, in any order of importance: roots, what people use besides, and libraries.
 fn any_wishes() -> impl Strategy<Value = Vec<String>> {
     let names = prop::sample::subsequence((0..5).collect::<Vec<usize>>(), 1..=5).prop_shuffle();
-    let role = prop::sample::select(vec![Role::Root, Role::CameAlong, Role::CameWithThePlatform]);
-    (names, prop::collection::vec(role, 5)).prop_flat_map(|(names, roles)| {
-        let wanted = |name: &usize| roles[*name] != Role::CameWithThePlatform;
-        // No rings: in an export, a root leads to whatever came along.
-        let needing = |name: usize| names.iter().copied().filter(wanted).filter(|other| *other > name).collect();
-        names.iter().map(|name| any_wish(*name, roles[*name], needing(*name))).collect::<Vec<_>>()
-    })
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Role {
-    Root,
-    CameAlong,
-    CameWithThePlatform,
+    let roles = prop::collection::vec(prop::sample::select(vec!["*", "+", ""]), 5);
+    (names, roles)
+        .prop_flat_map(|(names, roles)| names.iter().map(|name| any_wish(*name, roles[*name])).collect::<Vec<_>>())
 }
 
 proptest! {
@@ -271,16 +241,21 @@ proptest! {
         prop_assert!(solution.proven);
 
         let possible = possible(&records);
-        let ours = granted(&found, &wishes, &possible);
+        let mut ours = granted(&found, &wishes, &possible);
         let sets = all_sets(&records);
-        let all: Vec<Granted> = sets.iter().map(|set| granted(set, &wishes, &possible)).collect();
-        let most = all.iter().map(|other| other.score).max().unwrap();
-        prop_assert_eq!(ours.score, most, "{:?}", titles(&solution));
-        let best = all.iter().filter(|other| other.score == most).map(|other| (&other.versions, &other.uses, &other.variants)).max();
-        prop_assert_eq!(Some((&ours.versions, &ours.uses, &ours.variants)), best);
+        let founded = sets.iter().filter(|set| needed(set, &wishes).len() == set.len());
+        let mut all: Vec<Granted> = founded.map(|set| granted(set, &wishes, &possible)).collect();
+        if as_of.is_some() {
+            // Of two versions that are as near, one that had been built comes first; what comes after that differs, too.
+            for granted in all.iter_mut().chain([&mut ours]) {
+                (granted.near, granted.variants) = Default::default();
+            }
+        }
+        prop_assert_eq!(Some(&ours), all.iter().max(), "{:?}", titles(&solution));
 
+        let needed = needed(&found, &wishes);
         for record in &solution.records {
-            prop_assert!(is_there_for_something(record, &found, &wishes), "{} is there for nothing", record.url);
+            prop_assert!(needed.contains(&name(record)), "{} is there for nothing", record.url);
         }
     }
 

@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rattler_conda_types::{
-    GenericVirtualPackage, MatchSpec, Matches, PackageName, ParseMatchSpecOptions, ParseStrictness, RepoDataRecord,
-    VersionSpec,
+    GenericVirtualPackage, MatchSpec, Matches, ParseMatchSpecOptions, ParseStrictness, RepoDataRecord, VersionSpec,
 };
 use serde_json::json;
 
@@ -47,13 +46,11 @@ fn days(days: i64) -> i64 {
 }
 
 /// A wish for `name==version`, `name>=range` or `name`; a trailing `@glob` asks for a variant, a leading `*` makes it a
-/// root, a leading `+` something that people use, `channel::` names its channel, and `for a,b` the pins that need it.
+/// root, a leading `+` something else that people use, and `channel::` names its channel.
 fn wish(text: &str, line: usize) -> Wish {
     let root = text.starts_with('*');
     let used = root || text.starts_with('+');
     let bare = text.trim_start_matches(['*', '+']);
-    let (bare, needed_by) = bare.split_once(" for ").unwrap_or((bare, ""));
-    let needed_by = needed_by.split(',').filter(|name| !name.is_empty()).map(|name| name.parse().unwrap()).collect();
     let (channel, spec) = bare.split_once("::").map_or((None, bare), |(channel, spec)| (Some(channel), spec));
     let (spec, glob) = spec.rsplit_once('@').map_or((spec, None), |(spec, glob)| (spec, Some(glob)));
     let cut = spec.find(['=', '<', '>', '!']).unwrap_or(spec.len());
@@ -72,7 +69,7 @@ fn wish(text: &str, line: usize) -> Wish {
         channel: channel.map(str::to_owned),
         only_for: None,
     };
-    Wish { pin, root, used, needed_by }
+    Wish { pin, root, used }
 }
 
 fn wishes(texts: &[&str]) -> Vec<Wish> {
@@ -140,7 +137,9 @@ fn fate(solution: &Solution, line: usize) -> String {
 
 fn words(reason: &Reason) -> String {
     match reason {
-        Reason::Conflict { why, .. } | Reason::Unusable(why) | Reason::Unmet(why) => why.clone(),
+        Reason::Conflict { why, .. } | Reason::OtherPython { why, .. } | Reason::Unusable(why) | Reason::Unmet(why) => {
+            why.clone()
+        }
         other => format!("{other:?}"),
     }
 }

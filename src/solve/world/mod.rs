@@ -23,7 +23,7 @@ use crate::channel::{Found, Records, Row};
 pub(super) use gather::{Versions, gather};
 pub(super) use matching::evaluate;
 pub(super) use refuse::{Refusal, Refusals, Target};
-pub(super) use spec::{Asks, Spec};
+pub(super) use spec::{Asks, Spec, read};
 
 /// What could be installed, and what the wishes and the records say about it.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    collections::HashMap,
     fmt::{self, Display, Formatter},
 };
 
@@ -40,13 +41,8 @@ pub(super) enum Relation {
 pub(in crate::solve) enum Refusal {
     /// It is built for another python than the one that is wanted, as a person calls that one.
     OtherPython(String),
-    /// It needs a virtual package that the image doesn't offer at all.
-    NotOffered {
-        /// The name of the virtual package.
-        name: String,
-        /// The dependency as it is written.
-        text: String,
-    },
+    /// It needs a virtual package that the image doesn't offer at all, and might: the dependency as it is written.
+    NotOffered(String),
     /// Anything else, in words.
     Unfit(String),
 }
@@ -55,10 +51,7 @@ impl Display for Refusal {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::OtherPython(python) => write!(f, "no build for {python}"),
-            Self::NotOffered { name, text } if ["__win", "__osx"].contains(&name.as_str()) => {
-                write!(f, "it needs {text}, which a Linux image can't offer")
-            }
-            Self::NotOffered { text, .. } => write!(f, "it needs {text}, which the image doesn't offer"),
+            Self::NotOffered(text) => write!(f, "it needs {text}, which the image doesn't offer"),
             Self::Unfit(why) => f.write_str(why),
         }
     }
@@ -99,7 +92,10 @@ impl Target<'_> {
         }
         match self.virtual_packages.iter().find(|package| package.name.as_normalized() == name) {
             None if relation == Relation::Allows => Verdict::Met,
-            None => Verdict::Unmet(Refusal::NotOffered { name: name.into_owned(), text: text.to_owned() }),
+            None if ["__win", "__osx"].contains(&&*name) => {
+                Verdict::Unmet(Refusal::Unfit(format!("it needs {text}, which a Linux image can't offer")))
+            }
+            None => Verdict::Unmet(Refusal::NotOffered(text.to_owned())),
             Some(package)
                 if asks.accepts_version(&package.version) && asks.accepts_build(package.build_string.as_str()) =>
             {
@@ -143,13 +139,33 @@ impl<'f> Refusals<'f> {
         let rows = |found: &'f Found| found.block.rows().iter().map(|row| (self.world.records.origin(found), row));
         let meant = self.world[name].found.iter().flat_map(rows).filter(|(_, row)| is_meant(row));
         let refused = meant.filter_map(|(origin, row)| Some((row, self.refusal(origin, row)?)));
-        let (of_other_pythons, mut refused): (Vec<(Row, Refusal)>, Vec<(Row, Refusal)>) =
+        let (of_other_pythons, refused): (Vec<(Row, Refusal)>, Vec<(Row, Refusal)>) =
             refused.partition(|(_, refusal)| matches!(refusal, Refusal::OtherPython(_)));
-        if refused.is_empty() {
-            refused = of_other_pythons;
+        if !refused.is_empty() {
+            return self.last(refused);
         }
-        let counts = |row: &Row| self.horizon.is_none_or(|until| row.timestamp().is_none_or(|built| built <= until));
-        let last = refused.iter().rposition(|(row, _)| counts(row));
+        // That a build is for another python is the cause only if it could be had with that one.
+        let mut missing = Missing::of(self);
+        let rows = || of_other_pythons.iter().filter(|(row, _)| self.counts(row));
+        if of_other_pythons.is_empty()
+            || rows().next().is_none()
+            || rows().any(|(row, _)| missing.of_row(*row).is_none())
+        {
+            return self.last(of_other_pythons);
+        }
+        let whys: Vec<(Row, Refusal)> =
+            rows().filter_map(|(row, _)| Some((*row, Refusal::Unfit(missing.of_row(*row)?)))).collect();
+        self.last(whys)
+    }
+
+    /// Whether a record is old enough.
+    fn counts(&self, row: &Row) -> bool {
+        self.horizon.is_none_or(|until| row.timestamp().is_none_or(|built| built <= until))
+    }
+
+    /// The refusal of the newest record that counts, else that of the oldest.
+    fn last(&self, mut refused: Vec<(Row, Refusal)>) -> Option<Refusal> {
+        let last = refused.iter().rposition(|(row, _)| self.counts(row));
         let place = last.or_else(|| (0..refused.len()).min_by_key(|index| refused[*index].0.timestamp()))?;
         Some(refused.swap_remove(place).1)
     }
@@ -164,5 +180,54 @@ impl<'f> Refusals<'f> {
         // A build for another python is no build at all, whatever else it needs.
         let all = self.target.unfit(origin, row).into_iter().chain(needs).chain(allows);
         all.min_by_key(|refusal| !matches!(refusal, Refusal::OtherPython(_)))
+    }
+}
+
+/// What records need that isn't there, with whatever python; as far as one can tell from each dependency by itself.
+struct Missing<'m, 'f> {
+    refusals: &'m Refusals<'f>,
+    target: Target<'f>,
+    /// Of the dependencies that were looked at: what is missing, if something is.
+    known: HashMap<&'f str, Option<String>>,
+}
+
+impl<'m, 'f> Missing<'m, 'f> {
+    fn of(refusals: &'m Refusals<'f>) -> Self {
+        Self { refusals, target: Target { python: None, ..refusals.target }, known: HashMap::new() }
+    }
+
+    /// What a record needs that isn't there, in words; `None` where all is there.
+    fn of_row(&mut self, row: Row<'f>) -> Option<String> {
+        row.depends().find_map(|text| Some(format!("{} {} needs {}", row.name(), row.version(), self.of_spec(text)?)))
+    }
+
+    /// The dependency, and what isn't there of it.
+    fn of_spec(&mut self, text: &'f str) -> Option<String> {
+        if let Some(known) = self.known.get(text) {
+            return known.clone();
+        }
+        // Of packages that need each other, each is there if the other is.
+        self.known.insert(text, None);
+        let missing = match self.target.judge(Relation::Needs, text) {
+            Verdict::Met => None,
+            Verdict::Unmet(refusal) => Some(format!("{text}, but {refusal}")),
+            Verdict::Open(name, asks) => {
+                let found = self.refusals.world.records.get(&name);
+                let is_meant = |row: &Row| {
+                    let is_version = |version| asks.accepts_version(&version);
+                    asks.accepts_build(row.build()) && row.version().parse().is_ok_and(is_version)
+                };
+                let rows = found.iter().flat_map(|found| found.block.rows().iter());
+                let rows: Vec<Row> = rows.filter(|row| self.refusals.counts(row) && is_meant(row)).collect();
+                let of_rows = rows.iter().rev().map(|row| self.of_row(*row));
+                let whys: Option<Vec<String>> = of_rows.collect();
+                whys.map(|whys| match whys.into_iter().next() {
+                    Some(why) => format!("{text}, and {why}"),
+                    None => format!("{text}, which isn't there for Linux"),
+                })
+            }
+        };
+        self.known.insert(text, missing.clone());
+        missing
     }
 }

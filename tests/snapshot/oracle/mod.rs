@@ -2,6 +2,7 @@
 //! matching, another solver, another algorithm.
 
 mod optimum;
+mod reasons;
 mod statement;
 
 use std::{

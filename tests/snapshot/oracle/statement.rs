@@ -2,7 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use envlock::intent::{Want, Wish};
+use envlock::{
+    intent::{Want, Wish},
+    solve::built,
+};
+use jiff::Timestamp;
 use varisat::{ExtendFormula as _, Lit, Solver};
 
 use crate::records::{AllRecords, Spec, Specs};
@@ -60,12 +64,9 @@ pub fn state<'r>(all: &'r AllRecords, specs: &Specs<'r>, wishes: &[Wish]) -> Sta
     let wishes: Vec<&Wish> = wishes.iter().filter(|wish| wish.pin.only_for.is_none()).collect();
     let names = wishes.iter().map(|wish| wish.pin.name.as_normalized());
     let pythons = pythons(all, &wishes);
-    let reach = Reach::of(all, specs, names, pythons.as_deref());
-    let mut clauses =
-        Clauses { reach: &reach, solver: Solver::new(), installed: HashMap::new(), specs: HashMap::new() };
-    clauses.records(all, specs);
+    let mut clauses = Clauses::of(all, specs, names, &Limits { pythons: pythons.as_deref(), until: None });
     if pythons.is_some() {
-        let pythons = clauses.lits(reach.names.get("python").map_or(&[], Vec::as_slice));
+        let pythons = clauses.lits(&clauses.of_name("python"));
         clauses.solver.add_clause(&pythons);
     }
     let used: HashSet<&str> =
@@ -79,7 +80,7 @@ pub fn state<'r>(all: &'r AllRecords, specs: &Specs<'r>, wishes: &[Wish]) -> Sta
 
 /// The records of python that will do, where the wishes say which; that isn't up for choice. Of an exact version the minor
 /// one counts.
-fn pythons(all: &AllRecords, wishes: &[&Wish]) -> Option<Vec<usize>> {
+pub fn pythons(all: &AllRecords, wishes: &[&Wish]) -> Option<Vec<usize>> {
     let wish = wishes.iter().find(|wish| wish.pin.name.as_normalized() == "python" && wish.pin.want != Want::Any)?;
     let minor = |text: &str| text.split('.').take(2).collect::<Vec<_>>().join(".");
     let will_do = |index: &usize| match &wish.pin.want {
@@ -89,6 +90,15 @@ fn pythons(all: &AllRecords, wishes: &[&Wish]) -> Option<Vec<usize>> {
         want => want.accepts(&all.records[*index]),
     };
     Some(all.of("python").iter().copied().filter(will_do).collect())
+}
+
+/// Which records count.
+#[derive(Clone, Copy, Default)]
+pub struct Limits<'l> {
+    /// Of python, these alone; `None` for all.
+    pub pythons: Option<&'l [usize]>,
+    /// What had been built by then; `None` for all.
+    pub until: Option<Timestamp>,
 }
 
 /// The records that the wishes can lead to and that could be installed, by name.
@@ -102,7 +112,7 @@ impl Reach {
         all: &'r AllRecords,
         specs: &Specs<'r>,
         wanted: impl Iterator<Item = &'n str>,
-        pythons: Option<&[usize]>,
+        limits: &Limits,
     ) -> Self {
         let mut names: HashMap<String, Vec<usize>> = HashMap::new();
         let mut ahead: Vec<String> = wanted.map(str::to_owned).collect();
@@ -112,8 +122,12 @@ impl Reach {
             }
             let is_fit = |index: &&usize| {
                 let package = &all.records[**index].package_record;
-                let is_python = name != "python" || pythons.is_none_or(|pythons| pythons.contains(index));
-                is_python && package.depends.iter().all(|text| specs.get(text).offered.is_none_or(|(met, _)| met))
+                let is_python = name != "python" || limits.pythons.is_none_or(|pythons| pythons.contains(index));
+                let time = built(&all.records[**index]);
+                let is_in_time = limits.until.is_none_or(|until| time.is_none_or(|time| time <= until));
+                is_python
+                    && is_in_time
+                    && package.depends.iter().all(|text| specs.get(text).offered.is_none_or(|(met, _)| met))
             };
             let fit: Vec<usize> = all.of(&name).iter().filter(is_fit).copied().collect();
             let needs = fit.iter().flat_map(|index| &all.records[*index].package_record.depends);
@@ -146,25 +160,55 @@ impl Reach {
     }
 }
 
-struct Clauses<'c> {
-    reach: &'c Reach,
-    solver: Solver<'static>,
+/// What fits together.
+pub struct Clauses {
+    reach: Reach,
+    /// What must be.
+    pub solver: Solver<'static>,
     installed: HashMap<usize, Lit>,
     specs: HashMap<String, (Lit, Lit)>,
 }
 
-impl Clauses<'_> {
+impl Clauses {
+    /// States what fits together of what these names can lead to.
+    pub fn of<'r, 'n>(
+        all: &'r AllRecords,
+        specs: &Specs<'r>,
+        names: impl Iterator<Item = &'n str>,
+        limits: &Limits,
+    ) -> Self {
+        let reach = Reach::of(all, specs, names, limits);
+        let mut clauses = Self { reach, solver: Solver::new(), installed: HashMap::new(), specs: HashMap::new() };
+        clauses.records(all, specs);
+        clauses
+    }
+
+    /// A literal that makes it so that one of these records is installed, as far as they can be at all.
+    pub fn one_of(&mut self, records: &[usize]) -> Lit {
+        let lit = self.solver.new_lit();
+        let clause: Vec<Lit> = records.iter().filter_map(|record| self.installed.get(record)).copied().collect();
+        self.solver.add_clause(&clause.into_iter().chain([!lit]).collect::<Vec<_>>());
+        lit
+    }
+
+    /// Whether all of these can be so at once.
+    pub fn are_possible(&mut self, lits: &[Lit]) -> bool {
+        self.solver.assume(lits);
+        self.solver.solve().unwrap()
+    }
+
     fn lits(&self, records: &[usize]) -> Vec<Lit> {
         records.iter().map(|record| self.installed[record]).collect()
     }
 
     /// One record of each name at most, and with each what it needs and nothing that it excludes.
     fn records<'r>(&mut self, all: &'r AllRecords, specs: &Specs<'r>) {
-        let mut names: Vec<&String> = self.reach.names.keys().collect();
+        let reach = self.reach.names.clone();
+        let mut names: Vec<&String> = reach.keys().collect();
         names.sort();
         for name in &names {
             let mut before: Option<Lit> = None;
-            for &index in &self.reach.names[*name] {
+            for &index in &reach[*name] {
                 let (record, so_far) = (self.solver.new_lit(), self.solver.new_lit());
                 self.installed.insert(index, record);
                 self.solver.add_clause(&[!record, so_far]);
@@ -176,7 +220,7 @@ impl Clauses<'_> {
             }
         }
         for name in names {
-            for &index in &self.reach.names[name] {
+            for &index in &reach[name] {
                 let package = &all.records[index].package_record;
                 let record = self.installed[&index];
                 for text in &package.depends {
@@ -207,9 +251,9 @@ impl Clauses<'_> {
         }
         let (one_of, no_other) = (self.solver.new_lit(), self.solver.new_lit());
         let matches: HashSet<usize> = spec.matches.iter().copied().collect();
-        let package = self.reach.names.get(&spec.name).map_or(&[][..], Vec::as_slice);
+        let package = self.of_name(&spec.name);
         let mut clause = vec![!one_of];
-        for index in package {
+        for index in &package {
             let record = self.installed[index];
             if matches.contains(index) {
                 clause.push(record);
@@ -223,7 +267,7 @@ impl Clauses<'_> {
     }
 
     /// What people don't use is installed only where something else needs it.
-    fn nothing_for_nothing<'r>(&mut self, all: &'r AllRecords, specs: &Specs<'r>, used: &HashSet<&str>) {
+    pub fn nothing_for_nothing<'r>(&mut self, all: &'r AllRecords, specs: &Specs<'r>, used: &HashSet<&str>) {
         let mut needing: HashMap<String, Vec<Lit>> = HashMap::new();
         for (name, records) in &self.reach.names {
             for record in records {
@@ -272,14 +316,12 @@ impl Clauses<'_> {
         (!right.is_empty()).then(|| self.soft(weight, Kind::Minor, right))
     }
 
-    fn of_name(&self, name: &str) -> Vec<usize> {
+    /// The records of a name that can be installed, if only alone.
+    pub fn of_name(&self, name: &str) -> Vec<usize> {
         self.reach.names.get(name).cloned().unwrap_or_default()
     }
 
     fn soft(&mut self, weight: u32, kind: Kind, one_of: Vec<usize>) -> Soft {
-        let lit = self.solver.new_lit();
-        let clause: Vec<Lit> = std::iter::once(!lit).chain(self.lits(&one_of)).collect();
-        self.solver.add_clause(&clause);
-        Soft { lit, weight, kind, one_of }
+        Soft { lit: self.one_of(&one_of), weight, kind, one_of }
     }
 }
