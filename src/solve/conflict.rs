@@ -1,9 +1,10 @@
 //! Why a wish can't be had together with what is settled, in one sentence.
 //!
-//! resolvo says which records contradict each other, as a graph. What the wish leads to and what the settled things lead
-//! to is followed through it, to the nearest package that they disagree on: the sentence names the two ways there.
+//! What the wish leads to and what each of the settled things leads to is followed to the nearest package that they disagree
+//! on: the sentence names the two ways there. First that is what follows from each in any case. Where that shows nothing, it
+//! is resolvo that says which records contradict each other, as a graph, and the ways go through that.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use petgraph::{
     graph::{EdgeReference, NodeIndex},
@@ -15,8 +16,9 @@ use resolvo::{
 };
 
 use super::{
+    closest::Verdict,
     demand::Demand,
-    ids::{CandidateId, NameId},
+    ids::{CandidateId, ClassId, NameId},
     patience::Patience,
     problem::Problem,
     provider::{self, Provider},
@@ -36,44 +38,153 @@ struct Claim {
     way: Vec<CandidateId>,
 }
 
-/// The conflict between a wish and what rules it out, in a sentence that names one of the latter. `None` where no two of
-/// them disagree on a package by themselves, or where there is no time.
-pub(super) fn sentence(
-    world: &World,
-    problem: &Problem,
-    wish: &Demand,
-    against: &[Demand],
-    patience: &Patience,
-) -> Option<String> {
-    let mut provider = Provider::new(world, problem, patience.clone());
-    let sets: Vec<VersionSetId> = [wish].into_iter().chain(against).map(|demand| provider.demand(demand)).collect();
-    let mut solver = Solver::new(provider);
-    let question = Question::new().requirements(sets.iter().map(|set| (*set).into()).collect());
-    let Err(UnsolvableOrCancelled::Unsolvable(conflict)) = solver.solve(question) else { return None };
-    let graph = conflict.graph(&solver);
-    let walk = Walk { provider: solver.provider(), graph: &graph };
-    let of_wish = walk.claims(sets[0], wish);
-    let of_others = against.iter().zip(&sets[1..]).map(|(demand, set)| (demand, walk.claims(*set, demand)));
-    if against.is_empty() {
-        return own_contradiction(world, &of_wish);
+/// Puts conflicts into sentences.
+pub(super) struct Sentences<'s> {
+    world: &'s World<'s>,
+    problem: &'s Problem,
+    patience: &'s Patience,
+    /// What follows from each of the settled things, by their titles: many stand against more than one wish.
+    known: HashMap<String, Vec<Claim>>,
+}
+
+impl<'s> Sentences<'s> {
+    pub(super) fn of(world: &'s World<'s>, problem: &'s Problem, patience: &'s Patience) -> Self {
+        Self { world, problem, patience, known: HashMap::new() }
     }
-    let clashes = of_others.flat_map(|(demand, claims)| {
-        let pairs = claims.into_iter().filter_map(|theirs| {
-            let ours = of_wish.iter().find(|ours| ours.contradicts(&theirs))?;
-            Some((ours.way.len() + theirs.way.len(), demand, ours, theirs))
-        });
-        pairs.collect::<Vec<_>>()
+
+    /// The conflict between a wish and what rules it out, in a sentence that names one of the latter.
+    pub(super) fn told(&mut self, Verdict { wish, against, by_need, .. }: &Verdict) -> String {
+        if *by_need {
+            let verb = if against.len() == 1 { "is" } else { "are" };
+            return format!("{} {verb} kept, which nothing would need then", list(against));
+        }
+        self.sentence(wish, against).unwrap_or_else(|| match &against[..] {
+            [] => "what it needs contradicts itself".to_owned(),
+            some => format!("it can't be had together with {}", list(some)),
+        })
+    }
+
+    /// `None` where no two of them disagree on a package by themselves, or where there is no time.
+    fn sentence(&mut self, wish: &Demand, against: &[Demand]) -> Option<String> {
+        // Most conflicts show in what follows from each side by itself; the others are resolvo's to find.
+        let ours = following(self.problem, wish);
+        for demand in against {
+            let known = self.known.contains_key(&demand.title);
+            if !known {
+                self.known.insert(demand.title.clone(), following(self.problem, demand));
+            }
+        }
+        let theirs = against.iter().map(|demand| (demand, self.known[&demand.title].as_slice()));
+        clash(self.world, &ours, theirs).or_else(|| self.by_resolvo(wish, against))
+    }
+
+    fn by_resolvo(&self, wish: &Demand, against: &[Demand]) -> Option<String> {
+        let mut provider = Provider::for_conflict(self.world, self.problem, self.patience.clone());
+        let sets: Vec<VersionSetId> = [wish].into_iter().chain(against).map(|demand| provider.demand(demand)).collect();
+        let mut solver = Solver::new(provider);
+        let question = Question::new().requirements(sets.iter().map(|set| (*set).into()).collect());
+        let Err(UnsolvableOrCancelled::Unsolvable(conflict)) = solver.solve(question) else { return None };
+        let graph = conflict.graph(&solver);
+        let walk = Walk { provider: solver.provider(), graph: &graph };
+        let ours = walk.claims(sets[0], wish);
+        if against.is_empty() {
+            return own_contradiction(self.world, &ours);
+        }
+        let claims: Vec<Vec<Claim>> =
+            against.iter().zip(&sets[1..]).map(|(demand, set)| walk.claims(*set, demand)).collect();
+        clash(self.world, &ours, against.iter().zip(claims.iter().map(Vec::as_slice)))
+    }
+}
+
+/// The sentence on the nearest package that the wish and one of the others disagree on.
+fn clash<'c>(
+    world: &World,
+    ours: &'c [Claim],
+    theirs: impl Iterator<Item = (&'c Demand, &'c [Claim])>,
+) -> Option<String> {
+    let mut by_name: HashMap<NameId, Vec<&Claim>> = HashMap::new();
+    for claim in ours {
+        by_name.entry(claim.name).or_default().push(claim);
+    }
+    let pairs = theirs.flat_map(|(demand, claims)| claims.iter().map(move |claim| (demand, claim)));
+    let clashes = pairs.filter_map(|(demand, claim)| {
+        let ours = by_name.get(&claim.name)?.iter().copied().find(|ours| ours.contradicts(claim))?;
+        Some((ours.way.len() + claim.way.len(), demand, ours, claim))
     });
     let (_, demand, ours, theirs) = clashes.min_by_key(|(length, ..)| *length)?;
-    Some(tell(world, ours, demand, &theirs))
+    Some(tell(world, ours, demand, theirs))
+}
+
+/// What follows from a demand, whichever of its candidates meets it; the nearest first.
+fn following(problem: &Problem, demand: &Demand) -> Vec<Claim> {
+    let itself = Claim { name: demand.name, members: demand.members.clone(), is_needed: true, way: Vec::new() };
+    let mut claims = vec![itself];
+    let mut seen: HashSet<NameId> = HashSet::from([demand.name]);
+    let mut next = 0;
+    while let Some(claim) = claims.get(next) {
+        next += 1;
+        let (Some(first), true) = (claim.members.first(), claim.is_needed) else { continue };
+        let way: Vec<CandidateId> = claim.way.iter().chain([first]).copied().collect();
+        let needed = common(problem, &claim.members, |candidate| problem.requires(candidate));
+        let allowed = common(problem, &claim.members, |candidate| problem.constrains(candidate));
+        for (name, members) in needed {
+            if seen.insert(name) {
+                claims.push(Claim { name, members, is_needed: true, way: way.clone() });
+            }
+        }
+        claims.extend(allowed.into_iter().map(|(name, members)| Claim {
+            name,
+            members,
+            is_needed: false,
+            way: way.clone(),
+        }));
+    }
+    claims
+}
+
+/// The packages of which all of these candidates say something, each with the candidates that any of them lets in.
+fn common<'p>(
+    problem: &'p Problem,
+    candidates: &[CandidateId],
+    says: impl Fn(CandidateId) -> &'p [ClassId],
+) -> Vec<(NameId, Vec<CandidateId>)> {
+    let mut lists: Vec<&[ClassId]> = candidates.iter().map(|candidate| says(*candidate)).collect();
+    lists.sort_unstable();
+    lists.dedup();
+    let Some((first, others)) = lists.split_first() else { return Vec::new() };
+    let of_name = |list: &[ClassId], name| list.iter().copied().find(|class| problem[*class].name == name);
+    let mut common: Vec<(NameId, Vec<CandidateId>)> = Vec::new();
+    for class in *first {
+        let name = problem[*class].name;
+        let Some(classes) = others.iter().map(|list| of_name(list, name)).collect::<Option<Vec<ClassId>>>() else {
+            continue;
+        };
+        let mut classes: Vec<ClassId> = classes.into_iter().chain([*class]).collect();
+        classes.sort_unstable();
+        classes.dedup();
+        if common.iter().all(|(other, _)| *other != name) {
+            let mut members: Vec<CandidateId> =
+                classes.iter().flat_map(|class| &problem[*class].members).copied().collect();
+            if classes.len() > 1 {
+                let is_member: HashSet<CandidateId> = members.iter().copied().collect();
+                members = problem.candidates(name).iter().copied().filter(|it| is_member.contains(it)).collect();
+            }
+            common.push((name, members));
+        }
+    }
+    common
 }
 
 impl Claim {
     fn contradicts(&self, other: &Self) -> bool {
-        self.name == other.name
-            && (self.is_needed || other.is_needed)
-            && !self.members.iter().any(|member| other.members.contains(member))
+        self.name == other.name && (self.is_needed || other.is_needed) && is_disjoint(&self.members, &other.members)
     }
+}
+
+fn is_disjoint(a: &[CandidateId], b: &[CandidateId]) -> bool {
+    let (few, many) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    let few: HashSet<&CandidateId> = few.iter().collect();
+    !many.iter().any(|member| few.contains(member))
 }
 
 /// The graph of a conflict.
@@ -210,4 +321,17 @@ fn written<'w>(world: &'w World, candidate: CandidateId, claim: &Claim) -> Optio
     let first = of_name.next()?;
     let rest = of_name.find(|spec| spec.matches.len() < first.matches.len() && is_it(&spec.matches));
     Some(&rest.unwrap_or(first).text)
+}
+
+/// The demands as part of a sentence; of many, the first few.
+fn list(demands: &[Demand]) -> String {
+    /// So many are named.
+    const NAMED: usize = 3;
+    let titles: Vec<String> = demands.iter().map(|demand| demand.title.clone()).collect();
+    match titles.as_slice() {
+        [named @ .., _] if titles.len() > NAMED => {
+            format!("{} and {} more", named[..NAMED].join(", "), titles.len() - NAMED)
+        }
+        few => and(few),
+    }
 }

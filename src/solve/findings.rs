@@ -25,7 +25,7 @@ pub(super) struct Findings<'f> {
 }
 
 /// What became of each wish, in the order of the file.
-pub(super) fn outcomes(findings: &Findings, goals: &[Goal], reasons: &mut Reasons) -> Vec<Outcome> {
+pub(super) fn outcomes(findings: &Findings, goals: &[Goal], reasons: &Reasons) -> Vec<Outcome> {
     let foreign = findings.request.wishes.iter().filter_map(|wish| Some((wish, wish.pin.only_for?)));
     let mut outcomes: Vec<Outcome> = foreign
         .map(|(wish, os)| {
@@ -67,7 +67,7 @@ fn outcome(wish: &Wish, fate: Fate) -> Outcome {
 
 impl Findings<'_> {
     /// Why a package is there in another version or variant than the wanted one; `None` where it is what was wanted.
-    fn moved(&self, index: usize, goal: &Goal, candidate: CandidateId, reasons: &mut Reasons) -> Option<Reason> {
+    fn moved(&self, index: usize, goal: &Goal, candidate: CandidateId, reasons: &Reasons) -> Option<Reason> {
         let matches = |spec: SpecId, candidate| self.world[spec].matches.contains(&candidate);
         let is_version = |candidate| goal.version.is_none_or(|spec| matches(spec, candidate));
         let is_variant =
@@ -89,7 +89,7 @@ impl Findings<'_> {
     }
 
     /// Why a package isn't there.
-    fn gone(&self, index: usize, goal: &Goal, reasons: &mut Reasons) -> Reason {
+    fn gone(&self, index: usize, goal: &Goal, reasons: &Reasons) -> Reason {
         if self.world[goal.name].candidates.is_empty() {
             return self.absence(goal);
         }

@@ -1,5 +1,7 @@
 //! One search, from the records to those that are chosen.
 
+use std::{panic::resume_unwind, thread};
+
 use jiff::Timestamp;
 use rattler_conda_types::RepoDataRecord;
 
@@ -7,6 +9,7 @@ use super::{
     Request, Solution, SolveError,
     choose::choose,
     closest::{About, Closest, Court, Hopeless, Set, Verdicts, closest, closest_as},
+    conflict::Sentences,
     demand::Demand,
     findings::{Findings, outcomes},
     goal::{self, Goal},
@@ -18,6 +21,9 @@ use super::{
     reason::Reasons,
     world::{self, Refusals, Target, Versions, World, gather},
 };
+
+/// So few wishes are judged by one thread.
+const FEW: usize = 16;
 
 /// What a search found.
 pub(super) struct Found<'r> {
@@ -161,15 +167,39 @@ impl<'r> Found<'r> {
             problem::state(world, horizon),
             &wanted(goals, self.python.as_ref().and(world.name("python"))),
         );
-        let mut court = Court::new(world, &limited, goals, &self.hard(), closest, patience);
         // Of a package that isn't there, the version is of no interest, and of another version not the variant.
         let lost = |(index, goal): (usize, &Goal)| {
             let is_there = self.chosen.iter().any(|candidate| world[*candidate].name == goal.name);
             let abouts: &[About] = if is_there { &[About::Version, About::Variant] } else { &[About::Presence] };
-            abouts.iter().map(|about| (index, *about)).find(|(index, about)| closest.is_lost(*index, *about))
+            let about = *abouts.iter().find(|about| closest.is_lost(index, **about))?;
+            let is_possible = !Demand::wish(world, &limited, goal, about).members.is_empty();
+            is_possible.then_some((index, about))
         };
-        let verdicts = court.judge(goals.iter().enumerate().filter_map(lost).collect());
+        let lost: Vec<(usize, About)> = goals.iter().enumerate().filter_map(lost).collect();
+        // The wishes are judged one by one, so that it takes half the time in two halves.
+        let (first, second) = lost.split_at(if lost.len() < FEW { lost.len() } else { lost.len() / 2 });
+        let judge = |lost: &[(usize, About)], patience: &Patience| self.judge_some(lost, &limited, patience);
+        let verdicts = thread::scope(|scope| {
+            let its_patience = patience.clone();
+            let second = (!second.is_empty()).then(|| scope.spawn(move || judge(second, &its_patience)));
+            let mut verdicts = judge(first, patience);
+            let second = second.map(|second| second.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            verdicts.extend(second.unwrap_or_default());
+            verdicts
+        });
         Judged { horizon, limited, verdicts }
+    }
+
+    fn judge_some(&self, lost: &[(usize, About)], limited: &Problem, patience: &Patience) -> Verdicts {
+        let Self { world, goals, closest, .. } = self;
+        let mut verdicts = Court::new(world, limited, goals, &self.hard(), closest, patience).judge(lost);
+        let mut sentences = Sentences::of(world, limited, patience);
+        for wish in lost {
+            if let Some(verdict) = verdicts.get_mut(wish) {
+                verdict.why = sentences.told(verdict);
+            }
+        }
+        verdicts
     }
 
     /// The answer.
@@ -180,7 +210,7 @@ impl<'r> Found<'r> {
         let mut records: Vec<RepoDataRecord> = chosen.iter().filter_map(|candidate| world.record(*candidate)).collect();
         records.sort_by(|a, b| a.package_record.name.cmp(&b.package_record.name));
         let refusals = Refusals { world: &world, target, horizon: *horizon };
-        let mut reasons = Reasons {
+        let reasons = Reasons {
             world: &world,
             limited,
             verdicts,
@@ -190,7 +220,7 @@ impl<'r> Found<'r> {
             patience,
             trees: request.trees,
         };
-        let outcomes = outcomes(&Findings { request: &request, world: &world, refusals }, &goals, &mut reasons);
+        let outcomes = outcomes(&Findings { request: &request, world: &world, refusals }, &goals, &reasons);
         Solution { records, outcomes, horizon: *horizon, proven: closest.proven }
     }
 }

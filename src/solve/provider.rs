@@ -34,6 +34,8 @@ pub(super) struct Provider<'p> {
     more: Vec<Class>,
     /// By package, the union of the candidates that need it, where there must be one of them.
     needed_by: HashMap<NameId, VersionSetUnionId, FixedState>,
+    /// Whether the question is a small one.
+    is_easy: bool,
     /// A spec of each class, for people.
     specs: HashMap<ClassId, SpecId, FixedState>,
 }
@@ -77,7 +79,12 @@ impl<'p> Provider<'p> {
             specs.entry(*class).or_insert(SpecId::new(index));
         }
         let (unions, more, needed_by) = (Vec::new(), Vec::new(), HashMap::default());
-        Self { world, problem, patience, place, unions, more, needed_by, specs }
+        Self { world, problem, patience, place, unions, more, needed_by, is_easy: false, specs }
+    }
+
+    /// The same for a question on a few packages that is known to be contradictory.
+    pub(super) fn for_conflict(world: &'p World<'p>, problem: &'p Problem, patience: Patience) -> Self {
+        Self { is_easy: true, ..Self::new(world, problem, patience) }
     }
 
     /// The same, where nothing that isn't sought may be there unless something that needs it is.
@@ -189,7 +196,11 @@ impl DependencyProvider for Provider<'_> {
         Some(Candidates {
             candidates: self.problem.candidates(name(id)).iter().copied().map(solvable).collect(),
             // Without this the search is quick on easy problems and endless on hard ones.
-            hint_dependencies_available: HintDependenciesAvailable::All,
+            hint_dependencies_available: if self.is_easy {
+                HintDependenciesAvailable::None
+            } else {
+                HintDependenciesAvailable::All
+            },
             ..Candidates::default()
         })
     }

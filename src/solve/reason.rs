@@ -3,7 +3,6 @@
 use super::{
     Reason,
     closest::{About, Verdict, Verdicts},
-    conflict::sentence,
     demand::Demand,
     goal::Goal,
     ids::{CandidateId, NameId},
@@ -12,10 +11,8 @@ use super::{
     proof::proof,
     world::{Refusal, Refusals, Spec, World},
 };
-use crate::{channel::Row, words::and};
+use crate::channel::Row;
 
-/// So many of the things that stand against a wish are named in a sentence.
-const NAMED: usize = 3;
 /// So many steps lead to what isn't there before the sentence gets too long.
 const STEPS: usize = 4;
 
@@ -41,28 +38,15 @@ pub(super) struct Reasons<'s> {
 
 impl Reasons<'_> {
     /// Why something about a wish wasn't granted.
-    pub(super) fn why(&mut self, goal: usize, about: About) -> Reason {
+    pub(super) fn why(&self, goal: usize, about: About) -> Reason {
         let wanted = self.wanted(goal, about);
         if let Some(reason) = self.impossible(&wanted) {
             return reason;
         }
         let Some(verdict) = self.verdicts.get(&(goal, about)) else { return Reason::NotTried };
-        let Verdict { wish, against, .. } = verdict;
+        let Verdict { wish, against, why, .. } = verdict;
         let because = against.iter().map(|demand| demand.title.clone()).collect();
-        Reason::Conflict { because, why: self.told(verdict), tree: self.tree(wish, against) }
-    }
-
-    /// The conflict in a sentence.
-    fn told(&self, Verdict { wish, against, by_need }: &Verdict) -> String {
-        if *by_need {
-            let verb = if against.len() == 1 { "is" } else { "are" };
-            return format!("{} {verb} kept, which nothing would need then", list(against));
-        }
-        let told = sentence(self.world, self.limited, wish, against, self.patience);
-        told.unwrap_or_else(|| match &against[..] {
-            [] => "what it needs contradicts itself".to_owned(),
-            some => format!("it can't be had together with {}", list(some)),
-        })
+        Reason::Conflict { because, why: why.clone(), tree: self.tree(wish, against) }
     }
 
     /// The candidates that would have granted it, the preferred first.
@@ -139,16 +123,5 @@ impl Reasons<'_> {
             row.version().parse().is_ok_and(is_version) && spec.asks.accepts_build(row.build())
         };
         self.refusals.of(spec.name, is_meant)
-    }
-}
-
-/// The demands as part of a sentence; of many, the first few.
-fn list(demands: &[Demand]) -> String {
-    let titles: Vec<String> = demands.iter().map(|demand| demand.title.clone()).collect();
-    match titles.as_slice() {
-        [named @ .., _] if titles.len() > NAMED => {
-            format!("{} and {} more", named[..NAMED].join(", "), titles.len() - NAMED)
-        }
-        few => and(few),
     }
 }

@@ -37,6 +37,8 @@ pub(in crate::solve) struct Verdict {
     pub against: Vec<Demand>,
     /// Whether they rule it out only since nothing would need one of them then.
     pub by_need: bool,
+    /// The conflict in a sentence.
+    pub why: String,
 }
 
 /// The wishes that weren't granted, each with what stands against it.
@@ -70,10 +72,10 @@ impl<'c> Court<'c> {
     }
 
     /// Judges wishes that weren't granted. Those that nothing rules out, or that there is no time for, are left out.
-    pub(in crate::solve) fn judge(&mut self, lost: Vec<(usize, About)>) -> Verdicts {
+    pub(in crate::solve) fn judge(&mut self, lost: &[(usize, About)]) -> Verdicts {
         let mut verdicts = Verdicts::new();
         self.judge_all(lost.iter().copied(), false, &mut verdicts);
-        let left: Vec<(usize, About)> = lost.into_iter().filter(|wish| !verdicts.contains_key(wish)).collect();
+        let left: Vec<(usize, About)> = lost.iter().copied().filter(|wish| !verdicts.contains_key(wish)).collect();
         if !left.is_empty() {
             self.sat.rule_out_needless();
             self.judge_all(left.into_iter(), true, &mut verdicts);
@@ -85,7 +87,7 @@ impl<'c> Court<'c> {
         for (goal, about) in lost {
             let wish = Demand::wish(self.world, self.problem, &self.goals[goal], about);
             if let Ok(Some(against)) = self.against(&wish) {
-                verdicts.insert((goal, about), Verdict { wish, against, by_need });
+                verdicts.insert((goal, about), Verdict { wish, against, by_need, why: String::new() });
             }
         }
     }
