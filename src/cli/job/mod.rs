@@ -37,7 +37,7 @@ use crate::{
     intent::{self, Intent, Kind, Wish},
     lockfile::{self, Lockfile},
     pypi::{self, PipError, PipLock},
-    report::Report,
+    report::{Report, text::Detail},
     solve::{self, Only, Request, Solution},
 };
 
@@ -116,7 +116,7 @@ impl<'a> Job<'a> {
             existing,
             keep: None,
             is_dry: false,
-            trees: ui.is_verbose(),
+            trees: ui.detail() == Detail::Conflicts,
         })
     }
 
