@@ -8,7 +8,9 @@ use serde::Serialize;
 use super::{
     CheckArgs, CheckFormat, ConvertArgs, files,
     outcome::Outcome,
-    pip, render,
+    pip,
+    python::PythonMinor,
+    render,
     subjects::{Subject, Subjects},
     targets::is_same,
     times::Existing,
@@ -112,7 +114,10 @@ impl Subject {
         if !lock.choices().pip_left_out {
             pip::expand(&mut environment, file);
         }
-        let intent = intent::understand(&environment);
+        let mut intent = intent::understand(&environment);
+        if let Some(python) = lock.choices().python.and_then(|it| it.parse::<PythonMinor>().ok()) {
+            python.replace(&mut intent);
+        }
         let channels = self.channels(lock, &environment, file)?;
         let given = Asked { environment: &environment, intent: &intent, channels: channels.as_deref() };
         let mut changes = input_changes(&given, lock)?;
@@ -158,6 +163,9 @@ impl Subject {
             for channel in lock.into_iter().filter(|_| choices.channels_given).flat_map(|it| &it.metadata.channels) {
                 words.extend(["-c".to_owned(), channel.url.clone()]);
             }
+            if let Some(python) = choices.python {
+                words.extend(["--python".to_owned(), python]);
+            }
             if choices.pip_left_out {
                 words.push("--no-pip".to_owned());
             }
@@ -195,6 +203,11 @@ fn option_changes(args: &ConvertArgs, lock: &Lockfile) -> Vec<Finding> {
             "is to be locked, and the lock leaves it out"
         };
         messages.push(format!("the pip section {now}"));
+    }
+    let (wanted, locked) = (args.solve.python.map(|it| it.to_string()), lock.choices().python);
+    if wanted != locked {
+        let word = |it: Option<String>| it.unwrap_or_else(|| "that of the file".to_owned());
+        messages.push(format!("python: {} is to be converted to, and the lock has {}", word(wanted), word(locked)));
     }
     if let (Some(named), Ok(locked)) = (&args.image.base_image, lock.base_image())
         && !is_image(preset(named), &locked)

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// What a lock says of its making.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct LockInputs<'a> {
     /// What was asked for.
     pub input: &'a Input,
@@ -62,9 +62,10 @@ pub fn lock(solution: &Solution, inputs: &LockInputs) -> Result<Lockfile, LockEr
         (key::PACKAGES_SHA256, packages_sha256(&package)),
         (key::VIRTUAL_PACKAGES, virtual_packages),
     ];
-    let Choices { channels_given, pip_left_out, updated } = inputs.choices;
+    let Choices { channels_given, pip_left_out, updated, python } = &inputs.choices;
     let chosen = [(key::CHANNELS, channels_given), (key::NO_PIP, pip_left_out), (key::UPDATED, updated)];
-    let chosen = chosen.into_iter().filter(|(_, is_chosen)| *is_chosen).map(|(key, _)| (key, key::YES.to_owned()));
+    let chosen = chosen.into_iter().filter(|(_, is_chosen)| **is_chosen).map(|(key, _)| (key, key::YES.to_owned()));
+    let python = python.as_ref().map(|python| (key::PYTHON, python.clone()));
     let horizon = solution.horizon.map(|moment| (key::HORIZON, moment.to_string()));
     let channel = |url: &String| ChannelEntry { url: url.clone(), used_env_vars: Vec::new() };
     let metadata = Metadata {
@@ -75,6 +76,7 @@ pub fn lock(solution: &Solution, inputs: &LockInputs) -> Result<Lockfile, LockEr
         custom_metadata: ours
             .into_iter()
             .chain(chosen)
+            .chain(python)
             .chain(horizon)
             .map(|(key, value)| (key.to_owned(), value))
             .collect(),

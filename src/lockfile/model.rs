@@ -30,6 +30,7 @@ pub(super) mod key {
     pub const LOCK_VERSION: &str = "envlock_lock_version";
     pub const NO_PIP: &str = "pip_left_out";
     pub const PACKAGES_SHA256: &str = "packages_sha256";
+    pub const PYTHON: &str = "python";
     pub const SIZES: &str = "sizes";
     pub const UPDATED: &str = "updated";
     pub const VIRTUAL_PACKAGES: &str = "virtual_packages";
@@ -103,7 +104,12 @@ impl Lockfile {
     #[must_use]
     pub fn choices(&self) -> Choices {
         let is = |key| self.ours(key).is_ok_and(|value| value == key::YES);
-        Choices { channels_given: is(key::CHANNELS), pip_left_out: is(key::NO_PIP), updated: is(key::UPDATED) }
+        Choices {
+            channels_given: is(key::CHANNELS),
+            pip_left_out: is(key::NO_PIP),
+            updated: is(key::UPDATED),
+            python: self.ours(key::PYTHON).ok().map(str::to_owned),
+        }
     }
 
     /// Takes from a lock of the same packages how they can be found again: by a moment, or as those that are locked.
@@ -132,7 +138,7 @@ impl Lockfile {
 }
 
 /// What was chosen when a lock was made that the environment file doesn't say.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Choices {
     /// The channels were given, and are not those of the file.
     pub channels_given: bool,
@@ -140,6 +146,8 @@ pub struct Choices {
     pub pip_left_out: bool,
     /// Some packages were moved alone (`update PKG`): the others are where they were, whatever the channels have.
     pub updated: bool,
+    /// The minor version of Python that was asked for instead of the file's, such as `3.9`.
+    pub python: Option<String>,
 }
 
 /// What the lock was made from.

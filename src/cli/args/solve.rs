@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::{as_of::AsOf, timeout::Timeout};
+use crate::cli::{as_of::AsOf, python::PythonMinor, timeout::Timeout};
 
 /// What every command takes that solves.
 #[derive(Clone, Debug, Default, Args)]
@@ -12,6 +12,9 @@ pub struct SolveArgs {
     /// directory PLACE. Replaces the channels of the file
     #[arg(short, long = "channel", value_name = "CHANNEL")]
     pub channels: Vec<String>,
+    /// Convert to this minor version of Python, such as 3.9, whatever the file has
+    #[arg(long, value_name = "MINOR")]
+    pub python: Option<PythonMinor>,
     /// Prefer packages built by then: a day (2018-12-31), a moment, or `latest` [default: inferred]
     #[arg(long, value_name = "DATE|latest")]
     pub as_of: Option<AsOf>,

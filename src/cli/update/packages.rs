@@ -106,6 +106,10 @@ fn target(subject: &Subject, args: &UpdateArgs, lock: &Lockfile) -> miette::Resu
     } else if !is_configured {
         options.solve.virtual_packages = lock.virtual_packages()?;
     }
+    options.solve.python = said.python.or(options.solve.python);
+    if !is_configured && said.python.is_none() {
+        options.solve.python = choices.python.as_ref().and_then(|python| python.parse().ok());
+    }
     // Where packages are named, time moves for them alone.
     options.solve.as_of = if args.packages.is_empty() { Some(said.as_of.unwrap_or(AsOf::Latest)) } else { None };
     options.solve.offline |= said.offline;
