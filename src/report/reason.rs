@@ -22,6 +22,7 @@ pub fn code(reason: &Reason) -> &'static str {
         Reason::NoSuchName => "no-such-name",
         Reason::Unusable(_) => "unusable",
         Reason::NoSuchVersion => "no-such-version",
+        Reason::Hidden { .. } => "hidden",
         Reason::NoSuchVariant => "no-such-variant",
         Reason::NotNeeded => "not-needed",
         Reason::Unmet(_) => "unmet",
@@ -71,6 +72,9 @@ fn common(pin: &Pin, reason: &Reason) -> String {
         Reason::DefaultsOnly => "only on Anaconda's own channels".to_owned(),
         Reason::NoSuchName => "no channel has it for Linux".to_owned(),
         Reason::NoSuchVersion => no_such_version(pin),
+        Reason::Hidden { by, first } => {
+            format!("{by} has it, but channel {first} comes first and has {}, too", pin.name.as_normalized())
+        }
         Reason::NoSuchVariant if pin.builds.is_empty() => "no build of that variant for Linux".to_owned(),
         Reason::NoSuchVariant => format!("no build for Linux matches {}", pin.builds.join(" or ")),
         Reason::NotNeeded => "not needed on Linux".to_owned(),
@@ -110,6 +114,13 @@ mod tests {
         let pin = pin("numpy=1.15.4=py36h6a91979_0");
         assert_eq!(moved(&pin, &Reason::NoSuchVersion), "no channel has 1.15.4 for Linux");
         assert_eq!(gone(&pin, &Reason::NoSuchVersion, &BTreeSet::new()), "no channel has 1.15.4 for Linux");
+    }
+
+    #[test]
+    fn a_hidden_version_is_told_with_both_channels() {
+        let hidden = Reason::Hidden { by: "conda-forge".into(), first: "defaults".into() };
+        let expected = "conda-forge has it, but channel defaults comes first and has libffi, too";
+        assert_eq!(moved(&pin("libffi=3.4.4"), &hidden), expected);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use rattler_conda_types::{
 };
 use serde_json::json;
 
-use super::{Fate, Reason, Request, Solution, SolveError, solve};
+use super::{ChannelPriority, Fate, Reason, Request, Solution, SolveError, solve};
 use crate::{
     channel::Records,
     intent::{Pin, Want, Wish},
@@ -103,6 +103,7 @@ fn try_solve_up_to(
     solve(&Request {
         wishes: &wishes(wanted),
         records: &records,
+        priority: ChannelPriority::Strict,
         virtual_packages: &linux(),
         as_of: as_of.map(|date| date.parse::<Timestamp>().unwrap()),
         channels: &[],
