@@ -23,6 +23,7 @@ use crate::{
     image::{BaseImage, ImageName, preset},
     intent,
     lockfile::{self, Lockfile},
+    solve::ChannelPriority,
     words::shell,
 };
 
@@ -163,6 +164,9 @@ impl Subject {
             for channel in lock.into_iter().filter(|_| choices.channels_given).flat_map(|it| &it.metadata.channels) {
                 words.extend(["-c".to_owned(), channel.url.clone()]);
             }
+            if choices.priority != ChannelPriority::default() {
+                words.extend(["--channel-priority".to_owned(), choices.priority.name().to_owned()]);
+            }
             if let Some(python) = choices.python {
                 words.extend(["--python".to_owned(), python]);
             }
@@ -203,6 +207,10 @@ fn option_changes(args: &ConvertArgs, lock: &Lockfile) -> Vec<Finding> {
             "is to be locked, and the lock leaves it out"
         };
         messages.push(format!("the pip section {now}"));
+    }
+    let (wanted, locked) = (args.solve.priority(), lock.choices().priority);
+    if wanted != locked {
+        messages.push(format!("channel priority: it is to be {}, and the lock has {}", wanted.name(), locked.name()));
     }
     let (wanted, locked) = (args.solve.python.map(|it| it.to_string()), lock.choices().python);
     if wanted != locked {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{Input, LockError, PLATFORM};
+use crate::solve::ChannelPriority;
 
 /// The keys of `custom_metadata` that are ours.
 pub(super) mod key {
@@ -30,6 +31,7 @@ pub(super) mod key {
     pub const LOCK_VERSION: &str = "envlock_lock_version";
     pub const NO_PIP: &str = "pip_left_out";
     pub const PACKAGES_SHA256: &str = "packages_sha256";
+    pub const PRIORITY: &str = "channel_priority";
     pub const PYTHON: &str = "python";
     pub const SIZES: &str = "sizes";
     pub const UPDATED: &str = "updated";
@@ -108,6 +110,7 @@ impl Lockfile {
             channels_given: is(key::CHANNELS),
             pip_left_out: is(key::NO_PIP),
             updated: is(key::UPDATED),
+            priority: self.ours(key::PRIORITY).ok().and_then(ChannelPriority::named).unwrap_or_default(),
             python: self.ours(key::PYTHON).ok().map(str::to_owned),
         }
     }
@@ -146,6 +149,8 @@ pub struct Choices {
     pub pip_left_out: bool,
     /// Some packages were moved alone (`update PKG`): the others are where they were, whatever the channels have.
     pub updated: bool,
+    /// How the channels counted against each other.
+    pub priority: ChannelPriority,
     /// The minor version of Python that was asked for instead of the file's, such as `3.9`.
     pub python: Option<String>,
 }

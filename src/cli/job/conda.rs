@@ -9,7 +9,7 @@ use crate::{
         keep::{self, Keep},
         pip,
         python::PythonMinor,
-        times::{Times, times},
+        times::{Asked, Times, times},
     },
     environment::Environment,
     image,
@@ -69,7 +69,8 @@ fn solve_within(job: &Job, records: &Records, limits: &[Wish]) -> miette::Result
         input.pip.clear();
     }
     let offered = image::describe(virtual_packages);
-    let times = times(args.solve.as_of, job.existing.as_ref(), &input, &offered, intent, records);
+    let asked = Asked { input: &input, virtual_packages: &offered, priority: args.solve.priority() };
+    let times = times(args.solve.as_of, job.existing.as_ref(), &asked, intent, records);
     let as_of = times.as_of.as_ref().map(|cut_off| cut_off.at);
     let existing = job.existing.as_ref().filter(|_| times.same);
     let keep = job.keep.clone().or_else(|| existing.and_then(Keep::of_updated));
@@ -78,6 +79,7 @@ fn solve_within(job: &Job, records: &Records, limits: &[Wish]) -> miette::Result
         wishes: &wishes,
         records,
         channels,
+        priority: args.solve.priority(),
         virtual_packages,
         as_of,
         // What was moved alone may be newer.

@@ -180,6 +180,7 @@ impl<'a> Job<'a> {
             wishes,
             records,
             channels: &self.channels,
+            priority: self.args.solve.priority(),
             virtual_packages: &self.virtual_packages,
             as_of,
             horizon: None,

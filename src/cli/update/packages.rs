@@ -110,6 +110,10 @@ fn target(subject: &Subject, args: &UpdateArgs, lock: &Lockfile) -> miette::Resu
     if !is_configured && said.python.is_none() {
         options.solve.python = choices.python.as_ref().and_then(|python| python.parse().ok());
     }
+    options.solve.channel_priority = said.channel_priority.or(options.solve.channel_priority);
+    if !is_configured && said.channel_priority.is_none() {
+        options.solve.channel_priority = Some(choices.priority.into());
+    }
     // Where packages are named, time moves for them alone.
     options.solve.as_of = if args.packages.is_empty() { Some(said.as_of.unwrap_or(AsOf::Latest)) } else { None };
     options.solve.offline |= said.offline;
