@@ -17,7 +17,7 @@ use envlock::{
     channel::{self, Channel, FetchOptions, Records},
     environment::read_environment,
     intent::{self, Wish},
-    solve::{Fate, Request, Solution, infer_as_of, solve},
+    solve::{ChannelPriority, Fate, Request, Solution, infer_as_of, solve},
 };
 use jiff::Timestamp;
 use material::material;
@@ -84,6 +84,7 @@ impl Task {
             wishes: &self.wishes,
             records: &self.records,
             channels: &self.channels,
+            priority: ChannelPriority::Strict,
             virtual_packages: &reference::offered(),
             as_of: self.as_of,
             horizon: None,

@@ -43,6 +43,21 @@ fn convert(workspace: &Workspace, arguments: &[&str]) -> Run {
 }
 
 #[test]
+fn a_python_is_read_from_the_configuration_as_it_is_written() {
+    let workspace = configured("python = 3.10\n");
+    let refused = convert(&workspace, &["windows/environment.yml"]);
+    assert!(refused.stderr.contains("--python 3.10: python 3.10.* doesn't exist"), "{}", refused.stderr);
+    workspace.write("envlock.toml", workspace.read("envlock.toml").replace("python = 3.10", "python = 3.6"));
+    done(workspace.envlock().args(["convert", "windows/environment.yml"]));
+    assert_eq!(workspace.lock_in("docker/windows").choices().python.as_deref(), Some("3.6"));
+    let check = |workspace: &Workspace| run(workspace.envlock().args(["check", "windows/environment.yml"]));
+    assert_eq!(check(&workspace).code, 0, "{}", check(&workspace).stdout);
+    workspace.write("envlock.toml", workspace.read("envlock.toml").replace("python = 3.6\n", ""));
+    let expected = "python: that of the file is to be converted to, and the lock has 3.6";
+    assert!(check(&workspace).stdout.contains(expected), "{}", check(&workspace).stdout);
+}
+
+#[test]
 fn many_at_once_give_the_same_bytes_as_one_after_the_other() {
     let (together, apart) = (fleet(), fleet());
     let said = done(together.convert().args(FOLDERS));

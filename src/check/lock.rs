@@ -108,12 +108,18 @@ mod tests {
         assert_eq!(flaws(&lock, &[]), ["its packages were edited by hand, or merged"]);
         let mut lock = small_lock();
         lock.metadata.custom_metadata.insert("as_of".to_owned(), "latest".to_owned());
-        assert_eq!(flaws(&lock, &[]), ["its date or virtual packages were edited by hand, or merged"]);
+        assert_eq!(
+            flaws(&lock, &[]),
+            ["its date, channel priority or virtual packages were edited by hand, or merged"]
+        );
         let mut lock = small_lock();
         lock.metadata.custom_metadata.insert("input".to_owned(), "conda zlib >=2\n".to_owned());
         assert_eq!(
             flaws(&lock, &[]),
-            ["its input was edited by hand, or merged", "its date or virtual packages were edited by hand, or merged"]
+            [
+                "its input was edited by hand, or merged",
+                "its date, channel priority or virtual packages were edited by hand, or merged"
+            ]
         );
     }
 

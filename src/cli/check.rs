@@ -8,7 +8,9 @@ use serde::Serialize;
 use super::{
     CheckArgs, CheckFormat, ConvertArgs, files,
     outcome::Outcome,
-    pip, render,
+    pip,
+    python::PythonMinor,
+    render,
     subjects::{Subject, Subjects},
     targets::is_same,
     times::Existing,
@@ -21,6 +23,7 @@ use crate::{
     image::{BaseImage, ImageName, preset},
     intent,
     lockfile::{self, Lockfile},
+    solve::ChannelPriority,
     words::shell,
 };
 
@@ -112,7 +115,10 @@ impl Subject {
         if !lock.choices().pip_left_out {
             pip::expand(&mut environment, file);
         }
-        let intent = intent::understand(&environment);
+        let mut intent = intent::understand(&environment);
+        if let Some(python) = lock.choices().python.and_then(|it| it.parse::<PythonMinor>().ok()) {
+            python.replace(&mut intent);
+        }
         let channels = self.channels(lock, &environment, file)?;
         let given = Asked { environment: &environment, intent: &intent, channels: channels.as_deref() };
         let mut changes = input_changes(&given, lock)?;
@@ -158,6 +164,12 @@ impl Subject {
             for channel in lock.into_iter().filter(|_| choices.channels_given).flat_map(|it| &it.metadata.channels) {
                 words.extend(["-c".to_owned(), channel.url.clone()]);
             }
+            if choices.priority != ChannelPriority::default() {
+                words.extend(["--channel-priority".to_owned(), choices.priority.name().to_owned()]);
+            }
+            if let Some(python) = choices.python {
+                words.extend(["--python".to_owned(), python]);
+            }
             if choices.pip_left_out {
                 words.push("--no-pip".to_owned());
             }
@@ -195,6 +207,15 @@ fn option_changes(args: &ConvertArgs, lock: &Lockfile) -> Vec<Finding> {
             "is to be locked, and the lock leaves it out"
         };
         messages.push(format!("the pip section {now}"));
+    }
+    let (wanted, locked) = (args.solve.priority(), lock.choices().priority);
+    if wanted != locked {
+        messages.push(format!("channel priority: it is to be {}, and the lock has {}", wanted.name(), locked.name()));
+    }
+    let (wanted, locked) = (args.solve.python.map(|it| it.to_string()), lock.choices().python);
+    if wanted != locked {
+        let word = |it: Option<String>| it.unwrap_or_else(|| "that of the file".to_owned());
+        messages.push(format!("python: {} is to be converted to, and the lock has {}", word(wanted), word(locked)));
     }
     if let (Some(named), Ok(locked)) = (&args.image.base_image, lock.base_image())
         && !is_image(preset(named), &locked)

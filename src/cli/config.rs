@@ -199,7 +199,7 @@ impl Config {
         let name = option.get_long().unwrap_or_default();
         let word = |value: &Value| match value {
             Value::String(text) => Some(format!("--{name}={text}").into()),
-            Value::Integer(_) | Value::Float(_) | Value::Datetime(_) => Some(format!("--{name}={value}").into()),
+            Value::Integer(_) | Value::Datetime(_) => Some(format!("--{name}={value}").into()),
             _ => None,
         };
         let takes_value = option.get_action().takes_values();
@@ -207,6 +207,8 @@ impl Config {
             Value::Boolean(is_set) if !takes_value => {
                 Some(is_set.then(|| format!("--{name}").into()).into_iter().collect())
             }
+            // As it is written: 3.10 is another Python than 3.1.
+            Value::Float(_) if takes_value => Some(vec![format!("--{name}={}", &self.text[value.span()]).into()]),
             Value::Array(values) if takes_value => values.iter().map(word).collect(),
             value if takes_value => word(value).map(|word| vec![word]),
             _ => None,

@@ -21,7 +21,10 @@ use super::{
 };
 use crate::{
     channel::Records,
-    report::{Report, SCHEMA_VERSION},
+    report::{
+        Report, SCHEMA_VERSION,
+        text::{self, Detail},
+    },
     words::count,
 };
 
@@ -143,8 +146,8 @@ fn tell(results: &[(&Target, Converted)], ui: &Ui) -> miette::Result<()> {
     let mut text = String::new();
     for (target, outcome) in results {
         match outcome {
-            Ok(report) if ui.is_verbose() => text += &ui.text(report),
-            Ok(report) => text += &line(report),
+            Ok(report) if ui.detail() > Detail::Usual => text += &ui.text(report),
+            Ok(report) => text += &text::line(&line(report), ui.width()),
             Err(_) => text.push_str(&not_converted(target)),
         }
     }
@@ -166,7 +169,7 @@ fn line(report: &Report) -> String {
     let counts = &report.counts;
     let changed = if report.written.iter().any(|it| it.changed) { "" } else { ", as it was" };
     format!(
-        "{}: {} of {} kept, {} moved, {} gone; {}{changed}\n",
+        "{}: {} of {} kept, {} moved, {} gone; {}{changed}",
         report.file,
         counts.kept,
         count(counts.pins, "pin"),

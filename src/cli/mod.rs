@@ -16,6 +16,7 @@ pub mod jupyter;
 mod keep;
 pub mod outcome;
 pub mod pip;
+pub mod python;
 pub mod recipe;
 pub mod relative;
 pub mod render;

@@ -10,7 +10,7 @@ use crate::{
     intent::{Intent, Kind},
     lockfile::{self, Input, Lockfile},
     report::CutOff,
-    solve::infer_as_of,
+    solve::{ChannelPriority, infer_as_of},
     words::unix_lines,
 };
 
@@ -39,11 +39,23 @@ impl Existing {
         self.lock.edited(&self.text).is_ok_and(|edited| edited.is_empty())
     }
 
-    /// Whether it was made from the same input, for an image that offers the same.
-    fn is_of(&self, input: &Input, virtual_packages: &str) -> bool {
-        self.lock.input().is_ok_and(|it| it == *input)
-            && self.lock.virtual_packages().is_ok_and(|it| it.join(" ") == virtual_packages)
+    /// Whether it was made from the same input, for an image that offers the same, with the same channel priority.
+    fn is_of(&self, asked: &Asked) -> bool {
+        self.lock.input().is_ok_and(|it| it == *asked.input)
+            && self.lock.virtual_packages().is_ok_and(|it| it.join(" ") == asked.virtual_packages)
+            && self.lock.choices().priority == asked.priority
     }
+}
+
+/// What is asked, apart from the date.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// What the environment file asks for.
+    pub input: &'a Input,
+    /// What the image offers.
+    pub virtual_packages: &'a str,
+    /// How the channels count against each other.
+    pub priority: ChannelPriority,
 }
 
 /// From when on records are too new.
@@ -66,13 +78,12 @@ pub struct Times {
 pub fn times(
     given: Option<AsOf>,
     existing: Option<&Existing>,
-    input: &Input,
-    virtual_packages: &str,
+    asked: &Asked,
     intent: &Intent,
     records: &Records,
 ) -> Times {
     let cut_off = |at: Timestamp, inferred| CutOff { date: AsOf::Date(at).to_string(), at, inferred };
-    let same = existing.filter(|it| it.is_of(input, virtual_packages)).map(|it| &it.lock);
+    let same = existing.filter(|it| it.is_of(asked)).map(|it| &it.lock);
     let of_same = same.and_then(|lock| lock.as_of().ok());
     if let Some(given) = given {
         let is_same = given != AsOf::Latest && of_same == Some(given.timestamp());

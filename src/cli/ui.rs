@@ -9,15 +9,13 @@ use anstream::ColorChoice;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 use miette::{Diagnostic, MietteHandler, MietteHandlerOpts, ReportHandler, RgbColors};
 use serde::Serialize;
+use terminal_size::Width;
 
 use super::TalkArgs;
 use crate::report::{
     Report,
-    text::{self, Layout},
+    text::{self, Detail, Layout, USUAL_WIDTH},
 };
-
-/// How wide a terminal is taken to be that doesn't say.
-const USUAL_WIDTH: usize = 100;
 
 /// The way to talk to the user.
 #[derive(Clone, Debug)]
@@ -42,15 +40,21 @@ impl Ui {
         Self {
             json: args.json,
             quiet: args.quiet,
-            layout: Layout { verbose: args.verbose, width: terminal.then(terminal_width) },
+            layout: Layout { detail: args.detail(), width: terminal_width() },
             progress: MultiProgress::with_draw_target(target),
         }
     }
 
-    /// Whether everything is to be told.
+    /// How much is to be told.
     #[must_use]
-    pub fn is_verbose(&self) -> bool {
-        self.layout.verbose
+    pub fn detail(&self) -> Detail {
+        self.layout.detail
+    }
+
+    /// How wide the terminal is, in characters.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.layout.width
     }
 
     /// Where progress is drawn. It is hidden unless stderr is a terminal and progress is wanted.
@@ -207,7 +211,7 @@ fn help(diagnostic: &dyn Diagnostic) -> Option<String> {
 }
 
 /// The error as miette draws it, with the lines of the file that it speaks of.
-fn error_text(error: &miette::Report, width: Option<usize>) -> String {
+fn error_text(error: &miette::Report, width: usize) -> String {
     struct Drawn<'a>(&'a MietteHandler, &'a dyn Diagnostic);
     impl std::fmt::Display for Drawn<'_> {
         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -220,7 +224,7 @@ fn error_text(error: &miette::Report, width: Option<usize>) -> String {
         .rgb_colors(RgbColors::Never)
         .terminal_links(false)
         .break_words(false)
-        .width(width.unwrap_or(USUAL_WIDTH))
+        .width(width)
         .build();
     format!("{}\n", Drawn(&handler, error.as_ref()).to_string().trim_end())
 }
@@ -232,9 +236,11 @@ fn print_json(document: &impl Serialize) -> io::Result<()> {
     stdout.flush()
 }
 
-/// The width of the terminal as `COLUMNS` has it.
+/// The width of the terminal that stderr is, in characters; `COLUMNS` sets another.
 fn terminal_width() -> usize {
-    std::env::var("COLUMNS").ok().and_then(|it| it.parse().ok()).filter(|it| *it > 0).unwrap_or(USUAL_WIDTH)
+    let set = std::env::var("COLUMNS").ok().and_then(|it| it.parse().ok()).filter(|it| *it > 0);
+    let own = || terminal_size::terminal_size_of(io::stderr()).map(|(Width(width), _)| width.into());
+    set.or_else(own).unwrap_or(USUAL_WIDTH)
 }
 
 #[cfg(test)]
@@ -305,7 +311,7 @@ mod tests {
 
     #[test]
     fn an_error_for_a_person_shows_the_line_and_the_help() {
-        let text = anstream::adapter::strip_str(&error_text(&bad_spec().into(), Some(80))).to_string();
+        let text = anstream::adapter::strip_str(&error_text(&bad_spec().into(), 80)).to_string();
         for part in ["`numpy=` has no version", "environment.yml:3:5", "  - numpy=", "write `numpy` for any version"] {
             assert!(text.contains(part), "{part} is missing in\n{text}");
         }

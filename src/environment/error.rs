@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::io;
 
-use miette::{Diagnostic, NamedSource, SourceSpan};
+use miette::{Diagnostic, SourceSpan};
 use thiserror::Error;
 
-use super::Location;
-use super::credentials::{masked, without_secrets};
+use super::credentials::without_secrets;
+use super::{Excerpt, Location};
 
 /// An environment file that can't be read.
 #[derive(Debug, Error, Diagnostic)]
@@ -52,7 +52,7 @@ pub struct LineError {
     pub message: String,
     /// The text of the file. Credentials in it are masked.
     #[source_code]
-    pub src: NamedSource<String>,
+    pub src: Excerpt,
     /// The part of the text at fault.
     #[label("{label}")]
     pub at: SourceSpan,
@@ -88,13 +88,12 @@ impl Fault {
     }
 
     pub(super) fn at_line(self, file: &str, text: &str) -> LineError {
-        let src = masked(text);
-        let at = SourceSpan::from(self.at.span);
+        let at = SourceSpan::from(self.at.first_line(text));
         LineError {
             file: file.to_owned(),
             line: self.at.line,
             message: without_secrets(&self.message),
-            src: NamedSource::new(file, src).with_language("yaml"),
+            src: Excerpt::new(file, text),
             at,
             label: self.label,
             help: without_secrets(&self.help),

@@ -9,6 +9,7 @@ mod credentials;
 mod decode;
 mod dependencies;
 mod error;
+mod excerpt;
 mod location;
 mod raw;
 mod read;
@@ -21,9 +22,10 @@ mod yaml;
 
 use std::ops::Range;
 
-pub(crate) use credentials::masked;
+use credentials::masked;
 pub use credentials::without_secrets;
 pub use error::{LineError, ReadError};
+pub use excerpt::Excerpt;
 pub use read::{parse_environment, read_environment};
 
 use rattler_conda_types::{PackageName, VersionSpec, VersionWithSource};
@@ -35,6 +37,15 @@ pub struct Location {
     pub line: usize,
     /// The bytes of [`Environment::text`].
     pub span: Range<usize>,
+}
+
+impl Location {
+    /// The part of it on its first line: an error shows that much of it.
+    pub(crate) fn first_line(&self, text: &str) -> Range<usize> {
+        let written = text.get(self.span.clone()).unwrap_or_default();
+        let first = written.lines().next().unwrap_or_default();
+        if first.is_empty() { self.span.clone() } else { self.span.start..self.span.start + first.len() }
+    }
 }
 
 /// A value with the place it was written at.

@@ -7,7 +7,7 @@ use super::error::Fault;
 use super::location::Lines;
 
 /// The top-level keys of an environment file: those of CEP 24, and the two that conda-lock adds.
-const KEYS: [&str; 7] = ["name", "channels", "dependencies", "variables", "prefix", "platforms", "category"];
+pub(super) const KEYS: [&str; 7] = ["name", "channels", "dependencies", "variables", "prefix", "platforms", "category"];
 
 /// The bytes of what the console wrote above the document, if it wrote anything.
 ///

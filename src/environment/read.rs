@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
+use strsim::damerau_levenshtein;
+
 use super::credentials::without_secrets;
 use super::decode::{Decoded, decode};
 use super::dependencies::read_dependencies;
-use super::error::{Fault, ReadError};
+use super::error::{Fault, ReadError, shortened};
 use super::location::Lines;
-use super::raw::{blank, console_noise, refuse_unfinished, template_marker};
+use super::raw::{KEYS, blank, console_noise, refuse_unfinished, template_marker};
 use super::spec::channel_name;
 use super::yaml::{self, Kind, Node, entries, items, kind, written};
 use super::{Environment, Located, Location, Warning};
@@ -100,11 +102,12 @@ fn read_document(text: &str, lines: &Lines, environment: &mut Environment) -> Re
             EXPORT_HINT,
         ));
     };
-    let (mut keys, mut found) = (Vec::new(), None);
+    let (mut keys, mut found, mut misspelt) = (Vec::new(), None, None);
     for (key, value) in entries {
         let at = lines.of(key.span);
         let Some(name) = written(key) else {
-            return Err(Fault::new(at, "a key is not a text", "this key", EXPORT_HINT));
+            environment.warn(&lines.line(at.line), format!("a key that is {} was read past", kind(key).name()));
+            continue;
         };
         keys.push(name.to_owned());
         match name {
@@ -116,8 +119,17 @@ fn read_document(text: &str, lines: &Lines, environment: &mut Environment) -> Re
                 read_dependencies(value, &at, lines, environment)?;
                 found = Some(at);
             }
-            _ => environment.warn(&at, past_key(name)),
+            _ => {
+                if meant(name) == Some("dependencies") {
+                    misspelt = Some((at.clone(), name));
+                }
+                environment.warn(&at, past_key(name));
+            }
         }
+    }
+    if let (None, Some((at, name))) = (&found, misspelt) {
+        let message = format!("the file has no `dependencies:` list, but one of `{}:`", shortened(name));
+        return Err(Fault::new(at, message, "did you mean `dependencies:`?", EXPORT_HINT));
     }
     let Some(at) = found else {
         let keys = keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
@@ -138,8 +150,18 @@ fn past_key(name: &str) -> String {
         "platforms" => "`platforms:` was read past: the lock is for linux-64".to_owned(),
         "category" => "`category:` was read past: every package of the file belongs to one environment".to_owned(),
         "pip" => "`pip:` was read past: conda reads it only as an item of `dependencies:`".to_owned(),
-        _ => format!("`{name}:` was read past: environment files have no such key"),
+        _ => {
+            let meant = meant(name).map(|key| format!("; did you mean `{key}:`?")).unwrap_or_default();
+            format!("`{}:` was read past: environment files have no such key{meant}", shortened(name))
+        }
     }
+}
+
+/// The key that an unknown one was probably meant to be: one that differs from it in at most a third of its letters.
+fn meant(name: &str) -> Option<&'static str> {
+    let name = name.to_lowercase();
+    let near = KEYS.iter().map(|key| (damerau_levenshtein(key, &name), *key));
+    near.filter(|(distance, key)| distance * 3 <= key.len()).min().map(|(_, key)| key)
 }
 
 /// The text of a scalar, as it was written; `None` where nothing was.

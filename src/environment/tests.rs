@@ -260,6 +260,26 @@ fn unknown_keys_are_read_past_with_a_warning() {
 }
 
 #[test]
+fn whatever_an_unknown_key_is_and_holds_is_read_past() {
+    let text = "1: a\n? [b, c]\n: d\n~: e\nx-common: &common {f: [1, !tag g]}\nextra: *common\nchannel_priority: strict\n\
+                dependencies: [a]\n";
+    let environment = read(text);
+    let lines: Vec<usize> = messages(&environment).into_iter().map(|(line, _)| line).collect();
+    assert_eq!(lines, [1, 2, 4, 5, 6, 7]);
+    assert_eq!(environment.dependencies.len(), 1);
+}
+
+#[test]
+fn a_misspelt_key_is_told_with_the_one_that_was_meant() {
+    let environment = read("chanels: [b]\nvariable: {}\nNames: c\nprefx: d\ndate: e\ndependencies: [a]\n");
+    let meant = |(_, message): &(usize, &str)| message.split_once("such key").map(|(_, meant)| meant.to_owned());
+    let meant: Vec<String> = messages(&environment).iter().filter_map(meant).collect();
+    let expected = ["; did you mean `channels:`?", "; did you mean `variables:`?", "; did you mean `name:`?"];
+    assert_eq!(meant[..3], expected);
+    assert_eq!(meant[3..], ["; did you mean `prefix:`?", ""]);
+}
+
+#[test]
 fn a_quoted_placeholder_in_the_name_does_no_harm() {
     let environment = read("name: \"a-{{ b }}\"\ndependencies: [c]\n");
     assert_eq!(messages(&environment), [(1, "`name:` still has a placeholder of a template in it")]);
@@ -269,6 +289,7 @@ fn a_quoted_placeholder_in_the_name_does_no_harm() {
 fn what_cannot_be_read_is_refused_with_file_line_and_reason() {
     for (text, message) in [
         ("name: a\n", "env.yml:1: the file has no `dependencies:` list (its keys: `name`)"),
+        ("a: 1\ndependancies: [b]\n", "env.yml:2: the file has no `dependencies:` list, but one of `dependancies:`"),
         ("# x\n- a\n", "env.yml:2: the file is a list, not an environment file"),
         ("# x\n", "env.yml:1: the file holds nothing but comments"),
         ("name: a\ndependencies: []\n", "env.yml:2: `dependencies:` names no package"),

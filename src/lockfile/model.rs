@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{Input, LockError, PLATFORM};
+use crate::solve::ChannelPriority;
 
 /// The keys of `custom_metadata` that are ours.
 pub(super) mod key {
@@ -30,6 +31,8 @@ pub(super) mod key {
     pub const LOCK_VERSION: &str = "envlock_lock_version";
     pub const NO_PIP: &str = "pip_left_out";
     pub const PACKAGES_SHA256: &str = "packages_sha256";
+    pub const PRIORITY: &str = "channel_priority";
+    pub const PYTHON: &str = "python";
     pub const SIZES: &str = "sizes";
     pub const UPDATED: &str = "updated";
     pub const VIRTUAL_PACKAGES: &str = "virtual_packages";
@@ -103,7 +106,13 @@ impl Lockfile {
     #[must_use]
     pub fn choices(&self) -> Choices {
         let is = |key| self.ours(key).is_ok_and(|value| value == key::YES);
-        Choices { channels_given: is(key::CHANNELS), pip_left_out: is(key::NO_PIP), updated: is(key::UPDATED) }
+        Choices {
+            channels_given: is(key::CHANNELS),
+            pip_left_out: is(key::NO_PIP),
+            updated: is(key::UPDATED),
+            priority: self.ours(key::PRIORITY).ok().and_then(ChannelPriority::named).unwrap_or_default(),
+            python: self.ours(key::PYTHON).ok().map(str::to_owned),
+        }
     }
 
     /// Takes from a lock of the same packages how they can be found again: by a moment, or as those that are locked.
@@ -132,7 +141,7 @@ impl Lockfile {
 }
 
 /// What was chosen when a lock was made that the environment file doesn't say.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Choices {
     /// The channels were given, and are not those of the file.
     pub channels_given: bool,
@@ -140,6 +149,10 @@ pub struct Choices {
     pub pip_left_out: bool,
     /// Some packages were moved alone (`update PKG`): the others are where they were, whatever the channels have.
     pub updated: bool,
+    /// How the channels counted against each other.
+    pub priority: ChannelPriority,
+    /// The minor version of Python that was asked for instead of the file's, such as `3.9`.
+    pub python: Option<String>,
 }
 
 /// What the lock was made from.

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use miette::{Diagnostic, LabeledSpan, NamedSource};
+use miette::{Diagnostic, LabeledSpan};
 use thiserror::Error;
 
 use super::lines::Line;
 use crate::{
-    environment::{Environment, Location, masked, without_secrets},
+    environment::{Environment, Excerpt, Location, without_secrets},
     words::count,
 };
 
@@ -25,7 +25,7 @@ pub enum PipError {
         message: String,
         /// The text of the file. Credentials in it are masked.
         #[source_code]
-        src: Arc<NamedSource<String>>,
+        src: Arc<Excerpt>,
         /// The lines.
         #[label(collection)]
         at: Vec<LabeledSpan>,
@@ -104,7 +104,8 @@ impl Refusal {
 
 /// The error for all lines that can't be locked.
 pub(super) fn refused(environment: &Environment, refusals: &[Refusal]) -> PipError {
-    let label = |at: &Location, text: &str| LabeledSpan::new_with_span(Some(text.to_owned()), at.span.clone());
+    let label =
+        |at: &Location, text: &str| LabeledSpan::new_with_span(Some(text.to_owned()), at.first_line(&environment.text));
     let mut at: Vec<LabeledSpan> = Vec::new();
     for refusal in refusals {
         at.push(label(&refusal.at, "can't be locked"));
@@ -133,7 +134,7 @@ pub(super) fn refused(environment: &Environment, refusals: &[Refusal]) -> PipErr
         file: environment.file.clone(),
         line: refusals.first().map_or(0, |refusal| refusal.at.line),
         message: without_secrets(&messages.join("\n")),
-        src: Arc::new(NamedSource::new(&environment.file, masked(&environment.text)).with_language("yaml")),
+        src: Arc::new(Excerpt::new(&environment.file, &environment.text)),
         at,
         help: helps.join("\n"),
     }

@@ -90,7 +90,8 @@ pub struct ReportedPin {
     pub line: usize,
     /// Whether it was wanted for its own sake.
     pub root: bool,
-    /// Whether people use it: a root, or a package that brings modules of a language. Others are libraries.
+    /// Whether people use it: a root, a package that brings modules of a language, or any that a file written by hand
+    /// names. Others are libraries.
     pub used: bool,
     /// What was wanted: a version or range, and the variant where that is what was given up.
     pub wanted: String,
@@ -138,7 +139,7 @@ pub struct Why {
     pub text: String,
     /// The pins that are kept and stand against it, as `name version`.
     pub because: Vec<String>,
-    /// The whole conflict as a tree of several lines, with `--verbose`.
+    /// The whole conflict as a tree of several lines, with `-vv`.
     pub tree: Option<String>,
 }
 

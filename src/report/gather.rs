@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     environment::Environment,
-    intent::{Intent, Os, Pin, Want},
+    intent::{Intent, Kind, Os, Pin, Want},
     pypi::{Form, LeftOut, PipLock, PipPackage, Role},
     solve::{Fate, Outcome, Reason, Solution, built},
     words::one_line,
@@ -52,7 +52,7 @@ impl Report {
         let Facts { environment, intent, solution, .. } = facts;
         let installed: BTreeSet<&PackageName> = solution.records.iter().map(|it| &it.package_record.name).collect();
         let pins: Vec<ReportedPin> =
-            solution.outcomes.iter().map(|it| reported(it, intent.origin.os, &installed, facts.elsewhere)).collect();
+            solution.outcomes.iter().map(|it| reported(it, intent, &installed, facts.elsewhere)).collect();
         let added = added(solution);
         let fates = |verdict| pins.iter().filter(|it| it.fate == verdict).count();
         Self {
@@ -116,20 +116,18 @@ fn pip(lines: usize, locked: Option<&PipLock>) -> Pip {
 
 fn reported(
     outcome: &Outcome,
-    origin: Option<Os>,
+    intent: &Intent,
     installed: &BTreeSet<&PackageName>,
     elsewhere: &BTreeMap<PackageName, Vec<Os>>,
 ) -> ReportedPin {
     let pin = &outcome.pin;
     // What an export from Linux had was built for Linux, if not by these channels.
-    let is_from_linux = origin == Some(Os::Linux) && pin.only_for.is_none();
+    let is_from_linux = intent.origin.os == Some(Os::Linux) && pin.only_for.is_none();
     let only_for = elsewhere.get(&pin.name).filter(|_| !is_from_linux);
     let only_for = only_for.map(|platforms| Reason::OnlyFor(platforms.clone()));
     let (fate, record, why) = match &outcome.fate {
         Fate::Kept { record } => (Verdict::Kept, Some(record), None),
-        Fate::Moved { record, reason } => {
-            (Verdict::Moved, Some(record), Some((reason, reason::moved(pin, record, reason))))
-        }
+        Fate::Moved { record, reason } => (Verdict::Moved, Some(record), Some((reason, reason::moved(pin, reason)))),
         Fate::Gone { reason } => {
             let reason = match reason {
                 Reason::NoSuchName => only_for.as_ref().unwrap_or(reason),
@@ -145,7 +143,8 @@ fn reported(
         text: one_line(&pin.text),
         line: pin.line,
         root: outcome.root,
-        used: outcome.used,
+        // A person who wrote a line wants to know what became of it.
+        used: outcome.used || intent.kind == Kind::HandWritten,
         wanted: wanted(pin, &outcome.fate),
         fate,
         package: record.map(|it| it.name.as_normalized().to_owned()),

@@ -33,7 +33,7 @@ fn the_document_of_a_small_export() {
     report.written = vec![Written { path: "conda-lock.yml".into(), changed: true }];
     let gone = |name: &str, text: &str, version: &str, line: usize| {
         json!({
-            "name": name, "text": text, "line": line, "root": false, "wanted": version, "fate": "gone",
+            "name": name, "text": text, "line": line, "root": false, "used": true, "wanted": version, "fate": "gone",
             "package": null, "version": null, "build": null,
             "reason": {"code": "only-for", "text": "only built for macOS", "because": [], "tree": null},
         })
@@ -48,7 +48,7 @@ fn the_document_of_a_small_export() {
         "pins": [
             gone("libcxx", "libcxx=4.0.1=h579ed51_0", "4.0.1", 6),
             {
-                "name": "openblas", "text": "openblas=0.2.20=8", "line": 7, "root": false, "wanted": "0.2.20",
+                "name": "openblas", "text": "openblas=0.2.20=8", "line": 7, "root": false, "used": true, "wanted": "0.2.20",
                 "fate": "moved", "package": "openblas", "version": "0.3.3", "build": "h9ac9557_1001",
                 "reason": {
                     "code": "conflict",
@@ -57,17 +57,17 @@ fn the_document_of_a_small_export() {
                 },
             },
             {
-                "name": "numpy", "text": "numpy=1.15.4=py36h6a91979_0", "line": 8, "root": true, "wanted": "1.15.4",
+                "name": "numpy", "text": "numpy=1.15.4=py36h6a91979_0", "line": 8, "root": true, "used": true, "wanted": "1.15.4",
                 "fate": "moved", "package": "numpy", "version": "1.15.3", "build": "py36_0",
                 "reason": {
                     "code": "no-such-version",
-                    "text": "no channel has 1.15.4 for Linux; 1.15.3 is the nearest that fits",
+                    "text": "no channel has 1.15.4 for Linux",
                     "because": [], "tree": null,
                 },
             },
             gone("appnope", "appnope=0.1.0=py36_0", "0.1.0", 9),
             {
-                "name": "python", "text": "python=3.6.7=h5001a0f_1", "line": 10, "root": true, "wanted": "3.6.7",
+                "name": "python", "text": "python=3.6.7=h5001a0f_1", "line": 10, "root": true, "used": true, "wanted": "3.6.7",
                 "fate": "kept", "package": "python", "version": "3.6.7", "build": "h0371630_0", "reason": null,
             },
         ],

@@ -42,7 +42,7 @@ mod tests {
         assert_eq!(
             notes_for_lock(&report),
             [
-                "numpy 1.15.4 moved to 1.15.3: no channel has 1.15.4 for Linux; 1.15.3 is the nearest that fits",
+                "numpy 1.15.4 moved to 1.15.3: no channel has 1.15.4 for Linux",
                 "openblas 0.2.20 moved to 0.3.3: scikit-learn 0.20.1 needs openblas >=0.3.3,<0.3.4",
                 "appnope 0.1.0 is gone: only built for macOS",
                 "libcxx 4.0.1 is gone: only built for macOS",

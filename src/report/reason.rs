@@ -25,6 +25,7 @@ pub fn code(reason: &Reason) -> &'static str {
         Reason::OtherPython { .. } => "other-python",
         Reason::NotOffered { .. } => "not-offered",
         Reason::NoSuchVersion => "no-such-version",
+        Reason::Hidden { .. } => "hidden",
         Reason::NoSuchVariant => "no-such-variant",
         Reason::NotNeeded => "not-needed",
         Reason::Unmet(_) => "unmet",
@@ -33,15 +34,10 @@ pub fn code(reason: &Reason) -> &'static str {
     }
 }
 
-/// Why the pin got this record instead of what it wanted.
+/// Why the pin got another record instead of what it wanted.
 #[must_use]
-pub fn moved(pin: &Pin, record: &RepoDataRecord, reason: &Reason) -> String {
-    match reason {
-        Reason::NoSuchVersion => {
-            format!("{}; {} is the nearest that fits", no_such_version(pin), record.package_record.version)
-        }
-        _ => common(pin, reason),
-    }
+pub fn moved(pin: &Pin, reason: &Reason) -> String {
+    common(pin, reason)
 }
 
 /// Why the pin got nothing. `installed` are the names of all packages that will be there.
@@ -50,7 +46,6 @@ pub fn gone(pin: &Pin, reason: &Reason, installed: &BTreeSet<&PackageName>) -> S
     match reason {
         Reason::Renamed(name) if installed.contains(name) => format!("{}, which is installed", common(pin, reason)),
         Reason::Renamed(_) => format!("{}, which is not installed", common(pin, reason)),
-        Reason::NoSuchVersion => no_such_version(pin),
         _ => common(pin, reason),
     }
 }
@@ -60,7 +55,7 @@ pub fn gone(pin: &Pin, reason: &Reason, installed: &BTreeSet<&PackageName>) -> S
 pub fn gone_or_moved(outcome: &Outcome, records: &[RepoDataRecord]) -> Option<String> {
     match &outcome.fate {
         Fate::Kept { .. } => None,
-        Fate::Moved { record, reason } => Some(moved(&outcome.pin, record, reason)),
+        Fate::Moved { reason, .. } => Some(moved(&outcome.pin, reason)),
         Fate::Gone { reason } => {
             Some(gone(&outcome.pin, reason, &records.iter().map(|it| &it.package_record.name).collect()))
         }
@@ -84,6 +79,9 @@ fn common(pin: &Pin, reason: &Reason) -> String {
         Reason::DefaultsOnly => "only on Anaconda's own channels".to_owned(),
         Reason::NoSuchName => "no channel has it for Linux".to_owned(),
         Reason::NoSuchVersion => no_such_version(pin),
+        Reason::Hidden { by, first } => {
+            format!("{by} has it, but channel {first} comes first and has {}, too", pin.name.as_normalized())
+        }
         Reason::NoSuchVariant if pin.builds.is_empty() => "no build of that variant for Linux".to_owned(),
         Reason::NoSuchVariant => format!("no build for Linux matches {}", pin.builds.join(" or ")),
         Reason::NotNeeded => "not needed on Linux".to_owned(),
@@ -119,20 +117,24 @@ fn only_built_for(systems: &[Os]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::testing::{pin, record};
+    use crate::report::testing::pin;
 
     fn name(name: &str) -> PackageName {
         name.parse().unwrap()
     }
 
     #[test]
-    fn a_missing_version_is_named_with_what_was_taken() {
-        let (pin, record) = (pin("numpy=1.15.4=py36h6a91979_0"), record("numpy", "1.15.3", "py36_0"));
-        assert_eq!(
-            moved(&pin, &record, &Reason::NoSuchVersion),
-            "no channel has 1.15.4 for Linux; 1.15.3 is the nearest that fits"
-        );
+    fn a_missing_version_is_named() {
+        let pin = pin("numpy=1.15.4=py36h6a91979_0");
+        assert_eq!(moved(&pin, &Reason::NoSuchVersion), "no channel has 1.15.4 for Linux");
         assert_eq!(gone(&pin, &Reason::NoSuchVersion, &BTreeSet::new()), "no channel has 1.15.4 for Linux");
+    }
+
+    #[test]
+    fn a_hidden_version_is_told_with_both_channels() {
+        let hidden = Reason::Hidden { by: "conda-forge".into(), first: "defaults".into() };
+        let expected = "conda-forge has it, but channel defaults comes first and has libffi, too";
+        assert_eq!(moved(&pin("libffi=3.4.4"), &hidden), expected);
     }
 
     #[test]
@@ -158,25 +160,24 @@ mod tests {
         let reason = Reason::Renamed(new.clone());
         assert_eq!(gone(&pin, &reason, &BTreeSet::from([&new])), "called tables on Linux, which is installed");
         assert_eq!(gone(&pin, &reason, &BTreeSet::new()), "called tables on Linux, which is not installed");
-        assert_eq!(moved(&pin, &record("tables", "3.4.4", "0"), &reason), "called tables on Linux");
+        assert_eq!(moved(&pin, &reason), "called tables on Linux");
     }
 
     #[test]
     fn a_variant_names_its_globs() {
         let pin = Pin { builds: vec!["cuda*".into(), "*_gpu".into()], ..pin("pytorch=1.0.0=cuda92py36_0") };
-        let record = record("pytorch", "1.0.0", "cpu_py36_0");
-        assert_eq!(moved(&pin, &record, &Reason::NoSuchVariant), "no build for Linux matches cuda* or *_gpu");
+        assert_eq!(moved(&pin, &Reason::NoSuchVariant), "no build for Linux matches cuda* or *_gpu");
     }
 
     #[test]
     fn a_conflict_tells_its_chain_on_one_line() {
-        let (pin, record) = (pin("openblas=0.2.20"), record("openblas", "0.3.3", "0"));
+        let pin = pin("openblas=0.2.20");
         let conflict = |why: &str| Reason::Conflict {
             because: vec!["scikit-learn 0.20.1".into(), "numpy 1.15.4".into()],
             why: why.into(),
             tree: None,
         };
-        assert_eq!(moved(&pin, &record, &conflict("a needs\n b")), "a needs b");
-        assert_eq!(moved(&pin, &record, &conflict("")), "conflicts with scikit-learn 0.20.1 and numpy 1.15.4");
+        assert_eq!(moved(&pin, &conflict("a needs\n b")), "a needs b");
+        assert_eq!(moved(&pin, &conflict("")), "conflicts with scikit-learn 0.20.1 and numpy 1.15.4");
     }
 }

@@ -1,7 +1,7 @@
 //! The report for a person: what the file was, what became of it, and what to do next.
 //!
-//! The text carries ANSI styles; who prints it takes them out where they aren't wanted. Nothing that was given up is
-//! ever left out, however long the list.
+//! What people use comes first, each with its reason; of libraries it tells how many moved and went, and of all of them
+//! only if asked. The text carries ANSI styles; who prints it takes them out where they aren't wanted.
 
 use std::fmt::Write as _;
 
@@ -16,53 +16,91 @@ use crate::{
     words::{and, count, one_line, os},
 };
 
-/// The widest that names with a common reason stand beside each other.
+/// How wide a terminal is taken to be that doesn't say, and the text where there is none, in characters.
+pub const USUAL_WIDTH: usize = 80;
+
+/// The widest that names with a common reason stand beside it.
 const NAMES: usize = 36;
-/// So many packages newer than the cut-off are named without being asked.
-const LATE: usize = 5;
+/// With more lines of names than these, the reason stands below them.
+const HIGH: usize = 3;
+/// With more than these, those that moved for the same reason share a row.
+const MANY: usize = 4;
+/// The widest version that others are aligned with.
+const WANTED: usize = 14;
 
 const HEADING: Style = Style::new().bold();
 const NOTE: Style = AnsiColor::Cyan.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 
+/// How much to tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// What became of the packages that people use.
+    #[default]
+    Usual,
+    /// What became of each package, what was added, and what the image is taken to offer.
+    All,
+    /// The conflicts, too.
+    Conflicts,
+}
+
 /// How to render.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Layout {
-    /// Also list what was kept, what was added, and the virtual packages.
-    pub verbose: bool,
-    /// The width of the terminal; nothing is broken without one.
-    pub width: Option<usize>,
+    /// How much to tell.
+    pub detail: Detail,
+    /// The width of the terminal, in characters. No line is wider, unless it is a path to be copied.
+    pub width: usize,
+}
+
+impl Default for Layout {
+    fn default() -> Self {
+        Self { detail: Detail::default(), width: USUAL_WIDTH }
+    }
 }
 
 /// The whole report.
 #[must_use]
 pub fn render(report: &Report, layout: Layout) -> String {
-    let sections = [
-        summary(report),
-        section("moved", &moved(report), layout),
-        section("gone", &gone(report), layout),
-        conflicts(report),
-        section("not installed by pip", &dropped(report), layout),
-        if layout.verbose { section("kept", &kept(report), layout) } else { String::new() },
-        if layout.verbose { section("added", &added(report), layout) } else { String::new() },
-        if layout.verbose { section("installed by pip", &installed_by_pip(report), layout) } else { String::new() },
-        remarks(report, layout),
-        ending(report),
-    ];
-    let sections: Vec<String> = sections.into_iter().filter(|it| !it.is_empty()).collect();
+    let section = |title: &str, rows: &[Row]| section(title, rows, layout.width);
+    let mut sections = vec![summary(report, layout)];
+    if layout.detail == Detail::Usual {
+        sections.push(section("moved", &moved_together(&used(report, Verdict::Moved), layout.width)));
+        sections.push(section("gone", &gone(&used(report, Verdict::Gone), layout.width)));
+        sections.push(section("not installed by pip", &dropped(report, layout.width)));
+    } else {
+        for (title, fate) in [("moved", Verdict::Moved), ("gone", Verdict::Gone)] {
+            for (title, pins) in
+                [(title.to_owned(), used(report, fate)), (format!("libraries {title}"), libraries(report, fate))]
+            {
+                sections.push(section(&title, &if fate == Verdict::Moved { moved(&pins) } else { each(&pins) }));
+            }
+        }
+        if layout.detail == Detail::Conflicts {
+            sections.push(conflicts(report, layout.width));
+        }
+        sections.push(section("not installed by pip", &each_dropped(report)));
+        sections.push(section("kept", &kept(report)));
+        sections.push(section("added", &added(report)));
+        sections.push(section("installed by pip", &installed_by_pip(report)));
+    }
+    sections.push(remarks(report, layout) + &ending(report, layout.width));
+    sections.retain(|it| !it.is_empty());
     sections.join("\n")
 }
 
-fn summary(report: &Report) -> String {
+fn summary(report: &Report, layout: Layout) -> String {
+    let tells_evidence = layout.detail > Detail::Usual && !report.origin.evidence.is_empty();
     let mut first = vec![match (report.kind, report.origin.os) {
         (Kind::HandWritten, _) => "written by hand".to_owned(),
         (Kind::Export, None) => "an export".to_owned(),
-        (Kind::Export, Some(system)) if report.origin.evidence.is_empty() => format!("an export from {}", os(system)),
+        (Kind::Export, Some(system)) if !tells_evidence => format!("an export from {}", os(system)),
         (Kind::Export, Some(system)) => format!("an export from {} ({})", os(system), report.origin.evidence),
     }];
     first.push(count(report.counts.pins, "conda package"));
     if report.pip.lines > 0 {
-        first.push(count(report.pip.lines, "pip line"));
+        let left_out = if report.pip.left_out { " left out" } else { "" };
+        first.push(count(report.pip.lines, "pip line") + left_out);
     }
     let counts = report.counts;
     let mut second = format!("kept {} of {}", counts.kept, count(counts.pins, "conda package"));
@@ -79,26 +117,41 @@ fn summary(report: &Report) -> String {
     } else {
         packages.push_str(" for linux-64");
     }
-    format!("{}: {}\n{second}; {packages}\n", one_line(&report.file), first.join(", "))
+    table::hanging(&format!("{}: {}", one_line(&report.file), first.join(", ")), layout.width)
+        + &table::hanging(&format!("{second}; {packages}"), layout.width)
 }
 
-fn section(title: &str, rows: &[Row], layout: Layout) -> String {
+fn section(title: &str, rows: &[Row], width: usize) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    format!("{HEADING}{title}{HEADING:#}\n{}", table::render(rows, layout.width))
+    format!("{HEADING}{title}{HEADING:#}\n{}", table::render(rows, width))
 }
 
-/// The pins of one fate: roots first, as they are what the user asked for, then by name.
-fn sorted(report: &Report, fate: Verdict) -> Vec<&ReportedPin> {
-    let mut pins: Vec<&ReportedPin> = report.pins.iter().filter(|it| it.fate == fate).collect();
-    pins.sort_by_key(|it| (!it.root, &it.name, it.line));
+/// The pins of one fate that people use.
+fn used(report: &Report, fate: Verdict) -> Vec<&ReportedPin> {
+    let mut pins = sorted(report, fate);
+    pins.retain(|it| it.used);
     pins
 }
 
-fn moved(report: &Report) -> Vec<Row> {
-    let pins = sorted(report, Verdict::Moved);
-    let widest = pins.iter().map(|it| it.wanted.chars().count()).max().unwrap_or(0);
+/// The pins of one fate that others need, and no one else.
+fn libraries(report: &Report, fate: Verdict) -> Vec<&ReportedPin> {
+    let mut pins = sorted(report, fate);
+    pins.retain(|it| !it.used);
+    pins
+}
+
+/// The pins of one fate: roots first, as they are what the user asked for, then what else is used, each by name.
+fn sorted(report: &Report, fate: Verdict) -> Vec<&ReportedPin> {
+    let mut pins: Vec<&ReportedPin> = report.pins.iter().filter(|it| it.fate == fate).collect();
+    pins.sort_by_key(|it| (!it.root, !it.used, &it.name, it.line));
+    pins
+}
+
+fn moved(pins: &[&ReportedPin]) -> Vec<Row> {
+    let wide = |pin: &&ReportedPin| pin.wanted.chars().count();
+    let widest = pins.iter().map(wide).filter(|it| *it <= WANTED).max().unwrap_or(0);
     let row = |pin: &&ReportedPin| {
         let change = format!("{:widest$} → {}", pin.wanted, pin.taken().unwrap_or_default());
         Row { cells: vec![vec![pin.name.clone()], vec![change]], prose: why(pin).to_owned() }
@@ -106,31 +159,93 @@ fn moved(report: &Report) -> Vec<Row> {
     pins.iter().map(row).collect()
 }
 
-/// The pins that went; those that went for the same reason share a row.
-fn gone(report: &Report) -> Vec<Row> {
-    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
-    for pin in sorted(report, Verdict::Gone) {
-        match groups.iter_mut().find(|(reason, _)| *reason == why(pin)) {
-            Some((_, names)) => names.push(&pin.name),
-            None => groups.push((why(pin), vec![&pin.name])),
+/// The pins that moved; where many did for the same reason, they share a row, which comes last.
+fn moved_together(pins: &[&ReportedPin], width: usize) -> Vec<Row> {
+    let common = |pin: &ReportedPin| match pin.reason.as_ref() {
+        // The reasons of the others name the version.
+        Some(why) if why.code == "no-such-version" => "no channel has these versions for Linux".to_owned(),
+        _ => why(pin).to_owned(),
+    };
+    let mut groups: Vec<(String, Vec<&ReportedPin>)> = Vec::new();
+    for pin in pins {
+        let why = common(pin);
+        match groups.iter_mut().find(|(reason, _)| *reason == why) {
+            Some((_, pins)) => pins.push(pin),
+            None => groups.push((why, vec![pin])),
         }
     }
-    let row = |(why, names): (&str, Vec<&str>)| Row {
-        cells: vec![table::wrap(&names.join(", "), Some(NAMES))],
-        prose: why.to_owned(),
+    groups.retain(|(_, pins)| pins.len() > MANY);
+    let is_alone = |pin: &&&ReportedPin| groups.iter().all(|(reason, _)| *reason != common(pin));
+    let mut rows = moved(&pins.iter().filter(is_alone).copied().collect::<Vec<_>>());
+    for (why, pins) in groups {
+        let change = |pin: &ReportedPin| format!("{} {} → {}", pin.name, pin.wanted, pin.taken().unwrap_or_default());
+        let changes: Vec<String> = pins.iter().map(|pin| change(pin)).collect();
+        let lines = table::fill(listed(&changes).iter().map(String::as_str), width.saturating_sub(2));
+        rows.push(Row { cells: vec![lines], prose: why });
+    }
+    rows
+}
+
+/// The pins that went, each with its reason.
+fn each(pins: &[&ReportedPin]) -> Vec<Row> {
+    pins.iter().map(|pin| Row { cells: vec![vec![pin.name.clone()]], prose: why(pin).to_owned() }).collect()
+}
+
+/// The pins that went; those that went for the same reason share a row.
+fn gone(pins: &[&ReportedPin], width: usize) -> Vec<Row> {
+    together(pins.iter().map(|pin| (why(pin), pin.name.as_str())), width)
+}
+
+/// A row for each reason, with all that it is the reason of.
+fn together<'a>(each: impl Iterator<Item = (&'a str, &'a str)>, width: usize) -> Vec<Row> {
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (why, name) in each {
+        match groups.iter_mut().find(|(reason, _)| *reason == why) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((why, vec![name])),
+        }
+    }
+    let row = |(why, names): (&str, Vec<&str>)| {
+        let names = listed(&names);
+        let within = |width| table::fill(names.iter().map(String::as_str), width);
+        let mut lines = within(NAMES);
+        if lines.len() > HIGH {
+            lines = within(width.saturating_sub(2));
+        }
+        Row { cells: vec![lines], prose: why.to_owned() }
     };
     groups.into_iter().map(row).collect()
 }
 
+/// The words with a comma behind each but the last.
+fn listed<S: AsRef<str>>(words: &[S]) -> Vec<String> {
+    let comma = |at: usize| if at + 1 < words.len() { "," } else { "" };
+    words.iter().enumerate().map(|(at, word)| format!("{}{}", word.as_ref(), comma(at))).collect()
+}
+
 /// The conflicts that were drawn.
-fn conflicts(report: &Report) -> String {
+fn conflicts(report: &Report, width: usize) -> String {
     let drawn = report.pins.iter().filter_map(|pin| Some((pin, pin.reason.as_ref()?.tree.as_ref()?)));
     let draw = |(pin, tree): (&ReportedPin, &String)| {
-        let lines: Vec<String> = tree.lines().map(|line| format!("    {}", line.trim_end())).collect();
-        format!("  {} {}\n{}\n", pin.name, pin.wanted, lines.join("\n"))
+        let lines: String = tree.lines().map(|line| branch(line, width)).collect();
+        format!("  {} {}\n{lines}", pin.name, pin.wanted)
     };
     let drawn: String = drawn.map(draw).collect();
     if drawn.is_empty() { drawn } else { format!("{HEADING}conflicts{HEADING:#}\n{drawn}") }
+}
+
+/// A line of a tree, moved in; where it is too long, the rest stands below it, beside the branches.
+fn branch(line: &str, width: usize) -> String {
+    let is_drawn = |c: char| " │├└─".contains(c);
+    let text = line.trim_start_matches(is_drawn);
+    let drawn = &line[..line.len() - text.len()];
+    let below: String = drawn.chars().map(|c| if "│├".contains(c) { '│' } else { ' ' }).collect();
+    let room = width.saturating_sub(4 + drawn.chars().count());
+    let mut lines = String::new();
+    for (number, text) in table::wrap(text, room).iter().enumerate() {
+        _ = writeln!(lines, "    {}{text}", if number == 0 { drawn } else { &below });
+    }
+    lines
 }
 
 fn why(pin: &ReportedPin) -> &str {
@@ -149,9 +264,13 @@ fn added(report: &Report) -> Vec<Row> {
     report.added.iter().map(|it| plain([&it.name, &it.version, &it.build])).collect()
 }
 
-/// The lines that pip doesn't install.
-fn dropped(report: &Report) -> Vec<Row> {
-    let row = |it: &Dropped| Row { cells: vec![table::wrap(&it.text, Some(NAMES))], prose: it.reason.clone() };
+/// The lines that pip doesn't install; those with the same reason share a row.
+fn dropped(report: &Report, width: usize) -> Vec<Row> {
+    together(report.pip.dropped.iter().map(|it| (it.reason.as_str(), it.text.as_str())), width)
+}
+
+fn each_dropped(report: &Report) -> Vec<Row> {
+    let row = |it: &Dropped| Row { cells: vec![vec![it.text.clone()]], prose: it.reason.clone() };
     report.pip.dropped.iter().map(row).collect()
 }
 
@@ -172,10 +291,11 @@ fn plain<'a>(cells: impl IntoIterator<Item = &'a String>) -> Row {
     Row { cells: cells.into_iter().map(|it| vec![it.clone()]).collect(), prose: String::new() }
 }
 
-/// Notes, then the warnings of the environment file with the line they speak of.
+/// Libraries, then notes, then the warnings of the environment file with the line they speak of.
 fn remarks(report: &Report, layout: Layout) -> String {
-    let mut text = String::new();
-    for note in notes(report, layout.verbose) {
+    let is_usual = layout.detail == Detail::Usual;
+    let mut text = if is_usual { counted_libraries(report, layout.width) } else { String::new() };
+    for note in notes(report, !is_usual) {
         text.push_str(&self::note(&note, layout.width));
     }
     if !report.proven {
@@ -190,21 +310,48 @@ fn remarks(report: &Report, layout: Layout) -> String {
     text
 }
 
+/// `27 libraries moved, 9 left out; -v names them`.
+fn counted_libraries(report: &Report, width: usize) -> String {
+    let mut counted = Vec::new();
+    for (fate, what) in [(Verdict::Moved, "moved"), (Verdict::Gone, "left out")] {
+        let number = libraries(report, fate).len();
+        if number == 0 {
+            continue;
+        }
+        let noun = match number {
+            _ if !counted.is_empty() => String::new(),
+            1 => " library".to_owned(),
+            _ => " libraries".to_owned(),
+        };
+        counted.push(format!("{number}{noun} {what}"));
+    }
+    if counted.is_empty() {
+        return String::new();
+    }
+    table::hanging(&format!("{}; -v names them", counted.join(", ")), width)
+}
+
 /// `note: …`, broken under its own beginning.
 #[must_use]
-pub fn note(message: &str, width: Option<usize>) -> String {
+pub fn note(message: &str, width: usize) -> String {
     labelled("note", NOTE, message, width)
 }
 
 /// `warning: …`, broken under its own beginning.
 #[must_use]
-pub fn warning(message: &str, width: Option<usize>) -> String {
+pub fn warning(message: &str, width: usize) -> String {
     labelled("warning", WARNING, message, width)
 }
 
-fn labelled(label: &str, style: Style, message: &str, width: Option<usize>) -> String {
+/// Text that is broken at the edge of the terminal, each line after the first moved in.
+#[must_use]
+pub fn line(text: &str, width: usize) -> String {
+    table::hanging(text, width)
+}
+
+fn labelled(label: &str, style: Style, message: &str, width: usize) -> String {
     let indent = label.len() + 2;
-    let lines = table::wrap(message, width.map(|it| it.saturating_sub(indent).max(indent)));
+    let lines = table::wrap(message, width.saturating_sub(indent));
     format!("{style}{label}:{style:#} {}\n", lines.join(&format!("\n{:indent$}", "")))
 }
 
@@ -212,17 +359,11 @@ fn notes(report: &Report, verbose: bool) -> Vec<String> {
     let mut notes = report.notes.clone();
     let gave_way = |pin: &ReportedPin| pin.reason.as_ref().is_some_and(|why| ["conflict", "unmet"].contains(&why.code));
     if report.proven && report.pins.iter().any(gave_way) {
-        notes.push("these channels have no environment that is closer to the file; that is proven".to_owned());
+        notes.push("these channels have no environment closer to the file; that is proven".to_owned());
     }
     if let Some(cut_off) = &report.as_of {
-        let how = if cut_off.inferred { ", inferred; --as-of sets another" } else { "" };
-        notes.push(format!("the cut-off date is {}{how}", cut_off.date));
-    }
-    if !report.late.is_empty() {
-        notes.push(late(&report.late, verbose));
-    }
-    if report.pip.left_out {
-        notes.push(format!("the pip section ({}) is left out, as asked", count(report.pip.lines, "line")));
+        let how = if cut_off.inferred { ", inferred (--as-of sets it)" } else { "" };
+        notes.push(format!("the cut-off date is {}{how}{}", cut_off.date, late(&report.late, verbose)));
     }
     let tools: Vec<&str> =
         report.pip.packages.iter().filter(|it| it.role == "builds").map(|it| it.name.as_str()).collect();
@@ -235,20 +376,21 @@ fn notes(report: &Report, verbose: bool) -> Vec<String> {
     notes
 }
 
+/// What is newer than the cut-off date, to be said behind it.
 fn late(late: &[Late], verbose: bool) -> String {
-    let shown = if verbose { late.len() } else { LATE };
-    let mut names: Vec<String> =
-        late.iter().take(shown).map(|it| format!("{} {} ({})", it.name, it.version, it.date)).collect();
-    if late.len() > shown {
-        names.push(format!("{} more (-v names them)", late.len() - shown));
+    if late.is_empty() {
+        return String::new();
     }
     let verb = if late.len() == 1 { "is" } else { "are" };
-    let packages = count(late.len(), "package");
-    format!("{packages} {verb} newer than that, as nothing older serves: {}", and(&names))
+    if !verbose {
+        return format!("; {} {verb} newer", late.len());
+    }
+    let names: Vec<String> = late.iter().map(|it| format!("{} {} ({})", it.name, it.version, it.date)).collect();
+    format!("; {} {verb} newer, as nothing older serves: {}", count(late.len(), "package"), and(&names))
 }
 
 /// What was written, and the next step.
-fn ending(report: &Report) -> String {
+fn ending(report: &Report, width: usize) -> String {
     if report.written.is_empty() {
         return String::new();
     }
@@ -257,13 +399,18 @@ fn ending(report: &Report) -> String {
     };
     let (wrote, same) = (paths(true), paths(false));
     let verb = if same.len() == 1 { "is" } else { "are" };
-    let mut text = match (wrote.is_empty(), same.is_empty()) {
-        (_, true) => format!("wrote {}\n", and(&wrote)),
-        (true, false) => format!("{} {verb} unchanged\n", and(&same)),
-        (false, false) => format!("wrote {}; {} {verb} unchanged\n", and(&wrote), and(&same)),
+    let text = match (wrote.is_empty(), same.is_empty()) {
+        (_, true) => format!("wrote {}", and(&wrote)),
+        (true, false) => format!("{} {verb} unchanged", and(&same)),
+        (false, false) => format!("wrote {}; {} {verb} unchanged", and(&wrote), and(&same)),
     };
+    let mut text = table::hanging(&text, width);
     if let Some(context) = report.written.iter().find_map(build_context) {
-        let _ = writeln!(text, "next: docker build -t {} {}", image_name(report.name.as_deref()), quoted(context));
+        let command = format!("next: docker build -t {}", image_name(report.name.as_deref()));
+        let context = quoted(context);
+        // A shell reads the two lines as one.
+        let fits = command.chars().count() + 1 + context.chars().count() <= width;
+        _ = writeln!(text, "{command}{}{context}", if fits { " " } else { " \\\n  " });
     }
     text
 }

@@ -15,6 +15,8 @@ fn told(report: &Report, layout: Layout) -> String {
     anstream::adapter::strip_str(&render(report, layout)).to_string()
 }
 
+const ALL: Layout = Layout { detail: Detail::All, width: USUAL_WIDTH };
+
 fn written(path: &str, changed: bool) -> Written {
     Written { path: path.into(), changed }
 }
@@ -42,11 +44,12 @@ fn the_whole_report_of_a_small_export() {
     let mut report = testing::report();
     report.written = vec![written("conda-lock.yml", true), written("Dockerfile", true)];
     let expected = "\
-environment.yml: an export from macOS (the prefix /Users/…), 5 conda packages, 1 pip line
-kept 1 of 5 conda packages, 2 moved, 2 gone; 4 packages for linux-64, and 3 by pip, 1 of them from source
+environment.yml: an export from macOS, 5 conda packages, 1 pip line
+kept 1 of 5 conda packages, 2 moved, 2 gone; 4 packages for linux-64, and 3 by
+  pip, 1 of them from source
 
 moved
-  numpy     1.15.4 → 1.15.3  no channel has 1.15.4 for Linux; 1.15.3 is the nearest that fits
+  numpy     1.15.4 → 1.15.3  no channel has 1.15.4 for Linux
   openblas  0.2.20 → 0.3.3   scikit-learn 0.20.1 needs openblas >=0.3.3,<0.3.4
 
 gone
@@ -56,12 +59,10 @@ not installed by pip
   six>=1.10  conda provides it as six 1.12.0
 
 note: conda-forge stands in for defaults
-note: these channels have no environment that is closer to the file; that is proven
-note: the cut-off date is 2019-02-13, inferred; --as-of sets another
-note: 1 package is newer than that, as nothing older serves: icu 58.2 (2022-03-01)
+note: these channels have no environment closer to the file; that is proven
+note: the cut-off date is 2019-02-13, inferred (--as-of sets it); 1 is newer
 note: pip installs wheel as well, which others are built with
 warning: environment.yml:3: `foo` means nothing here
-
 wrote conda-lock.yml and Dockerfile
 next: docker build -t py36 .
 ";
@@ -71,13 +72,15 @@ next: docker build -t py36 .
 #[test]
 fn a_narrow_terminal_gets_reasons_below_and_broken_notes() {
     let expected = "\
-environment.yml: an export from macOS (the prefix /Users/…), 5 conda packages, 1 pip line
-kept 1 of 5 conda packages, 2 moved, 2 gone; 4 packages for linux-64, and 3 by pip, 1 of them from source
+environment.yml: an export from macOS, 5 conda
+  packages, 1 pip line
+kept 1 of 5 conda packages, 2 moved, 2 gone; 4
+  packages for linux-64, and 3 by pip, 1 of them
+  from source
 
 moved
   numpy     1.15.4 → 1.15.3
-      no channel has 1.15.4 for Linux; 1.15.3 is
-      the nearest that fits
+      no channel has 1.15.4 for Linux
   openblas  0.2.20 → 0.3.3
       scikit-learn 0.20.1 needs openblas
       >=0.3.3,<0.3.4
@@ -89,29 +92,104 @@ not installed by pip
   six>=1.10  conda provides it as six 1.12.0
 
 note: conda-forge stands in for defaults
-note: these channels have no environment that is
-      closer to the file; that is proven
-note: the cut-off date is 2019-02-13, inferred;
-      --as-of sets another
-note: 1 package is newer than that, as nothing
-      older serves: icu 58.2 (2022-03-01)
+note: these channels have no environment closer
+      to the file; that is proven
+note: the cut-off date is 2019-02-13, inferred
+      (--as-of sets it); 1 is newer
 note: pip installs wheel as well, which others
       are built with
 warning: environment.yml:3: `foo` means nothing
          here
 ";
-    assert_eq!(told(&testing::report(), Layout { width: Some(48), ..Layout::default() }), expected);
+    assert_eq!(told(&testing::report(), Layout { width: 48, ..Layout::default() }), expected);
+}
+
+/// A report in which every second pin is a library.
+fn with_libraries() -> Report {
+    let mut report = testing::report();
+    for pin in report.pins.iter_mut().filter(|pin| ["openblas", "libcxx"].contains(&pin.name.as_str())) {
+        pin.used = false;
+    }
+    report
+}
+
+#[test]
+fn libraries_are_counted_unless_asked_for() {
+    let text = told(&with_libraries(), Layout::default());
+    assert!(text.contains("\n\n1 library moved, 1 left out; -v names them\nnote: "), "{text}");
+    assert!(!text.contains("openblas") && !text.contains("libcxx"), "{text}");
+    let verbose = told(&with_libraries(), ALL);
+    let expected = "
+moved
+  numpy  1.15.4 → 1.15.3  no channel has 1.15.4 for Linux
+
+libraries moved
+  openblas  0.2.20 → 0.3.3  scikit-learn 0.20.1 needs openblas >=0.3.3,<0.3.4
+
+gone
+  appnope  only built for macOS
+
+libraries gone
+  libcxx  only built for macOS
+";
+    assert!(verbose.contains(expected), "{verbose}");
+    assert!(!verbose.contains("-v names them"), "{verbose}");
+}
+
+#[test]
+fn many_that_moved_for_the_same_reason_share_a_row_unless_asked_for() {
+    let names = ["a", "b", "c", "d", "e"];
+    let mut outcomes: Vec<Outcome> = names
+        .iter()
+        .map(|it| testing::moved(&format!("{it}=1.15.4"), record(it, "1.15.3", "0"), Reason::NoSuchVersion))
+        .collect();
+    outcomes.push(testing::moved("f=2", record("f", "3", "0"), Reason::Unmet("no build for python 3.8".into())));
+    let expected = "
+moved
+  f  2 → 3  no build for python 3.8
+  a 1.15.4 → 1.15.3, b 1.15.4 → 1.15.3, c 1.15.4 → 1.15.3, d 1.15.4 → 1.15.3,
+  e 1.15.4 → 1.15.3
+      no channel has these versions for Linux
+";
+    let text = told(&hand_written(outcomes.clone()), Layout::default());
+    assert!(text.contains(expected), "{text}");
+    let verbose = told(&hand_written(outcomes), ALL);
+    assert!(verbose.contains("\n  e  1.15.4 → 1.15.3  no channel has 1.15.4 for Linux\n"), "{verbose}");
+}
+
+#[test]
+fn a_conflict_is_drawn_when_asked_for_twice_and_broken_beside_its_branches() {
+    let mut report = testing::report();
+    let tree = "The following packages are incompatible\n├─ openblas 0.2.20\n└─ scikit-learn would require";
+    report.pins[1].reason.as_mut().unwrap().tree = Some(tree.into());
+    assert!(!told(&report, ALL).contains("incompatible"));
+    let text = told(&report, Layout { detail: Detail::Conflicts, width: 24 });
+    let expected = "
+conflicts
+  openblas 0.2.20
+    The following
+    packages are
+    incompatible
+    ├─ openblas 0.2.20
+    └─ scikit-learn
+       would require
+";
+    assert!(text.contains(expected), "{text}");
 }
 
 #[test]
 fn verbose_lists_what_was_kept_and_added_and_the_virtual_packages() {
-    let text = told(&testing::report(), Layout { verbose: true, ..Layout::default() });
+    let text = told(&testing::report(), ALL);
     assert!(
         text.contains(
             "\nkept\n  python  3.6.7  h0371630_0\n\nadded\n  icu  58.2  hf484d3e_1000\n\n\
              installed by pip\n  idna    2.8     wheel  needed by others\n  pyyaml  3.12    sdist\n  \
              wheel   0.33.6  wheel  builds pyyaml\n\nnote:"
         ),
+        "{text}"
+    );
+    assert!(
+        text.starts_with("environment.yml: an export from macOS (the prefix /Users/…), 5 conda packages,\n"),
         "{text}"
     );
     assert!(text.contains("\nnote: the target is taken to offer __glibc=2.36=0\n"), "{text}");
@@ -162,7 +240,7 @@ fn a_lost_variant_shows_both_builds_and_a_renamed_package_both_names() {
 moved
   pytables  3.4.4       → tables 3.4.4      called tables on Linux
   pytorch   1.0.0 cuda* → 1.0.0 cpu_py36_0  no build for Linux matches cuda*
-  zlib      >=2,<3      → 1.2.11            no channel has >=2,<3 for Linux; 1.2.11 is the nearest that fits
+  zlib      >=2,<3      → 1.2.11            no channel has >=2,<3 for Linux
 ";
     assert!(text.ends_with(expected), "{text}");
 }
@@ -183,11 +261,9 @@ fn many_late_packages_are_counted_unless_asked_for() {
         pip: None,
     });
     let text = told(&report, Layout::default());
-    let expected = "note: 7 packages are newer than that, as nothing older serves: a 1 (2022-03-01), b 1 (2022-03-01), \
-                    c 1 (2022-03-01), d 1 (2022-03-01), e 1 (2022-03-01) and 2 more (-v names them)\n";
-    assert!(text.contains(expected), "{text}");
-    let verbose = told(&report, Layout { verbose: true, ..Layout::default() });
-    assert!(verbose.contains("f 1 (2022-03-01) and g 1 (2022-03-01)\n"), "{verbose}");
+    assert!(text.contains("note: the cut-off date is 2019-12-31, inferred (--as-of sets it); 7 are newer\n"), "{text}");
+    let verbose = told(&report, ALL);
+    assert!(verbose.contains("f 1 (2022-03-01) and g 1\n      (2022-03-01)\n"), "{verbose}");
 }
 
 #[test]
@@ -195,7 +271,7 @@ fn what_was_written_and_what_was_not() {
     let mut report = hand_written(vec![]);
     let mut last_lines = |written: Vec<Written>| {
         report.written = written;
-        ending(&report)
+        ending(&report, USUAL_WIDTH)
     };
     assert_eq!(
         last_lines(vec![written("my env/conda-lock.yml", true), written("my env/Dockerfile", false)]),
@@ -206,13 +282,18 @@ fn what_was_written_and_what_was_not() {
         "conda-lock.yml and Dockerfile are unchanged\nnext: docker build -t py36 .\n"
     );
     assert_eq!(last_lines(vec![]), "");
+    let long = format!("/srv/{}", "d".repeat(60));
+    assert_eq!(
+        last_lines(vec![written(&format!("{long}/Dockerfile"), true)]),
+        format!("wrote\n  {long}/Dockerfile\nnext: docker build -t py36 \\\n  {long}\n")
+    );
 }
 
 #[test]
 fn a_pip_section_that_is_left_out_on_purpose_is_named_as_such() {
     let mut report = testing::report();
     report.pip = Pip { lines: 1, left_out: true, ..Pip::default() };
-    assert!(told(&report, Layout::default()).contains("note: the pip section (1 line) is left out, as asked\n"));
+    assert!(told(&report, Layout::default()).contains("5 conda packages, 1 pip line left out\n"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What became of each wish.
 
 use super::{
-    Fate, Outcome, Reason, Request,
+    ChannelPriority, Fate, Outcome, Reason, Request,
     closest::About,
     goal::Goal,
     ids::{CandidateId, SpecId},
@@ -75,7 +75,8 @@ impl Findings<'_> {
         let candidates = &self.world[goal.name].candidates;
         if !is_version(candidate) {
             if !candidates.iter().any(|other| is_version(*other)) {
-                return Some(self.refused(goal, false).unwrap_or(Reason::NoSuchVersion));
+                let reason = self.hidden(goal, candidate).or_else(|| self.refused(goal, false));
+                return Some(reason.unwrap_or(Reason::NoSuchVersion));
             }
             return Some(reasons.why(index, About::Version));
         }
@@ -86,6 +87,19 @@ impl Findings<'_> {
             return Some(self.refused(goal, true).unwrap_or(Reason::NoSuchVariant));
         }
         Some(reasons.why(index, About::Variant))
+    }
+
+    /// Which channel has the wanted version, where strict priority hides it.
+    fn hidden(&self, goal: &Goal, candidate: CandidateId) -> Option<Reason> {
+        if self.world.priority != ChannelPriority::Strict {
+            return None;
+        }
+        let asks = goal.version.map(|spec| &self.world[spec].asks)?;
+        let is_version = |row: &Row| row.version().parse().is_ok_and(|version| asks.accepts_version(&version));
+        let name = |rank: usize| self.request.channels.get(rank).map(|channel| channel.name.clone());
+        let first = self.world[candidate].channel;
+        let by = self.refusals.channel_with(goal.name, is_version).filter(|by| *by != first)?;
+        Some(Reason::Hidden { by: name(by)?, first: name(first)? })
     }
 
     /// Why a package isn't there.

@@ -68,6 +68,8 @@ pub struct Request<'a> {
     pub records: &'a Records,
     /// The channels that the records are from, the most important first.
     pub channels: &'a [Channel],
+    /// How the channels count against each other.
+    pub priority: ChannelPriority,
     /// What the target image offers: `__glibc`, `__linux`, `__unix`, `__archspec`. Never the host's.
     pub virtual_packages: &'a [GenericVirtualPackage],
     /// Records built after this are taken only where nothing older serves; `None` takes the newest.
@@ -93,6 +95,41 @@ pub enum Prefer {
     Packages,
     /// Exact versions, those of libraries no less than others.
     Versions,
+}
+
+/// How channels count against each other, in conda's words (its setting `channel_priority`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ChannelPriority {
+    /// The first channel that has a package gives all its records.
+    #[default]
+    Strict,
+    /// The records of all channels may be chosen; those of a more important channel come before those of another, whatever
+    /// their versions are.
+    Flexible,
+    /// The records of all channels may be chosen; of the same version and build number, those of the more important channel
+    /// come first.
+    Disabled,
+}
+
+impl ChannelPriority {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Strict, Self::Flexible, Self::Disabled];
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Strict => "strict",
+            Self::Flexible => "flexible",
+            Self::Disabled => "disabled",
+        }
+    }
+
+    /// That of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.name() == name)
+    }
 }
 
 /// Packages of which one version exists, or one build of it, by normalised name.

@@ -73,6 +73,13 @@ pub enum Reason {
     },
     /// No record of that version for the target.
     NoSuchVersion,
+    /// A channel has that version, and the strict channel priority hides it: a more important channel has the package, too.
+    Hidden {
+        /// The channel that has it.
+        by: String,
+        /// The channel that comes first.
+        first: String,
+    },
     /// The version is there, not the variant (`cuda*`, `*mkl*`).
     NoSuchVariant,
     /// Nothing that is installed on the target needs it.

@@ -189,6 +189,41 @@ fn the_first_channel_that_has_a_name_gives_it() {
 }
 
 #[test]
+fn the_channel_priority_decides_and_is_kept_in_the_lock() {
+    let workspace = Workspace::holding("dependencies: [xz=5.2.5, zlib]\n");
+    workspace.write("own/linux-64/repodata.json", repodata_of("xz", "1.0"));
+    let conda_forge = format!("conda-forge={}", fixtures().join("channel").display());
+    let convert = |options: &[&str]| {
+        let run = done(workspace.convert_from(&["bioconda=own", &conda_forge]).args(options));
+        let xz = workspace.lock().conda_packages().find(|it| it.name == "xz").map(|it| it.version.clone());
+        (xz.unwrap(), run.stderr)
+    };
+    let check = || run(workspace.envlock().arg("check"));
+    let (strict, told) = convert(&[]);
+    assert_eq!(strict, "1.0");
+    let reason = "xz  5.2.5.* → 1.0  conda-forge has it, but channel bioconda comes first and has xz, too";
+    assert!(told.contains(reason), "{told}");
+    assert_eq!(check().code, 0, "{}", check().stdout);
+    for priority in ["flexible", "disabled"] {
+        assert_eq!(convert(&["--channel-priority", priority]).0, "5.2.5", "{priority}");
+        assert!(workspace.read("conda-lock.yml").contains(&format!("\n    channel_priority: {priority}\n")));
+        assert_eq!(check().code, 0, "{}", check().stdout);
+    }
+    // What mends a change keeps it, and so does an update.
+    workspace.write("environment.yml", "dependencies: [xz, zlib, six]\n");
+    assert!(check().stdout.contains(" --channel-priority disabled"), "{}", check().stdout);
+    convert(&["--channel-priority", "disabled"]);
+    done(workspace.envlock().args(["update", "-c", "bioconda=own", "-c", &conda_forge]));
+    let xz =
+        |workspace: &Workspace| workspace.lock().conda_packages().find(|it| it.name == "xz").unwrap().version.clone();
+    assert_eq!(xz(&workspace), "5.2.5", "the newest of all channels");
+    convert(&["--channel-priority", "flexible"]);
+    assert_eq!(xz(&workspace), "1.0", "that of the first channel");
+    assert_eq!(convert(&[]).0, "1.0");
+    assert!(!workspace.read("conda-lock.yml").contains("channel_priority"));
+}
+
+#[test]
 fn a_line_with_a_channel_takes_that_channels_package() {
     let workspace = Workspace::holding("dependencies: ['bioconda::xz', zlib]\n");
     workspace.write("own/linux-64/repodata.json", repodata_of("xz", "1.0"));

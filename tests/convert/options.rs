@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Workspace, done};
+use crate::support::{Workspace, done, run};
 
 /// The report of a run with these arguments.
 fn report(workspace: &Workspace, arguments: &[&str]) -> Value {
@@ -90,7 +90,7 @@ fn a_pip_section_that_is_left_out_leaves_no_trace() {
     assert_eq!(workspace.lock().input().unwrap().pip, [""; 0]);
     assert!(!workspace.read("Dockerfile").contains("pip install"));
     let run = done(&mut workspace.convert());
-    assert!(run.stderr.contains("the pip section (4 lines) is left out, as asked"), "{}", run.stderr);
+    assert!(run.stderr.contains(", 4 pip lines left out\n"), "{}", run.stderr);
 }
 
 #[test]
@@ -103,4 +103,51 @@ fn variables_are_set_in_the_image() {
     assert!(dockerfile.contains(r#"GREETING="say \"hi\" for \$5""#), "{dockerfile}");
     let variables = workspace.lock().input().unwrap().variables;
     assert_eq!(variables["GREETING"], "say \"hi\" for $5");
+}
+
+#[test]
+fn another_python_is_kept_in_the_lock_and_told_in_the_report() {
+    let workspace = Workspace::holding("dependencies: [python=3.6.6, six]\n");
+    let told = report(&workspace, &["--python", "3.7"]);
+    assert_eq!(locked(&workspace, "python").as_deref(), Some("3.7.8 h6f2ec95_1_cpython"));
+    assert_eq!(told["notes"][0], "converted to Python 3.7, as asked; the file has 3.6.6.*");
+    assert_eq!(workspace.lock().choices().python.as_deref(), Some("3.7"));
+    assert_eq!(run(workspace.envlock().arg("check")).code, 0);
+
+    // What mends a change keeps it, and so does an update.
+    workspace.write("environment.yml", "dependencies: [python=3.6.6, six, zlib]\n");
+    let stale = run(workspace.envlock().arg("check"));
+    assert!(stale.stdout.contains("environment.yml:1 zlib was added\n"), "{}", stale.stdout);
+    assert!(!stale.stdout.contains("python 3"), "{}", stale.stdout);
+    assert!(stale.stdout.contains(" --python 3.7"), "{}", stale.stdout);
+
+    // As of the channels, nothing is kept that isn't asked for again.
+    report(&workspace, &[]);
+    assert_eq!(locked(&workspace, "python").as_deref(), Some("3.6.7 hd21baee_1001"));
+    assert_eq!(workspace.lock().choices().python, None);
+}
+
+#[test]
+fn an_update_stays_with_the_python_that_was_asked_for() {
+    let workspace = Workspace::holding("dependencies: [python=3.6, six]\n");
+    report(&workspace, &["--python", "3.7", "--as-of", "2018-12-31"]);
+    assert_eq!(locked(&workspace, "python").as_deref(), Some("3.7.1 hd21baee_1000"));
+    let channel = format!("conda-forge={}", crate::support::fixtures().join("channel").display());
+    done(workspace.envlock().args(["update", "--no-pip", "--channel", &channel]));
+    assert_eq!(locked(&workspace, "python").as_deref(), Some("3.7.8 h6f2ec95_1_cpython"));
+    assert_eq!(workspace.lock().choices().python.as_deref(), Some("3.7"));
+}
+
+#[test]
+fn a_python_that_no_channel_has_names_those_that_there_are() {
+    let workspace = Workspace::holding("dependencies: [python=3.6, six]\n");
+    let refused = run(workspace.convert().args(["--python", "3.4"]));
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("--python 3.4: python 3.4.* doesn't exist for linux-64"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("there are 3.6 and 3.7: choose one"), "{}", refused.stderr);
+    workspace.write("environment.yml", "dependencies: [python==3.5.2, six]\n");
+    let refused = run(&mut workspace.convert());
+    assert!(refused.stderr.contains("environment.yml:1: python 3.5 doesn't exist for linux-64"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("leave the file as it is: --python 3.6\n"), "{}", refused.stderr);
+    assert!(!workspace.path().join("conda-lock.yml").exists());
 }

@@ -23,13 +23,14 @@ fn a_file_written_by_hand() {
 fn whole(folder: &str) {
     let _snapshots = snapshots();
     let workspace = Workspace::with(folder);
-    let report = done(&mut workspace.convert());
+    // Nothing says how wide the terminal is.
+    let report = done(workspace.convert().env_remove("COLUMNS"));
     assert_eq!(report.stdout, "");
     assert_snapshot!(format!("{folder}-report"), report.stderr);
     assert_snapshot!(format!("{folder}-lock"), workspace.read("conda-lock.yml"));
     assert_snapshot!(format!("{folder}-dockerfile"), workspace.read("Dockerfile"));
 
-    let again = done(workspace.convert().arg("--verbose"));
+    let again = done(workspace.convert().env_remove("COLUMNS").arg("-vv"));
     assert_eq!(again.stdout, "");
     assert_snapshot!(format!("{folder}-report-verbose"), again.stderr);
 

@@ -10,7 +10,7 @@ use envlock::{
     environment::read_environment,
     image::{BaseImage, virtual_packages},
     intent::{self, Wish},
-    solve::{Prefer, Request, Solution, SolveError, infer_as_of, solve},
+    solve::{ChannelPriority, Prefer, Request, Solution, SolveError, infer_as_of, solve},
 };
 use jiff::Timestamp;
 use rattler_conda_types::GenericVirtualPackage;
@@ -74,6 +74,7 @@ impl Target {
             wishes: &wishes,
             records: &records,
             channels: &self.channels,
+            priority: ChannelPriority::Strict,
             virtual_packages: &self.virtual_packages,
             as_of,
             horizon,

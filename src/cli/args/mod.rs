@@ -94,6 +94,7 @@ mod tests {
     use clap::error::ErrorKind;
 
     use super::*;
+    use crate::report::text::Detail;
 
     fn parse(line: &str) -> Result<Cli, clap::Error> {
         Cli::try_parse_from(line.split(' '))
@@ -117,7 +118,7 @@ mod tests {
         assert_eq!(args.files, Vec::<PathBuf>::new());
         assert_eq!(args.output_dir, None);
         assert!(!args.force && !args.pip.no_pip && !args.solve.offline);
-        assert!(!talk.json && !talk.quiet && !talk.verbose);
+        assert!(!talk.json && !talk.quiet && talk.verbose == 0);
         assert_eq!(talk.color, When::Auto);
     }
 
@@ -132,6 +133,15 @@ mod tests {
     fn output_options_may_stand_before_the_command_or_after_it() {
         assert!(convert("envlock --json convert").1.json);
         assert!(convert("envlock convert --json").1.json);
+    }
+
+    #[test]
+    fn verbose_may_be_said_twice() {
+        let detail = |line| convert(line).1.detail();
+        assert_eq!(detail("envlock convert"), Detail::Usual);
+        assert_eq!(detail("envlock -v convert"), Detail::All);
+        assert_eq!(detail("envlock convert -vv"), Detail::Conflicts);
+        assert_eq!(detail("envlock convert --verbose --verbose"), Detail::Conflicts);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! What decides on the solve.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
-use crate::cli::{as_of::AsOf, timeout::Timeout};
+use crate::cli::{as_of::AsOf, python::PythonMinor, timeout::Timeout};
+use crate::solve::ChannelPriority;
 
 /// What every command takes that solves.
 #[derive(Clone, Debug, Default, Args)]
@@ -12,6 +13,13 @@ pub struct SolveArgs {
     /// directory PLACE. Replaces the channels of the file
     #[arg(short, long = "channel", value_name = "CHANNEL")]
     pub channels: Vec<String>,
+    /// Which channel's records count: strict (those of the first that has the package), flexible (all; those of a more
+    /// important channel come first) or disabled (all; the version comes first) [default: strict]
+    #[arg(long, value_name = "PRIORITY", value_enum, hide_possible_values = true)]
+    pub channel_priority: Option<Priority>,
+    /// Convert to this minor version of Python, such as 3.9, whatever the file has
+    #[arg(long, value_name = "MINOR")]
+    pub python: Option<PythonMinor>,
     /// Prefer packages built by then: a day (2018-12-31), a moment, or `latest` [default: inferred]
     #[arg(long, value_name = "DATE|latest")]
     pub as_of: Option<AsOf>,
@@ -25,4 +33,43 @@ pub struct SolveArgs {
     /// How long to search for a closer environment, in seconds; `none` searches until there is no closer one
     #[arg(long, value_name = "SECONDS|none", default_value_t)]
     pub timeout: Timeout,
+}
+
+impl SolveArgs {
+    /// How the channels count against each other.
+    #[must_use]
+    pub fn priority(&self) -> ChannelPriority {
+        self.channel_priority.map_or_else(ChannelPriority::default, ChannelPriority::from)
+    }
+}
+
+/// How channels count against each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Priority {
+    /// Those of the first channel that has the package.
+    Strict,
+    /// Those of all channels, the more important one first.
+    Flexible,
+    /// Those of all channels, the version first.
+    Disabled,
+}
+
+impl From<Priority> for ChannelPriority {
+    fn from(priority: Priority) -> Self {
+        match priority {
+            Priority::Strict => Self::Strict,
+            Priority::Flexible => Self::Flexible,
+            Priority::Disabled => Self::Disabled,
+        }
+    }
+}
+
+impl From<ChannelPriority> for Priority {
+    fn from(priority: ChannelPriority) -> Self {
+        match priority {
+            ChannelPriority::Strict => Self::Strict,
+            ChannelPriority::Flexible => Self::Flexible,
+            ChannelPriority::Disabled => Self::Disabled,
+        }
+    }
 }

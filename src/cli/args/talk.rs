@@ -1,7 +1,9 @@
 //! How the user is talked to.
 
 use anstream::ColorChoice;
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
+
+use crate::report::text::Detail;
 
 /// How to talk to the user.
 #[derive(Clone, Copy, Debug, Default, Args)]
@@ -13,12 +15,24 @@ pub struct TalkArgs {
     /// Print errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Also list what was kept and what was added
-    #[arg(short, long, global = true)]
-    pub verbose: bool,
+    /// Name every package: libraries, what was kept and what was added; twice (-vv) also draws the conflicts
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
     /// When to use colours: auto, always or never
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t, hide_possible_values = true)]
     pub color: When,
+}
+
+impl TalkArgs {
+    /// How much is to be told.
+    #[must_use]
+    pub fn detail(&self) -> Detail {
+        match self.verbose {
+            0 => Detail::Usual,
+            1 => Detail::All,
+            _ => Detail::Conflicts,
+        }
+    }
 }
 
 /// When to use colours.

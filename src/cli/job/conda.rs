@@ -1,6 +1,6 @@
 //! The conda packages of one environment.
 
-use miette::Diagnostic;
+use miette::{Diagnostic, miette};
 
 use super::Job;
 use crate::{
@@ -8,7 +8,8 @@ use crate::{
     cli::{
         keep::{self, Keep},
         pip,
-        times::{Times, times},
+        python::PythonMinor,
+        times::{Asked, Times, times},
     },
     environment::Environment,
     image,
@@ -16,6 +17,7 @@ use crate::{
     lockfile::Input,
     pypi::Held,
     solve::{self, Prefer, Request, Solution, SolveError},
+    words::and,
 };
 
 /// What the conda packages are.
@@ -67,7 +69,8 @@ fn solve_within(job: &Job, records: &Records, limits: &[Wish]) -> miette::Result
         input.pip.clear();
     }
     let offered = image::describe(virtual_packages);
-    let times = times(args.solve.as_of, job.existing.as_ref(), &input, &offered, intent, records);
+    let asked = Asked { input: &input, virtual_packages: &offered, priority: args.solve.priority() };
+    let times = times(args.solve.as_of, job.existing.as_ref(), &asked, intent, records);
     let as_of = times.as_of.as_ref().map(|cut_off| cut_off.at);
     let existing = job.existing.as_ref().filter(|_| times.same);
     let keep = job.keep.clone().or_else(|| existing.and_then(Keep::of_updated));
@@ -76,6 +79,7 @@ fn solve_within(job: &Job, records: &Records, limits: &[Wish]) -> miette::Result
         wishes: &wishes,
         records,
         channels,
+        priority: args.solve.priority(),
         virtual_packages,
         as_of,
         // What was moved alone may be newer.
@@ -85,7 +89,7 @@ fn solve_within(job: &Job, records: &Records, limits: &[Wish]) -> miette::Result
         timeout: args.solve.timeout.limit(),
         trees: job.trees,
     })
-    .map_err(|error| with_line(error, environment))?;
+    .map_err(|error| with_line(error, environment, args.solve.python))?;
     // The file says nothing of what was wished for besides.
     solution.outcomes.retain(|outcome| !pip::is_besides(&outcome.pin));
     if let Some(keep) = &keep {
@@ -99,9 +103,18 @@ fn solve_within(job: &Job, records: &Records, limits: &[Wish]) -> miette::Result
     Ok(Solved { input, times, solution, is_kept, held: held.unwrap_or_default() })
 }
 
-/// Shows the line of the file that a solve failed for, where there is one.
-pub(super) fn with_line(error: SolveError, environment: &Environment) -> miette::Report {
-    let SolveError::NoPython { line, .. } = &error else { return error.into() };
-    let help = error.help().map(|help| help.to_string()).unwrap_or_default();
+/// Shows the line of the file that a solve failed for, where there is one. `python` is what was asked for instead of the
+/// file's.
+pub(super) fn with_line(error: SolveError, environment: &Environment, python: Option<PythonMinor>) -> miette::Report {
+    let SolveError::NoPython { line, nearest, .. } = &error else { return error.into() };
+    if let Some(python) = python {
+        let there_are = if nearest.is_empty() { "none".to_owned() } else { and(nearest) };
+        let help = format!("there are {there_are}: choose one, or add a channel that has it with --channel");
+        return miette!(help = help, "--python {python}: {error}");
+    }
+    let mut help = error.help().map(|help| help.to_string()).unwrap_or_default();
+    if let Some(newest) = nearest.last() {
+        help += &format!("\nTo leave the file as it is: --python {newest}");
+    }
     environment.error_at(*line, &error.to_string(), "wanted here", &help).into()
 }

@@ -48,6 +48,8 @@ pub(super) fn make(
                 channels_given: !args.solve.channels.is_empty(),
                 pip_left_out: args.pip.no_pip,
                 updated: solved.is_kept,
+                priority: args.solve.priority(),
+                python: args.solve.python.map(|python| python.to_string()),
             },
             recipe: &job.recipe,
             source: &job.source,

@@ -37,7 +37,7 @@ use crate::{
     intent::{self, Intent, Kind, Wish},
     lockfile::{self, Lockfile},
     pypi::{self, PipError, PipLock},
-    report::Report,
+    report::{Report, text::Detail},
     solve::{self, Only, Prefer, Request, Solution},
 };
 
@@ -98,8 +98,12 @@ impl<'a> Job<'a> {
             files::plan(directory, &[COMPOSE], args.force)?;
         }
         let virtual_packages = image::virtual_packages(&recipe.base, &args.solve.virtual_packages)?;
-        let Selection { channels, notes } = channels(args, &environment, file)?;
-        let intent = intent::understand(&environment);
+        let Selection { channels, mut notes } = channels(args, &environment, file)?;
+        let mut intent = intent::understand(&environment);
+        if let Some(python) = args.solve.python {
+            notes.push(python.note(&intent));
+            python.replace(&mut intent);
+        }
         Ok(Self {
             args,
             directory: directory.clone(),
@@ -116,7 +120,7 @@ impl<'a> Job<'a> {
             existing,
             keep: None,
             is_dry: false,
-            trees: ui.is_verbose(),
+            trees: ui.detail() == Detail::Conflicts,
         })
     }
 
@@ -176,6 +180,7 @@ impl<'a> Job<'a> {
             wishes,
             records,
             channels: &self.channels,
+            priority: self.args.solve.priority(),
             virtual_packages: &self.virtual_packages,
             as_of,
             horizon: None,
@@ -184,7 +189,7 @@ impl<'a> Job<'a> {
             timeout: self.args.solve.timeout.limit(),
             trees: false,
         };
-        solve::solve(&request).map_err(|error| with_line(error, &self.environment))
+        solve::solve(&request).map_err(|error| with_line(error, &self.environment, self.args.solve.python))
     }
 
     /// What the file asks for.

@@ -106,6 +106,14 @@ fn target(subject: &Subject, args: &UpdateArgs, lock: &Lockfile) -> miette::Resu
     } else if !is_configured {
         options.solve.virtual_packages = lock.virtual_packages()?;
     }
+    options.solve.python = said.python.or(options.solve.python);
+    if !is_configured && said.python.is_none() {
+        options.solve.python = choices.python.as_ref().and_then(|python| python.parse().ok());
+    }
+    options.solve.channel_priority = said.channel_priority.or(options.solve.channel_priority);
+    if !is_configured && said.channel_priority.is_none() {
+        options.solve.channel_priority = Some(choices.priority.into());
+    }
     // Where packages are named, time moves for them alone.
     options.solve.as_of = if args.packages.is_empty() { Some(said.as_of.unwrap_or(AsOf::Latest)) } else { None };
     options.solve.offline |= said.offline;

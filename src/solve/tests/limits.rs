@@ -12,6 +12,7 @@ fn solve_within(wanted: &[&str], records: Vec<RepoDataRecord>, limit: Duration) 
     solve(&Request {
         wishes: &wishes(wanted),
         records: &records,
+        priority: ChannelPriority::Strict,
         virtual_packages: &linux(),
         channels: &[],
         as_of: None,

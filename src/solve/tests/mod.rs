@@ -13,7 +13,7 @@ use rattler_conda_types::{
 };
 use serde_json::json;
 
-use super::{Fate, Prefer, Reason, Request, Solution, SolveError, solve};
+use super::{ChannelPriority, Fate, Prefer, Reason, Request, Solution, SolveError, solve};
 use crate::{
     channel::Records,
     intent::{Pin, Want, Wish},
@@ -100,6 +100,7 @@ fn try_solve_up_to(
     solve(&Request {
         wishes: &wishes(wanted),
         records: &records,
+        priority: ChannelPriority::Strict,
         virtual_packages: &linux(),
         as_of: as_of.map(|date| date.parse::<Timestamp>().unwrap()),
         channels: &[],

@@ -93,10 +93,11 @@ fn the_first_channel_that_has_a_name_gives_it() {
         Channel { name: name.to_owned(), url: url.clone(), place: Place::Url(url) }
     };
     let channels = [channel("main"), channel("second")];
-    let solved = |texts: &[&str]| {
+    let solved = |texts: &[&str], priority| {
         let request = Request {
             wishes: &wishes(texts),
             records: &records,
+            priority,
             virtual_packages: &linux(),
             channels: &channels,
             as_of: None,
@@ -106,10 +107,23 @@ fn the_first_channel_that_has_a_name_gives_it() {
             timeout: None,
             trees: false,
         };
-        titles(&solve(&request).unwrap())
+        solve(&request).unwrap()
     };
-    assert_eq!(solved(&["*numpy", "*six"]), ["numpy 1.15.4 0", "six 1.0 0"]);
-    assert_eq!(solved(&["*second::numpy", "*six"]), ["numpy 1.16.0 0", "six 1.0 0"]);
+    let chosen = |texts: &[&str], priority| titles(&solved(texts, priority));
+    let [strict, flexible, disabled] = ChannelPriority::ALL;
+    for (priority, numpy) in [(strict, "1.15.4"), (flexible, "1.15.4"), (disabled, "1.16.0")] {
+        let numpy = format!("numpy {numpy} 0");
+        assert_eq!(chosen(&["*numpy", "*six"], priority), [&numpy, "six 1.0 0"], "{priority:?}");
+        assert_eq!(chosen(&["*second::numpy", "*six"], priority), ["numpy 1.16.0 0", "six 1.0 0"], "{priority:?}");
+        assert_eq!(chosen(&["*main::numpy", "*six"], priority), ["numpy 1.15.4 0", "six 1.0 0"], "{priority:?}");
+    }
+    // What is pinned comes from where it is, unless that is hidden.
+    assert_eq!(fate(&solved(&["*numpy==1.16.0"], flexible), 1), "kept 1.16.0");
+    assert_eq!(fate(&solved(&["*numpy==1.16.0"], disabled), 1), "kept 1.16.0");
+    let Fate::Moved { reason, .. } = &solved(&["*numpy==1.16.0"], strict).outcomes[0].fate else { panic!() };
+    assert_eq!(*reason, Reason::Hidden { by: "second".to_owned(), first: "main".to_owned() });
+    let Fate::Moved { reason, .. } = &solved(&["*numpy==1.17.0"], strict).outcomes[0].fate else { panic!() };
+    assert_eq!(*reason, Reason::NoSuchVersion);
 }
 
 #[test]

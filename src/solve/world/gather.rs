@@ -13,13 +13,13 @@ use super::{
 use crate::{
     channel::{Found, Origin, Row, Rows},
     solve::ids::{CandidateId, ListId, NameId, SpecId},
-    solve::{Exactly, Only, Request},
+    solve::{ChannelPriority, Exactly, Only, Request},
 };
 
 /// Walks the records from the wishes along the dependencies.
 ///
-/// Of several channels, the first that has a usable record of a name gives all its records: strict channel priority,
-/// as conda-forge recommends it. `channel_of` gives the rank of the channel that a line `channel::spec` names. Of a package
+/// With strict channel priority, as conda-forge recommends it, of several channels the first that has a usable record of a
+/// name gives all its records. `channel_of` gives the rank of the channel that a line `channel::spec` names. Of a package
 /// whose version is settled, nothing else is taken in.
 pub(in crate::solve) fn gather<'r>(
     request: &Request<'r>,
@@ -28,7 +28,14 @@ pub(in crate::solve) fn gather<'r>(
     settled: &Versions,
 ) -> World<'r> {
     let records = request.records;
-    let world = World { records, names: Vec::new(), candidates: Vec::new(), specs: Vec::new(), lists: Vec::new() };
+    let world = World {
+        records,
+        priority: request.priority,
+        names: Vec::new(),
+        candidates: Vec::new(),
+        specs: Vec::new(),
+        lists: Vec::new(),
+    };
     let mut gather = Gather {
         world,
         target,
@@ -105,7 +112,8 @@ impl<'r> Gather<'_, 'r> {
         name
     }
 
-    /// Takes in the usable records of a name: those of one channel, the one asked for before all others.
+    /// Takes in the usable records of a name: with strict priority those of one channel, the one asked for before all
+    /// others. What a channel has that was asked for comes alone in any case.
     fn candidates(&mut self, name: NameId, asked: Option<usize>) {
         let found = self.world[name].found;
         let start = self.world.candidates.len();
@@ -120,7 +128,8 @@ impl<'r> Gather<'_, 'r> {
                     self.usable(name, index, origin, found.block.rows());
                 }
             }
-            if !self.world[name].candidates.is_empty() {
+            let is_alone = self.world.priority == ChannelPriority::Strict || Some(rank) == asked;
+            if is_alone && !self.world[name].candidates.is_empty() {
                 break;
             }
         }
@@ -167,6 +176,7 @@ impl<'r> Gather<'_, 'r> {
                 version_text: row.version(),
                 build: row.build(),
                 build_number: row.build_number(),
+                channel: origin.rank,
                 built,
                 late: built.is_some_and(|built| built > self.as_of),
                 tracked: row.is_tracked(),

@@ -17,7 +17,10 @@ use std::{
 
 use rattler_conda_types::{RepoDataRecord, Version};
 
-use super::ids::{CandidateId, ListId, NameId, SpecId};
+use super::{
+    ChannelPriority,
+    ids::{CandidateId, ListId, NameId, SpecId},
+};
 use crate::channel::{Found, Records, Row};
 
 pub(super) use gather::{Versions, gather};
@@ -30,6 +33,8 @@ pub(super) use spec::{Asks, Spec, read};
 pub(super) struct World<'r> {
     /// The records that the candidates are rows of.
     pub records: &'r Records,
+    /// How their channels count against each other.
+    pub priority: ChannelPriority,
     /// The packages within reach.
     pub names: Vec<Name<'r>>,
     /// The records that may be chosen.
@@ -70,6 +75,8 @@ pub(super) struct Candidate<'r> {
     pub build: &'r str,
     /// Its build number.
     pub build_number: u64,
+    /// The place of its channel, 0 for the most important.
+    pub channel: usize,
     /// When it was built, in milliseconds since 1970, where it says so.
     pub built: Option<i64>,
     /// Whether it was built after the cut-off and isn't exempt from it.

@@ -3,14 +3,18 @@
 use std::{cmp::Ordering, cmp::Reverse, collections::BTreeMap};
 
 use super::{Candidate, World};
-use crate::solve::ids::{CandidateId, NameId};
+use crate::solve::{
+    ChannelPriority,
+    ids::{CandidateId, NameId},
+};
 
 /// Puts the candidates of every package in order, the preferred first.
 ///
 /// Where a version is wanted, the nearest comes first. Then come those that had been built by the cut-off, in the order
 /// of `rattler_solve`, which is conda's: those without `track_features`, then the highest version, then the highest build
 /// number, then those whose dependencies can have the highest versions, then the newest. What is late comes last, the
-/// oldest of it first.
+/// oldest of it first. Where records of several channels are candidates, the more important channel comes before the
+/// version if the priority is flexible, and after the build number if it is disabled.
 pub(super) fn sort(world: &mut World) {
     for index in 0..world.names.len() {
         let name = NameId::new(index);
@@ -44,9 +48,12 @@ fn by_number(world: &World, a: CandidateId, b: CandidateId) -> Ordering {
     if a.late || b.late {
         return a.late.cmp(&b.late).then_with(|| a.built.cmp(&b.built));
     }
-    (a.tracked.cmp(&b.tracked))
+    let by_channel = |where_it| if world.priority == where_it { a.channel.cmp(&b.channel) } else { Ordering::Equal };
+    (by_channel(ChannelPriority::Flexible))
+        .then_with(|| a.tracked.cmp(&b.tracked))
         .then_with(|| b.version.cmp(&a.version))
         .then_with(|| b.build_number.cmp(&a.build_number))
+        .then_with(|| by_channel(ChannelPriority::Disabled))
 }
 
 /// The newest first, and where that is the same, an order that doesn't depend on how the records arrived.

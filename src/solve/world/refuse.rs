@@ -170,6 +170,17 @@ impl<'f> Refusals<'f> {
         Some(refused.swap_remove(place).1)
     }
 
+    /// The place of the first channel that has a record which is meant, counts and could be installed.
+    pub(in crate::solve) fn channel_with(&self, name: NameId, is_meant: impl Fn(&Row) -> bool) -> Option<usize> {
+        let is_there = |found: &&'f Found| {
+            let origin = self.world.records.origin(found);
+            let mut rows = found.block.rows().iter();
+            rows.any(|row| is_meant(&row) && self.counts(&row) && self.refusal(origin, row).is_none())
+        };
+        let found = self.world[name].found.iter().find(is_there)?;
+        Some(self.world.records.origin(found).rank)
+    }
+
     fn refusal(&self, origin: &Origin, row: Row<'f>) -> Option<Refusal> {
         let unmet = |verdict| match verdict {
             Verdict::Unmet(why) => Some(why),
