@@ -56,6 +56,7 @@ impl Chosen {
             sha256: file.hashes.sha256.clone(),
             is_yanked: false,
             version,
+            requires_python: None,
             is_wheel: false,
         })
     }

@@ -49,7 +49,7 @@ pub(super) async fn requires(
 }
 
 /// The requirements that the metadata of a wheel holds, from what is kept or from the index.
-async fn of_wheel(
+pub(super) async fn of_wheel(
     asker: &Asker,
     url: &str,
     sha256: Option<&str>,
@@ -74,7 +74,7 @@ async fn of_wheel(
     Some(requires)
 }
 
-fn read(texts: &[String]) -> Vec<Requirement<VerbatimUrl>> {
+pub(super) fn read(texts: &[String]) -> Vec<Requirement<VerbatimUrl>> {
     texts.iter().filter_map(|text| text.parse().ok()).collect()
 }
 

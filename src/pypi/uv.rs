@@ -62,7 +62,9 @@ pub(super) struct Question<'a> {
     /// Limits on the versions of whatever is brought in.
     pub constraints: Vec<String>,
     /// Versions that are taken where they will do.
-    pub held: &'a [Held],
+    pub held: Vec<Held>,
+    /// Whether the lowest versions of the requirements are taken, instead of the highest.
+    pub lowest: bool,
     /// The Python.
     pub target: &'a Target,
     /// A directory of wheels that count like those of an index.
@@ -188,7 +190,7 @@ impl Resolver for Uv {
             ("requirements.in", question.requirements.join("\n") + "\n"),
             ("constraints.txt", question.constraints.join("\n") + "\n"),
         ];
-        let held = held(question.held).map_err(|error| failed(&error))?;
+        let held = held(&question.held).map_err(|error| failed(&error))?;
         let files = files.into_iter().chain(held.map(|text| (HELD, text)));
         for (file, text) in files {
             fs::write(self.directory.join(file), text).map_err(|error| failed(&error))?;
@@ -226,6 +228,9 @@ impl Uv {
         }
         if !question.held.is_empty() {
             command.args(["--output-file", HELD]);
+        }
+        if question.lowest {
+            command.args(["--resolution", "lowest-direct"]);
         }
         if question.offline {
             command.arg("--offline");
@@ -284,6 +289,17 @@ fn refused(told: &str) -> Refused {
         return Refused::OnlyFromSource { names, text };
     }
     if told.contains("No solution found") { Refused::Unsolvable(text) } else { Refused::Failed(text) }
+}
+
+/// Why a file or a revision can't be had, where uv's words say that a server was reached and hasn't got it.
+pub(super) fn not_there(told: &str) -> Option<String> {
+    let says = |marks: &[&str]| marks.iter().any(|mark| told.contains(mark));
+    if says(&["404 Not Found", "410 Gone"]) {
+        return Some("its server has no such file".to_owned());
+    }
+    let no_revision =
+        ["couldn't find remote ref", "failed to find branch, tag, or commit", "not our ref", "revision walk"];
+    says(&no_revision).then(|| "its repository has no such branch, tag or commit".to_owned())
 }
 
 /// The error for something that went wrong, which is no contradiction.
