@@ -17,6 +17,7 @@ mod spec;
 #[cfg(test)]
 mod tests;
 mod version;
+mod wheels;
 mod yaml;
 
 use std::ops::Range;

@@ -54,6 +54,7 @@ impl Chosen {
             name: file.file()?,
             url,
             sha256: file.hashes.sha256.clone(),
+            size: file.size,
             is_yanked: false,
             version,
             requires_python: None,

@@ -35,6 +35,8 @@ pub(super) struct File {
     pub url: Url,
     /// Its hash, where the index says it.
     pub sha256: Option<String>,
+    /// Its size in bytes, where the index says it.
+    pub size: Option<u64>,
     /// Whether it was yanked.
     pub is_yanked: bool,
     /// The version it is of.
@@ -171,6 +173,7 @@ struct Link {
     name: Option<String>,
     url: String,
     sha256: Option<String>,
+    size: Option<u64>,
     is_yanked: bool,
     requires_python: Option<String>,
 }
@@ -188,6 +191,7 @@ impl Link {
             name,
             url: plain,
             sha256: self.sha256.or(of_fragment),
+            size: self.size,
             is_yanked: self.is_yanked,
             version,
             requires_python: self.requires_python.and_then(|it| it.parse().ok()),
@@ -225,6 +229,8 @@ fn of_json(body: &[u8]) -> Result<Vec<Link>, serde_json::Error> {
         hashes: Hashes,
         #[serde(default)]
         yanked: serde_json::Value,
+        #[serde(default)]
+        size: Option<u64>,
         #[serde(default, rename = "requires-python")]
         requires_python: Option<String>,
     }
@@ -238,6 +244,7 @@ fn of_json(body: &[u8]) -> Result<Vec<Link>, serde_json::Error> {
         url: it.url,
         sha256: it.hashes.sha256,
         is_yanked: !matches!(it.yanked, serde_json::Value::Null | serde_json::Value::Bool(false)),
+        size: it.size,
         requires_python: it.requires_python,
     };
     Ok(page.files.into_iter().map(link).collect())
@@ -254,7 +261,14 @@ fn of_html(body: &[u8]) -> Vec<Link> {
         let url = of("href")??.replace("&amp;", "&");
         let requires_python = of("data-requires-python").flatten();
         let requires_python = requires_python.map(|it| it.replace("&gt;", ">").replace("&lt;", "<"));
-        Some(Link { name: None, url, sha256: None, is_yanked: of("data-yanked").is_some(), requires_python })
+        Some(Link {
+            name: None,
+            url,
+            sha256: None,
+            size: None,
+            is_yanked: of("data-yanked").is_some(),
+            requires_python,
+        })
     })
     .collect()
 }

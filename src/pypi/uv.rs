@@ -11,6 +11,7 @@ use std::{
 };
 
 use jiff::Timestamp;
+use pep440_rs::Version;
 use serde::Serialize;
 
 use super::{
@@ -24,6 +25,11 @@ use crate::environment::without_secrets;
 /// How to get uv.
 const GET_UV: &str = "install it with `pip install uv` or `conda install -c conda-forge uv`, or set ENVLOCK_UV to where it \
                       is; --no-pip leaves the pip section out";
+/// The oldest uv that knows all that it is told: which packages a cut-off date doesn't count for.
+const OLDEST: [u64; 3] = [0, 8, 4];
+/// How to get a newer one.
+const GET_NEWER: &str = "`uv self update`, `pip install --upgrade uv` or `conda install -c conda-forge uv` brings a newer one; \
+                         ENVLOCK_UV says where another one is; --no-pip leaves the pip section out";
 /// How to get Python.
 const GET_PYTHON: &str =
     "install any Python 3, or set ENVLOCK_PYTHON to where one is; --no-pip leaves the pip section out";
@@ -141,8 +147,30 @@ impl Uv {
         let beside = fs::canonicalize(&program).unwrap_or_else(|_| program.clone());
         let python = find("ENVLOCK_PYTHON", &["python3", "python"], beside.parent())
             .ok_or_else(|| missing("a Python to run uv with", GET_PYTHON))?;
+        refuse_old(&program)?;
         Ok(Self { program, python, directory: directory.to_owned() })
     }
+}
+
+/// Refuses a uv that is too old. One that doesn't say how old it is will tell by its answers.
+fn refuse_old(program: &Path) -> Result<(), PipError> {
+    let said = Command::new(program).arg("--version").output().ok();
+    let Some(version) = said.and_then(|said| version(&String::from_utf8_lossy(&said.stdout))) else { return Ok(()) };
+    let oldest = Version::new(OLDEST);
+    if version >= oldest {
+        return Ok(());
+    }
+    Err(PipError::Missing {
+        message: format!("uv {version} ({}) is too old: envlock needs uv {oldest} or newer", program.display()),
+        help: GET_NEWER.to_owned(),
+    })
+}
+
+/// The version in what uv says of itself: `uv 0.8.4 (e176e17144 2025-07-30)`.
+fn version(said: &str) -> Option<Version> {
+    let mut words = said.split_whitespace();
+    words.next().filter(|word| *word == "uv")?;
+    words.next()?.parse().ok()
 }
 
 /// A program by what a variable says, else beside envlock or another program, else on the search path.
@@ -312,30 +340,5 @@ pub(super) fn failed(text: String) -> PipError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_only_there_from_source_is_read_from_the_refusal() {
-        let told = "error: No solution found when resolving dependencies\n  cause: Because a==1 has no usable wheels and \
-                    you require a==1, we can conclude that your requirements are unsatisfiable.\n\nhint: Wheels are \
-                    required for `a` because building from source is disabled for all packages\n";
-        assert!(matches!(refused(told), Refused::OnlyFromSource { names, .. } if names == ["a"]));
-        let told = "error: Failed to download and build `demo @ git+https://h/r`\n  cause: Building source \
-                    distributions for `demo` is disabled\n";
-        assert!(matches!(refused(told), Refused::OnlyFromSource { names, .. } if names == ["demo"]));
-        let told = "error: Building source distributions is disabled\n";
-        assert!(matches!(refused(told), Refused::OnlyFromSource { names, .. } if names.is_empty()));
-    }
-
-    #[test]
-    fn a_contradiction_is_told_from_a_failure() {
-        let told =
-            "error: No solution found when resolving dependencies\n  cause: Because there is no version of six==99\n";
-        assert!(matches!(refused(told), Refused::Unsolvable(text) if text.starts_with("No solution found")));
-        assert!(matches!(refused("error: Failed to fetch: `https://h/six/`\n"), Refused::Failed(_)));
-        let told =
-            "error: Failed to download and build `clip @ git+https://h/CLIP.git@main`\n  cause: failed to clone\n";
-        assert!(matches!(refused(told), Refused::Failed(_)));
-    }
-}
+#[path = "uv_tests.rs"]
+mod tests;

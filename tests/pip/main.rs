@@ -11,6 +11,7 @@ mod refused;
 #[path = "../support/mod.rs"]
 mod support;
 mod tools;
+mod wishes;
 
 use serde_json::Value;
 use support::{Workspace, done, run, tool};

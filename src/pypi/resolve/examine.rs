@@ -1,6 +1,9 @@
 //! What the indexes have of the exact versions that are wanted.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use pep440_rs::{Version, VersionSpecifiers};
 use pep508_rs::PackageName;
@@ -52,9 +55,13 @@ impl Job<'_> {
         answers.sort_by_key(|(index, _)| *index);
         let (mut refused, mut gone, mut has_moved) = (Vec::new(), Vec::new(), false);
         let mut sources: Vec<(PackageName, File)> = Vec::new();
+        let mut all = BTreeMap::new();
         for (index, files) in answers {
             let wanted = &mut state.wanted[index];
             let files = files?;
+            if let (Some(name), Some(files)) = (&wanted.name, &files) {
+                all.insert(name.clone(), files.clone());
+            }
             let (why, refusal) = match self.verdict(wanted, files.as_deref()) {
                 Verdict::Wheel => continue,
                 Verdict::Source(file) => {
@@ -80,6 +87,7 @@ impl Job<'_> {
             }
             gone.push(index);
         }
+        state.files = Arc::new(all);
         leave_out_or_fail(refused, self.request, &mut state.outcomes)?;
         let has_changed = !gone.is_empty() || !sources.is_empty() || has_moved;
         let mut index = 0;
@@ -138,17 +146,14 @@ impl Job<'_> {
     /// The nearest version that can be had: one with a wheel, or else one that can be built.
     fn nearest(&self, wanted: &Wanted, files: &[File]) -> Option<Version> {
         let version = wanted.exact()?;
+        let may_be_early = !version.is_stable() || self.section.prereleases;
         let will_do = |file: &&File| {
-            !file.is_yanked
-                && (file.version.is_stable() || !version.is_stable() || self.section.prereleases)
-                && self.is_for_python(file)
+            !file.is_wheel && !file.is_yanked && (may_be_early || file.version.is_stable()) && self.is_for_python(file)
         };
-        let usable: Vec<&File> = files.iter().filter(will_do).collect();
-        let fits = |file: &&&File| file.is_wheel && self.target.fit(&file.name).is_some();
         let nearest =
             |versions: &mut dyn Iterator<Item = &Version>| versions.min_by(|a, b| nearer(a, b, version)).cloned();
-        nearest(&mut usable.iter().filter(fits).map(|file| &file.version))
-            .or_else(|| nearest(&mut usable.iter().filter(|file| !file.is_wheel).map(|file| &file.version)))
+        nearest(&mut self.usable(version, files).map(|file| &file.version))
+            .or_else(|| nearest(&mut files.iter().filter(will_do).map(|file| &file.version)))
     }
 
     /// Whether a file is for the Python, as far as it says.

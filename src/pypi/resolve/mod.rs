@@ -5,26 +5,31 @@
 //! exact version means to the indexes is looked at (`examine`) where a question was refused. What an export asks for in vain
 //! gives way (`wishes`), and is told why (`why`).
 
+mod direct;
 mod examine;
 mod learn;
 mod tools;
 mod why;
 mod wishes;
 
-use std::{collections::BTreeSet, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 use pep440_rs::Version;
 use pep508_rs::PackageName;
 use rattler_conda_types::PackageName as CondaName;
 
+use self::{direct::Known, learn::Learned, wishes::Refusals};
 pub(super) use self::{learn::AllLearned, tools::Tools};
-use self::{learn::Learned, wishes::Refusals};
 use super::{
     Held, Outcome, PipLock, Request,
     choose::{self, Chosen},
     error::{Explained, PipError},
-    index::Asker,
+    index::{Asker, File},
     provided::{AllProvided, Provided},
     pylock::PyLock,
     requires::{dependencies, requires},
@@ -60,6 +65,12 @@ struct State {
     /// Whether the cut-off date counts for what others are built with.
     dated_tools: bool,
     is_examined: bool,
+    /// What the indexes have of the exact versions, once that was looked at.
+    files: Arc<BTreeMap<PackageName, Vec<File>>>,
+    /// What versions say that they need, as far as that was of interest.
+    known: Known,
+    /// Conda packages that are free to move, in the versions that pins need.
+    limits: Vec<(CondaName, String)>,
     /// Of these no source distribution is taken: it doesn't say what it needs.
     unread: BTreeSet<PackageName>,
     /// Whether the lowest versions of what is wanted are taken.
@@ -115,6 +126,9 @@ impl Job<'_> {
             may_be_newer: true,
             dated_tools: true,
             is_examined: false,
+            files: Arc::default(),
+            known: Known::new(),
+            limits: Vec::new(),
             unread: BTreeSet::new(),
             lowest: false,
             outcomes: Vec::new(),
@@ -130,6 +144,7 @@ impl Job<'_> {
         let requires = requires(&chosen, &state.learned, self.request.options, &asker).await;
         let needs = dependencies(&requires, &state.wanted, &self.target.markers());
         self.outcomes(&state, &chosen, &requires, &refusals, &ask, lock).await?;
+        lock.limits.extend(state.limits);
         lock.notes.extend(state.notes);
         lock.packages = choose::packages(chosen, &state.wanted, &tools, &needs, &asker, &mut lock.notes).await?;
         Ok(())
@@ -162,9 +177,7 @@ impl Job<'_> {
                 let error = PipError::Unsolvable {
                     python: self.target.version.clone(),
                     why: Explained(text.replace(stub::MARK, " (conda's)")),
-                    help: "let the versions agree, or leave out the line that stands against the others; what conda \
-                           provides is settled before pip's part, so a conda line may be the one to change"
-                        .to_owned(),
+                    help: self.help(&text, state, ask),
                     limits: Vec::new(),
                 };
                 self.with_limits(error, state, ask)
@@ -254,6 +267,23 @@ impl Job<'_> {
             return Ok(());
         }
         Err(Stuck::Unsolvable(text))
+    }
+
+    /// What to do about a contradiction: whether `--prefer-pip` would solve it is tried.
+    fn help(&self, text: &str, state: &State, ask: &Ask) -> String {
+        let lines = "let the versions agree, or leave out the line that stands against the others; what conda provides is \
+                     settled before pip's part, so a conda line may be the one to change";
+        let is_named = |name: &PackageName, it: &Provided| text.contains(&format!("{name}=={}+conda", it.version));
+        let named: Vec<(&PackageName, &Provided)> =
+            self.provided.iter().filter(|(name, it)| is_named(name, it)).collect();
+        let is_held = |stub: &&String| !named.iter().any(|(name, _)| stub.starts_with(&format!("{name}==")));
+        let held: Vec<String> = ask.stubs.iter().filter(is_held).cloned().collect();
+        if named.is_empty() || ask.uv.resolve(&self.question(state, &held, ask.wheels)).is_err() {
+            return lines.to_owned();
+        }
+        let names: Vec<String> = named.iter().map(|(name, _)| name.to_string()).collect();
+        let names = words::and(&names);
+        format!("{lines}; with {names} in the pip section, --prefer-pip lets pip install another version over conda's")
     }
 
     /// A contradiction with what conda brings in and no line settles may be conda's to solve: adds to the error with which

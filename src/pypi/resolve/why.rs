@@ -21,7 +21,7 @@ use crate::{
         choose::Chosen,
         error::PipError,
         index::File,
-        requires::{AllRequires, of_wheel, read},
+        requires::{AllRequires, of_small_wheel, read},
         section::{Source, Wanted},
         store,
     },
@@ -140,10 +140,7 @@ impl Job<'_> {
         let options = self.request.options;
         let fitting = files.iter().filter_map(|file| Some((self.target.fit(&file.name)?, file)));
         let texts = match fitting.min_by(|(a, _), (b, _)| a.cmp(b)) {
-            Some((_, file)) => {
-                let sha256 = file.sha256.as_ref().map(|it| it.to_ascii_lowercase());
-                of_wheel(ask.asker, file.url.as_str(), sha256.as_deref(), &options.cache_dir, options.offline).await
-            }
+            Some((_, file)) => of_small_wheel(ask.asker, file, &options.cache_dir, options.offline).await,
             None => {
                 store::read::<Learned>(&options.cache_dir, &self.key(name, version)).and_then(|it| it.sdist.requires)
             }

@@ -1,7 +1,8 @@
 //! The lines of an export as wishes: what can't be had together moves to the nearest that can, or goes.
 //!
-//! 1. What uv names in a refusal gives way: any version of it will do, and the one of the line is preferred. What still
-//!    stands in the way is found by asking without it, and goes.
+//! 1. What contradicts each other, Python or conda directly, by what packages say that they need, moves (`direct`).
+//!    What uv names in a refusal besides gives way: any version of it will do, and the one of the line is preferred. What
+//!    still stands in the way is found by asking without it, and goes.
 //! 2. What has moved is asked for once more, line by line, so that nothing gives way that needn't.
 //! 3. What moves for good moves to the nearest version: uv is asked for the highest below the line's and for the lowest
 //!    above it.
@@ -26,6 +27,8 @@ use crate::{
 
 /// So often uv is asked for more than it has given already.
 const QUESTIONS: usize = 48;
+/// So many lines are each left out for once.
+const ASKED_WITHOUT: usize = 6;
 /// So often lines give way because uv names them; then all do.
 const NAMINGS: usize = 24;
 
@@ -67,12 +70,15 @@ impl Job<'_> {
                 Stuck::Unread(names) => unread(state, &names),
                 Stuck::Unsolvable(text) => {
                     namings += 1;
+                    state.learn_from(&text);
                     let is_named = |it: &Wanted| namings > NAMINGS || is_named(&text, it);
-                    if !free(state, is_named) {
+                    if !self.settle_directly(state, ask).await && !free(state, is_named) {
                         if state.as_of.is_some() && !state.may_be_newer {
                             state.may_be_newer = true;
-                        } else if let Some(chosen) = self.without_one(state, &text, ask).await? {
-                            return Ok(chosen);
+                        } else if state.wanted.iter().any(|it| self::is_named(&text, it)) {
+                            if let Some(chosen) = self.without_one(state, &text, ask).await? {
+                                return Ok(chosen);
+                            }
                         } else if !free(state, |_| true)
                             && let Some(last) = state.wanted.pop()
                         {
@@ -96,7 +102,8 @@ impl Job<'_> {
     /// Asks without each line that uv names, until there is an answer. That line is gone.
     async fn without_one(&self, state: &mut State, text: &str, ask: &Ask<'_>) -> Result<Option<Vec<Chosen>>, PipError> {
         let named: Vec<usize> = (0..state.wanted.len()).filter(|&index| is_named(text, &state.wanted[index])).collect();
-        for &index in &named {
+        // Of one alone there is nothing to ask.
+        for &index in named.iter().take(ASKED_WITHOUT).filter(|_| named.len() > 1) {
             let mut without = state.clone();
             let gone = without.wanted.remove(index);
             match self.attempt(&mut without, ask).await {
