@@ -45,7 +45,7 @@ fn wheels_among_conda_s_packages_are_pip_lines() {
     let environment = read(lines);
     assert_eq!(specs(&environment), ["python ==3.12.1 h0_0", "zlib ==1.3 h1_0", "rich ==14 py3_none_any_0"]);
     let pip: Vec<(usize, &str)> = environment.pip.iter().map(|it| (it.at.line, it.value.as_str())).collect();
-    assert_eq!(pip, [(9, "six==1.17"), (4, "idna==3.11"), (6, "torch==2.9.0"), (7, "tqdm==4.66")]);
+    assert_eq!(pip, [(10, "six==1.17"), (4, "idna==3.11"), (6, "torch==2.9.0"), (7, "tqdm==4.66")]);
     let told = "idna, pytorch and tqdm are wheels of PyPI: pip installs what conda did";
     assert_eq!(messages(&environment), [(4, told)]);
     // Without the channel, such a build is one of conda's.

@@ -210,7 +210,7 @@ fn what_is_built_for_other_platforms_only_is_left_out_and_named() {
     assert!(
         workspace
             .read("conda-lock.yml")
-            .contains("# pip's menus==1.0 is not installed by pip: only built for Windows\n")
+            .contains("# pip's menus==1.0 is gone: only built for Windows\n")
     );
 }
 

@@ -83,6 +83,7 @@ impl Job<'_> {
                 && let (Some(version), _) = self.nearest_fitting(needed, state, &pins, &mut known, ask).await
             {
                 state.wanted[needed].move_to(version, Some(why));
+                state.forget_moved(self.lines);
                 continue;
             }
             match self.nearest_fitting(index, state, &pins, &mut known, ask).await {
@@ -98,7 +99,7 @@ impl Job<'_> {
                     }
                 }
             }
-            state.forget_moved();
+            state.forget_moved(self.lines);
         }
         state.known = known;
         has_moved
@@ -275,12 +276,13 @@ impl State {
         }
     }
 
-    /// Forgets what was learned of archives of versions that aren't wanted any more.
-    fn forget_moved(&mut self) {
+    /// Forgets what holds packages to versions that no line asks for any more.
+    fn forget_moved(&mut self, lines: &[Wanted]) {
         let wanted = &self.wanted;
         self.learned.retain(|name, learned| {
-            let of_name = wanted.iter().find(|it| it.name.as_ref() == Some(name));
-            of_name.is_none_or(|it| it.exact().is_none_or(|version| *version == learned.version))
+            let is_it = |it: &&Wanted| it.name.as_ref() == Some(name);
+            let is_wanted = |it: &Wanted| it.exact() == Some(&learned.version);
+            !learned.is_held || !lines.iter().any(|it| is_it(&it)) || wanted.iter().filter(is_it).any(is_wanted)
         });
     }
 }

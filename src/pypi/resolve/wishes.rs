@@ -29,8 +29,9 @@ use crate::{
 const QUESTIONS: usize = 48;
 /// So many lines are each left out for once.
 const ASKED_WITHOUT: usize = 6;
-/// So often lines give way because uv names them; then all do.
-const NAMINGS: usize = 24;
+/// So often lines give way because uv names them; then they go. Of many that may be anything uv finds out slowly what goes
+/// together.
+const NAMINGS: usize = 12;
 
 /// What uv said when a line was asked for once more, by its place among what is wanted.
 pub(super) type Refusals = BTreeMap<usize, String>;
@@ -71,12 +72,12 @@ impl Job<'_> {
                 Stuck::Unsolvable(text) => {
                     namings += 1;
                     state.learn_from(&text);
-                    let is_named = |it: &Wanted| namings > NAMINGS || is_named(&text, it);
-                    if !self.settle_directly(state, ask).await && !free(state, is_named) {
+                    let may_be_freed = |it: &Wanted| namings <= NAMINGS && is_named(&text, it);
+                    if !self.settle_directly(state, ask).await && !free(state, may_be_freed) {
                         if state.as_of.is_some() && !state.may_be_newer {
                             state.may_be_newer = true;
                         } else if state.wanted.iter().any(|it| self::is_named(&text, it)) {
-                            if let Some(chosen) = self.without_one(state, &text, ask).await? {
+                            if let Some(chosen) = self.without_one(state, &text, namings <= NAMINGS, ask).await? {
                                 return Ok(chosen);
                             }
                         } else if !free(state, |_| true)
@@ -99,11 +100,18 @@ impl Job<'_> {
         }
     }
 
-    /// Asks without each line that uv names, until there is an answer. That line is gone.
-    async fn without_one(&self, state: &mut State, text: &str, ask: &Ask<'_>) -> Result<Option<Vec<Chosen>>, PipError> {
+    /// Asks without each line that uv names, until there is an answer. That line is gone. Where `is_asked` isn't so, and
+    /// where no single one will do, it is the first one that is free already.
+    async fn without_one(
+        &self,
+        state: &mut State,
+        text: &str,
+        is_asked: bool,
+        ask: &Ask<'_>,
+    ) -> Result<Option<Vec<Chosen>>, PipError> {
         let named: Vec<usize> = (0..state.wanted.len()).filter(|&index| is_named(text, &state.wanted[index])).collect();
         // Of one alone there is nothing to ask.
-        for &index in named.iter().take(ASKED_WITHOUT).filter(|_| named.len() > 1) {
+        for &index in named.iter().take(ASKED_WITHOUT).filter(|_| is_asked && named.len() > 1) {
             let mut without = state.clone();
             let gone = without.wanted.remove(index);
             match self.attempt(&mut without, ask).await {
@@ -117,7 +125,8 @@ impl Job<'_> {
             }
         }
         // It takes more than one: the first one goes, and what is left is asked for again.
-        if let Some(&first) = named.first() {
+        let free = named.iter().find(|&&index| state.wanted[index].is_free());
+        if let Some(&first) = free.or(named.first()) {
             let gone = state.wanted.remove(first);
             state.outcomes.push(Outcome::new(&gone, Fate::Gone { why: self.in_the_way(text, &gone) }));
         }
