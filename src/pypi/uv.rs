@@ -62,6 +62,7 @@ pub(super) trait Resolver {
 
 /// What to resolve.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of uv's")]
 pub(super) struct Question<'a> {
     /// The requirements, a line each.
     pub requirements: Vec<String>,

@@ -2,6 +2,7 @@
 
 mod alone;
 mod files;
+mod fresh;
 mod index;
 mod layer;
 mod lines;

@@ -56,6 +56,7 @@ pub(super) struct Job<'a> {
 
 /// What changes from one question to the next.
 #[derive(Clone)]
+#[allow(clippy::struct_excessive_bools, reason = "each is asked for itself")]
 struct State {
     wanted: Vec<Wanted>,
     learned: AllLearned,
@@ -281,9 +282,9 @@ impl Job<'_> {
         if named.is_empty() || ask.uv.resolve(&self.question(state, &held, ask.wheels)).is_err() {
             return lines.to_owned();
         }
-        let names: Vec<String> = named.iter().map(|(name, _)| name.to_string()).collect();
-        let names = words::and(&names);
-        format!("{lines}; with {names} in the pip section, --prefer-pip lets pip install another version over conda's")
+        let texts: Vec<String> = named.iter().map(|(name, _)| name.to_string()).collect();
+        let texts = words::and(&texts);
+        format!("{lines}; with {texts} in the pip section, --prefer-pip lets pip install another version over conda's")
     }
 
     /// A contradiction with what conda brings in and no line settles may be conda's to solve: adds to the error with which

@@ -57,14 +57,13 @@ impl Job<'_> {
                 lock.outcomes.push(Outcome::new(wanted, Fate::Kept { version }));
                 continue;
             };
-            let why = match &gave.why {
-                Some(why) => why.clone(),
-                None => {
-                    let unmet = self.unmet(wanted, state, chosen, requires, ask).await?;
-                    lock.limits.extend(unmet.as_ref().and_then(|unmet| unmet.limit.clone()));
-                    let text = refusals.get(&index).map(String::as_str).unwrap_or_default();
-                    unmet.map_or_else(|| self.in_the_way(text, wanted), |unmet| unmet.why)
-                }
+            let why = if let Some(why) = &gave.why {
+                why.clone()
+            } else {
+                let unmet = self.unmet(wanted, state, chosen, requires, ask).await?;
+                lock.limits.extend(unmet.as_ref().and_then(|unmet| unmet.limit.clone()));
+                let text = refusals.get(&index).map(String::as_str).unwrap_or_default();
+                unmet.map_or_else(|| self.in_the_way(text, wanted), |unmet| unmet.why)
             };
             lock.outcomes.push(Outcome::new(wanted, Fate::Moved { version: version.to_string(), why }));
         }

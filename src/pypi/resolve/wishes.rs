@@ -67,13 +67,16 @@ impl Job<'_> {
         loop {
             match stuck {
                 Stuck::Error(error) => return Err(error),
-                Stuck::Failed(text) => self.without_what_is_not_there(state, text)?,
+                Stuck::Failed(text) => without_what_is_not_there(state, text)?,
                 Stuck::Unread(names) => unread(state, &names),
                 Stuck::Unsolvable(text) => {
                     namings += 1;
                     state.learn_from(&text);
                     let may_be_freed = |it: &Wanted| namings <= NAMINGS && is_named(&text, it);
-                    if !self.settle_directly(state, ask).await && !free(state, may_be_freed) {
+                    let has_moved = self.settle_directly(state, ask).await
+                        || self.without_what_no_version_will_do_of(state, &text, ask).await?
+                        || free(state, may_be_freed);
+                    if !has_moved {
                         if state.as_of.is_some() && !state.may_be_newer {
                             state.may_be_newer = true;
                         } else if state.wanted.iter().any(|it| self::is_named(&text, it)) {
@@ -98,6 +101,31 @@ impl Job<'_> {
                 Err(other) => stuck = other,
             }
         }
+    }
+
+    /// Takes out a line that uv names, that needs something else than there is, and that can't be had in any version even if
+    /// it is all that is asked for. Tells whether there was one.
+    async fn without_what_no_version_will_do_of(
+        &self,
+        state: &mut State,
+        text: &str,
+        ask: &Ask<'_>,
+    ) -> Result<bool, PipError> {
+        let why = |it: &Wanted| it.gave.as_ref()?.why.clone().filter(|_| it.is_free() && is_named(text, it));
+        for index in 0..state.wanted.len() {
+            let Some(why) = why(&state.wanted[index]) else { continue };
+            let mut alone = State { wanted: vec![state.wanted[index].clone()], ..state.clone() };
+            match self.attempt(&mut alone, ask).await {
+                Err(Stuck::Error(error)) => return Err(error),
+                Err(Stuck::Unsolvable(_)) => {
+                    let gone = state.wanted.remove(index);
+                    state.outcomes.push(Outcome::new(&gone, Fate::Gone { why }));
+                    return Ok(true);
+                }
+                Ok(_) | Err(_) => {}
+            }
+        }
+        Ok(false)
     }
 
     /// Asks without each line that uv names, until there is an answer. That line is gone. Where `is_asked` isn't so, and
@@ -131,33 +159,6 @@ impl Job<'_> {
             state.outcomes.push(Outcome::new(&gone, Fate::Gone { why: self.in_the_way(text, &gone) }));
         }
         Ok(None)
-    }
-
-    /// Takes out a file or a revision that its server hasn't got.
-    ///
-    /// # Errors
-    ///
-    /// Where uv failed otherwise: a server can't be reached.
-    fn without_what_is_not_there(&self, state: &mut State, text: String) -> Result<(), PipError> {
-        let is_meant = |it: &Wanted| match &it.source {
-            Source::Git(url) | Source::File(url) => {
-                let address = without_secrets(url.split('#').next().unwrap_or(url));
-                text.contains(address.trim_start_matches("git+"))
-            }
-            Source::Index(_) => false,
-        };
-        let Some(index) = state.wanted.iter().position(is_meant) else { return Err(uv::failed(text)) };
-        let wanted = &state.wanted[index];
-        let Some(why) = uv::not_there(&text) else {
-            return Err(PipError::Failed {
-                message: format!("{}: `{}` can't be fetched", wanted.line.place(), wanted.line.shown()),
-                why: Explained(text),
-                help: "see whether it can be reached, and try again; or take the line out".to_owned(),
-            });
-        };
-        let gone = state.wanted.remove(index);
-        state.outcomes.push(Outcome::new(&gone, Fate::Gone { why }));
-        Ok(())
     }
 
     /// Asks once more for each line that has moved, while the others keep what they have.
@@ -244,6 +245,33 @@ impl Job<'_> {
         }
         Ok(())
     }
+}
+
+/// Takes out a file or a revision that its server hasn't got.
+///
+/// # Errors
+///
+/// Where uv failed otherwise: a server can't be reached.
+fn without_what_is_not_there(state: &mut State, text: String) -> Result<(), PipError> {
+    let is_meant = |it: &Wanted| match &it.source {
+        Source::Git(url) | Source::File(url) => {
+            let address = without_secrets(url.split('#').next().unwrap_or(url));
+            text.contains(address.trim_start_matches("git+"))
+        }
+        Source::Index(_) => false,
+    };
+    let Some(index) = state.wanted.iter().position(is_meant) else { return Err(uv::failed(text)) };
+    let wanted = &state.wanted[index];
+    let Some(why) = uv::not_there(&text) else {
+        return Err(PipError::Failed {
+            message: format!("{}: `{}` can't be fetched", wanted.line.place(), wanted.line.shown()),
+            why: Explained(text),
+            help: "see whether it can be reached, and try again; or take the line out".to_owned(),
+        });
+    };
+    let gone = state.wanted.remove(index);
+    state.outcomes.push(Outcome::new(&gone, Fate::Gone { why }));
+    Ok(())
 }
 
 /// Lets the lines give way that are meant. Tells whether there were any that had not yet.
