@@ -2,6 +2,7 @@
 //! it all before; nothing is measured where there is no uv, or where PyPI can't be reached.
 
 use std::{
+    collections::BTreeSet,
     env, fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -34,13 +35,14 @@ fn main() {
     let environment = parse_environment("environment.yml", text.as_bytes()).expect("it is one");
     let options = Options { cache_dir: directory.path().to_owned(), ..Options::default() };
     let read = pypi::read_lines(&environment, directory.path());
-    let (records, glibc) = (records(), glibc());
+    let (records, glibc, settled) = (records(), glibc(), BTreeSet::new());
     let request = Request {
         environment: &environment,
         lines: &read,
         records: &records,
         virtual_packages: &glibc,
         is_export: false,
+        settled: &settled,
         as_of: None,
         held: &[],
         options: &options,

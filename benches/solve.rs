@@ -17,7 +17,7 @@ use envlock::{
     channel::{self, Channel, FetchOptions, Records},
     environment::read_environment,
     intent::{self, Wish},
-    solve::{ChannelPriority, Fate, Request, Solution, infer_as_of, solve},
+    solve::{ChannelPriority, Fate, Prefer, Request, Solution, infer_as_of, solve},
 };
 use jiff::Timestamp;
 use material::material;

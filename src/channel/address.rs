@@ -63,6 +63,7 @@ pub(super) fn meaningless(text: &str) -> Option<&'static str> {
     match text {
         "" => Some("is empty"),
         "pypi" => Some("is no conda channel"),
+        "conda-pypi" => Some("has wheels of PyPI, which pip installs"),
         "local" => Some("means packages built on the machine of the export"),
         _ if text.starts_with('<') => Some("says that conda didn't know the channel"),
         _ if text.contains(['$', '{', '}']) => Some("has a placeholder that nothing fills in"),

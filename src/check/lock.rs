@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use pep440_rs::{Operator, VersionSpecifier, VersionSpecifiers};
+use pep508_rs::{Requirement, VerbatimUrl, VersionOrUrl};
 use rattler_conda_types::{ParseStrictness, Version, VersionSpec};
 
 use super::{Finding, Mend};
@@ -38,9 +40,9 @@ fn unsatisfied(lock: &Lockfile, text: &str) -> Result<Vec<String>, LockError> {
         }
     }
     for asked in input.pip.iter().map(|line| Asked::pip(line)) {
-        let Some((_, version)) = asked.text.split_once("==").filter(|(_, version)| is_exact(version)) else { continue };
+        let Some(versions) = versions(&asked.text) else { continue };
         let found = pip.get(asked.name.as_str());
-        let is_there = found.is_some_and(|package| is_same(&package.version, version));
+        let is_there = found.is_some_and(|package| is_one_of(&package.version, &versions));
         if !is_there && !is_explained(&format!("pip's {}", asked.text)) && !conda.contains_key(asked.name.as_str()) {
             messages.push(complaint(&asked, found));
         }
@@ -64,22 +66,29 @@ fn satisfies(package: &Package, asked: &Asked) -> bool {
     }
 }
 
-/// Whether it is one version and nothing besides.
-fn is_exact(version: &str) -> bool {
-    !version.contains([',', ';', '*', ' '])
+/// The one version that a pip line asks for, wherever it is installed. What can't be read doesn't tell, nor does a line with
+/// a marker, which may be for another platform.
+fn versions(line: &str) -> Option<VersionSpecifiers> {
+    // What pip calls per-requirement options: hashes, and settings for a build.
+    let line = line.split(" --").next().unwrap_or(line);
+    let requirement: Requirement<VerbatimUrl> = line.parse().ok()?;
+    match requirement.version_or_url {
+        Some(VersionOrUrl::VersionSpecifier(versions)) if requirement.marker.is_true() => {
+            let is_exact = |it: &VersionSpecifier| matches!(it.operator(), Operator::Equal | Operator::ExactEqual);
+            (versions.len() == 1 && versions.iter().all(is_exact)).then_some(versions)
+        }
+        _ => None,
+    }
 }
 
-/// Whether two versions are the same to pip.
-fn is_same(locked: &str, asked: &str) -> bool {
-    let read = |text: &str| text.parse::<pep440_rs::Version>().ok();
-    match (read(locked), read(asked)) {
-        (Some(locked), Some(asked)) => locked == asked || locked.clone().without_local() == asked,
-        _ => locked == asked,
-    }
+fn is_one_of(locked: &str, versions: &VersionSpecifiers) -> bool {
+    locked.parse::<pep440_rs::Version>().is_ok_and(|locked| versions.contains(&locked))
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::lockfile::{
         Input,
@@ -137,5 +146,51 @@ mod tests {
                 "requests==2.0 is asked for, and the lock doesn't have it"
             ]
         );
+    }
+
+    /// The flaws of a lock with this pip line and this package of pip.
+    fn flaws_of_pip(line: &str, name: &str, version: &str) -> Vec<String> {
+        let input = Input { pip: vec![line.to_owned()], ..Input::default() };
+        let mut lock = lock_of_input(&input);
+        let mut package = lock.package[0].clone();
+        (package.name, package.version) = (name.to_owned(), version.to_owned());
+        package.manager = "pip".to_owned();
+        lock.package.push(package);
+        let found = unsatisfied(&lock, &to_yaml(&lock, &[])).unwrap();
+        found.into_iter().filter(|it| it.contains(" is asked for")).collect()
+    }
+
+    #[test]
+    fn a_pip_pin_is_met_however_it_is_written() {
+        for (line, name, version) in [
+            ("idna===2.10", "idna", "2.10"),
+            ("jaraco..functools==3.5.0", "jaraco-functools", "3.5.0"),
+            ("Jaraco_-.Functools [a, b] == 3.5", "jaraco-functools", "3.5.0"),
+            ("torch==2.1", "torch", "2.1+cpu"),
+            ("x==1.0-1", "x", "1.0.post1"),
+            ("x==1.0 --hash=sha256:ab", "x", "1.0"),
+            ("x==9; sys_platform == 'win32'", "y", "1"),
+            ("x==1.*", "x", "1.5"),
+        ] {
+            assert_eq!(flaws_of_pip(line, name, version), [""; 0], "{line}");
+        }
+        assert_eq!(flaws_of_pip("x===1.0", "x", "1.1"), ["x===1.0 is asked for, and the lock has 1.1"]);
+        assert_eq!(flaws_of_pip("x==1.0", "y", "1.0"), ["x==1.0 is asked for, and the lock doesn't have it"]);
+    }
+
+    proptest! {
+        /// uv writes names and versions in their normalised forms, which the crates of pip's own standards tell here.
+        #[test]
+        fn every_pip_pin_is_met_by_what_it_normalises_to(
+            name in "[A-Za-z0-9]([A-Za-z0-9._-]{0,8}[A-Za-z0-9])?",
+            version in "(v)?([0-9]!)?[0-9]{1,3}([.][0-9]{1,3}){0,3}([-_.]?(a|b|rc|alpha|c|pre)[-_.]?[0-9]?)?([-_.]?(post|rev|r)[0-9]?)?([.]dev[0-9]?)?",
+            operator in prop_oneof![Just("=="), Just(" == "), Just("==="), Just(" === ")],
+            extras in prop_oneof![Just(""), Just("[a]"), Just(" [a, b]")],
+        ) {
+            let line = crate::pypi::without_comment(&format!("{name}{extras}{operator}{version}"));
+            let locked = version.parse::<pep440_rs::Version>().unwrap().to_string();
+            let name = pep508_rs::PackageName::new(name).unwrap().to_string();
+            prop_assert_eq!(flaws_of_pip(&line, &name, &locked), Vec::<String>::new());
+        }
     }
 }

@@ -63,8 +63,9 @@ fn explanation(named: &str, lock: &Lockfile, text: &str) -> miette::Result<Expla
     let of_pip = pip_name(named);
     let input = lock.input().unwrap_or_default();
     let source = lock.metadata.sources.join(" ");
-    let heads = [format!("{lower} "), format!("pip's {named}")];
-    let is_note = |line: &&str| heads.iter().any(|head| line.starts_with(head.as_str()));
+    let head = format!("{lower} ");
+    let is_of_pip = |line: &str| line.strip_prefix("pip's ").is_some_and(|line| Asked::pip(line).name == of_pip);
+    let is_note = |line: &&str| line.starts_with(&head) || is_of_pip(line);
     let notes: Vec<String> = lockfile::head(text).filter(is_note).map(str::to_owned).collect();
     let asked_of_conda = || input.dependencies.iter().filter(|spec| Asked::conda(spec).name == lower).cloned();
     let asked_of_pip = || input.pip.iter().filter(|line| Asked::pip(line).name == of_pip).cloned();

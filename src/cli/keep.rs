@@ -78,7 +78,7 @@ pub(super) fn of_pip(lock: &Lockfile) -> Vec<Held> {
 /// The reasons in the comments at the head of a lock, by the name of the pin.
 pub(super) fn reasons(text: &str) -> BTreeMap<String, String> {
     let reason = |note: &str| {
-        let (name, rest) = note.split_once(' ')?;
+        let (name, rest) = note.split_once(' ').filter(|(name, _)| *name != "pip's")?;
         let start = rest.find(" moved to ").or_else(|| rest.find(" is gone: "))?;
         let (_, why) = rest[start..].split_once(": ")?;
         Some((name.to_owned(), why.to_owned()))
@@ -93,7 +93,8 @@ mod tests {
     #[test]
     fn the_reasons_at_the_head_of_a_lock_are_read() {
         let text = "# The packages of a.yml\n#\n# numpy 1.15.4 moved to 1.15.3: no channel has it: none\n\
-                    # appnope any version is gone: only built for macOS\n# pip's a==1 is not installed by pip: no\nversion: 1\n";
+                    # appnope any version is gone: only built for macOS\n# pip's a==1 is not installed by pip: no\n\
+                    # pip's b==1 moved to 2: no\nversion: 1\n";
         let expected = [("numpy", "no channel has it: none"), ("appnope", "only built for macOS")];
         let expected = expected.map(|(name, why)| (name.to_owned(), why.to_owned()));
         assert_eq!(reasons(text), BTreeMap::from(expected));

@@ -11,7 +11,7 @@ use crate::{
     channel,
     environment::Environment,
     intent::{Intent, Pin, Want, Wish},
-    pypi::{self, Line, Names, Options, PipError, Preference},
+    pypi::{self, Line, Names, Options, PipError, PipLock, Preference},
     words::and,
 };
 
@@ -75,25 +75,28 @@ pub(super) fn wish(name: PackageName, want: Want, root: bool) -> Wish {
     Wish { pin, root, used: root }
 }
 
-/// Versions that pip lines ask for of what conda has brought in without being asked: they are no reason to bring it in,
-/// but to bring it in that version, so that both agree.
-pub(super) fn limits(request: &pypi::Request, intent: &Intent) -> Vec<Wish> {
-    let version = |text: &str| match text.strip_prefix("==").filter(|version| !version.contains(['*', ','])) {
-        Some(exact) => exact.parse().ok().map(Want::Exact),
-        None => VersionSpec::from_str(text, ParseStrictness::Lenient).ok().map(Want::Range),
-    };
-    let contradicted = pypi::contradicted(request).into_iter();
-    let unasked = contradicted.filter(|(name, _)| !intent.pins.iter().any(|pin| pin.name == *name));
-    unasked.filter_map(|(name, text)| Some(wish(name, version(&text)?, false))).collect()
+/// Versions that pip lines ask for of what conda has otherwise than a line of the file, or without one: they are no reason
+/// to bring it in, but to bring it in that version, so that both agree.
+pub(super) fn limits(request: &pypi::Request) -> Vec<Wish> {
+    pypi::contradicted(request).iter().filter_map(limit).collect()
 }
 
 /// The same of a contradiction that only resolving shows.
-pub(super) fn limits_of(error: &PipError) -> Vec<Wish> {
-    let PipError::Unsolvable { limits, .. } = error else { return Vec::new() };
-    let limit = |(name, version): &(String, String)| {
-        Some(wish(PackageName::new_unchecked(name), Want::Exact(version.parse().ok()?), false))
+pub(super) fn limits_of(locked: &Result<Option<PipLock>, PipError>) -> Vec<Wish> {
+    match locked {
+        Ok(Some(lock)) => lock.limits.iter().filter_map(limit).collect(),
+        Err(PipError::Unsolvable { limits, .. }) => limits.iter().filter_map(limit).collect(),
+        Ok(None) | Err(_) => Vec::new(),
+    }
+}
+
+/// A wish for a package in the versions of a pip requirement: `==1.2`, or `>=1,<2`.
+fn limit((name, versions): &(PackageName, String)) -> Option<Wish> {
+    let want = match versions.strip_prefix("==").filter(|version| !version.contains(['*', ','])) {
+        Some(exact) => Want::Exact(exact.parse().ok()?),
+        None => Want::Range(VersionSpec::from_str(versions, ParseStrictness::Lenient).ok()?),
     };
-    limits.iter().filter_map(limit).collect()
+    Some(wish(name.clone(), want, false))
 }
 
 /// Whether a pin is one of those.

@@ -18,6 +18,7 @@ mod spec;
 #[cfg(test)]
 mod tests;
 mod version;
+mod wheels;
 mod yaml;
 
 use std::ops::Range;

@@ -12,7 +12,7 @@ use super::location::Lines;
 use super::raw::{KEYS, blank, console_noise, refuse_unfinished, template_marker};
 use super::spec::channel_name;
 use super::yaml::{self, Kind, Node, entries, items, kind, written};
-use super::{Environment, Located, Location, Warning};
+use super::{Environment, Located, Location, Warning, wheels};
 
 /// What makes a file an environment file, for those who gave another one.
 const EXPORT_HINT: &str = "an environment file has a `dependencies:` list, as `conda env export` writes it";
@@ -141,6 +141,7 @@ fn read_document(text: &str, lines: &Lines, environment: &mut Environment) -> Re
         let help = "list at least one package, as in `- python=3.12`";
         return Err(Fault::new(at, "`dependencies:` names no package", "it is empty", help));
     }
+    wheels::to_pip(environment);
     Ok(())
 }
 

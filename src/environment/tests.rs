@@ -37,6 +37,23 @@ fn messages(environment: &Environment) -> Vec<(usize, &str)> {
     environment.warnings.iter().map(|warning| (warning.at.line, warning.message.as_str())).collect()
 }
 
+#[test]
+fn wheels_among_conda_s_packages_are_pip_lines() {
+    let lines = "channels: [conda-forge, conda-pypi]\ndependencies:\n  - python=3.12.1=h0_0\n  - idna=3.11=py3_none_any_0\n  \
+                 - zlib=1.3=h1_0\n  - conda-pypi::pytorch=2.9.0=py310_none_any_12\n  - tqdm=4.66=pypi_0\n  \
+                 - other::rich=14=py3_none_any_0\n  - pip:\n    - six==1.17\n";
+    let environment = read(lines);
+    assert_eq!(specs(&environment), ["python ==3.12.1 h0_0", "zlib ==1.3 h1_0", "rich ==14 py3_none_any_0"]);
+    let pip: Vec<(usize, &str)> = environment.pip.iter().map(|it| (it.at.line, it.value.as_str())).collect();
+    assert_eq!(pip, [(10, "six==1.17"), (4, "idna==3.11"), (6, "torch==2.9.0"), (7, "tqdm==4.66")]);
+    let told = "idna, pytorch and tqdm are wheels of PyPI: pip installs what conda did";
+    assert_eq!(messages(&environment), [(4, told)]);
+    // Without the channel, such a build is one of conda's.
+    let other = read(&lines.replace(", conda-pypi]", "]"));
+    assert_eq!(specs(&other).len(), 4);
+    assert_eq!(values(&other.pip), ["six==1.17", "torch==2.9.0", "tqdm==4.66"]);
+}
+
 const CONDA_4: &str = "\
 name: stats
 channels:

@@ -119,9 +119,11 @@ impl Asked {
     }
 }
 
-/// The name of a package by which pip knows it from others.
+/// The name of a package by which pip knows it from others: in lower case, each run of `-`, `_` and `.` a single `-`
+/// (PEP 503).
 pub(crate) fn pip_name(name: &str) -> String {
-    name.to_ascii_lowercase().replace(['_', '.'], "-")
+    let lower = name.to_ascii_lowercase();
+    lower.split(['-', '_', '.']).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }
 
 /// The conda specs that an environment file asks for on linux-64, in the order of the file.

@@ -54,8 +54,10 @@ impl Chosen {
             name: file.file()?,
             url,
             sha256: file.hashes.sha256.clone(),
+            size: file.size,
             is_yanked: false,
             version,
+            requires_python: None,
             is_wheel: false,
         })
     }

@@ -3,9 +3,13 @@
 use std::sync::Arc;
 
 use miette::{Diagnostic, LabeledSpan};
+use rattler_conda_types::PackageName as CondaName;
 use thiserror::Error;
 
-use super::lines::Line;
+use super::{
+    lines::Line,
+    outcome::{Fate, Outcome},
+};
 use crate::{
     environment::{Environment, Excerpt, Location, without_secrets},
     words::count,
@@ -44,8 +48,8 @@ pub enum PipError {
         /// What to do.
         #[help]
         help: String,
-        /// The versions, by conda package, that it could be resolved with of what conda brings in and no line asks for.
-        limits: Vec<(String, String)>,
+        /// The versions that it could be resolved with of conda packages that are free to move: `==1.2`.
+        limits: Vec<(CondaName, String)>,
     },
     /// uv isn't there, or nothing that it needs to run.
     #[error("{message}")]
@@ -88,17 +92,29 @@ pub(super) struct Refusal {
     pub help: String,
     /// The line, fit to be shown.
     pub text: String,
+    /// Why, for a table that shows the line beside it.
+    pub why: String,
     /// Whether it can be left out.
     pub can_be_left_out: bool,
+    /// Whether it says where to look. Without it something else of the same name may be found elsewhere, so that no export
+    /// goes on without it unasked.
+    pub is_place: bool,
 }
 
 impl Refusal {
-    pub(super) fn new(line: &Line, message: String, help: String) -> Self {
+    pub(super) fn new(line: &Line, message: String, help: String, why: String) -> Self {
         let message = match &line.from {
             Some(from) => format!("{from}: {message}"),
             None => message,
         };
-        Self { at: line.at.clone(), also: Vec::new(), message, help, text: line.shown(), can_be_left_out: true }
+        let (at, also, text) = (line.at.clone(), Vec::new(), line.shown());
+        Self { at, also, message, help, text, why, can_be_left_out: true, is_place: false }
+    }
+
+    /// The same as what became of the line, where that is left out.
+    pub(super) fn gone(self) -> Outcome {
+        let Self { at, text, why, .. } = self;
+        Outcome { line: at.line, text, name: None, wanted: String::new(), fate: Fate::Gone { why } }
     }
 }
 

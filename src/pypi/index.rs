@@ -4,7 +4,7 @@
 
 use std::{sync::OnceLock, time::Duration};
 
-use pep440_rs::Version;
+use pep440_rs::{Version, VersionSpecifiers};
 use pep508_rs::PackageName;
 use reqwest::{Client, StatusCode, header};
 use serde::Deserialize;
@@ -35,10 +35,14 @@ pub(super) struct File {
     pub url: Url,
     /// Its hash, where the index says it.
     pub sha256: Option<String>,
+    /// Its size in bytes, where the index says it.
+    pub size: Option<u64>,
     /// Whether it was yanked.
     pub is_yanked: bool,
     /// The version it is of.
     pub version: Version,
+    /// The versions of Python that it is for, where the index says it.
+    pub requires_python: Option<VersionSpecifiers>,
     /// Whether it is a wheel; else it is a source distribution.
     pub is_wheel: bool,
 }
@@ -169,7 +173,9 @@ struct Link {
     name: Option<String>,
     url: String,
     sha256: Option<String>,
+    size: Option<u64>,
     is_yanked: bool,
+    requires_python: Option<String>,
 }
 
 impl Link {
@@ -185,8 +191,10 @@ impl Link {
             name,
             url: plain,
             sha256: self.sha256.or(of_fragment),
+            size: self.size,
             is_yanked: self.is_yanked,
             version,
+            requires_python: self.requires_python.and_then(|it| it.parse().ok()),
             is_wheel,
         })
     }
@@ -221,6 +229,10 @@ fn of_json(body: &[u8]) -> Result<Vec<Link>, serde_json::Error> {
         hashes: Hashes,
         #[serde(default)]
         yanked: serde_json::Value,
+        #[serde(default)]
+        size: Option<u64>,
+        #[serde(default, rename = "requires-python")]
+        requires_python: Option<String>,
     }
     #[derive(Default, Deserialize)]
     struct Hashes {
@@ -232,6 +244,8 @@ fn of_json(body: &[u8]) -> Result<Vec<Link>, serde_json::Error> {
         url: it.url,
         sha256: it.hashes.sha256,
         is_yanked: !matches!(it.yanked, serde_json::Value::Null | serde_json::Value::Bool(false)),
+        size: it.size,
+        requires_python: it.requires_python,
     };
     Ok(page.files.into_iter().map(link).collect())
 }
@@ -245,7 +259,16 @@ fn of_html(body: &[u8]) -> Vec<Link> {
     tags.filter_map(|tag| {
         let of = |key: &str| tag.attributes().get(key).map(|value| value.map(|it| it.as_utf8_str().into_owned()));
         let url = of("href")??.replace("&amp;", "&");
-        Some(Link { name: None, url, sha256: None, is_yanked: of("data-yanked").is_some() })
+        let requires_python = of("data-requires-python").flatten();
+        let requires_python = requires_python.map(|it| it.replace("&gt;", ">").replace("&lt;", "<"));
+        Some(Link {
+            name: None,
+            url,
+            sha256: None,
+            size: None,
+            is_yanked: of("data-yanked").is_some(),
+            requires_python,
+        })
     })
     .collect()
 }
@@ -254,24 +277,36 @@ fn of_html(body: &[u8]) -> Vec<Link> {
 mod tests {
     use super::*;
 
-    fn files(links: Vec<Link>, name: &str) -> Vec<(String, String, bool, Option<String>)> {
+    type Said = (String, String, bool, Option<String>, Option<String>);
+
+    fn files(links: Vec<Link>, name: &str) -> Vec<Said> {
         let base: Url = "https://host/simple/a/".parse().unwrap();
         let name: PackageName = name.parse().unwrap();
         let files = links.into_iter().filter_map(|link| link.file(&base, &name));
-        files.map(|it| (it.url.to_string(), it.version.to_string(), it.is_yanked, it.sha256)).collect()
+        let python = |file: &File| file.requires_python.as_ref().map(ToString::to_string);
+        files
+            .map(|it| (it.url.to_string(), it.version.to_string(), it.is_yanked, it.sha256.clone(), python(&it)))
+            .collect()
     }
 
     #[test]
     fn both_forms_say_the_same() {
         let html = br#"<!DOCTYPE html><html><body><a href="../../f/a_b-1.0.tar.gz#sha256=ab">a_b-1.0.tar.gz</a><br/>
-            <a href="/f/a.b-2.0-py3-none-any.whl#sha256=cd" data-yanked="bad &amp; ugly">x</a><a href="other">y</a>"#;
+            <a href="/f/a.b-2.0-py3-none-any.whl#sha256=cd" data-yanked="bad &amp; ugly"
+            data-requires-python="&gt;=3.6,&lt;4">x</a><a href="other">y</a>"#;
         let json = br#"{"files": [
             {"filename": "a_b-1.0.tar.gz", "url": "../../f/a_b-1.0.tar.gz", "hashes": {"sha256": "ab"}, "yanked": false},
             {"filename": "a.b-2.0-py3-none-any.whl", "url": "/f/a.b-2.0-py3-none-any.whl", "hashes": {"sha256": "cd"},
-             "yanked": "bad & ugly"}]}"#;
+             "yanked": "bad & ugly", "requires-python": ">=3.6,<4"}]}"#;
         let expected = [
-            ("https://host/f/a_b-1.0.tar.gz".to_owned(), "1.0".to_owned(), false, Some("ab".to_owned())),
-            ("https://host/f/a.b-2.0-py3-none-any.whl".to_owned(), "2.0".to_owned(), true, Some("cd".to_owned())),
+            ("https://host/f/a_b-1.0.tar.gz".to_owned(), "1.0".to_owned(), false, Some("ab".to_owned()), None),
+            (
+                "https://host/f/a.b-2.0-py3-none-any.whl".to_owned(),
+                "2.0".to_owned(),
+                true,
+                Some("cd".to_owned()),
+                Some(">=3.6, <4".to_owned()),
+            ),
         ];
         assert_eq!(files(of_html(html), "a-b"), expected);
         assert_eq!(files(of_json(json).unwrap(), "a-b"), expected);

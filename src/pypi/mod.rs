@@ -13,6 +13,8 @@ mod error;
 mod index;
 mod lines;
 mod names;
+mod near;
+mod outcome;
 mod pip;
 mod provided;
 mod pylock;
@@ -27,10 +29,13 @@ mod stub;
 mod target;
 mod uv;
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use jiff::Timestamp;
-use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
+use rattler_conda_types::{GenericVirtualPackage, PackageName, RepoDataRecord};
 use serde::Serialize;
 
 use crate::environment::Environment;
@@ -39,6 +44,7 @@ pub use error::{Explained, PipError};
 pub(crate) use lines::without_comment;
 pub use lines::{Line, read_lines};
 pub use names::Names;
+pub use outcome::{Fate, Outcome};
 pub use pip::install_options;
 
 use error::Refusal;
@@ -55,8 +61,10 @@ pub struct Request<'a> {
     pub records: &'a [RepoDataRecord],
     /// What the target image offers; of interest is its `__glibc`.
     pub virtual_packages: &'a [GenericVirtualPackage],
-    /// Whether the file is an export. Then a line may give way to what conda brings in and no line asks for.
+    /// Whether the file is an export. Then its lines are wishes: what can't be had moves to the nearest that can, or goes.
     pub is_export: bool,
+    /// The conda packages that are as a line of the file has them. Others are free to move where the pip section needs it.
+    pub settled: &'a BTreeSet<PackageName>,
     /// Files uploaded after this are taken only where nothing older serves; `None` takes the newest.
     pub as_of: Option<Timestamp>,
     /// What is to stay as it is as far as it can, whenever it was uploaded.
@@ -105,10 +113,21 @@ pub enum Preference {
 pub struct PipLock {
     /// The packages, by name.
     pub packages: Vec<PipPackage>,
-    /// The lines that aren't installed by pip, and why.
-    pub left_out: Vec<LeftOut>,
+    /// What became of the lines that ask for a package, and of those that can't be locked.
+    pub outcomes: Vec<Outcome>,
     /// What else is to be said: sentences without a full stop.
     pub notes: Vec<String>,
+    /// The conda packages that are free to move, in versions with which more lines would have what they ask for.
+    pub limits: Vec<(PackageName, String)>,
+}
+
+impl PipLock {
+    /// How many lines have what they ask for, from pip or from conda.
+    #[must_use]
+    pub fn kept(&self) -> usize {
+        let is_kept = |it: &&Outcome| matches!(it.fate, Fate::Kept { .. } | Fate::Provided { .. });
+        self.outcomes.iter().filter(is_kept).count()
+    }
 }
 
 /// A package that pip is to install.
@@ -155,23 +174,6 @@ pub enum Role {
     Builds(Vec<String>),
 }
 
-/// A line that pip doesn't install.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeftOut {
-    /// The line of the environment file, counted from 1.
-    pub line: usize,
-    /// What is written there, without credentials.
-    pub text: String,
-    /// Why: a sentence without a full stop.
-    pub why: String,
-}
-
-impl LeftOut {
-    fn new(line: &Line, why: String) -> Self {
-        Self { line: line.at.line, text: line.shown(), why }
-    }
-}
-
 /// Whether an address is one of a wheel.
 #[must_use]
 pub fn is_wheel(url: &str) -> bool {
@@ -184,18 +186,21 @@ pub fn needs_git(lines: &[Line]) -> bool {
     section::read(lines).wanted.iter().any(|wanted| matches!(wanted.source, Source::Git(_)))
 }
 
-/// What conda provides in another version than a line wants: the conda package, and the version wanted as `==1.2` or
-/// `>=1,<2`.
+/// What conda provides in another version than a line wants, and isn't as a line of the file has it: the conda package, and
+/// the version wanted as `==1.2` or `>=1,<2`.
 #[must_use]
-pub fn contradicted(request: &Request) -> Vec<(rattler_conda_types::PackageName, String)> {
+pub fn contradicted(request: &Request) -> Vec<(PackageName, String)> {
     let Some(target) = target::Target::of(request.records, request.virtual_packages) else { return Vec::new() };
     let (provided, markers) = (provided::provided(request.records, &request.options.names), target.markers());
     let wanted = section::read(request.lines).wanted;
     let meant = wanted.iter().filter(|wanted| wanted.marker.evaluate(&markers, &[]));
     let contradiction = |wanted: &section::Wanted| {
         let it = provided.get(wanted.name.as_ref()?)?;
+        if request.settled.iter().any(|name| name.as_normalized() == it.conda) {
+            return None;
+        }
         let Source::Index(versions) = &wanted.source else { return None };
-        let name = rattler_conda_types::PackageName::new_unchecked(&*it.conda);
+        let name = PackageName::new_unchecked(&*it.conda);
         (!versions.contains(&it.version)).then(|| (name, versions.to_string().replace(' ', "")))
     };
     meant.filter_map(contradiction).collect()
@@ -222,8 +227,8 @@ pub async fn lock(request: &Request<'_>) -> Result<PipLock, PipError> {
     let mut refused = std::mem::take(&mut section.refused);
     refused.append(&mut settled.refused);
     let mut lock =
-        PipLock { left_out: settled.left_out, notes: std::mem::take(&mut section.notes), ..PipLock::default() };
-    leave_out_or_fail(refused, request, &mut lock)?;
+        PipLock { outcomes: settled.outcomes, notes: std::mem::take(&mut section.notes), ..PipLock::default() };
+    leave_out_or_fail(refused, request, &mut lock.outcomes)?;
     if !settled.replaced.is_empty() {
         let replaced = settled.replaced.join(", ");
         lock.notes.push(format!("pip installs its own version over conda's {replaced}, as asked"));
@@ -243,21 +248,24 @@ pub async fn lock(request: &Request<'_>) -> Result<PipLock, PipError> {
                 "no channel has git, which fetches a part of the pip section: the image must bring it".to_owned(),
             );
         }
-        let question = resolve::Job { request, section: &section, target: &target, provided: &provided };
+        let lines = settled.wanted.clone();
+        let question = resolve::Job { request, section: &section, target: &target, provided: &provided, lines: &lines };
         question.resolve(settled.wanted, &mut lock).await?;
     }
     lock.packages.sort_by(|a, b| a.name.cmp(&b.name));
-    lock.left_out.sort_by(|a, b| (a.line, &a.text).cmp(&(b.line, &b.text)));
+    lock.outcomes.sort_by(|a, b| (a.line, &a.text).cmp(&(b.line, &b.text)));
     Ok(lock)
 }
 
-/// What can't be locked is left out where that is asked for and possible; else it is an error.
-fn leave_out_or_fail(refused: Vec<Refusal>, request: &Request, lock: &mut PipLock) -> Result<(), PipError> {
-    let may_go = |refusal: &Refusal| request.options.skip_unlockable && refusal.can_be_left_out;
+/// What can't be locked is left out of an export, and where that is asked for and possible; else it is an error.
+fn leave_out_or_fail(refused: Vec<Refusal>, request: &Request, outcomes: &mut Vec<Outcome>) -> Result<(), PipError> {
+    let may_go = |refusal: &Refusal| {
+        refusal.can_be_left_out && (request.options.skip_unlockable || request.is_export && !refusal.is_place)
+    };
     let (gone, left): (Vec<Refusal>, Vec<Refusal>) = refused.into_iter().partition(may_go);
     if !left.is_empty() {
         return Err(error::refused(request.environment, &left));
     }
-    lock.left_out.extend(gone.into_iter().map(|it| LeftOut { line: it.at.line, text: it.text, why: it.message }));
+    outcomes.extend(gone.into_iter().map(Refusal::gone));
     Ok(())
 }

@@ -4,6 +4,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    io::{Cursor, Read as _},
     path::Path,
     sync::Arc,
 };
@@ -11,10 +12,20 @@ use std::{
 use pep508_rs::{ExtraName, MarkerEnvironment, PackageName, Requirement, VerbatimUrl, VersionOrUrl};
 use tokio::{sync::Semaphore, task::JoinSet};
 
-use super::{Options, choose::Chosen, index::Asker, resolve::AllLearned, sdist::headers, section::Wanted, store};
+use super::{
+    Options,
+    choose::Chosen,
+    index::{Asker, File},
+    resolve::AllLearned,
+    sdist::headers,
+    section::Wanted,
+    store,
+};
 
 /// So many files are asked for at a time.
 const AT_A_TIME: usize = 16;
+/// A wheel of so many bytes is small.
+const SMALL: u64 = 4 << 20;
 
 /// What packages say that they need, by their names. Those that don't say it aren't there.
 pub(super) type AllRequires = BTreeMap<PackageName, Vec<Requirement<VerbatimUrl>>>;
@@ -63,18 +74,43 @@ async fn of_wheel(
         return None;
     }
     let bytes = asker.fetch(&format!("{}.metadata", url.split('#').next()?).parse().ok()?).await.ok()?;
-    let headers = headers(&String::from_utf8_lossy(&bytes));
-    // A server may answer with a page that says that there is nothing.
-    headers.iter().find(|(key, _)| key.eq_ignore_ascii_case("Metadata-Version"))?;
-    let is_it = |key: &str| key.eq_ignore_ascii_case("Requires-Dist");
-    let requires: Vec<String> = headers.into_iter().filter(|(key, _)| is_it(key)).map(|(_, value)| value).collect();
+    let requires = of_metadata(&bytes)?;
     if let Some(sha256) = sha256 {
         store::keep(cache_dir, sha256, &requires);
     }
     Some(requires)
 }
 
-fn read(texts: &[String]) -> Vec<Requirement<VerbatimUrl>> {
+/// The same of a wheel whose index doesn't serve its metadata: from the wheel itself, if it is small.
+pub(super) async fn of_small_wheel(asker: &Asker, file: &File, cache_dir: &Path, offline: bool) -> Option<Vec<String>> {
+    let sha256 = file.sha256.as_ref().map(|it| it.to_ascii_lowercase());
+    let known = of_wheel(asker, file.url.as_str(), sha256.as_deref(), cache_dir, offline).await;
+    if known.is_some() || offline || file.size.is_none_or(|size| size > SMALL) {
+        return known;
+    }
+    let bytes = asker.fetch(&file.url).await.ok()?;
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).ok()?;
+    let is_it = |name: &String| name.ends_with(".dist-info/METADATA") && name.matches('/').count() == 1;
+    let name = archive.file_names().filter_map(|name| Some(name.ok()?.into_owned())).find(is_it)?;
+    let mut metadata = Vec::new();
+    archive.by_name(&name).ok()?.take(SMALL).read_to_end(&mut metadata).ok()?;
+    let requires = of_metadata(&metadata)?;
+    if let Some(sha256) = sha256 {
+        store::keep(cache_dir, &sha256, &requires);
+    }
+    Some(requires)
+}
+
+/// The requirements in the metadata of a package.
+fn of_metadata(bytes: &[u8]) -> Option<Vec<String>> {
+    let headers = headers(&String::from_utf8_lossy(bytes));
+    // A server may answer with a page that says that there is nothing.
+    headers.iter().find(|(key, _)| key.eq_ignore_ascii_case("Metadata-Version"))?;
+    let is_it = |key: &str| key.eq_ignore_ascii_case("Requires-Dist");
+    Some(headers.into_iter().filter(|(key, _)| is_it(key)).map(|(_, value)| value).collect())
+}
+
+pub(super) fn read(texts: &[String]) -> Vec<Requirement<VerbatimUrl>> {
     texts.iter().filter_map(|text| text.parse().ok()).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use pep440_rs::{Operator, Version, VersionSpecifiers};
+use pep440_rs::{Operator, Version, VersionSpecifier, VersionSpecifiers};
 use pep508_rs::{MarkerTree, PackageName, Requirement, VerbatimUrl, VersionOrUrl};
 
 use super::{
@@ -55,6 +55,19 @@ pub(super) struct Wanted {
     pub marker: MarkerTree,
     /// What will do.
     pub source: Source,
+    /// What the line asks for, where it has given way.
+    pub gave: Option<Gave>,
+}
+
+/// What a line of an export asks for that has given way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Gave {
+    /// The versions that the line asks for.
+    pub asked: VersionSpecifiers,
+    /// The version that is aimed at: the one that the line pins, or the nearest that there is.
+    pub aim: Option<Version>,
+    /// Why the line can't have what it asks for, where that is known: a sentence without a full stop.
+    pub why: Option<String>,
 }
 
 /// What will do for a requirement.
@@ -82,9 +95,46 @@ impl Wanted {
     /// The one version that will do, if it is from an index.
     pub(super) fn exact(&self) -> Option<&Version> {
         let Source::Index(versions) = &self.source else { return None };
-        let [only] = &versions[..] else { return None };
-        matches!(only.operator(), Operator::Equal | Operator::ExactEqual).then(|| only.version())
+        exact(versions)
     }
+
+    /// Lets the line give way: any version will do, as near as it can be to the one that it pins.
+    pub(super) fn give_way(&mut self) {
+        let Source::Index(versions) = &mut self.source else { return };
+        let asked = std::mem::take(versions);
+        let aim = exact(&asked).cloned();
+        self.gave.get_or_insert(Gave { asked, aim, why: None });
+    }
+
+    /// Asks for another version than the line does.
+    pub(super) fn move_to(&mut self, version: Version, why: Option<String>) {
+        self.give_way();
+        if let Some(gave) = &mut self.gave {
+            if why.is_some() {
+                gave.aim = Some(version.clone());
+            }
+            gave.why = gave.why.take().or(why);
+        }
+        self.source = Source::Index(VersionSpecifier::equals_version(version).into());
+    }
+
+    /// Asks for what the line asks for.
+    pub(super) fn restore(&mut self) {
+        if let Some(gave) = self.gave.take() {
+            self.source = Source::Index(gave.asked);
+        }
+    }
+
+    /// Whether any version will do now.
+    pub(super) fn is_free(&self) -> bool {
+        matches!(&self.source, Source::Index(versions) if versions.is_empty())
+    }
+}
+
+/// The one version of a specifier.
+fn exact(versions: &VersionSpecifiers) -> Option<&Version> {
+    let [only] = &versions[..] else { return None };
+    matches!(only.operator(), Operator::Equal | Operator::ExactEqual).then(|| only.version())
 }
 
 /// Understands the lines.
@@ -181,6 +231,7 @@ fn understand(line: &Line, text: &str) -> Result<(Wanted, Option<String>), Why> 
         extras: extras.to_owned(),
         marker: MarkerTree::TRUE,
         source,
+        gave: None,
     };
     if let Some((name, extras, url)) = direct(text) {
         let (url, marker) = url.split_once(" ;").or_else(|| url.split_once("; ")).unwrap_or((url, ""));

@@ -3,7 +3,7 @@
 use pep508_rs::MarkerEnvironment;
 
 use super::{
-    LeftOut, Preference, Request,
+    Fate, Outcome, Preference, Request,
     error::Refusal,
     provided::{AllProvided, Provided},
     section::{Source, Wanted},
@@ -16,7 +16,7 @@ pub(super) struct Settled {
     /// Those that pip is to install.
     pub wanted: Vec<Wanted>,
     /// Those that it needn't, or mustn't.
-    pub left_out: Vec<LeftOut>,
+    pub outcomes: Vec<Outcome>,
     /// Those that contradict what conda provides.
     pub refused: Vec<Refusal>,
     /// What conda provides and pip is to replace, as asked.
@@ -24,8 +24,8 @@ pub(super) struct Settled {
 }
 
 /// Leaves out what is for another platform or Python, and what conda provides already. What conda provides in another
-/// version than a line wants is refused, unless one of the two is preferred; if that is pip, conda provides it no more. An
-/// export is of another solution than ours, which may bring in what that had from pip: there the line gives way.
+/// version than a line wants is refused, unless one of the two is preferred; if that is pip, conda provides it no more. In
+/// an export, where both are wishes, the line gives way.
 pub(super) fn settle(
     wanted: Vec<Wanted>,
     provided: &mut AllProvided,
@@ -35,9 +35,9 @@ pub(super) fn settle(
     let Request { environment, is_export, options, .. } = *request;
     let mut settled = Settled::default();
     for wanted in wanted {
-        let leave_out = |why: String| LeftOut::new(&wanted.line, why);
         if !wanted.marker.evaluate(markers, &[]) {
-            settled.left_out.push(leave_out("its marker is for another platform or Python".to_owned()));
+            let why = "its marker is for another platform or Python".to_owned();
+            settled.outcomes.push(Outcome::new(&wanted, Fate::Gone { why }));
             continue;
         }
         let Some((name, it)) = wanted.name.as_ref().and_then(|name| Some((name, provided.get(name)?))) else {
@@ -45,29 +45,35 @@ pub(super) fn settle(
             continue;
         };
         let title = it.title();
+        let version = it.version.to_string();
         if is_met(&wanted, it) {
             let extras = if wanted.extras.is_empty() {
                 String::new()
             } else {
                 format!("; what its extras {} need is not added", wanted.extras)
             };
-            settled.left_out.push(leave_out(format!("conda provides it as {title}{extras}")));
+            let why = format!("conda provides it as {title}{extras}");
+            settled.outcomes.push(Outcome::new(&wanted, Fate::Provided { version, why }));
             continue;
         }
+        let replaced = |why: String| Outcome::new(&wanted, Fate::Replaced { version, why });
         match options.preference {
             Some(Preference::Conda) => {
-                settled.left_out.push(leave_out(format!("conda's {title} is preferred, as asked")));
+                settled.outcomes.push(replaced(format!("conda's {title} is preferred, as asked")));
             }
             Some(Preference::Pip) => {
                 settled.replaced.push(title);
                 provided.remove(&name.clone());
                 settled.wanted.push(wanted);
             }
-            None if is_export && conda_line(environment, &it.conda).is_none() => {
-                let why = format!(
-                    "conda brings in {title} for others, and can't have the other version; --prefer-pip takes pip's"
-                );
-                settled.left_out.push(leave_out(why));
+            None if is_export => {
+                let why = match conda_line(environment, &it.conda) {
+                    Some(at) => format!("conda has {title} (line {}); --prefer-pip takes pip's", at.line),
+                    None => format!(
+                        "conda brings in {title} for others, and can't have the other version; --prefer-pip takes pip's"
+                    ),
+                };
+                settled.outcomes.push(replaced(why));
             }
             None => settled.refused.push(contradiction(&wanted, it, environment)),
         }
@@ -91,7 +97,7 @@ fn contradiction(wanted: &Wanted, it: &Provided, environment: &Environment) -> R
     let message = format!("`{}` contradicts conda, which provides {} ({from})", wanted.line.shown(), it.title());
     let help = "let both lines name the same version, or say which one counts: --prefer-conda drops the pip line, \
                 --prefer-pip lets pip install its version over conda's";
-    let mut refusal = Refusal::new(&wanted.line, message, help.to_owned());
+    let mut refusal = Refusal::new(&wanted.line, message, help.to_owned(), String::new());
     refusal.also.extend(line.map(|at| (at, format!("conda has {}", it.title()))));
     refusal.can_be_left_out = false;
     refusal

@@ -11,6 +11,7 @@ use std::{
 };
 
 use jiff::Timestamp;
+use pep440_rs::Version;
 use serde::Serialize;
 
 use super::{
@@ -24,6 +25,11 @@ use crate::environment::without_secrets;
 /// How to get uv.
 const GET_UV: &str = "install it with `pip install uv` or `conda install -c conda-forge uv`, or set ENVLOCK_UV to where it \
                       is; --no-pip leaves the pip section out";
+/// The oldest uv that knows all that it is told: which packages a cut-off date doesn't count for.
+const OLDEST: [u64; 3] = [0, 8, 4];
+/// How to get a newer one.
+const GET_NEWER: &str = "`uv self update`, `pip install --upgrade uv` or `conda install -c conda-forge uv` brings a newer one; \
+                         ENVLOCK_UV says where another one is; --no-pip leaves the pip section out";
 /// How to get Python.
 const GET_PYTHON: &str =
     "install any Python 3, or set ENVLOCK_PYTHON to where one is; --no-pip leaves the pip section out";
@@ -56,13 +62,16 @@ pub(super) trait Resolver {
 
 /// What to resolve.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of uv's")]
 pub(super) struct Question<'a> {
     /// The requirements, a line each.
     pub requirements: Vec<String>,
     /// Limits on the versions of whatever is brought in.
     pub constraints: Vec<String>,
     /// Versions that are taken where they will do.
-    pub held: &'a [Held],
+    pub held: Vec<Held>,
+    /// Whether the lowest versions of the requirements are taken, instead of the highest.
+    pub lowest: bool,
     /// The Python.
     pub target: &'a Target,
     /// A directory of wheels that count like those of an index.
@@ -139,8 +148,30 @@ impl Uv {
         let beside = fs::canonicalize(&program).unwrap_or_else(|_| program.clone());
         let python = find("ENVLOCK_PYTHON", &["python3", "python"], beside.parent())
             .ok_or_else(|| missing("a Python to run uv with", GET_PYTHON))?;
+        refuse_old(&program)?;
         Ok(Self { program, python, directory: directory.to_owned() })
     }
+}
+
+/// Refuses a uv that is too old. One that doesn't say how old it is will tell by its answers.
+fn refuse_old(program: &Path) -> Result<(), PipError> {
+    let said = Command::new(program).arg("--version").output().ok();
+    let Some(version) = said.and_then(|said| version(&String::from_utf8_lossy(&said.stdout))) else { return Ok(()) };
+    let oldest = Version::new(OLDEST);
+    if version >= oldest {
+        return Ok(());
+    }
+    Err(PipError::Missing {
+        message: format!("uv {version} ({}) is too old: envlock needs uv {oldest} or newer", program.display()),
+        help: GET_NEWER.to_owned(),
+    })
+}
+
+/// The version in what uv says of itself: `uv 0.8.4 (e176e17144 2025-07-30)`.
+fn version(said: &str) -> Option<Version> {
+    let mut words = said.split_whitespace();
+    words.next().filter(|word| *word == "uv")?;
+    words.next()?.parse().ok()
 }
 
 /// A program by what a variable says, else beside envlock or another program, else on the search path.
@@ -188,7 +219,7 @@ impl Resolver for Uv {
             ("requirements.in", question.requirements.join("\n") + "\n"),
             ("constraints.txt", question.constraints.join("\n") + "\n"),
         ];
-        let held = held(question.held).map_err(|error| failed(&error))?;
+        let held = held(&question.held).map_err(|error| failed(&error))?;
         let files = files.into_iter().chain(held.map(|text| (HELD, text)));
         for (file, text) in files {
             fs::write(self.directory.join(file), text).map_err(|error| failed(&error))?;
@@ -226,6 +257,9 @@ impl Uv {
         }
         if !question.held.is_empty() {
             command.args(["--output-file", HELD]);
+        }
+        if question.lowest {
+            command.args(["--resolution", "lowest-direct"]);
         }
         if question.offline {
             command.arg("--offline");
@@ -286,6 +320,17 @@ fn refused(told: &str) -> Refused {
     if told.contains("No solution found") { Refused::Unsolvable(text) } else { Refused::Failed(text) }
 }
 
+/// Why a file or a revision can't be had, where uv's words say that a server was reached and hasn't got it.
+pub(super) fn not_there(told: &str) -> Option<String> {
+    let says = |marks: &[&str]| marks.iter().any(|mark| told.contains(mark));
+    if says(&["404 Not Found", "410 Gone"]) {
+        return Some("its server has no such file".to_owned());
+    }
+    let no_revision =
+        ["couldn't find remote ref", "failed to find branch, tag, or commit", "not our ref", "revision walk"];
+    says(&no_revision).then(|| "its repository has no such branch, tag or commit".to_owned())
+}
+
 /// The error for something that went wrong, which is no contradiction.
 pub(super) fn failed(text: String) -> PipError {
     PipError::Failed {
@@ -296,30 +341,5 @@ pub(super) fn failed(text: String) -> PipError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_only_there_from_source_is_read_from_the_refusal() {
-        let told = "error: No solution found when resolving dependencies\n  cause: Because a==1 has no usable wheels and \
-                    you require a==1, we can conclude that your requirements are unsatisfiable.\n\nhint: Wheels are \
-                    required for `a` because building from source is disabled for all packages\n";
-        assert!(matches!(refused(told), Refused::OnlyFromSource { names, .. } if names == ["a"]));
-        let told = "error: Failed to download and build `demo @ git+https://h/r`\n  cause: Building source \
-                    distributions for `demo` is disabled\n";
-        assert!(matches!(refused(told), Refused::OnlyFromSource { names, .. } if names == ["demo"]));
-        let told = "error: Building source distributions is disabled\n";
-        assert!(matches!(refused(told), Refused::OnlyFromSource { names, .. } if names.is_empty()));
-    }
-
-    #[test]
-    fn a_contradiction_is_told_from_a_failure() {
-        let told =
-            "error: No solution found when resolving dependencies\n  cause: Because there is no version of six==99\n";
-        assert!(matches!(refused(told), Refused::Unsolvable(text) if text.starts_with("No solution found")));
-        assert!(matches!(refused("error: Failed to fetch: `https://h/six/`\n"), Refused::Failed(_)));
-        let told =
-            "error: Failed to download and build `clip @ git+https://h/CLIP.git@main`\n  cause: failed to clone\n";
-        assert!(matches!(refused(told), Refused::Failed(_)));
-    }
-}
+#[path = "uv_tests.rs"]
+mod tests;

@@ -190,8 +190,45 @@ pub struct Pip {
     pub left_out: bool,
     /// What pip installs, by name.
     pub packages: Vec<ReportedPip>,
+    /// How many of [`Self::pins`] have what they ask for, from pip or from conda.
+    pub kept: usize,
+    /// How many have another version.
+    pub moved: usize,
+    /// How many aren't installed.
+    pub gone: usize,
+    /// What became of each line that asks for a package, and of those that can't be locked, in the order of the file.
+    pub pins: Vec<ReportedLine>,
     /// The lines that pip doesn't install, in the order of the file.
     pub dropped: Vec<Dropped>,
+}
+
+/// A line of the pip section and its fate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReportedLine {
+    /// The package, by its normalised name; `null` where the line doesn't say it.
+    pub name: Option<String>,
+    /// What is written there, without credentials.
+    pub text: String,
+    /// The line of the environment file, counted from 1.
+    pub line: usize,
+    /// The versions that it asks for: `1.2`, or `>=1,<2`; empty where it names none.
+    pub wanted: String,
+    /// What became of it.
+    pub fate: Verdict,
+    /// What installs it: `pip` or `conda`; `null` where nothing does.
+    pub by: Option<&'static str>,
+    /// The version that is installed.
+    pub version: Option<String>,
+    /// Why pip doesn't install what it asks for; `null` where it does.
+    pub reason: Option<String>,
+}
+
+impl ReportedLine {
+    /// What it is called in a list: its name, or what is written there.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.text)
+    }
 }
 
 /// A package that pip installs.

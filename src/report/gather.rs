@@ -9,13 +9,13 @@ use jiff::{Timestamp, tz::TimeZone};
 use rattler_conda_types::{GenericVirtualPackage, PackageName};
 
 use super::{
-    Added, Counts, CutOff, Dropped, Late, Origin, Pip, Report, ReportedPin, ReportedPip, SCHEMA_VERSION, Verdict,
-    Warning, Why, reason,
+    Added, Counts, CutOff, Dropped, Late, Origin, Pip, Report, ReportedLine, ReportedPin, ReportedPip, SCHEMA_VERSION,
+    Verdict, Warning, Why, reason,
 };
 use crate::{
     environment::Environment,
     intent::{Intent, Kind, Os, Pin, Want},
-    pypi::{Form, LeftOut, PipLock, PipPackage, Role},
+    pypi::{self, Form, PipLock, PipPackage, Role},
     solve::{Fate, Outcome, Reason, Solution, built},
     words::one_line,
 };
@@ -104,13 +104,41 @@ fn pip(lines: usize, locked: Option<&PipLock>) -> Pip {
         };
         ReportedPip { name: it.name.clone(), version: it.version.clone(), form, role, builds }
     };
-    let dropped = |it: &LeftOut| Dropped { line: it.line, text: one_line(&it.text), reason: one_line(&it.why) };
+    let dropped = |it: &pypi::Outcome| {
+        Some(Dropped { line: it.line, text: one_line(&it.text), reason: one_line(it.not_by_pip()?) })
+    };
+    let pins: Vec<ReportedLine> = locked.outcomes.iter().map(line).collect();
+    let fates = |verdict| pins.iter().filter(|it| it.fate == verdict).count();
     Pip {
         lines,
         locked: true,
         left_out: false,
         packages: locked.packages.iter().map(package).collect(),
-        dropped: locked.left_out.iter().map(dropped).collect(),
+        kept: fates(Verdict::Kept),
+        moved: fates(Verdict::Moved),
+        gone: fates(Verdict::Gone),
+        pins,
+        dropped: locked.outcomes.iter().filter_map(dropped).collect(),
+    }
+}
+
+fn line(outcome: &pypi::Outcome) -> ReportedLine {
+    let (fate, by, version, why) = match &outcome.fate {
+        pypi::Fate::Kept { version } => (Verdict::Kept, Some("pip"), version.as_ref(), None),
+        pypi::Fate::Provided { version, why } => (Verdict::Kept, Some("conda"), Some(version), Some(why)),
+        pypi::Fate::Moved { version, why } => (Verdict::Moved, Some("pip"), Some(version), Some(why)),
+        pypi::Fate::Replaced { version, why } => (Verdict::Moved, Some("conda"), Some(version), Some(why)),
+        pypi::Fate::Gone { why } => (Verdict::Gone, None, None, Some(why)),
+    };
+    ReportedLine {
+        name: outcome.name.clone(),
+        text: one_line(&outcome.text),
+        line: outcome.line,
+        wanted: outcome.wanted.clone(),
+        fate,
+        by,
+        version: version.cloned(),
+        reason: why.map(|why| one_line(why)),
     }
 }
 

@@ -85,7 +85,29 @@ fn the_document_of_a_small_export() {
                 {"name": "pyyaml", "version": "3.12", "form": "sdist", "role": "asked", "builds": []},
                 {"name": "wheel", "version": "0.33.6", "form": "wheel", "role": "builds", "builds": ["pyyaml"]},
             ],
-            "dropped": [{"line": 12, "text": "six>=1.10", "reason": "conda provides it as six 1.12.0"}],
+            "kept": 2, "moved": 1, "gone": 1,
+            "pins": [
+                {
+                    "name": "pyyaml", "text": "pyyaml==3.12", "line": 11, "wanted": "3.12", "fate": "kept", "by": "pip",
+                    "version": "3.12", "reason": null,
+                },
+                {
+                    "name": "six", "text": "six>=1.10", "line": 12, "wanted": ">=1.10", "fate": "kept", "by": "conda",
+                    "version": "1.12.0", "reason": "conda provides it as six 1.12.0",
+                },
+                {
+                    "name": "idna", "text": "idna==3.0", "line": 13, "wanted": "3.0", "fate": "moved", "by": "pip",
+                    "version": "2.8", "reason": "requests 2.22.0 needs idna <2.9",
+                },
+                {
+                    "name": null, "text": "-e .", "line": 14, "wanted": "", "fate": "gone", "by": null, "version": null,
+                    "reason": "on a machine's disk",
+                },
+            ],
+            "dropped": [
+                {"line": 12, "text": "six>=1.10", "reason": "conda provides it as six 1.12.0"},
+                {"line": 14, "text": "-e .", "reason": "on a machine's disk"},
+            ],
         },
         "warnings": [{"line": 3, "message": "`foo` means nothing here"}],
         "notes": ["conda-forge stands in for defaults"],

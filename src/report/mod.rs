@@ -14,8 +14,8 @@ mod testing;
 pub mod text;
 
 pub use data::{
-    Added, Counts, CutOff, Dropped, Late, Origin, Pip, Report, ReportedPin, ReportedPip, SCHEMA_VERSION, Verdict,
-    Warning, Why, Written,
+    Added, Counts, CutOff, Dropped, Late, Origin, Pip, Report, ReportedLine, ReportedPin, ReportedPip, SCHEMA_VERSION,
+    Verdict, Warning, Why, Written,
 };
 pub use gather::Facts;
 pub use notes::notes_for_lock;

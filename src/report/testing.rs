@@ -8,7 +8,7 @@ use super::{CutOff, Facts, Report};
 use crate::{
     environment::{Environment, Located, Location},
     intent::{Intent, Kind, Origin, Os, Pin, Want},
-    pypi::{Form, LeftOut, PipLock, PipPackage, Role},
+    pypi::{self, Form, PipLock, PipPackage, Role},
     solve::{Fate, Outcome, Reason, Solution},
 };
 
@@ -145,17 +145,38 @@ fn pip_lock() -> PipLock {
         role,
         dependencies: BTreeMap::new(),
     };
+    let outcome = |line, name: &str, versions: &str, fate| pypi::Outcome {
+        line,
+        text: format!("{name}{versions}"),
+        name: Some(name.to_owned()).filter(|_| !versions.starts_with(' ')),
+        wanted: versions.trim_start_matches(['=', ' ', '.']).to_owned(),
+        fate,
+    };
     PipLock {
         packages: vec![
             package("idna", "2.8", Form::Wheel, Role::Needed),
             package("pyyaml", "3.12", Form::Sdist, Role::Asked),
             package("wheel", "0.33.6", Form::Wheel, Role::Builds(vec!["pyyaml".to_owned()])),
         ],
-        left_out: vec![LeftOut {
-            line: 12,
-            text: "six>=1.10".to_owned(),
-            why: "conda provides it as six 1.12.0".to_owned(),
-        }],
-        notes: Vec::new(),
+        outcomes: vec![
+            outcome(11, "pyyaml", "==3.12", pypi::Fate::Kept { version: Some("3.12".to_owned()) }),
+            outcome(
+                12,
+                "six",
+                ">=1.10",
+                pypi::Fate::Provided {
+                    version: "1.12.0".to_owned(),
+                    why: "conda provides it as six 1.12.0".to_owned(),
+                },
+            ),
+            outcome(
+                13,
+                "idna",
+                "==3.0",
+                pypi::Fate::Moved { version: "2.8".to_owned(), why: "requests 2.22.0 needs idna <2.9".to_owned() },
+            ),
+            outcome(14, "-e", " .", pypi::Fate::Gone { why: "on a machine's disk".to_owned() }),
+        ],
+        ..PipLock::default()
     }
 }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::{
-    Dropped, Late, Report, ReportedPin, ReportedPip, Verdict, Written,
+    Dropped, Late, Report, ReportedLine, ReportedPin, ReportedPip, Verdict, Written,
     table::{self, Row},
 };
 use crate::{
@@ -67,6 +67,7 @@ pub fn render(report: &Report, layout: Layout) -> String {
     if layout.detail == Detail::Usual {
         sections.push(section("moved", &moved_together(&used(report, Verdict::Moved), layout.width)));
         sections.push(section("gone", &gone(&used(report, Verdict::Gone), layout.width)));
+        sections.push(section("moved by pip", &moved_by_pip(report)));
         sections.push(section("not installed by pip", &dropped(report, layout.width)));
     } else {
         for (title, fate) in [("moved", Verdict::Moved), ("gone", Verdict::Gone)] {
@@ -79,6 +80,7 @@ pub fn render(report: &Report, layout: Layout) -> String {
         if layout.detail == Detail::Conflicts {
             sections.push(conflicts(report, layout.width));
         }
+        sections.push(section("moved by pip", &moved_by_pip(report)));
         sections.push(section("not installed by pip", &each_dropped(report)));
         sections.push(section("kept", &kept(report)));
         sections.push(section("added", &added(report)));
@@ -262,6 +264,17 @@ fn kept(report: &Report) -> Vec<Row> {
 
 fn added(report: &Report) -> Vec<Row> {
     report.added.iter().map(|it| plain([&it.name, &it.version, &it.build])).collect()
+}
+
+/// The pip lines of which another version is installed by pip.
+fn moved_by_pip(report: &Report) -> Vec<Row> {
+    let is_moved = |it: &&ReportedLine| it.fate == Verdict::Moved && it.by == Some("pip");
+    let row = |it: &ReportedLine| {
+        let wanted = if it.wanted.is_empty() { "any version" } else { &it.wanted };
+        let change = format!("{wanted} → {}", it.version.as_deref().unwrap_or_default());
+        Row { cells: vec![vec![it.title().to_owned()], vec![change]], prose: it.reason.clone().unwrap_or_default() }
+    };
+    report.pip.pins.iter().filter(is_moved).map(row).collect()
 }
 
 /// The lines that pip doesn't install; those with the same reason share a row.

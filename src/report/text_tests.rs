@@ -55,8 +55,12 @@ moved
 gone
   appnope, libcxx  only built for macOS
 
+moved by pip
+  idna  3.0 → 2.8  requests 2.22.0 needs idna <2.9
+
 not installed by pip
   six>=1.10  conda provides it as six 1.12.0
+  -e .       on a machine's disk
 
 note: conda-forge stands in for defaults
 note: these channels have no environment closer to the file; that is proven
@@ -88,8 +92,13 @@ moved
 gone
   appnope, libcxx  only built for macOS
 
+moved by pip
+  idna  3.0 → 2.8  requests 2.22.0 needs idna
+                   <2.9
+
 not installed by pip
   six>=1.10  conda provides it as six 1.12.0
+  -e .       on a machine's disk
 
 note: conda-forge stands in for defaults
 note: these channels have no environment closer

@@ -64,6 +64,13 @@ pub fn sdist(name: &str, version: &str, requires: &[&str]) -> File {
     sdist_with(name, version, requires, "raise SystemExit('setup.py was run')\n", &[])
 }
 
+/// A source distribution of which only its `setup.py` would say what it needs.
+pub fn silent(name: &str, version: &str) -> File {
+    let top = format!("{name}-{version}");
+    let files = [(format!("{top}/setup.py"), "raise SystemExit('setup.py was run')\n".to_owned())];
+    archived(&top, files.into())
+}
+
 /// The same with this `setup.py`, and other files.
 pub fn sdist_with(name: &str, version: &str, requires: &[&str], setup: &str, more: &[(&str, &str)]) -> File {
     let top = format!("{name}-{version}");
@@ -75,6 +82,10 @@ pub fn sdist_with(name: &str, version: &str, requires: &[&str], setup: &str, mor
         (format!("{top}/{name}.egg-info/requires.txt"), requires.join("\n")),
     ];
     files.extend(more.iter().map(|(file, text)| (format!("{top}/{file}"), (*text).to_owned())));
+    archived(&top, files)
+}
+
+fn archived(top: &str, files: Vec<(String, String)>) -> File {
     let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
     for (file, text) in files {
         let mut header = tar::Header::new_gnu();

@@ -2,6 +2,7 @@
 
 mod alone;
 mod files;
+mod fresh;
 mod index;
 mod layer;
 mod lines;
@@ -11,6 +12,7 @@ mod refused;
 #[path = "../support/mod.rs"]
 mod support;
 mod tools;
+mod wishes;
 
 use serde_json::Value;
 use support::{Workspace, done, run, tool};

@@ -13,7 +13,7 @@ use super::{dropped, installed};
 use crate::support::{Workspace, done, fixtures, skipped, snapshot_channel, tool};
 
 /// Whether PyPI can be reached.
-fn pypi() -> Option<()> {
+pub fn pypi() -> Option<()> {
     const TRIES: usize = 5;
     let connect = |_| {
         let mut addresses = ("pypi.org", 443).to_socket_addrs().ok().into_iter().flatten();

@@ -38,7 +38,7 @@ fn they_are_left_out_where_that_is_asked_for() {
     assert_eq!(installed(&report), ["app 1.0 wheel asked"]);
     let dropped = dropped(&report);
     assert_eq!(dropped.len(), UNLOCKABLE.len() + 1);
-    assert!(dropped[0].starts_with("7: app-gone==1.0: `app-gone==1.0` is on no index"), "{dropped:?}");
+    assert!(dropped[0].starts_with("7: app-gone==1.0: no index has it"), "{dropped:?}");
 }
 
 #[test]
@@ -98,4 +98,20 @@ fn nothing_needs_uv_where_conda_has_met_the_section_or_it_is_left_out() {
     let Some(workspace) = environment(&[], &["app"]) else { return };
     let run_ = run(workspace.convert_all().arg("--no-pip").env("PATH", "/nowhere"));
     assert_eq!(run_.code, 0, "{}", run_.stderr);
+}
+
+#[test]
+fn a_uv_that_is_too_old_is_named_with_the_version_that_is_needed() {
+    let Some(workspace) = environment(&[], &["app"]) else { return };
+    workspace.write("uv", "#!/bin/sh\necho 'uv 0.7.0'\n");
+    let uv = workspace.path().join("uv");
+    fs::set_permissions(&uv, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let run = run(workspace.convert_all().env("ENVLOCK_UV", &uv));
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stderr.contains("uv 0.7.0 (") && run.stderr.contains("envlock needs uv 0.8.4 or newer"),
+        "{}",
+        run.stderr
+    );
+    assert!(run.stderr.contains("uv self update"), "{}", run.stderr);
 }

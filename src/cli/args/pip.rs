@@ -16,7 +16,7 @@ pub struct PipArgs {
     /// Where a pip line contradicts what conda provides, let pip install its version over conda's
     #[arg(long)]
     pub prefer_pip: bool,
-    /// Leave out pip lines that can't be locked, such as `-e .`; the report names them
+    /// Leave out pip lines that can't be locked, such as `-e .`; the report names them. Those of an export always are
     #[arg(long)]
     pub skip_unlockable: bool,
     /// Build packages here where only that tells what they need; it runs their code

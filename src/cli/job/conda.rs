@@ -1,6 +1,9 @@
 //! The conda packages of one environment.
 
+use std::collections::BTreeSet;
+
 use miette::{Diagnostic, miette};
+use rattler_conda_types::PackageName;
 
 use super::Job;
 use crate::{
@@ -13,10 +16,10 @@ use crate::{
     },
     environment::Environment,
     image,
-    intent::Wish,
+    intent::{Want, Wish},
     lockfile::Input,
     pypi::Held,
-    solve::{self, Prefer, Request, Solution, SolveError},
+    solve::{self, Fate, Outcome, Prefer, Request, Solution, SolveError},
     words::and,
 };
 
@@ -25,6 +28,8 @@ pub(in crate::cli) struct Solved {
     pub(super) input: Input,
     pub(super) times: Times,
     pub(super) solution: Solution,
+    /// The packages that are as a line of the file has them.
+    pub(super) settled: BTreeSet<PackageName>,
     /// Whether packages were kept in place.
     pub(super) is_kept: bool,
     /// What pip is to keep.
@@ -55,7 +60,7 @@ pub(in crate::cli) fn solve(job: &Job, records: &Records) -> miette::Result<(Sol
 pub(super) fn solve_with(job: &Job, records: &Records, limits: &mut Limits) -> miette::Result<Solved> {
     loop {
         let solved = solve_within(job, records, &limits.0)?;
-        if !limits.add(pip::limits(&job.pip_request(&solved), &job.intent)) {
+        if !limits.add(pip::limits(&job.pip_request(&solved))) {
             return Ok(solved);
         }
     }
@@ -100,7 +105,17 @@ fn solve_within(job: &Job, records: &Records, limits: &[Wish]) -> miette::Result
     let held = keep
         .map(|keep| keep.pip)
         .or_else(|| existing.filter(|existing| existing.is_as_written()).map(|existing| keep::of_pip(&existing.lock)));
-    Ok(Solved { input, times, solution, is_kept, held: held.unwrap_or_default() })
+    let settled = settled(&solution.outcomes);
+    Ok(Solved { input, times, solution, settled, is_kept, held: held.unwrap_or_default() })
+}
+
+/// The packages that are as a line of the file has them. What it names without a version may be any other.
+fn settled(outcomes: &[Outcome]) -> BTreeSet<PackageName> {
+    let name = |outcome: &Outcome| match &outcome.fate {
+        Fate::Kept { record } if outcome.pin.want != Want::Any => Some(record.package_record.name.clone()),
+        _ => None,
+    };
+    outcomes.iter().filter_map(name).collect()
 }
 
 /// Shows the line of the file that a solve failed for, where there is one. `python` is what was asked for instead of the

@@ -137,14 +137,17 @@ impl<'a> Job<'a> {
         ui: &Ui,
     ) -> miette::Result<Finished> {
         let (mut solved, mut limits) = solved?;
-        let locked = loop {
-            let locked = runtime.block_on(lock_pip(self, &solved, ui));
-            let Err(error) = &locked else { break locked? };
-            if !limits.add(pip::limits_of(error)) {
-                break locked?;
+        let mut locked = runtime.block_on(lock_pip(self, &solved, ui));
+        while limits.add(pip::limits_of(&locked)) {
+            let other = solve_with(self, records, &mut limits)?;
+            let with_other = runtime.block_on(lock_pip(self, &other, ui));
+            // Where both give way to each other, what is closer to the file counts.
+            if locked.is_ok() && (with_other.is_err() || kept(&other, &with_other) <= kept(&solved, &locked)) {
+                break;
             }
-            solved = solve_with(self, records, &mut limits)?;
-        };
+            (solved, locked) = (other, with_other);
+        }
+        let locked = locked?;
         let elsewhere = elsewhere(&self.channels, &self.intent, records);
         let mut made = make(self, &solved, locked.as_ref(), records, &elsewhere)?;
         let mut outputs = companions(&made.lock, &made.text, &self.directory)?;
@@ -235,6 +238,7 @@ impl<'a> Job<'a> {
             records: &solved.solution.records,
             virtual_packages: &self.virtual_packages,
             is_export: self.intent.kind == Kind::Export,
+            settled: &solved.settled,
             as_of: match self.keep.as_ref().and_then(|keep| keep.pip_as_of) {
                 Some(as_of) => as_of.timestamp(),
                 None => solved.times.as_of.as_ref().map(|cut_off| cut_off.at),
@@ -243,6 +247,13 @@ impl<'a> Job<'a> {
             options: &self.pip_options,
         }
     }
+}
+
+/// How many lines of the file have what they ask for.
+fn kept(solved: &Solved, pip: &Result<Option<PipLock>, PipError>) -> usize {
+    let is_kept = |outcome: &&solve::Outcome| matches!(outcome.fate, solve::Fate::Kept { .. });
+    let of_pip = pip.as_ref().ok().and_then(Option::as_ref).map_or(0, PipLock::kept);
+    solved.solution.outcomes.iter().filter(is_kept).count() + of_pip
 }
 
 /// Locks the pip section, if there is one to be locked.

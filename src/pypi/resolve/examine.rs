@@ -1,21 +1,25 @@
 //! What the indexes have of the exact versions that are wanted.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use pep440_rs::Version;
+use pep440_rs::{Version, VersionSpecifiers};
 use pep508_rs::PackageName;
 use tokio::task::JoinSet;
 
 use super::{
     super::{
-        LeftOut, PipLock,
-        error::{PipError, Refusal},
+        Fate, Outcome,
+        error::Refusal,
         index::{Asker, File},
         leave_out_or_fail,
+        near::nearer,
         section::Wanted,
         target::tags,
     },
-    Job, State,
+    Job, State, Stuck,
     learn::best_source,
 };
 use crate::{intent::Os, words};
@@ -26,18 +30,21 @@ const NEAREST: usize = 3;
 enum Verdict {
     Wheel,
     Source(File),
-    Elsewhere(String),
-    Refused(String, String),
+    /// There is none for this platform.
+    Elsewhere {
+        why: String,
+    },
+    Refused {
+        message: String,
+        help: String,
+        why: String,
+    },
 }
 
 impl Job<'_> {
     /// Looks at what the indexes have of each exact version. Tells whether the question has changed.
-    pub(super) async fn examine(
-        &self,
-        state: &mut State,
-        lock: &mut PipLock,
-        asker: &Arc<Asker>,
-    ) -> Result<bool, PipError> {
+    /// In an export, a version that can't be had gives way to the nearest that can.
+    pub(super) async fn examine(&self, state: &mut State, asker: &Arc<Asker>) -> Result<bool, Stuck> {
         let mut tasks = JoinSet::new();
         for (index, wanted) in state.wanted.iter().enumerate() {
             let (Some(name), Some(version)) = (wanted.name.clone(), wanted.exact().cloned()) else { continue };
@@ -46,26 +53,43 @@ impl Job<'_> {
         }
         let mut answers: Vec<_> = tasks.join_all().await;
         answers.sort_by_key(|(index, _)| *index);
-        let (mut refused, mut gone) = (Vec::new(), Vec::new());
+        let (mut refused, mut gone, mut has_moved) = (Vec::new(), Vec::new(), false);
         let mut sources: Vec<(PackageName, File)> = Vec::new();
+        let mut all = BTreeMap::new();
         for (index, files) in answers {
-            let wanted = &state.wanted[index];
+            let wanted = &mut state.wanted[index];
             let files = files?;
-            match self.verdict(wanted, files.as_deref()) {
-                Verdict::Wheel => {}
-                Verdict::Source(file) => sources.extend(wanted.name.clone().map(|name| (name, file))),
-                Verdict::Elsewhere(why) => {
-                    lock.left_out.push(LeftOut::new(&wanted.line, why));
-                    gone.push(index);
-                }
-                Verdict::Refused(message, help) => {
-                    refused.push(Refusal::new(&wanted.line, message, help));
-                    gone.push(index);
-                }
+            if let (Some(name), Some(files)) = (&wanted.name, &files) {
+                all.insert(name.clone(), files.clone());
             }
+            let (why, refusal) = match self.verdict(wanted, files.as_deref()) {
+                Verdict::Wheel => continue,
+                Verdict::Source(file) => {
+                    sources.extend(wanted.name.clone().map(|name| (name, file)));
+                    continue;
+                }
+                Verdict::Elsewhere { why } => (why, None),
+                Verdict::Refused { message, help, why } => {
+                    let refusal = Refusal::new(&wanted.line, message, help, why.clone());
+                    (why, Some(refusal).filter(|_| !self.request.is_export))
+                }
+            };
+            if self.request.is_export
+                && let Some(nearest) = self.nearest(wanted, files.as_deref().unwrap_or_default())
+            {
+                wanted.move_to(nearest, Some(why));
+                has_moved = true;
+                continue;
+            }
+            match refusal {
+                Some(refusal) => refused.push(refusal),
+                None => state.outcomes.push(Outcome::new(wanted, Fate::Gone { why })),
+            }
+            gone.push(index);
         }
-        leave_out_or_fail(refused, self.request, lock)?;
-        let has_changed = !gone.is_empty() || !sources.is_empty();
+        state.files = Arc::new(all);
+        leave_out_or_fail(refused, self.request, &mut state.outcomes)?;
+        let has_changed = !gone.is_empty() || !sources.is_empty() || has_moved;
         let mut index = 0;
         state.wanted.retain(|_| {
             index += 1;
@@ -88,14 +112,16 @@ impl Job<'_> {
         );
         let help = if version.is_local() { elsewhere } else { perhaps.to_owned() };
         let Some(files) = files else {
-            return Verdict::Refused(format!("`{shown}` is on no index"), help);
+            let (message, why) = (format!("`{shown}` is on no index"), "no index has it".to_owned());
+            return Verdict::Refused { message, help, why };
         };
         let of_version: Vec<&File> = files.iter().filter(|file| file.version == *version).collect();
         if of_version.is_empty() {
             let nearest = nearest(version, files);
             let known =
                 if nearest.is_empty() { String::new() } else { format!("; there are {}", words::and(&nearest)) };
-            return Verdict::Refused(format!("`{shown}` is a version that no index has{known}"), help);
+            let message = format!("`{shown}` is a version that no index has{known}");
+            return Verdict::Refused { message, help, why: format!("no index has {version}") };
         }
         if of_version.iter().any(|file| file.is_wheel && self.target.fit(&file.name).is_some()) {
             return Verdict::Wheel;
@@ -106,14 +132,35 @@ impl Job<'_> {
         let systems: BTreeSet<Option<Os>> = of_version.iter().map(|file| system(&file.name)).collect();
         if !systems.contains(&None) && !systems.contains(&Some(Os::Linux)) {
             let names: Vec<String> = systems.iter().flatten().map(|system| words::os(*system).to_owned()).collect();
-            return Verdict::Elsewhere(format!("only built for {}", words::and(&names)));
+            return Verdict::Elsewhere { why: format!("only built for {}", words::and(&names)) };
         }
-        let message = format!(
-            "`{shown}` has no file for Python {}.{} on Linux with glibc {}.{}",
+        let why = format!(
+            "no file for Python {}.{} on Linux with glibc {}.{}",
             self.target.minor.0, self.target.minor.1, self.target.glibc.0, self.target.glibc.1
         );
+        let message = format!("`{shown}` has {why}");
         let help = "name a version that has one, or take a base image with a newer glibc where that is what is missing";
-        Verdict::Refused(message, help.to_owned())
+        Verdict::Refused { message, help: help.to_owned(), why }
+    }
+
+    /// The nearest version that can be had: one with a wheel, or else one that can be built.
+    fn nearest(&self, wanted: &Wanted, files: &[File]) -> Option<Version> {
+        let version = wanted.exact()?;
+        let may_be_early = !version.is_stable() || self.section.prereleases;
+        let will_do = |file: &&File| {
+            !file.is_wheel && !file.is_yanked && (may_be_early || file.version.is_stable()) && self.is_for_python(file)
+        };
+        let nearest =
+            |versions: &mut dyn Iterator<Item = &Version>| versions.min_by(|a, b| nearer(a, b, version)).cloned();
+        nearest(&mut self.usable(version, files).map(|file| &file.version))
+            .or_else(|| nearest(&mut files.iter().filter(will_do).map(|file| &file.version)))
+    }
+
+    /// Whether a file is for the Python, as far as it says.
+    pub(super) fn is_for_python(&self, file: &File) -> bool {
+        let python = self.target.version.parse::<Version>();
+        let is_for = |versions: &VersionSpecifiers| python.map_or(true, |python| versions.contains(&python));
+        file.requires_python.as_ref().is_none_or(is_for)
     }
 }
 

@@ -17,7 +17,7 @@ use super::{
         section::{Source, Wanted},
         store, uv,
     },
-    Job, State,
+    Job, State, Stuck,
 };
 use crate::lockfile::sha256_hex;
 
@@ -32,22 +32,20 @@ pub(in crate::pypi) struct Learned {
     pub sdist: Sdist,
 }
 
+/// Why a source distribution that says nothing can't be locked.
+pub(super) const UNREAD: &str = "it doesn't say what it needs unless it is built; --allow-build lets it be built here";
+
 /// All that were read, by name.
 pub(in crate::pypi) type AllLearned = BTreeMap<PackageName, Learned>;
 
 impl Job<'_> {
     /// Reads the newest source distribution of packages that there is no wheel of. Tells whether anything was learned.
-    pub(super) async fn learn(
-        &self,
-        names: &[String],
-        state: &mut State,
-        asker: &Arc<Asker>,
-    ) -> Result<bool, PipError> {
+    pub(super) async fn learn(&self, names: &[String], state: &mut State, asker: &Arc<Asker>) -> Result<bool, Stuck> {
         let mut sources = Vec::new();
         for name in names.iter().filter_map(|name| name.parse::<PackageName>().ok()) {
             let is_own =
                 state.wanted.iter().any(|it| it.name.as_ref() == Some(&name) && !matches!(it.source, Source::Index(_)));
-            if state.learned.contains_key(&name) || is_own {
+            if state.learned.contains_key(&name) || state.unread.contains(&name) || is_own {
                 continue;
             }
             let files = asker.files(&self.section.places, &name, None).await?.unwrap_or_default();
@@ -75,12 +73,18 @@ impl Job<'_> {
         is_held: bool,
         state: &mut State,
         asker: &Arc<Asker>,
-    ) -> Result<(), PipError> {
+    ) -> Result<(), Stuck> {
         let mut tasks = JoinSet::new();
+        let is_export = self.request.is_export;
         for (name, file) in sources {
             let (asker, cache_dir) = (Arc::clone(asker), self.request.options.cache_dir.clone());
             tasks.spawn(async move {
-                let sdist = read_file(&asker, &file, &cache_dir).await?;
+                let sdist = match read_file(&asker, &file, &cache_dir).await? {
+                    Ok(sdist) => sdist,
+                    // It is as good as one that says nothing.
+                    Err(_) if is_export => Sdist::default(),
+                    Err(error) => return Err(error),
+                };
                 Ok::<_, PipError>((name, Learned { version: file.version, is_held, sdist }))
             });
         }
@@ -103,7 +107,7 @@ impl Job<'_> {
         chosen: &[Chosen],
         state: &mut State,
         asker: &Arc<Asker>,
-    ) -> Result<bool, PipError> {
+    ) -> Result<bool, Stuck> {
         let (mut sources, mut must) = (Vec::new(), false);
         for it in chosen.iter().filter(|it| it.is_source()) {
             let Ok(name) = it.name.parse::<PackageName>() else { continue };
@@ -128,7 +132,7 @@ impl Job<'_> {
     }
 
     /// Refuses what doesn't say what it needs.
-    pub(super) fn refuse_unread(&self, names: &[String], state: &State) -> Result<(), PipError> {
+    pub(super) fn refuse_unread(&self, names: &[String], state: &State) -> Result<(), Stuck> {
         if self.request.options.may_build {
             return Ok(());
         }
@@ -140,10 +144,14 @@ impl Job<'_> {
             let message = format!("`{}` doesn't say what it needs unless it is built", wanted.line.shown());
             let help = "--allow-build lets it be built here to find out, which runs its code; or add what it needs to the \
                         pip section and install it in the image by hand";
-            Refusal::new(&wanted.line, message, help.to_owned())
+            Refusal::new(&wanted.line, message, help.to_owned(), UNREAD.to_owned())
         };
         let refused: Vec<Refusal> = state.wanted.iter().filter(is_meant).map(refusal).collect();
-        if refused.is_empty() { Ok(()) } else { Err(error::refused(self.request.environment, &refused)) }
+        match () {
+            () if refused.is_empty() => Ok(()),
+            () if self.request.is_export => Err(Stuck::Unread(names.to_vec())),
+            () => Err(error::refused(self.request.environment, &refused).into()),
+        }
     }
 }
 
@@ -157,17 +165,19 @@ pub(super) fn best_source<'f>(files: &[&'f File]) -> Option<&'f File> {
         .min_by_key(|file| (Packing::of(&file.name) == Some(Packing::Zip), &file.name))
 }
 
-/// What a source distribution says, from what is kept or from the archive itself.
-async fn read_file(asker: &Asker, file: &File, cache_dir: &Path) -> Result<Sdist, PipError> {
+/// What a source distribution says, from what is kept or from the archive itself; an error within where it can't be read.
+async fn read_file(asker: &Asker, file: &File, cache_dir: &Path) -> Result<Result<Sdist, PipError>, PipError> {
     if let Some(known) = file.sha256.as_deref().and_then(|sha256| store::read(cache_dir, sha256)) {
-        return Ok(known);
+        return Ok(Ok(known));
     }
     let bytes = asker.fetch(&file.url).await?;
     let sha256 = sha256_hex(&bytes);
     if file.sha256.as_ref().is_some_and(|given| !given.eq_ignore_ascii_case(&sha256)) {
         return Err(uv::failed(format!("{} has another SHA-256 than its index says", file.name)));
     }
-    let sdist = read_sdist(&file.name, &bytes).map_err(|error| uv::failed(format!("{}: {error}", file.name)))?;
-    store::keep(cache_dir, &sha256, &sdist);
+    let sdist = read_sdist(&file.name, &bytes).map_err(|error| uv::failed(format!("{}: {error}", file.name)));
+    if let Ok(sdist) = &sdist {
+        store::keep(cache_dir, &sha256, sdist);
+    }
     Ok(sdist)
 }

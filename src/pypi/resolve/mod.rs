@@ -2,25 +2,34 @@
 //!
 //! The first question is asked as it is. What can be had from source only comes out by the refusal; then the archives are
 //! read (`learn`), and the question is asked again with what they say, and with what they are built with (`tools`). What an
-//! exact version means to the indexes is looked at (`examine`) where a question was refused.
+//! exact version means to the indexes is looked at (`examine`) where a question was refused. What an export asks for in vain
+//! gives way (`wishes`), and is told why (`why`).
 
+mod direct;
 mod examine;
 mod learn;
 mod tools;
+mod why;
+mod wishes;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 use pep440_rs::Version;
 use pep508_rs::PackageName;
+use rattler_conda_types::PackageName as CondaName;
 
-use self::learn::Learned;
+use self::{direct::Known, learn::Learned, wishes::Refusals};
 pub(super) use self::{learn::AllLearned, tools::Tools};
 use super::{
-    PipLock, Request,
+    Held, Outcome, PipLock, Request,
     choose::{self, Chosen},
     error::{Explained, PipError},
-    index::Asker,
+    index::{Asker, File},
     provided::{AllProvided, Provided},
     pylock::PyLock,
     requires::{dependencies, requires},
@@ -41,16 +50,63 @@ pub(super) struct Job<'a> {
     pub section: &'a Section,
     pub target: &'a Target,
     pub provided: &'a AllProvided,
+    /// What the lines ask for that pip is to install.
+    pub lines: &'a [Wanted],
 }
 
 /// What changes from one question to the next.
+#[derive(Clone)]
+#[allow(clippy::struct_excessive_bools, reason = "each is asked for itself")]
 struct State {
     wanted: Vec<Wanted>,
     learned: AllLearned,
     as_of: Option<Timestamp>,
+    /// Whether the cut-off date may be given up.
+    may_be_newer: bool,
     /// Whether the cut-off date counts for what others are built with.
     dated_tools: bool,
     is_examined: bool,
+    /// What the indexes have of the exact versions, once that was looked at.
+    files: Arc<BTreeMap<PackageName, Vec<File>>>,
+    /// What versions say that they need, as far as that was of interest.
+    known: Known,
+    /// Conda packages that are free to move, in the versions that pins need.
+    limits: Vec<(CondaName, String)>,
+    /// Of these no source distribution is taken: it doesn't say what it needs.
+    unread: BTreeSet<PackageName>,
+    /// Whether the lowest versions of what is wanted are taken.
+    lowest: bool,
+    /// What became of the lines that aren't wanted any more.
+    outcomes: Vec<Outcome>,
+    notes: Vec<String>,
+}
+
+/// Who is asked, and of what.
+#[derive(Clone, Copy)]
+struct Ask<'a> {
+    uv: &'a Uv,
+    /// The constraints that leave nothing but what conda provides.
+    stubs: &'a [String],
+    wheels: &'a Path,
+    asker: &'a Arc<Asker>,
+}
+
+/// Why there is no answer.
+enum Stuck {
+    /// The requirements contradict each other, or what exists: the words of uv.
+    Unsolvable(String),
+    /// These don't say what they need.
+    Unread(Vec<String>),
+    /// uv failed; its words.
+    Failed(String),
+    /// Whatever else.
+    Error(PipError),
+}
+
+impl From<PipError> for Stuck {
+    fn from(error: PipError) -> Self {
+        Self::Error(error)
+    }
 }
 
 impl Job<'_> {
@@ -63,32 +119,71 @@ impl Job<'_> {
         std::fs::create_dir(&wheels).map_err(io)?;
         let stubs = stub::write_stubs(self.provided, &wheels).map_err(io)?;
         let asker = Arc::new(Asker::new());
-        let as_of = self.request.as_of;
-        let learned = self.recalled(&wanted);
-        let mut state = State { wanted, learned, as_of, dated_tools: true, is_examined: false };
+        let ask = Ask { uv: &uv, stubs: &stubs, wheels: &wheels, asker: &asker };
+        let mut state = State {
+            learned: self.recalled(&wanted),
+            wanted,
+            as_of: self.request.as_of,
+            may_be_newer: true,
+            dated_tools: true,
+            is_examined: false,
+            files: Arc::default(),
+            known: Known::new(),
+            limits: Vec::new(),
+            unread: BTreeSet::new(),
+            lowest: false,
+            outcomes: Vec::new(),
+            notes: Vec::new(),
+        };
+        let (state, chosen, refusals) = match self.attempt(&mut state, &ask).await {
+            Ok(chosen) => (state, chosen, Refusals::new()),
+            Err(stuck) if self.request.is_export => self.grant(state, stuck, &ask).await?,
+            Err(stuck) => return Err(self.error(stuck, &state, &ask)),
+        };
+        self.tell(&chosen, &state, lock);
+        let tools = self.tools(&state);
+        let requires = requires(&chosen, &state.learned, self.request.options, &asker).await;
+        let needs = dependencies(&requires, &state.wanted, &self.target.markers());
+        self.outcomes(&state, &chosen, &requires, &refusals, &ask, lock).await?;
+        lock.limits.extend(state.limits);
+        lock.notes.extend(state.notes);
+        lock.packages = choose::packages(chosen, &state.wanted, &tools, &needs, &asker, &mut lock.notes).await?;
+        Ok(())
+    }
+
+    /// Asks until there is an answer, or nothing more to learn from its refusal.
+    async fn attempt(&self, state: &mut State, ask: &Ask<'_>) -> Result<Vec<Chosen>, Stuck> {
         for _ in 0..ROUNDS {
-            let refused = match uv.resolve(&self.question(&state, &stubs, &wheels)) {
+            match ask.uv.resolve(&self.question(state, ask.stubs, ask.wheels)) {
                 Ok(text) => {
                     let answer: PyLock = toml::from_str(&text).map_err(|error| uv::failed(error.to_string()))?;
-                    let chosen = choose::choose(self, &answer, &asker).await?;
-                    if self.look_again(&chosen, &mut state, &asker).await? {
-                        continue;
+                    let chosen = choose::choose(self, &answer, ask.asker).await?;
+                    if !self.look_again(&chosen, state, ask.asker).await? {
+                        return Ok(chosen);
                     }
-                    self.tell(&chosen, &state, lock);
-                    let tools = self.tools(&state);
-                    let requires = requires(&chosen, &state.learned, self.request.options, &asker).await;
-                    let needs = dependencies(&requires, &state.wanted, &self.target.markers());
-                    let notes = &mut lock.notes;
-                    lock.packages = choose::packages(chosen, &state.wanted, &tools, &needs, &asker, notes).await?;
-                    return Ok(());
                 }
-                Err(refused) => refused,
-            };
-            if let Err(error) = self.mend(refused, &mut state, lock, &asker).await {
-                return Err(self.with_limits(error, &state, &uv, &stubs, &wheels));
+                Err(refused) => self.mend(refused, state, ask.asker).await?,
             }
         }
-        Err(uv::failed("the questions come to no end".to_owned()))
+        Err(uv::failed("the questions come to no end".to_owned()).into())
+    }
+
+    /// The error of what can't be resolved.
+    fn error(&self, stuck: Stuck, state: &State, ask: &Ask) -> PipError {
+        match stuck {
+            Stuck::Error(error) => error,
+            Stuck::Failed(text) => uv::failed(text),
+            Stuck::Unread(names) => uv::failed(format!("{} can't be read", words::and(&names))),
+            Stuck::Unsolvable(text) => {
+                let error = PipError::Unsolvable {
+                    python: self.target.version.clone(),
+                    why: Explained(text.replace(stub::MARK, " (conda's)")),
+                    help: self.help(&text, state, ask),
+                    limits: Vec::new(),
+                };
+                self.with_limits(error, state, ask)
+            }
+        }
     }
 
     /// What was learned another time of what is wanted now.
@@ -113,9 +208,14 @@ impl Job<'_> {
         let own = state.wanted.iter().map(Wanted::requirement);
         let held =
             state.learned.iter().filter(|(_, it)| it.is_held).map(|(name, it)| format!("{name}=={}", it.version));
-        let exact = state.wanted.iter().filter(|it| it.exact().is_some()).filter_map(|it| it.name.as_ref());
+        let is_exempt = |it: &&Wanted| it.exact().is_some() || it.gave.is_some();
+        let exact = state.wanted.iter().filter(is_exempt).filter_map(|it| it.name.as_ref());
         let mut exempt: Vec<String> = exact.chain(self.provided.keys()).map(ToString::to_string).collect();
         exempt.extend(self.request.held.iter().map(|it| it.name.clone()));
+        let mut preferred: Vec<Held> = state.wanted.iter().filter(|it| it.is_free()).filter_map(aim).collect();
+        let is_preferred = |it: &&Held| preferred.iter().any(|known| known.name == it.name);
+        let others: Vec<Held> = self.request.held.iter().filter(|it| !is_preferred(it)).cloned().collect();
+        preferred.extend(others);
         if !state.dated_tools {
             exempt.extend(tools.keys().map(ToString::to_string));
         }
@@ -123,7 +223,8 @@ impl Job<'_> {
             requirements: own.chain(tools.values().map(|tool| tool.requirement.clone())).collect(),
             constraints: stubs.iter().chain(&self.section.constraints).cloned().chain(held).collect(),
             target: self.target,
-            held: self.request.held,
+            held: preferred,
+            lowest: state.lowest,
             wheels,
             places: &self.section.places,
             prereleases: self.section.prereleases,
@@ -136,19 +237,13 @@ impl Job<'_> {
     }
 
     /// Learns from a refusal. When there is nothing more to learn, it is the answer.
-    async fn mend(
-        &self,
-        refused: Refused,
-        state: &mut State,
-        lock: &mut PipLock,
-        asker: &Arc<Asker>,
-    ) -> Result<(), PipError> {
+    async fn mend(&self, refused: Refused, state: &mut State, asker: &Arc<Asker>) -> Result<(), Stuck> {
         if let Refused::Failed(text) = refused {
-            return Err(uv::failed(text));
+            return Err(Stuck::Failed(text));
         }
         if !state.is_examined {
             state.is_examined = true;
-            if self.examine(state, lock, asker).await? {
+            if self.examine(state, asker).await? {
                 return Ok(());
             }
         }
@@ -166,53 +261,59 @@ impl Job<'_> {
             state.dated_tools = false;
             return Ok(());
         }
-        if state.as_of.take().is_some() {
-            lock.notes.push(
+        if state.may_be_newer && state.as_of.take().is_some() {
+            state.notes.push(
                 "the pip section can't be met by what was uploaded until the cut-off date; newer is taken".to_owned(),
             );
             return Ok(());
         }
-        Err(PipError::Unsolvable {
-            python: self.target.version.clone(),
-            why: Explained(text.replace(stub::MARK, " (conda's)")),
-            help: "let the versions agree, or leave out the line that stands against the others; what conda provides \
-                   is settled before pip's part, so a conda line may be the one to change"
-                .to_owned(),
-            limits: Vec::new(),
-        })
+        Err(Stuck::Unsolvable(text))
     }
 
-    /// A contradiction with what conda brings in and no line asks for may be conda's to solve: adds to the error with which
+    /// What to do about a contradiction: whether `--prefer-pip` would solve it is tried.
+    fn help(&self, text: &str, state: &State, ask: &Ask) -> String {
+        let lines = "let the versions agree, or leave out the line that stands against the others; what conda provides is \
+                     settled before pip's part, so a conda line may be the one to change";
+        let is_named = |name: &PackageName, it: &Provided| text.contains(&format!("{name}=={}+conda", it.version));
+        let named: Vec<(&PackageName, &Provided)> =
+            self.provided.iter().filter(|(name, it)| is_named(name, it)).collect();
+        let is_held = |stub: &&String| !named.iter().any(|(name, _)| stub.starts_with(&format!("{name}==")));
+        let held: Vec<String> = ask.stubs.iter().filter(is_held).cloned().collect();
+        if named.is_empty() || ask.uv.resolve(&self.question(state, &held, ask.wheels)).is_err() {
+            return lines.to_owned();
+        }
+        let texts: Vec<String> = named.iter().map(|(name, _)| name.to_string()).collect();
+        let texts = words::and(&texts);
+        format!("{lines}; with {texts} in the pip section, --prefer-pip lets pip install another version over conda's")
+    }
+
+    /// A contradiction with what conda brings in and no line settles may be conda's to solve: adds to the error with which
     /// versions of it there would be an answer.
-    fn with_limits(
-        &self,
-        mut error: PipError,
-        state: &State,
-        resolver: &impl Resolver,
-        stubs: &[String],
-        wheels: &Path,
-    ) -> PipError {
+    fn with_limits(&self, mut error: PipError, state: &State, ask: &Ask) -> PipError {
         let PipError::Unsolvable { why, limits, .. } = &mut error else { return error };
-        let is_asked =
-            |conda: &str| self.request.environment.dependencies.iter().any(|it| it.spec.name.as_normalized() == conda);
         let stands_in_the_way =
             |name: &PackageName, it: &Provided| why.0.contains(&format!("{name}=={} (conda's)", it.version));
         let free: Vec<(&PackageName, &Provided)> =
-            self.provided.iter().filter(|(name, it)| !is_asked(&it.conda) && stands_in_the_way(name, it)).collect();
+            self.provided.iter().filter(|(name, it)| self.is_free(it) && stands_in_the_way(name, it)).collect();
         let is_free = |stub: &&String| free.iter().any(|(name, _)| stub.starts_with(&format!("{name}==")));
-        let held: Vec<String> = stubs.iter().filter(|stub| !is_free(stub)).cloned().collect();
-        if held.len() == stubs.len() {
+        let held: Vec<String> = ask.stubs.iter().filter(|stub| !is_free(stub)).cloned().collect();
+        if held.len() == ask.stubs.len() {
             return error;
         }
-        let answer = resolver.resolve(&self.question(state, &held, wheels));
+        let answer = ask.uv.resolve(&self.question(state, &held, ask.wheels));
         let answer = answer.ok().and_then(|text| toml::from_str::<PyLock>(&text).ok());
         for package in answer.iter().flat_map(|answer| &answer.packages) {
             let of_package = free.iter().find(|(name, _)| name.to_string() == package.name);
             if let (Some((_, it)), Some(version)) = (of_package, &package.version) {
-                limits.push((it.conda.clone(), version.clone()));
+                limits.push((CondaName::new_unchecked(&*it.conda), format!("=={version}")));
             }
         }
         error
+    }
+
+    /// Whether what conda provides isn't as a line of the file has it, so that it may as well be another version.
+    fn is_free(&self, it: &Provided) -> bool {
+        !self.request.settled.iter().any(|name| name.as_normalized() == it.conda)
     }
 
     /// What is to be said of the packages.
@@ -235,6 +336,12 @@ impl Job<'_> {
             ));
         }
     }
+}
+
+/// The version that is aimed at of a package of which any will do.
+fn aim(wanted: &Wanted) -> Option<Held> {
+    let aim = wanted.gave.as_ref()?.aim.as_ref()?;
+    Some(Held { name: wanted.name.as_ref()?.to_string(), version: aim.to_string() })
 }
 
 fn metadata(name: &PackageName, learned: &Learned) -> Metadata {

@@ -1,0 +1,83 @@
+//! What became of each line of the pip section.
+
+use super::section::{Source, Wanted};
+
+/// A line that asks for a package, or that can't be locked, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The line of the environment file, counted from 1.
+    pub line: usize,
+    /// What is written there, without credentials.
+    pub text: String,
+    /// The package, by its normalised name; `None` where only its files say it, or nothing does.
+    pub name: Option<String>,
+    /// The versions that the line asks for: `1.2`, or `>=1,<2`; empty where any will do, or where it says no version.
+    pub wanted: String,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// What became of a line. Reasons are sentences without a full stop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// pip installs what it asks for.
+    Kept {
+        /// The version, where it is known.
+        version: Option<String>,
+    },
+    /// conda provides what it asks for.
+    Provided {
+        /// The version.
+        version: String,
+        /// As which package.
+        why: String,
+    },
+    /// pip installs another version.
+    Moved {
+        /// The version.
+        version: String,
+        /// Why.
+        why: String,
+    },
+    /// conda provides another version.
+    Replaced {
+        /// The version.
+        version: String,
+        /// Why.
+        why: String,
+    },
+    /// Nothing of it is installed.
+    Gone {
+        /// Why.
+        why: String,
+    },
+}
+
+impl Outcome {
+    /// What became of a line that was understood.
+    pub(super) fn new(wanted: &Wanted, fate: Fate) -> Self {
+        let versions = match (&wanted.gave, &wanted.source) {
+            (Some(gave), _) => Some(&gave.asked),
+            (None, Source::Index(versions)) => Some(versions),
+            (None, _) => None,
+        };
+        let text = versions.map(|versions| versions.to_string().replace(' ', "")).unwrap_or_default();
+        let exact = text.trim_start_matches('=');
+        Self {
+            line: wanted.line.at.line,
+            text: wanted.line.shown(),
+            name: wanted.name.as_ref().map(ToString::to_string),
+            wanted: if exact.contains([',', '*']) { text } else { exact.to_owned() },
+            fate,
+        }
+    }
+
+    /// Why pip doesn't install it; `None` where it does.
+    #[must_use]
+    pub fn not_by_pip(&self) -> Option<&str> {
+        match &self.fate {
+            Fate::Kept { .. } | Fate::Moved { .. } => None,
+            Fate::Provided { why, .. } | Fate::Replaced { why, .. } | Fate::Gone { why } => Some(why),
+        }
+    }
+}
