@@ -23,7 +23,7 @@ use crate::{
     image::{BaseImage, ImageName, preset},
     intent,
     lockfile::{self, Lockfile},
-    solve::ChannelPriority,
+    solve::{ChannelPriority, Prefer},
     words::shell,
 };
 
@@ -167,6 +167,9 @@ impl Subject {
             if choices.priority != ChannelPriority::default() {
                 words.extend(["--channel-priority".to_owned(), choices.priority.name().to_owned()]);
             }
+            if choices.prefer != Prefer::default() {
+                words.extend(["--prefer".to_owned(), choices.prefer.name().to_owned()]);
+            }
             if let Some(python) = choices.python {
                 words.extend(["--python".to_owned(), python]);
             }
@@ -211,6 +214,10 @@ fn option_changes(args: &ConvertArgs, lock: &Lockfile) -> Vec<Finding> {
     let (wanted, locked) = (args.solve.priority(), lock.choices().priority);
     if wanted != locked {
         messages.push(format!("channel priority: it is to be {}, and the lock has {}", wanted.name(), locked.name()));
+    }
+    let (wanted, locked) = (args.solve.prefer(), lock.choices().prefer);
+    if wanted != locked {
+        messages.push(format!("{} are to be preferred, and the lock prefers {}", wanted.name(), locked.name()));
     }
     let (wanted, locked) = (args.solve.python.map(|it| it.to_string()), lock.choices().python);
     if wanted != locked {

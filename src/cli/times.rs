@@ -10,7 +10,7 @@ use crate::{
     intent::{Intent, Kind},
     lockfile::{self, Input, Lockfile},
     report::CutOff,
-    solve::{ChannelPriority, infer_as_of},
+    solve::{ChannelPriority, Prefer, infer_as_of},
     words::unix_lines,
 };
 
@@ -39,11 +39,11 @@ impl Existing {
         self.lock.edited(&self.text).is_ok_and(|edited| edited.is_empty())
     }
 
-    /// Whether it was made from the same input, for an image that offers the same, with the same channel priority.
+    /// Whether it was made from the same input, for an image that offers the same, with the same rules.
     fn is_of(&self, asked: &Asked) -> bool {
         self.lock.input().is_ok_and(|it| it == *asked.input)
             && self.lock.virtual_packages().is_ok_and(|it| it.join(" ") == asked.virtual_packages)
-            && self.lock.choices().priority == asked.priority
+            && (self.lock.choices().priority, self.lock.choices().prefer) == (asked.priority, asked.prefer)
     }
 }
 
@@ -56,6 +56,8 @@ pub struct Asked<'a> {
     pub virtual_packages: &'a str,
     /// How the channels count against each other.
     pub priority: ChannelPriority,
+    /// What comes first where not everything can be had.
+    pub prefer: Prefer,
 }
 
 /// From when on records are too new.

@@ -63,16 +63,16 @@ const WIN: &[&str] = &[
 const OSX_AND_WIN: &[&str] = &["libintl", "libintl-devel"];
 
 /// Run-time libraries that each platform has of its own, and that bear a name which on Linux is another thing's or that of
-/// something long gone: with the platform, the highest major version for which that is so, and what Linux has instead.
-/// Later, the compilers' version is theirs on every platform.
-const RUNTIMES: &[(&str, Os, Option<u64>, &[&str])] = &[
-    ("libcxx", Os::Osx, None, &["libstdcxx-ng", "libstdcxx"]),
-    ("libcxx-devel", Os::Osx, None, &["libstdcxx-devel_linux-64"]),
-    ("libcxxabi", Os::Osx, None, &["libstdcxx-ng", "libstdcxx"]),
-    ("libgcc", Os::Osx, Some(5), &["libgcc-ng", "libgcc"]),
-    ("libgfortran", Os::Osx, Some(5), &["libgfortran-ng", "libgfortran5"]),
-    ("openmp", Os::Osx, None, &["llvm-openmp", "libgomp"]),
-    ("openmp", Os::Win, None, &["llvm-openmp", "libgomp"]),
+/// something long gone: with the platform, the major versions for which that is so (all, where none are named), and what
+/// Linux has instead. With others, the version is that of the compilers, which is the same everywhere.
+const RUNTIMES: &[(&str, Os, &[u64], &[&str])] = &[
+    ("libcxx", Os::Osx, &[], &["libstdcxx-ng", "libstdcxx"]),
+    ("libcxx-devel", Os::Osx, &[], &["libstdcxx-devel_linux-64"]),
+    ("libcxxabi", Os::Osx, &[], &["libstdcxx-ng", "libstdcxx"]),
+    ("libgcc", Os::Osx, &[4, 5], &["libgcc-ng", "libgcc"]),
+    ("libgfortran", Os::Osx, &[1, 4, 5], &["libgfortran-ng", "libgfortran5"]),
+    ("openmp", Os::Osx, &[], &["llvm-openmp", "libgomp"]),
+    ("openmp", Os::Win, &[], &["llvm-openmp", "libgomp"]),
 ];
 
 /// The same package under the name that conda-forge gives it today.
@@ -134,11 +134,11 @@ pub fn only_on(name: &str) -> Option<&'static [Os]> {
 /// What Linux has instead of a run-time library of another platform, which has its own of that name.
 #[must_use]
 pub fn counterparts(name: &str, os: Os, version: Option<&Version>) -> Option<&'static [&'static str]> {
-    let is_it = |runtime: &&(&str, Os, Option<u64>, &[&str])| {
-        let major = || version.and_then(|version| version.as_major_minor()).map(|(major, _)| major);
-        runtime.0 == name && runtime.1 == os && runtime.2.is_none_or(|last| major().is_none_or(|major| major <= last))
+    let major = version.and_then(Version::as_major_minor).map(|(major, _)| major);
+    let is_it = |(runtime, of, majors, _): &&(&str, Os, &[u64], &[&str])| {
+        *runtime == name && *of == os && (majors.is_empty() || major.is_none_or(|major| majors.contains(&major)))
     };
-    RUNTIMES.iter().find(is_it).map(|runtime| runtime.3)
+    RUNTIMES.iter().find(is_it).map(|(_, _, _, instead)| *instead)
 }
 
 /// Whether a package is a part of the compilers that a Mac builds for itself with, besides those that bear its name.
@@ -192,10 +192,11 @@ mod tests {
     }
 
     #[test]
-    fn a_runtime_of_a_mac_has_a_counterpart_until_the_compilers_number_it() {
+    fn a_runtime_of_a_mac_has_a_counterpart_unless_the_compilers_number_it() {
         let on = |name: &str, os: Os, version: &str| counterparts(name, os, Some(&version.parse().unwrap()));
         assert_eq!(on("libgfortran", Os::Osx, "5.0.0"), Some(&["libgfortran-ng", "libgfortran5"][..]));
         assert_eq!(on("libgfortran", Os::Osx, "15.2.0"), None);
+        assert_eq!(on("libgfortran", Os::Osx, "3.0.0"), None, "Linux had the same");
         assert_eq!(on("libgfortran", Os::Win, "5.0.0"), None);
         assert!(on("libcxx", Os::Osx, "16.0.6").is_some());
     }

@@ -241,9 +241,19 @@ mod tests {
 
     #[test]
     fn foreign_plumbing_is_no_root_and_foreign_packages_come_last() {
-        let lines = ["appnope=0.1.0=py36_0", "libcxx=4.0.1=h579ed51_0", "six=1.11.0=py36_1"];
-        let channel = vec![record("libcxx", "4.0.1", &[]), record("six", "1.11.0", &[])];
-        assert_eq!(ranked(&lines, channel), ["six*", "libcxx", "appnope"]);
+        let lines = ["appnope=0.1.0=py36_0", "llvm-openmp=4.0.1=0", "six=1.11.0=py36_1"];
+        let channel = vec![record("llvm-openmp", "4.0.1", &[]), record("six", "1.11.0", &[])];
+        assert_eq!(ranked(&lines, channel), ["six*", "llvm-openmp", "appnope"]);
+    }
+
+    #[test]
+    fn the_parts_of_apples_compilers_are_no_roots_where_those_are_in_the_file() {
+        let with = |line: &str| {
+            let channel = vec![record("clang", "4.0.1", &[]), record("six", "1.11.0", &[])];
+            ranked(&["clang=4.0.1=0", "appnope=0.1.0=py36_0", "six=1.11.0=py36_1", line], channel)
+        };
+        assert_eq!(with("clang_osx-64=4.0.1=0"), ["six*", "clang", "appnope", "clang_osx-64"]);
+        assert_eq!(with("pyobjc-core=5.1=0"), ["clang*", "six*", "appnope", "pyobjc-core"]);
     }
 
     #[test]

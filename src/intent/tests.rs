@@ -138,9 +138,10 @@ fn a_build_that_a_person_wrote_on_another_platform_goes_unless_it_is_a_glob() {
 
 #[test]
 fn packages_of_the_exports_platform_are_for_it_only() {
-    let pins = pins(&["appnope=0.1.0=py36_0", "libintl=0.22.5=h8fbad5d_2", "libcxx=12.0.0=h2f01273_0"]);
+    let pins =
+        pins(&["appnope=0.1.0=py36_0", "libintl=0.22.5=h8fbad5d_2", "xz=5.2.5=haf1e3a3_1", "libcxx=12.0.0=h2f01273_0"]);
     let only_for: Vec<Option<Os>> = pins.iter().map(|pin| pin.only_for).collect();
-    assert_eq!(only_for, [Some(Os::Osx), Some(Os::Osx), None]);
+    assert_eq!(only_for, [Some(Os::Osx), Some(Os::Osx), None, Some(Os::Osx)], "of libcxx, Linux has its own");
 }
 
 #[test]

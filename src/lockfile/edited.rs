@@ -18,12 +18,11 @@ impl Lockfile {
     /// Where the lock doesn't hold the hashes: another program made it, or an older envlock.
     pub fn edited(&self, text: &str) -> Result<Vec<&'static str>, LockError> {
         let input = self.ours(key::INPUT)?;
-        let asked =
-            content_hash(input, self.ours(key::VIRTUAL_PACKAGES)?, self.ours(key::AS_OF)?, self.choices().priority);
+        let asked = content_hash(input, self.ours(key::VIRTUAL_PACKAGES)?, self.ours(key::AS_OF)?, &self.choices());
         let hashes = [
             ("its input was", self.ours(key::INPUT_SHA256)? == sha256_hex(input)),
             (
-                "its date, channel priority or virtual packages were",
+                "its date, channel priority, preference or virtual packages were",
                 self.metadata.content_hash.get(PLATFORM) == Some(&asked),
             ),
             ("its packages were", self.has_packages(self.ours(key::PACKAGES_SHA256)?, text)),

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{Input, LockError, PLATFORM};
-use crate::solve::ChannelPriority;
+use crate::solve::{ChannelPriority, Prefer};
 
 /// The keys of `custom_metadata` that are ours.
 pub(super) mod key {
@@ -32,6 +32,7 @@ pub(super) mod key {
     pub const NO_PIP: &str = "pip_left_out";
     pub const PACKAGES_SHA256: &str = "packages_sha256";
     pub const PRIORITY: &str = "channel_priority";
+    pub const PREFER: &str = "prefer";
     pub const PYTHON: &str = "python";
     pub const SIZES: &str = "sizes";
     pub const UPDATED: &str = "updated";
@@ -111,6 +112,7 @@ impl Lockfile {
             pip_left_out: is(key::NO_PIP),
             updated: is(key::UPDATED),
             priority: self.ours(key::PRIORITY).ok().and_then(ChannelPriority::named).unwrap_or_default(),
+            prefer: self.ours(key::PREFER).ok().and_then(Prefer::named).unwrap_or_default(),
             python: self.ours(key::PYTHON).ok().map(str::to_owned),
         }
     }
@@ -151,6 +153,8 @@ pub struct Choices {
     pub updated: bool,
     /// How the channels counted against each other.
     pub priority: ChannelPriority,
+    /// What came first where not everything could be had.
+    pub prefer: Prefer,
     /// The minor version of Python that was asked for instead of the file's, such as `3.9`.
     pub python: Option<String>,
 }

@@ -97,6 +97,26 @@ pub enum Prefer {
     Versions,
 }
 
+impl Prefer {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Packages, Self::Versions];
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Packages => "packages",
+            Self::Versions => "versions",
+        }
+    }
+
+    /// That of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.name() == name)
+    }
+}
+
 /// How channels count against each other, in conda's words (its setting `channel_priority`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ChannelPriority {

@@ -84,11 +84,12 @@ fn gives(why: Why, reason: &Value) -> bool {
     let (code, text) = (reason["code"].as_str().unwrap(), reason["text"].as_str().unwrap());
     match why {
         Why::OnlyFor(os) => code == "only-for" && text.contains(if os == "osx" { "macOS" } else { "Windows" }),
+        Why::OwnRuntime(os) => code == "own-runtime" && text.contains(if os == "osx" { "macOS" } else { "Windows" }),
         Why::NoSuchName => code == "no-such-name",
         Why::NoSuchVersion => code == "no-such-version",
         // The build is there. The report says what it needs: `__cuda`, or another package of that variant.
         Why::NoSuchVariant(glob) => {
-            code == "unusable" && text.contains("needs __cuda")
+            code == "not-offered" && text.contains("needs __cuda")
                 || ["conflict", "unmet"].contains(&code) && text.contains(glob)
         }
         Why::Unusable(what) => code == "unusable" && text.contains(&format!("needs {what}")),

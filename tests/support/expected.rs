@@ -38,6 +38,8 @@ pub type Record = (&'static str, &'static str, &'static str);
 pub enum Why {
     /// There are records of that name on these platforms only, or the line is for them.
     OnlyFor(&'static str),
+    /// A run-time library that the platform has of its own.
+    OwnRuntime(&'static str),
     /// There is no record of that name on any platform.
     NoSuchName,
     /// There is no record of that version for linux-64.
@@ -52,7 +54,7 @@ pub enum Why {
     NotNeeded,
 }
 
-use Why::{Conflict, NoSuchName, NoSuchVariant, NoSuchVersion, NotNeeded, OnlyFor, Unusable};
+use Why::{Conflict, NoSuchName, NoSuchVariant, NoSuchVersion, NotNeeded, OnlyFor, OwnRuntime, Unusable};
 
 const fn kept(name: &'static str, version: &'static str, build: &'static str) -> Pin {
     Pin { name, fate: Fate::Kept((name, version, build)) }
@@ -83,7 +85,7 @@ pub const MACOS: Expected = Expected {
         kept("icu", "58.2", "hf484d3e_1000"),
         kept("ipython", "7.1.1", "py36h24bf2e0_1000"),
         kept("jedi", "0.13.1", "py36_1000"),
-        gone("libcxx", OnlyFor("osx")),
+        gone("libcxx", OwnRuntime("osx")),
         kept("libffi", "3.2.1", "hf484d3e_1005"),
         // Only openblas 0.2.20 needs it, which moves.
         gone("libgfortran", NotNeeded),

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::cli::{as_of::AsOf, python::PythonMinor, timeout::Timeout};
-use crate::solve::ChannelPriority;
+use crate::solve::{ChannelPriority, Prefer};
 
 /// What every command takes that solves.
 #[derive(Clone, Debug, Default, Args)]
@@ -20,6 +20,10 @@ pub struct SolveArgs {
     /// Convert to this minor version of Python, such as 3.9, whatever the file has
     #[arg(long, value_name = "MINOR")]
     pub python: Option<PythonMinor>,
+    /// What comes first where not everything can be had: packages (that all which people use are there) or versions (that
+    /// as many versions as can be are exact, libraries' no less than others) [default: packages]
+    #[arg(long, value_name = "WHAT", value_parser = prefer)]
+    pub prefer: Option<Prefer>,
     /// Prefer packages built by then: a day (2018-12-31), a moment, or `latest` [default: inferred]
     #[arg(long, value_name = "DATE|latest")]
     pub as_of: Option<AsOf>,
@@ -35,7 +39,17 @@ pub struct SolveArgs {
     pub timeout: Timeout,
 }
 
+fn prefer(text: &str) -> Result<Prefer, String> {
+    Prefer::named(text).ok_or_else(|| "it is `packages` or `versions`".to_owned())
+}
+
 impl SolveArgs {
+    /// What comes first where not everything can be had.
+    #[must_use]
+    pub fn prefer(&self) -> Prefer {
+        self.prefer.unwrap_or_default()
+    }
+
     /// How the channels count against each other.
     #[must_use]
     pub fn priority(&self) -> ChannelPriority {

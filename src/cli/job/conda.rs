@@ -19,7 +19,7 @@ use crate::{
     intent::{Want, Wish},
     lockfile::Input,
     pypi::Held,
-    solve::{self, Fate, Outcome, Prefer, Request, Solution, SolveError},
+    solve::{self, Fate, Outcome, Request, Solution, SolveError},
     words::and,
 };
 
@@ -74,7 +74,8 @@ fn solve_within(job: &Job, records: &Records, limits: &[Wish]) -> miette::Result
         input.pip.clear();
     }
     let offered = image::describe(virtual_packages);
-    let asked = Asked { input: &input, virtual_packages: &offered, priority: args.solve.priority() };
+    let (priority, prefer) = (args.solve.priority(), args.solve.prefer());
+    let asked = Asked { input: &input, virtual_packages: &offered, priority, prefer };
     let times = times(args.solve.as_of, job.existing.as_ref(), &asked, intent, records);
     let as_of = times.as_of.as_ref().map(|cut_off| cut_off.at);
     let existing = job.existing.as_ref().filter(|_| times.same);
@@ -84,12 +85,12 @@ fn solve_within(job: &Job, records: &Records, limits: &[Wish]) -> miette::Result
         wishes: &wishes,
         records,
         channels,
-        priority: args.solve.priority(),
+        priority,
         virtual_packages,
         as_of,
         // What was moved alone may be newer.
         horizon: times.horizon.filter(|_| job.keep.is_none()),
-        prefer: Prefer::default(),
+        prefer,
         only: keep.as_ref().map(|keep| &keep.only),
         timeout: args.solve.timeout.limit(),
         trees: job.trees,

@@ -49,6 +49,7 @@ pub(super) fn make(
                 pip_left_out: args.pip.no_pip,
                 updated: solved.is_kept,
                 priority: args.solve.priority(),
+                prefer: args.solve.prefer(),
                 python: args.solve.python.map(|python| python.to_string()),
             },
             recipe: &job.recipe,

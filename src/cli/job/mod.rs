@@ -38,7 +38,7 @@ use crate::{
     lockfile::{self, Lockfile},
     pypi::{self, PipError, PipLock},
     report::{Report, text::Detail},
-    solve::{self, Only, Prefer, Request, Solution},
+    solve::{self, Only, Request, Solution},
 };
 
 /// What is to be done, before anything is known of the channels.
@@ -187,7 +187,7 @@ impl<'a> Job<'a> {
             virtual_packages: &self.virtual_packages,
             as_of,
             horizon: None,
-            prefer: Prefer::default(),
+            prefer: self.args.solve.prefer(),
             only,
             timeout: self.args.solve.timeout.limit(),
             trees: false,

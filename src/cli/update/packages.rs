@@ -114,6 +114,10 @@ fn target(subject: &Subject, args: &UpdateArgs, lock: &Lockfile) -> miette::Resu
     if !is_configured && said.channel_priority.is_none() {
         options.solve.channel_priority = Some(choices.priority.into());
     }
+    options.solve.prefer = said.prefer.or(options.solve.prefer);
+    if !is_configured && said.prefer.is_none() {
+        options.solve.prefer = Some(choices.prefer);
+    }
     // Where packages are named, time moves for them alone.
     options.solve.as_of = if args.packages.is_empty() { Some(said.as_of.unwrap_or(AsOf::Latest)) } else { None };
     options.solve.offline |= said.offline;

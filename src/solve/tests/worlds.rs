@@ -172,6 +172,7 @@ fn what_people_use_is_there_though_what_needed_it_is_lost_and_a_library_is_not()
     // `app` is there only for another python, `tool` needs something that isn't there.
     let records = vec![
         record("python 3.6.7 0", &[]),
+        record("python 3.8.1 0", &[]),
         record("app 1.0 0", &["python 3.8.*", "lib"]),
         record("tool 1.0 0", &["missing", "helper"]),
         record("lib 1.0 0", &[]),
