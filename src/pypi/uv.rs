@@ -49,6 +49,8 @@ const KEPT: [&str; 9] = [
 const HELD: &str = "pylock.toml";
 /// A moment that is always yet to come.
 const NEVER: &str = "2999-12-31T00:00:00Z";
+/// What uv says of a file of which the index doesn't say when it was uploaded, so that no date will do.
+const NO_TIME: &str = "has no publish time";
 
 /// Something that resolves requirements.
 pub(super) trait Resolver {
@@ -318,6 +320,11 @@ fn refused(told: &str) -> Refused {
         return Refused::OnlyFromSource { names, text };
     }
     if told.contains("No solution found") { Refused::Unsolvable(text) } else { Refused::Failed(text) }
+}
+
+/// Whether an index doesn't say when its files were uploaded. Then none of them is there for uv, whatever the date.
+pub(super) fn has_no_times(told: &str) -> bool {
+    told.contains(NO_TIME) || told.contains(&format!("uploaded before {NEVER}"))
 }
 
 /// Why a file or a revision can't be had, where uv's words say that a server was reached and hasn't got it.

@@ -75,6 +75,30 @@ error: Request failed after 3 retries in 7.3s
   cause: Connection refused (os error 111)
 ";
 
+/// On an index without upload times, with a date, and with one that is yet to come for the package itself.
+const NO_TIMES: [&str; 2] = [
+    "\
+error: No solution found when resolving dependencies
+  cause: Because there are no versions of app and app==1.1 has no publish time, we can conclude that all versions of app \
+cannot be used.
+         And because you require app, we can conclude that your requirements are unsatisfiable.
+",
+    "\
+error: No solution found when resolving dependencies
+  cause: Because there is no version of app==2.0 and you require app==2.0, we can conclude that your requirements are \
+unsatisfiable.
+
+hint: `app` was filtered by `exclude-newer-package` to only include packages uploaded before 2999-12-31T00:00:00Z. \
+Consider removing the setting or updating it to a later date.
+",
+];
+
+#[test]
+fn an_index_without_times_is_known() {
+    assert!(NO_TIMES.into_iter().all(has_no_times));
+    assert!(![CONTRADICTION, NO_VERSION, NO_NAME, ONLY_SOURCE].into_iter().any(has_no_times));
+}
+
 #[test]
 fn what_is_only_there_from_source_is_read_from_the_refusal() {
     assert!(matches!(refused(ONLY_SOURCE), Refused::OnlyFromSource { names, .. } if names == ["sklearn"]));

@@ -257,6 +257,12 @@ impl Job<'_> {
             }
             Refused::Unsolvable(text) | Refused::Failed(text) => text,
         };
+        if state.as_of.is_some() && uv::has_no_times(&text) {
+            state.as_of = None;
+            let note = "an index doesn't say when its files were uploaded: no date counts for the pip section";
+            state.notes.push(note.to_owned());
+            return Ok(());
+        }
         if state.as_of.is_some() && state.dated_tools && !self.tools(state).is_empty() {
             state.dated_tools = false;
             return Ok(());

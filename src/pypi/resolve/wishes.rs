@@ -114,7 +114,8 @@ impl Job<'_> {
         let why = |it: &Wanted| it.gave.as_ref()?.why.clone().filter(|_| it.is_free() && is_named(text, it));
         for index in 0..state.wanted.len() {
             let Some(why) = why(&state.wanted[index]) else { continue };
-            let mut alone = State { wanted: vec![state.wanted[index].clone()], ..state.clone() };
+            let wanted = vec![state.wanted[index].clone()];
+            let mut alone = State { wanted, may_be_newer: true, ..state.clone() };
             match self.attempt(&mut alone, ask).await {
                 Err(Stuck::Error(error)) => return Err(error),
                 Err(Stuck::Unsolvable(_)) => {
