@@ -60,7 +60,7 @@ mod tests {
 
     /// What is shown of a file of 200 lines with labels on some of them, by their numbers.
     fn shown(lines: &[usize]) -> Vec<usize> {
-        let text: String = (1..=200).map(|line| format!("line-{line:03}\n")).collect();
+        let text = (1..=200).map(|line| format!("line-{line:03}\n")).collect::<Vec<_>>().concat();
         let label = |line: &usize| LabeledSpan::new_with_span(Some("here".to_owned()), ((line - 1) * 9, 8));
         let error =
             Contradiction { text: Excerpt::new("environment.yml", &text), at: lines.iter().map(label).collect() };

@@ -278,11 +278,11 @@ fn unknown_keys_are_read_past_with_a_warning() {
 
 #[test]
 fn whatever_an_unknown_key_is_and_holds_is_read_past() {
-    let text = "1: a\n? [b, c]\n: d\n~: e\nx-common: &common {f: [1, !tag g]}\nextra: *common\nchannel_priority: strict\n\
-                dependencies: [a]\n";
+    let text = "dependencies: [a]\n1: a\n? [b, c]\n: d\n~: e\nx-common: &common {f: [1, !tag g]}\nextra: *common\n\
+                channel_priority: strict\n";
     let environment = read(text);
     let lines: Vec<usize> = messages(&environment).into_iter().map(|(line, _)| line).collect();
-    assert_eq!(lines, [1, 2, 4, 5, 6, 7]);
+    assert_eq!(lines, [2, 3, 5, 6, 7, 8]);
     assert_eq!(environment.dependencies.len(), 1);
 }
 

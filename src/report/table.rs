@@ -43,7 +43,9 @@ pub(super) fn render(rows: &[Row], width: usize) -> String {
             }
         } else {
             push_wide(&mut text, row, &widths, width);
-            prose.iter().for_each(|line| push_line(&mut text, &format!("{:BELOW$}{line}", "")));
+            for line in &prose {
+                push_line(&mut text, &format!("{:BELOW$}{line}", ""));
+            }
         }
     }
     text

@@ -210,7 +210,7 @@ fn the_channel_priority_decides_and_is_kept_in_the_lock() {
         assert_eq!(check().code, 0, "{}", check().stdout);
     }
     // What mends a change keeps it, and so does an update.
-    workspace.write("environment.yml", "dependencies: [xz, zlib, six]\n");
+    workspace.write("environment.yml", "dependencies: [xz, zlib, tzdata]\n");
     assert!(check().stdout.contains(" --channel-priority disabled"), "{}", check().stdout);
     convert(&["--channel-priority", "disabled"]);
     done(workspace.envlock().args(["update", "-c", "bioconda=own", "-c", &conda_forge]));

@@ -130,7 +130,7 @@ pub(super) fn with_line(error: SolveError, environment: &Environment, python: Op
     }
     let mut help = error.help().map(|help| help.to_string()).unwrap_or_default();
     if let Some(newest) = nearest.last() {
-        help += &format!("\nTo leave the file as it is: --python {newest}");
+        help = format!("{help}\nTo leave the file as it is: --python {newest}");
     }
     environment.error_at(*line, &error.to_string(), "wanted here", &help).into()
 }
