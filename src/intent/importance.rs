@@ -15,7 +15,7 @@ use petgraph::{
 };
 use rattler_conda_types::PackageName;
 
-use crate::channel::Records;
+use crate::channel::{Records, Row};
 
 use super::{
     Intent, Kind, Origin, Os, Pin, Wish, absence::is_of_apples_compilers, plumbing::is_plumbing, typical::typical,
@@ -79,7 +79,7 @@ fn rank_by_graph(
 /// The names that a pin's package depends on, as far as one can tell before anything is solved.
 fn depends(pin: &Pin, records: &Records, as_of: Option<Timestamp>) -> Vec<PackageName> {
     let row = typical(pin, records.get(pin.name.as_normalized()), as_of);
-    row.iter().flat_map(|row| row.depends()).map(PackageName::from_matchspec_str_unchecked).collect()
+    row.iter().flat_map(Row::depends).map(PackageName::from_matchspec_str_unchecked).collect()
 }
 
 /// The graph of the pins, with what each depends on; the index of a node is the index of its pin.

@@ -115,7 +115,7 @@ pub(super) fn content_hash(input: &str, virtual_packages: &str, as_of: &str, cho
     };
     let prefer = match choices.prefer {
         Prefer::Packages => String::new(),
-        other => format!("prefer {}\n", other.name()),
+        other @ Prefer::Versions => format!("prefer {}\n", other.name()),
     };
     sha256_hex(format!("{input}virtual-packages {virtual_packages}\nas-of {as_of}\n{priority}{prefer}"))
 }

@@ -66,12 +66,14 @@ fn a_version_that_no_index_has_moves_to_the_nearest() {
     let mut files: Vec<File> = ["1.0", "1.2.9", "1.4", "2.0"].map(|version| pure("app", version, &[])).to_vec();
     files.extend([wheel("gui", "1.0", "py3-none-win_amd64", &[]), wheel("two", "1.0", "py3-none-win_amd64", &[])]);
     files.extend([pure("two", "1.1", &[]), pure("lib", "1.4", &[])]);
-    let lines = ["app==1.2.3", "gui==1.0", "two==1.0", "lib==1.4+cu118"];
+    files.extend([wheel("far", "2.13", "py3-none-win_amd64", &[]), pure("far", "0.0.1", &[])]);
+    let lines = ["app==1.2.3", "gui==1.0", "two==1.0", "far==2.13", "lib==1.4+cu118"];
     let Some((workspace, _server)) = export(&files, &[], &lines) else { return };
     let expected = [
         "app==1.2.3: moved 1.2.9: no index has 1.2.3",
         "gui==1.0: gone -: only built for Windows",
         "two==1.0: moved 1.1: only built for Windows",
+        "far==2.13: gone -: only built for Windows",
         "lib==1.4+cu118: moved 1.4: no index has 1.4+cu118",
     ];
     assert_eq!(fates(&workspace), expected);
@@ -113,7 +115,7 @@ fn where_others_need_the_pin_the_one_that_contradicts_them_moves() {
     ];
     let Some((workspace, _server)) = export(&files, &[], &["a==1.0", "b==3.1", "lib==1.0"]) else { return };
     let expected =
-        ["a==1.0: kept 1.0", "b==3.1: moved 2.5: it needs lib >=2, and lib 1.0 is kept", "lib==1.0: kept 1.0"];
+        ["a==1.0: kept 1.0", "b==3.1: moved 2.5: it needs lib >=2, and lib 1.0 is taken", "lib==1.0: kept 1.0"];
     assert_eq!(fates(&workspace), expected);
 }
 

@@ -140,6 +140,10 @@ impl<'a> Job<'a> {
         let mut locked = runtime.block_on(lock_pip(self, &solved, ui));
         while limits.add(pip::limits_of(&locked)) {
             let other = solve_with(self, records, &mut limits)?;
+            // Where conda stays as it is, so does what pip can have.
+            if locked.is_ok() && other.solution.records == solved.solution.records {
+                continue;
+            }
             let with_other = runtime.block_on(lock_pip(self, &other, ui));
             // Where both give way to each other, what is closer to the file counts.
             if locked.is_ok() && (with_other.is_err() || kept(&other, &with_other) <= kept(&solved, &locked)) {

@@ -53,7 +53,7 @@ impl Obstacle<'_> {
                 format!("it needs {other} {}, and conda has {}", short(versions), it.title())
             }
             Self::Pin(other, versions, version) => {
-                format!("it needs {other} {}, and {other} {version} is kept", short(versions))
+                format!("it needs {other} {}, and {other} {version} is taken", short(versions))
             }
             Self::Needed(other, version, versions) => format!("{other} {version} needs {name} {}", short(versions)),
         }

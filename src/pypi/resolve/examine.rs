@@ -62,7 +62,10 @@ impl Job<'_> {
             if let (Some(name), Some(files)) = (&wanted.name, &files) {
                 all.insert(name.clone(), files.clone());
             }
-            let (why, refusal) = match self.verdict(wanted, files.as_deref()) {
+            let verdict = self.verdict(wanted, files.as_deref());
+            // What is of another platform may have but a stand-in here, under a number of its own.
+            let is_foreign = matches!(verdict, Verdict::Elsewhere { .. });
+            let (why, refusal) = match verdict {
                 Verdict::Wheel => continue,
                 Verdict::Source(file) => {
                     sources.extend(wanted.name.clone().map(|name| (name, file)));
@@ -74,8 +77,12 @@ impl Job<'_> {
                     (why, Some(refusal).filter(|_| !self.request.is_export))
                 }
             };
+            let is_alike = |nearest: &Version| {
+                let major = |version: &Version| (version.epoch(), version.release().first().copied());
+                !is_foreign || wanted.exact().is_some_and(|version| major(version) == major(nearest))
+            };
             if self.request.is_export
-                && let Some(nearest) = self.nearest(wanted, files.as_deref().unwrap_or_default())
+                && let Some(nearest) = self.nearest(wanted, files.as_deref().unwrap_or_default()).filter(is_alike)
             {
                 wanted.move_to(nearest, Some(why));
                 has_moved = true;

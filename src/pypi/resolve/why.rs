@@ -108,7 +108,7 @@ impl Job<'_> {
             } else if let Some(version) = found(&it.name).filter(|_| settled.contains_key(it.name.as_ref()))
                 && version.parse::<Version>().is_ok_and(|version| !versions.contains(&version))
             {
-                let why = format!("it needs {} {}, and {} {version} is kept", it.name, short(versions), it.name);
+                let why = format!("it needs {} {}, and {} {version} is taken", it.name, short(versions), it.name);
                 return Ok(Some(Unmet { why, limit: None }));
             }
         }

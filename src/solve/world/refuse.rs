@@ -120,6 +120,9 @@ impl Target<'_> {
     }
 }
 
+/// A record, and why it can't be installed.
+type Refused<'f> = (Row<'f>, Refusal);
+
 /// Answers why records can't be installed on the target.
 #[derive(Clone, Copy)]
 pub(in crate::solve) struct Refusals<'f> {
@@ -139,7 +142,7 @@ impl<'f> Refusals<'f> {
         let rows = |found: &'f Found| found.block.rows().iter().map(|row| (self.world.records.origin(found), row));
         let meant = self.world[name].found.iter().flat_map(rows).filter(|(_, row)| is_meant(row));
         let refused = meant.filter_map(|(origin, row)| Some((row, self.refusal(origin, row)?)));
-        let (of_other_pythons, refused): (Vec<(Row, Refusal)>, Vec<(Row, Refusal)>) =
+        let (of_other_pythons, refused): (Vec<Refused>, Vec<Refused>) =
             refused.partition(|(_, refusal)| matches!(refusal, Refusal::OtherPython(_)));
         if !refused.is_empty() {
             return self.last(refused);
@@ -153,7 +156,7 @@ impl<'f> Refusals<'f> {
         {
             return self.last(of_other_pythons);
         }
-        let whys: Vec<(Row, Refusal)> =
+        let whys: Vec<Refused> =
             rows().filter_map(|(row, _)| Some((*row, Refusal::Unfit(missing.of_row(*row)?)))).collect();
         self.last(whys)
     }
@@ -164,7 +167,7 @@ impl<'f> Refusals<'f> {
     }
 
     /// The refusal of the newest record that counts, else that of the oldest.
-    fn last(&self, mut refused: Vec<(Row, Refusal)>) -> Option<Refusal> {
+    fn last(&self, mut refused: Vec<Refused>) -> Option<Refusal> {
         let last = refused.iter().rposition(|(row, _)| self.counts(row));
         let place = last.or_else(|| (0..refused.len()).min_by_key(|index| refused[*index].0.timestamp()))?;
         Some(refused.swap_remove(place).1)
