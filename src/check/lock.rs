@@ -119,7 +119,7 @@ mod tests {
         lock.metadata.custom_metadata.insert("as_of".to_owned(), "latest".to_owned());
         assert_eq!(
             flaws(&lock, &[]),
-            ["its date, channel priority or virtual packages were edited by hand, or merged"]
+            ["its date, channel priority, preference or virtual packages were edited by hand, or merged"]
         );
         let mut lock = small_lock();
         lock.metadata.custom_metadata.insert("input".to_owned(), "conda zlib >=2\n".to_owned());
@@ -127,7 +127,7 @@ mod tests {
             flaws(&lock, &[]),
             [
                 "its input was edited by hand, or merged",
-                "its date, channel priority or virtual packages were edited by hand, or merged"
+                "its date, channel priority, preference or virtual packages were edited by hand, or merged"
             ]
         );
     }

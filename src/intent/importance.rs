@@ -4,7 +4,10 @@
 //! pin needs, the *root*, is what the user asked for. Where packages need each other in a ring that nothing else
 //! needs, the first by name stands for the ring.
 
-use std::{cmp::Reverse, collections::HashMap};
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+};
 
 use jiff::Timestamp;
 use petgraph::{
@@ -59,7 +62,8 @@ fn rank_by_graph(
 ) -> Vec<Wish> {
     let depends: Vec<Vec<PackageName>> = pins.iter().map(|pin| depends(pin, records, as_of)).collect();
     let graph = dependency_graph(pins, &depends);
-    let roots = roots(&graph, pins, foreign, origin);
+    let of_foreign: HashSet<PackageName> = foreign.iter().flat_map(|pin| self::depends(pin, records, as_of)).collect();
+    let roots = roots(&graph, pins, foreign, &of_foreign, origin);
     let depths = depths(&graph, &roots);
 
     let mut order: Vec<NodeIndex> = graph.node_indices().collect();
@@ -106,15 +110,25 @@ fn dependency_graph(pins: &[&Pin], depends: &[Vec<PackageName>]) -> DiGraph<(), 
 ///
 /// Plumbing is no root in a file from another platform, even where nothing on linux-64 needs it: libcxx came with a
 /// Mac's compilers, and must not be dragged in.
-/// The same goes for the parts of a Mac's compilers, where those are in the file.
-fn roots(graph: &DiGraph<(), ()>, pins: &[&Pin], foreign: &[&Pin], origin: &Origin) -> Vec<NodeIndex> {
+/// The same goes for what only packages of that platform need, and for the parts of a Mac's compilers, where those are in
+/// the file.
+fn roots(
+    graph: &DiGraph<(), ()>,
+    pins: &[&Pin],
+    foreign: &[&Pin],
+    of_foreign: &HashSet<PackageName>,
+    origin: &Origin,
+) -> Vec<NodeIndex> {
     let is_compiler =
         |pin: &&Pin| ["clang_osx-", "clangxx_osx-"].iter().any(|it| pin.name.as_normalized().starts_with(it));
     let has_compilers = foreign.iter().any(is_compiler);
     let is_foreign = origin.os != Some(Os::Linux);
     let can_be_root = |node: &NodeIndex| {
-        let name = pins[node.index()].name.as_normalized();
-        !(is_foreign && is_plumbing(name) || has_compilers && is_of_apples_compilers(name))
+        let pin = pins[node.index()];
+        let name = pin.name.as_normalized();
+        !(is_foreign && is_plumbing(name)
+            || of_foreign.contains(&pin.name)
+            || has_compilers && is_of_apples_compilers(name))
     };
     let needed_from_outside = |component: &[NodeIndex]| {
         component
@@ -254,6 +268,13 @@ mod tests {
         };
         assert_eq!(with("clang_osx-64=4.0.1=0"), ["six*", "clang", "appnope", "clang_osx-64"]);
         assert_eq!(with("pyobjc-core=5.1=0"), ["clang*", "six*", "appnope", "pyobjc-core"]);
+    }
+
+    #[test]
+    fn what_only_a_package_of_the_exports_platform_needs_is_no_root() {
+        let channel = vec![record("openmp", "4.0.0", &["clangdev 4.0.0"]), record("clangdev", "4.0.0", &[])];
+        let lines = ["appnope=0.1.0=py36_0", "clangdev=4.0.0=default_0", "openmp=4.0.0=1", "six=1.11.0=py36_1"];
+        assert_eq!(ranked(&lines, channel), ["six*", "clangdev", "appnope", "openmp"]);
     }
 
     #[test]

@@ -280,10 +280,10 @@ fn tell(world: &World, ours: &Claim, demand: &Demand, theirs: &Claim) -> String 
     }
 }
 
-/// What meets the demand, as a person calls it: where several versions will do, none is named.
+/// What meets the demand, as a person calls it: its version where there is only one, else what is demanded.
 fn subject(world: &World, demand: &Demand, candidate: CandidateId) -> String {
     let is_same = |member: &CandidateId| world[*member].version == world[candidate].version;
-    if demand.members.iter().all(is_same) { world.title(candidate) } else { world[demand.name].text.to_string() }
+    if demand.members.iter().all(is_same) { world.title(candidate) } else { demand.title.clone() }
 }
 
 /// What a candidate says of the package of a claim.

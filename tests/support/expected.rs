@@ -154,7 +154,7 @@ pub const WINDOWS: Expected = Expected {
         kept("jedi", "0.17.2", "pyhd8ed1ab_1"),
         // Left to itself, a solver takes openblas.
         kept("libblas", "3.9.0", "3_mkl"),
-        moved("libffi", "3.2.1", "hf484d3e_1005", Conflict("python 3.7.8 needs libffi >=3.2.1,<3.3.0a0")),
+        moved("libffi", "3.2.1", "hf484d3e_1005", Conflict("python 3.7 needs libffi >=3.2.1,<3.3.0a0")),
         kept("liblapack", "3.9.0", "3_mkl"),
         kept("libpng", "1.6.37", "h21135ba_2"),
         gone("m2w64-libwinpthread-git", OnlyFor("win")),
