@@ -133,7 +133,7 @@ pub fn only_on(name: &str) -> Option<&'static [Os]> {
 
 /// What Linux has instead of a run-time library of another platform, which has its own of that name.
 #[must_use]
-pub fn counterparts(name: &str, os: Os, version: Option<&Version>) -> Option<&'static [&'static str]> {
+pub(super) fn counterparts(name: &str, os: Os, version: Option<&Version>) -> Option<&'static [&'static str]> {
     let major = version.and_then(Version::as_major_minor).map(|(major, _)| major);
     let is_it = |(runtime, of, majors, _): &&(&str, Os, &[u64], &[&str])| {
         *runtime == name && *of == os && (majors.is_empty() || major.is_none_or(|major| majors.contains(&major)))

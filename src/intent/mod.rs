@@ -17,7 +17,7 @@ mod variant;
 #[cfg(test)]
 mod tests;
 
-pub use absence::{counterparts, defaults_only, only_on, renamed};
+pub use absence::{defaults_only, only_on, renamed};
 pub use importance::rank;
 pub use origin::origin;
 pub use pin::{Pin, Want};

@@ -2,7 +2,7 @@
 
 use rattler_conda_types::{PackageName, RepoDataRecord, Version, VersionSpec, VersionWithSource};
 
-use super::Os;
+use super::{Os, absence::counterparts};
 
 /// One conda line of the file, as it is wanted on the target.
 #[derive(Clone, Debug)]
@@ -22,6 +22,14 @@ pub struct Pin {
     pub channel: Option<String>,
     /// The platform that the line is for, where it isn't for linux-64.
     pub only_for: Option<Os>,
+}
+
+impl Pin {
+    /// What Linux has instead, where the line is for a run-time library that its platform has of its own.
+    #[must_use]
+    pub fn counterparts(&self) -> Option<&'static [&'static str]> {
+        counterparts(self.name.as_normalized(), self.only_for?, self.want.exact().map(VersionWithSource::version))
+    }
 }
 
 /// The version that a pin wants.

@@ -88,7 +88,7 @@ fn common(pin: &Pin, reason: &Reason) -> String {
         Reason::Conflict { why, because, .. } if why.is_empty() => format!("conflicts with {}", and(because)),
         Reason::NotTried => "there was no time to try".to_owned(),
         Reason::NotOffered { why, advice: Some(advice), .. } => {
-            format!("{}; --virtual-package {advice} says that it does", one_line(why))
+            format!("{}; say --virtual-package {advice} if it does", one_line(why))
         }
         Reason::NotOffered { why, .. }
         | Reason::Unusable(why)

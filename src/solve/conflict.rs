@@ -272,18 +272,21 @@ fn tell(world: &World, ours: &Claim, demand: &Demand, theirs: &Claim) -> String 
     match (we_say, they_say) {
         (None, Some(theirs)) => theirs,
         (Some(ours), Some(theirs)) => format!("{ours}, and {theirs}"),
-        (Some(_), None) if &*world[theirs.name].text == "python" && ours.way.len() == 1 => {
-            format!("no build for {}", demand.title)
-        }
-        (Some(ours), None) => format!("{ours}, and {} is kept", demand.title),
-        (None, None) => format!("{} is kept", demand.title),
+        (Some(_), None) if demand.is_series && ours.way.len() == 1 => format!("no build for {}", called(demand)),
+        (Some(ours), None) => format!("{ours}, and {} is kept", called(demand)),
+        (None, None) => format!("{} is kept", called(demand)),
     }
 }
 
 /// What meets the demand, as a person calls it: its version where there is only one, else what is demanded.
 fn subject(world: &World, demand: &Demand, candidate: CandidateId) -> String {
     let is_same = |member: &CandidateId| world[*member].version == world[candidate].version;
-    if demand.members.iter().all(is_same) { world.title(candidate) } else { demand.title.clone() }
+    if demand.members.iter().all(is_same) { world.title(candidate) } else { called(demand).to_owned() }
+}
+
+/// A demand as a person calls it: `r-base 4.1`, not `r-base 4.1.*`.
+fn called(demand: &Demand) -> &str {
+    demand.title.strip_suffix(".*").filter(|_| demand.is_series).unwrap_or(&demand.title)
 }
 
 /// What a candidate says of the package of a claim.

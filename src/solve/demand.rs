@@ -18,6 +18,8 @@ pub(super) struct Demand {
     pub members: Vec<CandidateId>,
     /// How a person calls it, as a match spec: `numpy 1.15.4`, `python 3.6`, or `geopandas` where any version will do.
     pub title: String,
+    /// Whether it is for the minor version of an interpreter.
+    pub is_series: bool,
 }
 
 impl Demand {
@@ -25,7 +27,7 @@ impl Demand {
     pub(super) fn hard(world: &World, problem: &Problem, set: Set, title: &str) -> Self {
         let class = &problem[set.class(problem)];
         debug_assert!(title.starts_with(&*world[class.name].text));
-        Self { name: class.name, members: class.members.clone(), title: title.to_owned() }
+        Self { name: class.name, members: class.members.clone(), title: title.to_owned(), is_series: true }
     }
 
     /// What a wish comes to, granted or not.
@@ -53,7 +55,7 @@ impl Demand {
                 (members, format!("{version} {}", goal.wish.pin.builds.join("|")))
             }
         };
-        Self { name: goal.name, members, title: format!("{name}{rest}") }
+        Self { name: goal.name, members, title: format!("{name}{rest}"), is_series: about == About::Series }
     }
 
     /// That a package is there in the nearest version that can be had.
@@ -62,6 +64,6 @@ impl Demand {
         let is_near = |candidate: &CandidateId| world[name].near[world[*candidate].version] == near.rank;
         let members: Vec<CandidateId> = problem.candidates(name).iter().copied().filter(is_near).collect();
         let title = members.first().map_or_else(|| world[name].text.to_string(), |member| world.title(*member));
-        Self { name, members, title }
+        Self { name, members, title, is_series: false }
     }
 }

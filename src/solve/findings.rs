@@ -1,7 +1,5 @@
 //! What became of each wish.
 
-use rattler_conda_types::VersionWithSource;
-
 use super::{
     ChannelPriority, Fate, Outcome, Reason, Request,
     closest::About,
@@ -32,8 +30,10 @@ pub(super) fn outcomes(findings: &Findings, goals: &[Goal], reasons: &Reasons) -
     let mut outcomes: Vec<Outcome> = foreign
         .map(|(wish, os)| {
             let name = wish.pin.name.as_normalized();
-            let own = intent::counterparts(name, os, wish.pin.want.exact().map(VersionWithSource::version));
-            let reason = own.map_or_else(|| Reason::OnlyFor(vec![os]), |names| Reason::OwnRuntime(os, names));
+            let reason = wish
+                .pin
+                .counterparts()
+                .map_or_else(|| Reason::OnlyFor(vec![os]), |names| Reason::OwnRuntime(os, names));
             let there = findings.world.name(name).and_then(|name| reasons.chosen_of(name));
             let record = there.and_then(|candidate| findings.world.record(candidate)).map(Box::new);
             outcome(

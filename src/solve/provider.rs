@@ -160,7 +160,14 @@ impl Interner for Provider<'_> {
 
     fn display_version_set(&self, set: VersionSetId) -> impl Display + '_ {
         let spec = self.specs.get(&class(set)).map(|spec| &*self.world[*spec].text);
-        spec.and_then(|text| text.split_once(' ')).map_or("*", |(_, constraint)| constraint)
+        let constraint = spec.and_then(|text| text.split_once(' ')).map(|(_, constraint)| constraint.to_owned());
+        // A demand has no text of its own.
+        let only_version = || {
+            let mut versions = self.class(set).members.iter().map(|member| self.world[*member].version_text);
+            let first = versions.next()?;
+            versions.all(|version| version == first).then(|| format!("=={first}"))
+        };
+        constraint.or_else(only_version).unwrap_or_else(|| "*".to_owned())
     }
 
     fn display_string(&self, _: StringId) -> impl Display + '_ {

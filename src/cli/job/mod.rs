@@ -34,7 +34,7 @@ use crate::{
     channel::{Channel, Records, Selection},
     environment::{Environment, read_environment},
     image::{self, BaseImage, Recipe},
-    intent::{self, Intent, Kind, Wish},
+    intent::{self, Intent, Kind, Pin, Wish},
     lockfile::{self, Lockfile},
     pypi::{self, PipError, PipLock},
     report::{Report, text::Detail},
@@ -219,7 +219,9 @@ impl<'a> Job<'a> {
 
     /// The packages that the channels are asked for to begin with.
     pub(super) fn names(&self) -> BTreeSet<PackageName> {
-        let own = self.intent.pins.iter().filter(|pin| pin.only_for.is_none()).map(|pin| pin.name.clone());
+        // A run-time library of another platform is never installed for its line, but tells what is there for it alone.
+        let is_asked_for = |pin: &&Pin| pin.only_for.is_none() || pin.counterparts().is_some();
+        let own = self.intent.pins.iter().filter(is_asked_for).map(|pin| pin.name.clone());
         let besides = pip::wishes(&self.pip).into_iter().chain(jupyter::wishes(&self.recipe, &self.intent));
         own.chain(besides.map(|wish| wish.pin.name)).collect()
     }
