@@ -131,6 +131,21 @@ fn another_python_is_kept_in_the_lock_and_told_in_the_report() {
 }
 
 #[test]
+fn what_is_preferred_is_kept_in_the_lock() {
+    let workspace = Workspace::holding("dependencies: [python=3.6, six]\n");
+    report(&workspace, &["--prefer", "versions"]);
+    assert!(workspace.read("conda-lock.yml").contains("\n    prefer: versions\n"));
+    assert_eq!(run(workspace.envlock().arg("check")).code, 0);
+    workspace.write("environment.yml", "dependencies: [python=3.6, six, zlib]\n");
+    let stale = run(workspace.envlock().arg("check"));
+    assert!(stale.stdout.contains(" --prefer versions"), "{}", stale.stdout);
+    report(&workspace, &[]);
+    assert!(!workspace.read("conda-lock.yml").contains("prefer:"));
+    let wrong = run(workspace.convert().args(["--prefer", "builds"]));
+    assert!(wrong.stderr.contains("it is `packages` or `versions`"), "{}", wrong.stderr);
+}
+
+#[test]
 fn an_update_stays_with_the_python_that_was_asked_for() {
     let workspace = Workspace::holding("dependencies: [python=3.6, six]\n");
     report(&workspace, &["--python", "3.7", "--as-of", "2018-12-31"]);

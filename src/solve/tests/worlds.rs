@@ -213,6 +213,38 @@ fn what_people_use_is_worth_as_much_as_a_dozen_libraries() {
 }
 
 #[test]
+fn where_versions_are_preferred_two_libraries_outweigh_a_package_that_people_use() {
+    let records = vec![
+        record("base 1 0", &["a", "b"]),
+        record("app 1 0", &["a 2", "b 2"]),
+        record("a 1 0", &[]),
+        record("a 2 0", &[]),
+        record("b 1 0", &[]),
+        record("b 2 0", &[]),
+    ];
+    let records = Records::of([records]);
+    let wishes = wishes(&["*base==1", "+app==1", "a==1", "b==1"]);
+    let solved = |prefer| {
+        let request = Request {
+            wishes: &wishes,
+            records: &records,
+            virtual_packages: &linux(),
+            channels: &[],
+            priority: ChannelPriority::default(),
+            as_of: None,
+            horizon: None,
+            prefer,
+            only: None,
+            timeout: None,
+            trees: false,
+        };
+        titles(&solve(&request).unwrap())
+    };
+    assert_eq!(solved(Prefer::Packages), ["a 2 0", "app 1 0", "b 2 0", "base 1 0"]);
+    assert_eq!(solved(Prefer::Versions), ["a 1 0", "b 1 0", "base 1 0"]);
+}
+
+#[test]
 fn the_minor_version_of_an_interpreter_comes_before_what_is_built_for_another() {
     let records = || {
         vec![
