@@ -5,17 +5,15 @@ use std::cmp::{Ordering, Reverse};
 
 use pep440_rs::Version;
 
+use crate::solve::nearer_in_order;
+
 /// How many of the first parts of a version tell how compatible it is: the major and the minor one.
 const TELLING: usize = 2;
 
 /// Which of two versions is nearer to the wanted one: the lesser. Of two that are equally far, that is a newer one than the
 /// wanted, and then the nearer in the order of versions.
 pub(super) fn nearer(a: &Version, b: &Version, wanted: &Version) -> Ordering {
-    distance(a, wanted).cmp(&distance(b, wanted)).then_with(|| match (a >= wanted, b >= wanted) {
-        (true, true) => a.cmp(b),
-        (false, false) => b.cmp(a),
-        (a_is_newer, b_is_newer) => b_is_newer.cmp(&a_is_newer),
-    })
+    distance(a, wanted).cmp(&distance(b, wanted)).then_with(|| nearer_in_order(a, b, wanted))
 }
 
 /// By how much the epochs differ, how many of the telling parts are shared, and by how much the first part differs that

@@ -52,6 +52,8 @@ use crate::{
     intent::Wish,
 };
 
+pub(crate) use near::nearer as nearer_in_order;
+
 pub use cutoff::{end_of_day, infer_as_of};
 pub use error::SolveError;
 pub use outcome::{Fate, Outcome, Reason};

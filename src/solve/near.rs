@@ -21,7 +21,7 @@ pub(super) fn distance(version: &Version, wanted: &Version) -> (u64, Reverse<usi
 
 /// Which of two versions that are equally far is to be preferred: a newer one than the wanted, and then the nearer to it
 /// in the order of versions.
-pub(super) fn nearer(a: &Version, b: &Version, wanted: &Version) -> Ordering {
+pub(crate) fn nearer<V: Ord>(a: &V, b: &V, wanted: &V) -> Ordering {
     match (a >= wanted, b >= wanted) {
         (true, true) => a.cmp(b),
         (false, false) => b.cmp(a),
