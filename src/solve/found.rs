@@ -3,7 +3,7 @@
 use std::{panic::resume_unwind, thread};
 
 use jiff::Timestamp;
-use rattler_conda_types::RepoDataRecord;
+use rattler_conda_types::{RepoDataRecord, Version};
 
 use super::{
     Request, Solution, SolveError,
@@ -19,7 +19,7 @@ use super::{
     proof::proof,
     python::Python,
     reason::Reasons,
-    world::{self, Refusals, Target, Versions, World, gather},
+    world::{self, Name, Refusals, Target, Versions, World, gather},
 };
 
 /// So few wishes are judged by one thread.
@@ -41,9 +41,11 @@ pub(super) struct Found<'r> {
 /// What a search has settled, for another one that is asked the same.
 pub(super) struct Settled {
     /// The goals of which something is granted.
-    granted: Vec<(usize, About)>,
+    pub granted: Vec<(usize, About)>,
     /// The versions among that.
     versions: Versions,
+    /// By goal, the versions that are near enough.
+    pub near: Vec<(usize, Vec<Version>)>,
 }
 
 /// What stood against the wishes that weren't granted.
@@ -82,7 +84,7 @@ impl<'r> Found<'r> {
         let hard: Vec<Set> = hard.map(Set::All).into_iter().collect();
         let closest = match settled {
             None => closest(&world, &problem, &goals, &hard, request.prefer, patience),
-            Some(settled) => closest_as(&world, &problem, &goals, &hard, &settled.granted, patience),
+            Some(settled) => closest_as(&world, &problem, &goals, &hard, settled, patience),
         };
         let closest = closest.map_err(|hopeless| error(hopeless, &world, &hard, python.as_ref(), patience))?;
         let chosen = choose(&world, &problem, &goals, &hard, &closest, patience);
@@ -90,7 +92,7 @@ impl<'r> Found<'r> {
     }
 
     /// The last of these moments: the cut-off, when what was chosen had been built, when there was first a record of each
-    /// wished name and version, and when one could first be installed.
+    /// wished name and version, and when one of it, or of the nearest version, could first be installed.
     pub(super) fn horizon(&self) -> Option<Timestamp> {
         let Self { world, goals, problem, chosen, .. } = self;
         let chosen = chosen.iter().filter_map(|candidate| world[*candidate].built);
@@ -109,7 +111,13 @@ impl<'r> Found<'r> {
             let of_specs = goal.specs().map(|spec| first(&problem.class(spec).members));
             of_specs.chain([first(problem.candidates(goal.name))])
         });
-        let last = chosen.chain(there.chain(possible).flatten()).max();
+        let near = self.closest.near.iter().map(|near| {
+            let name = goals[near.goal].name;
+            let is_near = |candidate: &CandidateId| world[name].near[world[*candidate].version] == near.rank;
+            let near: Vec<CandidateId> = problem.candidates(name).iter().copied().filter(is_near).collect();
+            first(&near)
+        });
+        let last = chosen.chain(there.chain(possible).chain(near).flatten()).max();
         last.and_then(|last| Timestamp::from_millisecond(last).ok()).max(self.request.as_of)
     }
 
@@ -139,7 +147,12 @@ impl<'r> Found<'r> {
             let version = self.world[goal.version?].asks.version.clone()?;
             Some((self.world[goal.name].text.clone(), version))
         });
-        Settled { granted, versions: versions.collect() }
+        let near = self.closest.near.iter().map(|near| {
+            let Name { versions, near: ranks, .. } = &self.world[self.goals[near.goal].name];
+            let enough = versions.iter().zip(ranks).filter(|(_, rank)| **rank <= near.rank);
+            (near.goal, enough.map(|(version, _)| version.clone()).collect())
+        });
+        Settled { granted, versions: versions.collect(), near: near.collect() }
     }
 
     /// Takes the choice of another search.

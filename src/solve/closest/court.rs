@@ -59,7 +59,8 @@ impl<'c> Court<'c> {
         let is_variant = |soft: &&Soft| soft.about == About::Variant;
         let (variants, first): (Vec<&Soft>, Vec<&Soft>) = closest.granted.iter().partition(is_variant);
         let granted = |soft: &Soft| Demand::wish(world, problem, &goals[soft.goal], soft.about);
-        let is_there = |demand: &Demand| closest.model.first_of(problem.candidates(demand.name)).is_some();
+        // The records of the solution may be newer than the problem's.
+        let is_there = |demand: &Demand| closest.model.first_of(&world[demand.name].candidates).is_some();
         let near = closest.near.iter().map(|near| Demand::near(world, problem, goals, near));
         let mut settled = |demand: Demand| {
             // A library that isn't there may be there, but not in a version that is farther.

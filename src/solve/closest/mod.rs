@@ -13,7 +13,10 @@ mod sat;
 mod search;
 mod soft;
 
-use super::{Prefer, candidates::Candidates, goal::Goal, patience::Patience, problem::Problem, world::World};
+use super::{
+    Prefer, candidates::Candidates, found::Settled, goal::Goal, ids::CandidateId, patience::Patience, problem::Problem,
+    world::World,
+};
 use search::Search;
 
 pub(super) use court::{Court, Verdict, Verdicts};
@@ -81,7 +84,7 @@ pub(super) fn closest(
     proven &= search.grant_most(&packages, patience).unwrap_or(false);
     softs.extend(packages);
     let variants = soft::variants(&mut search.sat, problem, goals);
-    Ok(finish(world, goals, search, softs, variants, proven))
+    Ok(finish(world, goals, search, softs, variants, &[], proven))
 }
 
 /// Finds the same once more in another world, where it is known what is granted, and that it can be.
@@ -94,15 +97,25 @@ pub(super) fn closest_as(
     problem: &Problem,
     goals: &[Goal],
     hard: &[Set],
-    granted: &[(usize, About)],
+    settled: &Settled,
     patience: &Patience,
 ) -> Result<Closest, Hopeless> {
     let patience = &patience.part(80);
     let mut search = Search::new(problem, hard, patience)?;
-    let softs: Vec<Soft> =
-        granted.iter().filter_map(|(goal, about)| soft::soft(&mut search.sat, problem, goals, *goal, *about)).collect();
+    let soft = |(goal, about): &(usize, About)| soft::soft(&mut search.sat, problem, goals, *goal, *about);
+    let softs: Vec<Soft> = settled.granted.iter().filter_map(soft).collect();
+    // What was too far is so in any world.
+    let too_far = settled.near.iter().flat_map(|(goal, near)| {
+        let is_far = |candidate: &&CandidateId| {
+            let there = &world[**candidate];
+            !near.contains(&world[there.name].versions[there.version])
+        };
+        problem.candidates(goals[*goal].name).iter().filter(is_far).copied()
+    });
+    let too_far: Vec<CandidateId> = too_far.collect();
+    search.rule_out(&too_far);
     search.grant_all(&softs)?;
-    Ok(finish(world, goals, search, softs, Vec::new(), true))
+    Ok(finish(world, goals, search, softs, Vec::new(), &too_far, true))
 }
 
 /// Brings the rest as near as can be, once it is settled which packages and versions are granted; then come variants.
@@ -112,10 +125,12 @@ fn finish(
     mut search: Search,
     mut softs: Vec<Soft>,
     variants: Vec<Soft>,
+    ruled_out: &[CandidateId],
     proven: bool,
 ) -> Closest {
     let problem = search.problem;
     let mut allowed = problem.all();
+    allowed.remove(ruled_out);
     let mut near = Vec::new();
     let _ = search.near(world, goals, &mut near, &mut allowed);
     let _ = search.grant(&variants);

@@ -38,6 +38,12 @@ impl<'p> Search<'p> {
         Ok(Self { problem, sat, model })
     }
 
+    /// Rules candidates out from now on.
+    pub(super) fn rule_out(&mut self, candidates: &[CandidateId]) {
+        let lits: Vec<Lit> = candidates.iter().map(|candidate| !self.sat.chosen(*candidate)).collect();
+        self.settle(lits);
+    }
+
     /// Grants all of these, which is known to be possible.
     pub(super) fn grant_all(&mut self, softs: &[Soft]) -> Result<(), Hopeless> {
         self.settle(softs.iter().map(|soft| soft.lit));

@@ -415,3 +415,47 @@ fn a_version_comes_before_a_variant_that_only_another_version_has() {
     ];
     assert_eq!(installed(&["lib==2@cpu*", "*app"], records), ["app 1 full_1", "lib 2 cuda_0"]);
 }
+
+#[test]
+fn what_is_too_far_stays_away_though_it_is_the_nearest_that_fits() {
+    let records = vec![
+        record("app 1.0 0", &["lib"]),
+        record("app 1.0 1", &[]),
+        record("core 1.0 0", &[]),
+        record("core 2.0 0", &[]),
+        record("lib 1.0 0", &["core !=2.0"]),
+        record("lib 2.0 0", &[]),
+    ];
+    let solution = try_solve(&["*core==2.0", "lib==1.0", "*app"], records, None).unwrap();
+    assert_eq!(titles(&solution), ["app 1.0 1", "core 2.0 0"]);
+    assert_eq!(fate(&solution, 2), "gone: NotNeeded");
+}
+
+#[test]
+fn a_reason_holds_though_the_first_solution_had_a_newer_record() {
+    let records = vec![
+        record("lib 1.0 0", &[]),
+        record("lib 2.0 0", &[]),
+        record_with("app 2.0 1", &["lib"], &json!({"build_number": 1, "timestamp": days(0)})),
+        record_with("app 2.0 0", &[], &json!({"timestamp": days(200)})),
+        record_with("tool 1.0 0", &[], &json!({"constrains": ["app !=2.0"], "timestamp": days(0)})),
+    ];
+    let solution = try_solve(&["*app", "*tool"], records, None).unwrap();
+    assert_eq!(titles(&solution), ["app 2.0 1", "lib 2.0 0"]);
+    assert_eq!(fate(&solution, 2), "gone: tool 1.0 excludes app, and app is kept");
+}
+
+#[test]
+fn what_was_nearest_stays_nearest_when_it_is_solved_again() {
+    let records = vec![
+        record_with("lib 1.0 0", &[], &json!({"timestamp": days(0)})),
+        record_with("lib 3.0 0", &[], &json!({"timestamp": days(200)})),
+        record_with("app 1.0 0", &[], &json!({"timestamp": days(0)})),
+        record_with("app 2.0 0", &["lib <=1.0"], &json!({"timestamp": days(0)})),
+    ];
+    let wanted = ["lib==2.0", "*app"];
+    let solution = try_solve(&wanted, records.clone(), None).unwrap();
+    assert_eq!(titles(&solution), ["app 1.0 0"]);
+    let again = try_solve_up_to(solution.horizon, &wanted, records, None).unwrap();
+    assert_eq!(titles(&again), titles(&solution));
+}
