@@ -189,13 +189,16 @@ impl<'r> Found<'r> {
             is_possible.then_some((index, about))
         };
         let lost: Vec<(usize, About)> = goals.iter().enumerate().filter_map(lost).collect();
-        // The wishes are judged one by one, so that it takes half the time in two halves.
-        let (first, second) = lost.split_at(if lost.len() < FEW { lost.len() } else { lost.len() / 2 });
+        // The wishes are judged one by one, so that it takes half the time in two halves; neighbours, which often have the
+        // same reason, are dealt out to both.
+        let half = |rest: usize| lost.iter().skip(rest).step_by(2).copied().collect();
+        let (first, second): (Vec<_>, Vec<_>) =
+            if lost.len() < FEW { (lost.clone(), Vec::new()) } else { (half(0), half(1)) };
         let judge = |lost: &[(usize, About)], patience: &Patience| self.judge_some(lost, &limited, patience);
+        let (second, its_patience) = (&second, patience.clone());
         let verdicts = thread::scope(|scope| {
-            let its_patience = patience.clone();
             let second = (!second.is_empty()).then(|| scope.spawn(move || judge(second, &its_patience)));
-            let mut verdicts = judge(first, patience);
+            let mut verdicts = judge(&first, patience);
             let second = second.map(|second| second.join().unwrap_or_else(|panic| resume_unwind(panic)));
             verdicts.extend(second.unwrap_or_default());
             verdicts
