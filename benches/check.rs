@@ -37,7 +37,7 @@ fn main() {
             let given = Given { environment: &environment, intent: &intent, channels: Some(&channels) };
             let mut findings = input_changes(&given, &lock).unwrap();
             findings.extend(lock_flaws("conda-lock.yml", &lock, &text).unwrap());
-            let expected = dockerfile::render(&lock, &lockfile::sha256_hex(&text)).unwrap();
+            let expected = dockerfile::files(&lock, &lockfile::sha256_hex(&text), None).unwrap().remove(0).text;
             findings.extend(rendered_change("Dockerfile", &expected, Some(&dockerfile)));
             assert!(findings.is_empty(), "{findings:?}");
         });

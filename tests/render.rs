@@ -58,3 +58,60 @@ fn a_lock_of_another_program_and_a_file_of_another_hand_are_refused() {
     let missing = run(workspace.envlock().args(["render", "nowhere/conda-lock.yml"]));
     assert!(missing.code == 2 && missing.stderr.contains("can't read nowhere/conda-lock.yml"), "{}", missing.stderr);
 }
+
+#[test]
+fn a_dockerfile_of_the_users_own_is_filled_in_and_checked() {
+    let workspace = Workspace::with("hand");
+    workspace.write("Dockerfile.in", "# envlock: install\nUSER root\nRUN apt-get update\n");
+    done(&mut workspace.convert());
+    let dockerfile = workspace.read("Dockerfile");
+    assert!(
+        dockerfile.ends_with("\"\nUSER root\nRUN apt-get update\n") && dockerfile.contains("\nFROM "),
+        "{dockerfile}"
+    );
+    let check = || run(workspace.envlock().arg("check"));
+    assert_eq!(check().code, 0, "{}", check().stdout);
+
+    workspace.write("Dockerfile.in", "# envlock: install\nUSER root\nRUN apt-get upgrade\n");
+    let stale = check();
+    assert!(
+        stale.code == 1 && stale.stdout.contains("was edited") && stale.stdout.contains("envlock render"),
+        "{}",
+        stale.stdout
+    );
+    done(workspace.envlock().arg("render"));
+    assert_eq!(workspace.read("Dockerfile"), dockerfile.replace("update", "upgrade"));
+    assert_eq!(check().code, 0);
+
+    workspace.write("Dockerfile.in", "FROM x\n");
+    let refused = run(workspace.envlock().arg("render"));
+    assert!(refused.code == 2 && refused.stderr.contains("no line says `# envlock: install`"), "{}", refused.stderr);
+}
+
+#[test]
+fn lists_of_layers_that_are_gone_go_too() {
+    let workspace = Workspace::with("hand");
+    done(workspace.convert().args(["--layers", "2"]));
+    let lists = || -> Vec<String> {
+        let names = workspace.contents().into_keys().map(|path| path.display().to_string());
+        names.filter(|name| name.starts_with("conda-linux")).collect()
+    };
+    assert_eq!(lists(), ["conda-linux-64.1.lock", "conda-linux-64.2.lock"]);
+    // Another program's, which only looks like one.
+    workspace.write("conda-linux-64.3.lock", "@EXPLICIT\n");
+    let said = done(workspace.convert().args(["--layers", "1"])).stderr;
+    assert_eq!(lists(), ["conda-linux-64.3.lock", "conda-linux-64.lock"]);
+    assert!(said.contains("removed conda-linux-64.1.lock and conda-linux-64.2.lock"), "{said}");
+
+    // One that was left behind, say by a merge, is found.
+    let ours = workspace.read("conda-linux-64.lock");
+    workspace.write("conda-linux-64.2.lock", ours);
+    let stale = run(workspace.envlock().arg("check"));
+    assert!(
+        stale.code == 1 && stale.stdout.contains("conda-linux-64.2.lock: belongs to nothing any more"),
+        "{}",
+        stale.stdout
+    );
+    done(workspace.envlock().arg("render"));
+    assert_eq!(lists(), ["conda-linux-64.3.lock", "conda-linux-64.lock"]);
+}

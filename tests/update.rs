@@ -81,7 +81,10 @@ fn a_package_moves_alone_and_stays_there_when_it_is_converted_again() {
 
     let said = update(&workspace, &["numpy"]);
     assert_eq!(said.code, 0, "{}", said.stderr);
-    assert_eq!(said.stderr, format!("{}conda-lock.yml written\nDockerfile written\n", dry.stderr));
+    assert_eq!(
+        said.stderr,
+        format!("{}conda-lock.yml written\nDockerfile written\nconda-linux-64.lock written\n", dry.stderr)
+    );
     let after = versions(&workspace);
     let moved: Vec<&String> =
         after.iter().filter(|(name, version)| before.get(*name) != Some(version)).map(|it| it.0).collect();

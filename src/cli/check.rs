@@ -101,11 +101,18 @@ impl Subject {
         }
         findings.extend(lock_flaws(&self.lock.display().to_string(), lock, text)?);
         let directory = self.directory();
-        for expected in render::companions(lock, text, &directory)? {
+        let expected = render::companions(lock, text, &directory)?;
+        for expected in &expected {
             let name = expected.path.display().to_string();
             let found = read_if_there(&expected.path)?;
             findings.extend(rendered_change(&name, &expected.contents, found.as_deref()));
         }
+        findings.extend(render::left_over(&expected, &directory).iter().map(|path| Finding {
+            file: path.display().to_string(),
+            line: None,
+            message: "belongs to nothing any more".to_owned(),
+            mend: Mend::Render,
+        }));
         Ok(findings)
     }
 

@@ -30,6 +30,11 @@ pub struct Output {
     pub contents: String,
 }
 
+/// The names of outputs.
+pub(super) fn names(outputs: &[Output]) -> Vec<&str> {
+    outputs.iter().filter_map(|it| it.path.file_name()?.to_str()).collect()
+}
+
 /// Why the outputs can't be written, or the environment file can't be found.
 #[derive(Debug, Error, Diagnostic)]
 pub enum FileError {
@@ -63,6 +68,15 @@ pub enum FileError {
         "other files may have been written already: run the command again once this one can be replaced"
     ))]
     Replace {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file that is of no use any more can't be removed.
+    #[error("can't remove {}", .path.display())]
+    #[diagnostic(help("everything else is written; remove it by hand"))]
+    Remove {
         /// The file.
         path: PathBuf,
         /// Why.
@@ -156,9 +170,30 @@ pub fn write_all(outputs: &[Output]) -> Result<Vec<Written>, FileError> {
         if let Some((file, target)) = staged {
             file.persist(&target).map_err(|(source, _)| FileError::Replace { path: output.path.clone(), source })?;
         }
-        Ok(Written { path: output.path.display().to_string(), changed })
+        Ok(Written { path: output.path.display().to_string(), changed, removed: false })
     };
     uninterrupted(|| outputs.iter().zip(staged).map(put).collect())
+}
+
+/// Removes files that belong to nothing any more.
+///
+/// # Errors
+///
+/// When one can't be removed.
+pub fn remove_all(paths: &[PathBuf]) -> Result<Vec<Written>, FileError> {
+    let remove = |path: &PathBuf| match fs::remove_file(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(FileError::Remove { path: path.clone(), source })
+        }
+        _ => Ok(Written { path: path.display().to_string(), changed: true, removed: true }),
+    };
+    paths.iter().map(remove).collect()
+}
+
+/// Whether a file says that envlock wrote it.
+#[must_use]
+pub fn is_written_by_us(path: &Path) -> bool {
+    read(path).is_ok_and(|contents| contents.is_some_and(|it| is_ours(&it)))
 }
 
 /// Writes the output beside its place; nothing if it holds the same already.

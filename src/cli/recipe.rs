@@ -51,6 +51,7 @@ pub(super) fn recipe(
     let installer = installer(said, &base, locked_installer, &pinned)?;
     let compose = (said.compose || locked.as_ref().is_some_and(|it| it.compose)) && !said.no_compose;
     let jupyter = (said.jupyter || locked.as_ref().is_some_and(|it| it.jupyter)) && !said.no_jupyter;
+    let no_pyc = (said.no_pyc || locked.as_ref().is_some_and(|it| it.no_pyc)) && !said.pyc;
     let env_file = match &said.env_file {
         Some(file) => {
             std::fs::metadata(file)
@@ -63,7 +64,7 @@ pub(super) fn recipe(
             is_there.then(|| ENV_LIST.to_owned())
         }),
     };
-    Ok(Recipe { base, installer, jupyter, compose, env_file })
+    Ok(Recipe { base, installer, jupyter, compose, env_file, no_pyc })
 }
 
 /// How many layers the conda packages are to have.

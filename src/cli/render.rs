@@ -1,6 +1,9 @@
 //! `envlock render`: what belongs to a lock, written from the lock alone.
 
-use std::path::Path;
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use miette::{IntoDiagnostic, WrapErr};
 use serde::Serialize;
@@ -11,14 +14,12 @@ use super::{
     ui::Ui,
 };
 use crate::{
-    dockerfile,
+    dockerfile::{self, ImageFile, TEMPLATE},
     lockfile::{self, Lockfile},
     report::Written,
     words::unix_lines,
 };
 
-/// The name of the Dockerfile.
-pub(super) const DOCKERFILE: &str = "Dockerfile";
 /// The name of the file for `docker compose`.
 pub(super) const COMPOSE: &str = "compose.yaml";
 
@@ -33,9 +34,8 @@ pub fn render(args: &RenderArgs, ui: &Ui) -> miette::Result<()> {
     let lock = lockfile::parse(&file.display().to_string(), &text)?;
     let directory = files::output_dir(args.output_dir.as_deref(), &file);
     let outputs = companions(&lock, &text, &directory)?;
-    let names: Vec<&str> = outputs.iter().filter_map(|it| it.path.file_name()?.to_str()).collect();
-    files::plan(&directory, &names, args.force)?;
-    let written = files::write_all(&outputs)?;
+    files::plan(&directory, &files::names(&outputs), args.force)?;
+    let written = write(&outputs, &directory)?;
     tell(&Document { written }, ui)
 }
 
@@ -45,13 +45,44 @@ pub(super) fn read(file: &Path) -> miette::Result<String> {
     text.wrap_err_with(|| format!("can't read {}", file.display())).map(unix_lines)
 }
 
-/// What belongs to a lock, whose text this is.
+/// What belongs to a lock, whose text this is: what its image is built from, and how a container is started. A
+/// `Dockerfile.in` of the directory is filled in.
 pub(super) fn companions(lock: &Lockfile, text: &str, directory: &Path) -> miette::Result<Vec<Output>> {
-    let dockerfile = dockerfile::render(lock, &lockfile::sha256_hex(text))?;
-    let compose = dockerfile::compose(lock)?;
-    let dockerfile = Output { path: directory.join(DOCKERFILE), contents: dockerfile };
-    let compose = compose.map(|contents| Output { path: directory.join(COMPOSE), contents });
-    Ok([dockerfile].into_iter().chain(compose).collect())
+    let template = template(directory)?;
+    let files = dockerfile::files(lock, &lockfile::sha256_hex(text), template.as_deref())?;
+    let compose = dockerfile::compose(lock)?.map(|text| ImageFile { name: COMPOSE.to_owned(), text });
+    let output = |ImageFile { name, text }| Output { path: directory.join(name), contents: text };
+    Ok(files.into_iter().chain(compose).map(output).collect())
+}
+
+/// The user's own part of the Dockerfile, if there is one.
+fn template(directory: &Path) -> miette::Result<Option<String>> {
+    let file = directory.join(TEMPLATE);
+    match fs::read_to_string(&file) {
+        Ok(text) => Ok(Some(unix_lines(text))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).into_diagnostic().wrap_err_with(|| format!("can't read {}", file.display())),
+    }
+}
+
+/// The files beside the Dockerfile that envlock wrote for another lock, and that this one has no use for: a list of a
+/// layer that isn't there any more, or of a pip section.
+pub(super) fn left_over(outputs: &[Output], directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(files::or_here(directory)).into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let is_beside = |name: &String| dockerfile::is_beside(name) || name == COMPOSE;
+    let mut paths: Vec<PathBuf> = names.filter(is_beside).map(|name| directory.join(name)).collect();
+    paths.retain(|path| outputs.iter().all(|output| output.path != *path) && files::is_written_by_us(path));
+    paths.sort();
+    paths
+}
+
+/// Writes what belongs together, and removes what doesn't belong to it any more.
+pub(super) fn write(outputs: &[Output], directory: &Path) -> Result<Vec<Written>, files::FileError> {
+    let left_over = left_over(outputs, directory);
+    let mut written = files::write_all(outputs)?;
+    written.extend(files::remove_all(&left_over)?);
+    Ok(written)
 }
 
 /// What was written.
@@ -63,7 +94,11 @@ struct Document {
 
 fn tell(document: &Document, ui: &Ui) -> miette::Result<()> {
     let line = |it: &Written| {
-        let became = if it.changed { "written" } else { "is as it should be" };
+        let became = match it {
+            Written { removed: true, .. } => "removed",
+            Written { changed: true, .. } => "written",
+            _ => "is as it should be",
+        };
         format!("{} {became}\n", it.path)
     };
     let text: String = document.written.iter().map(line).collect();

@@ -12,7 +12,10 @@ use super::{
     render,
     targets::{Target, configured, configured_by, is_config, is_same},
 };
-use crate::lockfile::{self, Lockfile};
+use crate::{
+    dockerfile,
+    lockfile::{self, Lockfile},
+};
 
 /// A lock, and what it was made from as far as that is named.
 #[derive(Clone, Debug)]
@@ -74,7 +77,11 @@ impl Subjects {
             return Ok(());
         }
         let name = file.file_name().unwrap_or_default();
-        if name == render::DOCKERFILE || name == render::COMPOSE {
+        let is_rendered = |name: &str| {
+            [dockerfile::DOCKERFILE, dockerfile::TEMPLATE, render::COMPOSE].contains(&name)
+                || dockerfile::is_beside(name)
+        };
+        if name.to_str().is_some_and(is_rendered) {
             let lock = beside.join(lockfile::FILE_NAME);
             if lock.exists() {
                 self.lock(lock, here);

@@ -2,36 +2,19 @@
 
 use rattler_conda_types::Version;
 
-use super::{
-    install::otherwise,
-    place::{Place, SCRATCH},
-    quote::comment,
-};
+use super::{place::Place, quote::comment, run::step};
 use crate::{image::ImageKind, lockfile::Lockfile};
 
-/// The user and the group of the images that would be root's otherwise.
-const USER: &str = "1000";
 /// The user and the group of docker-stacks' images.
 const JOVYAN: &str = "1000:100";
+/// The user of the images that would be root's otherwise.
+const USER: &str = "1000:1000";
 
-/// The check that the packages find the C library they were built for.
-pub(super) fn requirements(lockfile: &Lockfile) -> String {
-    let file = format!("{SCRATCH}/libc");
-    let need = glibc(lockfile);
-    let mut steps = vec![format!("mkdir -p {SCRATCH}")];
-    let missing = "envlock: the base image has no glibc, which conda packages need. Choose one built on Debian, Ubuntu or the \
-                   like.";
-    if let Some(need) = need {
-        steps.push(format!("printf 'glibc {need}\\n' > {file}"));
-        steps.push(otherwise(&format!("getconf GNU_LIBC_VERSION >> {file}"), missing, None));
-        let old = "envlock: the glibc of the base image is too old for the packages. Choose a newer image, or convert with \
-                   --virtual-package __glibc=VERSION. The versions needed and found are:";
-        steps.push(otherwise(&format!("sort -V -C {file}"), old, Some(&file)));
-    } else {
-        steps.push(otherwise("getconf GNU_LIBC_VERSION", missing, None));
-    }
-    steps.push(format!("rm -r {SCRATCH}"));
-    format!("{}RUN {}\n", comment("What the packages need of the image."), steps.join(" \\\n && "))
+/// The step that checks that the packages find the C library they were built for.
+pub(super) fn check_glibc(lockfile: &Lockfile) -> String {
+    // conda-forge has built for nothing older for years, and images without any glibc are to be found out.
+    let need = glibc(lockfile).map_or("2.5".to_owned(), |version| version.to_string());
+    step(&format!("glibc {need}"))
 }
 
 /// The newest glibc that a package wants at least.
@@ -42,38 +25,35 @@ fn glibc(lockfile: &Lockfile) -> Option<Version> {
 }
 
 /// The environment is taken over at the same place, as its files know where they are.
-pub(super) fn copy(place: &Place, kind: ImageKind) -> String {
+pub(super) fn copy(place: Place, kind: ImageKind) -> String {
     let prefix = place.prefix;
     let owner = if kind == ImageKind::Jupyter { format!(" --chown={JOVYAN}") } else { String::new() };
     format!("COPY --from=env_builder_amd64{owner} {prefix} {prefix}\n")
 }
 
-/// The shell that `RUN` has in images made from this one, where the image's own activates nothing.
-pub(super) fn shell(place: &Place, kind: ImageKind) -> Option<String> {
-    let is_ours = matches!(kind, ImageKind::Plain | ImageKind::Miniforge);
-    let title = "For the RUN instructions of images that are made from this one.";
-    is_ours.then(|| format!("{}SHELL [\"{}/sh\", \"-c\"]\n", comment(title), place.activated()))
+/// Whether the image's own user is root, and another one is made for containers.
+pub(super) fn gets_a_user(kind: ImageKind) -> bool {
+    matches!(kind, ImageKind::Plain | ImageKind::Miniforge)
 }
 
-/// A user who isn't root, where the image has none.
-///
-/// Written by hand, since `useradd` notes the day.
-pub(super) fn user(kind: ImageKind) -> Option<String> {
-    if !matches!(kind, ImageKind::Plain | ImageKind::Miniforge) {
+/// The step that makes the user.
+pub(super) fn make_user(kind: ImageKind) -> Option<String> {
+    gets_a_user(kind).then(|| step(&format!("user {} {}", home(kind), kind.work())))
+}
+
+fn home(kind: ImageKind) -> &'static str {
+    kind.work().trim_end_matches("/work")
+}
+
+/// The instructions that containers, and the `RUN` of images made from this one, start with.
+pub(super) fn start(place: Place, kind: ImageKind, is_activated: bool) -> Option<String> {
+    if !gets_a_user(kind) {
         return None;
     }
-    let work = kind.work();
-    let home = work.trim_end_matches("/work");
-    let steps = [
-        format!(
-            "(grep -q '^[^:]*:[^:]*:{USER}:' /etc/passwd || printf 'user:x:{USER}:{USER}::{home}:/bin/sh\\n' >> /etc/passwd)"
-        ),
-        format!("(grep -q '^[^:]*:[^:]*:{USER}:' /etc/group || printf 'user:x:{USER}:\\n' >> /etc/group)"),
-        format!("mkdir -p {work}"),
-        format!("chown {USER}:{USER} {home} {work}"),
-    ];
-    let title = comment("Whoever starts a container is not root.");
-    Some(format!("{title}RUN {}\n\nENV HOME={home}\n\nUSER {USER}:{USER}\n\nWORKDIR {work}\n", steps.join(" \\\n && ")))
+    let title = comment("Whoever starts a container is not root, and RUN has the environment.");
+    let (home, work) = (home(kind), kind.work());
+    let shell = if is_activated { format!("SHELL [\"{}/sh\", \"-c\"]\n", place.ours()) } else { String::new() };
+    Some(format!("{title}ENV HOME={home}\nUSER {USER}\nWORKDIR {work}\n{shell}"))
 }
 
 #[cfg(test)]

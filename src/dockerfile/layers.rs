@@ -1,17 +1,10 @@
-//! The order and the grouping of packages: dependencies first, what changes seldom before what changes often, and no more
-//! in one command than Linux lets through.
+//! The order and the grouping of packages: dependencies first, what changes seldom before what changes often.
 
 use std::collections::HashMap;
 
 use petgraph::{algo::kosaraju_scc, graph::DiGraph};
 
 use crate::lockfile::{Lockfile, Package};
-
-/// How many bytes the list of one `RUN` may have.
-///
-/// A `RUN` becomes one argument of `execve`, and Linux takes 128 KiB for one (`MAX_ARG_STRLEN`, see execve(2)). The
-/// rest is for the commands around the list.
-pub(super) const LIMIT: usize = 110 * 1024;
 
 /// The conda packages of each layer, each package after those it depends on.
 ///
@@ -58,30 +51,8 @@ pub(super) fn circles<'a>(packages: impl IntoIterator<Item = &'a Package>) -> Ve
     circles.collect()
 }
 
-/// Cuts a list into runs whose sizes sum up to no more than the limit; an item above the limit stands alone.
-pub(super) fn split<T>(items: Vec<T>, limit: usize, size: impl Fn(&T) -> usize) -> Vec<Vec<T>> {
-    let mut layers: Vec<Vec<T>> = Vec::new();
-    let mut room = 0;
-    for item in items {
-        let size = size(&item);
-        match layers.last_mut() {
-            Some(layer) if size <= room => {
-                room -= size;
-                layer.push(item);
-            }
-            _ => {
-                room = limit.saturating_sub(size);
-                layers.push(vec![item]);
-            }
-        }
-    }
-    layers
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
     use crate::lockfile::testing::{lock_of, record};
 
@@ -101,20 +72,5 @@ mod tests {
     fn python_comes_first_in_a_circle() {
         let order = order(&[("pip", &["python", "setuptools"]), ("python", &["pip"]), ("setuptools", &["python"])]);
         assert_eq!(order, ["python", "pip", "setuptools"]);
-    }
-
-    #[test]
-    fn layers_are_filled_up_to_the_limit() {
-        assert_eq!(split(vec![3, 4, 3, 11, 1, 9], 10, |n| *n), [vec![3, 4, 3], vec![11], vec![1, 9]]);
-        assert_eq!(split(Vec::new(), 10, |n: &usize| *n), Vec::<Vec<usize>>::new());
-    }
-
-    proptest! {
-        #[test]
-        fn splitting_loses_and_reorders_nothing(sizes in proptest::collection::vec(1usize..20, 0..40)) {
-            let layers = split(sizes.clone(), 15, |n| *n);
-            prop_assert!(layers.iter().all(|layer| layer.len() == 1 || layer.iter().sum::<usize>() <= 15));
-            prop_assert_eq!(layers.concat(), sizes);
-        }
     }
 }

@@ -1,7 +1,8 @@
-//! The Dockerfile: the image of a lock, built with nothing but the lock's own words.
+//! The Dockerfile and what stands beside it: the image of a lock, built with nothing but the lock's own words.
 //!
-//! The text depends on the lock alone, needs no `BuildKit` extras and copies nothing from outside, so the layer of the
-//! packages is rebuilt when the list of packages changes and only then.
+//! The texts depend on the lock alone, and on the user's own `Dockerfile.in` where there is one. What is long stands in
+//! files of its own, which come into the build one by one, so that a layer is built again when its own list changes and
+//! only then.
 
 mod activation;
 mod assign;
@@ -11,12 +12,15 @@ mod header;
 mod install;
 mod jupyter;
 mod layers;
+mod lists;
 mod pip;
 mod place;
 mod quote;
 #[cfg(test)]
 mod rules;
+mod run;
 mod settings;
+mod template;
 #[cfg(test)]
 mod tests;
 mod tool;
@@ -29,57 +33,153 @@ use crate::{
 pub use assign::{Weight, assign};
 pub use compose::compose;
 pub use settings::is_secret;
+pub use template::{TEMPLATE, TemplateError};
 
+use lists::List;
 use place::Place;
+use template::Parts;
 
-/// Writes the Dockerfile of a lock. `lock_sha256` is the hash of the lock file's text, which becomes a label.
+/// The name of the Dockerfile.
+pub const DOCKERFILE: &str = "Dockerfile";
+
+/// The script that the steps of every Dockerfile are in.
+const SCRIPT: &str = include_str!("envlock.sh");
+
+/// A file that an image is built from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageFile {
+    /// Its name.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// Why the files can't be written.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum RenderError {
+    /// The lock doesn't say its base image or its input: another program made it.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Lock(#[from] LockError),
+    /// The template can't be filled in.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Template(#[from] TemplateError),
+}
+
+/// The files that the image of a lock is built from, the Dockerfile first. `lock_sha256` is the hash of the lock file's
+/// text, which becomes a label; `template` is the text of a `Dockerfile.in`, if there is one.
 ///
 /// Each `RUN` is one chain of `&&`, and the last one over the packages proves that those installed are those locked. What
 /// changes without the packages (variables, labels) comes after them, so that it doesn't cost a rebuild.
 ///
 /// # Errors
 ///
-/// Where the lock doesn't say its base image or its input: another program made it.
-pub fn render(lockfile: &Lockfile, lock_sha256: &str) -> Result<String, LockError> {
-    let recipe = lockfile.recipe()?;
-    let input = lockfile.input()?;
-    let place = Place::of(&recipe);
-    let mut parts = vec![header::comments(&lockfile.metadata.sources, &recipe)];
-    match &recipe.installer {
-        Installer::Own => {
-            parts.push(header::from(&recipe.base, header::IMAGE));
-            parts.extend(packages(lockfile, &recipe, &place));
-        }
-        Installer::Stage { image, .. } => {
-            parts.push(header::from(image, header::BUILDER));
-            parts.extend(packages(lockfile, &recipe, &place));
-            parts.push(header::from(&recipe.base, header::COPIED));
-            parts.push(base::requirements(lockfile));
-            parts.push(base::copy(&place, recipe.kind()));
-            parts.extend(install::proof_of_copy(lockfile, &place));
-            parts.push(settings::environment(&place, recipe.kind()));
-        }
+/// Where the lock or the template isn't of that kind.
+pub fn files(lockfile: &Lockfile, lock_sha256: &str, template: Option<&str>) -> Result<Vec<ImageFile>, RenderError> {
+    let image = Image::of(lockfile)?;
+    let parts = image.parts(lock_sha256)?;
+    let text = match template {
+        Some(template) => parts.fill(template)?,
+        None => parts.alone(),
+    };
+    let mut files = vec![ImageFile { name: DOCKERFILE.to_owned(), text }];
+    files.extend(image.lists.into_iter().chain(image.pip).map(|List { name, text }| ImageFile { name, text }));
+    if files.len() > 1 {
+        files.push(ImageFile { name: run::SCRIPT.to_owned(), text: SCRIPT.to_owned() });
     }
-    parts.extend(base::user(recipe.kind()));
-    if lockfile.conda_packages().next().is_some() {
-        parts.extend(base::shell(&place, recipe.kind()));
-    }
-    parts.extend(jupyter::instructions(lockfile, &recipe, &place));
-    parts.extend(settings::variables(&input.variables));
-    parts.push(settings::labels(&recipe, lock_sha256, lockfile.envlock_version()?));
-    Ok(parts.join("\n"))
+    Ok(files)
 }
 
-/// Everything that ends up in the prefix.
-fn packages(lockfile: &Lockfile, recipe: &Recipe, place: &Place) -> Vec<String> {
-    // A stage of another image has the environment before everything else, whatever the last image does.
-    let kind = match recipe.installer {
-        Installer::Own => recipe.kind(),
-        Installer::Stage { .. } => ImageKind::Plain,
-    };
-    let mut parts = install::instructions(lockfile, recipe.tool(), place);
-    parts.push(settings::environment(place, kind));
-    parts.extend(pip::instructions(lockfile));
-    parts.extend(activation::instruction(lockfile, place));
-    parts
+/// Whether a file of this name may be one of those beside a Dockerfile, of this lock or of another.
+#[must_use]
+pub fn is_beside(name: &str) -> bool {
+    let number = name.strip_prefix("conda-linux-64.").and_then(|rest| rest.strip_suffix("lock"));
+    let is_list = number.is_some_and(|it| it.trim_end_matches('.').bytes().all(|byte| byte.is_ascii_digit()));
+    is_list || name == lists::PIP || name == run::SCRIPT
+}
+
+/// What an image is made from.
+struct Image<'l> {
+    lockfile: &'l Lockfile,
+    recipe: Recipe,
+    place: Place,
+    /// The lists of conda packages.
+    lists: Vec<List>,
+    /// The list of what pip installs.
+    pip: Option<List>,
+}
+
+impl<'l> Image<'l> {
+    fn of(lockfile: &'l Lockfile) -> Result<Self, LockError> {
+        let recipe = lockfile.recipe()?;
+        let place = Place::of(&recipe);
+        Ok(Self { lockfile, place, lists: lists::explicit(lockfile), pip: lists::requirements(lockfile), recipe })
+    }
+
+    fn parts(&self, lock_sha256: &str) -> Result<Parts, LockError> {
+        let Self { lockfile, recipe, place, .. } = self;
+        let (kind, place) = (recipe.kind(), *place);
+        let (from, mut rest) = match &recipe.installer {
+            Installer::Own => (header::from(&recipe.base, header::IMAGE), self.installed()),
+            Installer::Stage { image, .. } => (header::from(image, header::BUILDER), self.copied()),
+        };
+        rest.extend(base::start(place, kind, !self.lists.is_empty()));
+        rest.extend(jupyter::instructions(lockfile, recipe, place));
+        rest.extend(settings::variables(&lockfile.input()?.variables));
+        rest.extend(activation::later(recipe));
+        rest.push(settings::labels(recipe, lock_sha256, lockfile.envlock_version()?));
+        Ok(Parts { head: header::comments(&lockfile.metadata.sources, recipe), from, rest: rest.join("\n") })
+    }
+
+    /// The environment, made in the image itself.
+    fn installed(&self) -> Vec<String> {
+        let (kind, place) = (self.recipe.kind(), self.place);
+        let mut parts = self.packages(kind);
+        let mut steps: Vec<String> = base::make_user(kind).into_iter().collect();
+        match (self.lists.is_empty(), steps.is_empty()) {
+            (false, true) => parts.push(activation::instruction(place, kind)),
+            (false, false) => {
+                steps.insert(0, activation::activate(place));
+                parts.push(run::run(&[], &steps));
+            }
+            (true, _) => {}
+        }
+        parts
+    }
+
+    /// The environment, made in a stage by root, and copied from there.
+    fn copied(&self) -> Vec<String> {
+        let (kind, place) = (self.recipe.kind(), self.place);
+        // Nobody starts this stage; what it makes is root's in the end.
+        let mut parts = vec!["# hadolint ignore=DL3002\nUSER 0\n".to_owned()];
+        parts.extend(self.packages(ImageKind::Plain));
+        // The users of these images may not write what is root's.
+        let is_activated_here = matches!(kind, ImageKind::Unknown | ImageKind::Micromamba) && !self.lists.is_empty();
+        parts.extend(is_activated_here.then(|| activation::instruction(place, ImageKind::Plain)));
+        parts.push(header::from(&self.recipe.base, header::COPIED));
+        parts.push(base::copy(place, kind));
+        parts.push(settings::environment(place, kind));
+        if !self.lists.is_empty() {
+            let mut steps = vec![base::check_glibc(self.lockfile), install::proof(&self.lists, place)];
+            steps.extend((!is_activated_here).then(|| activation::activate(place)));
+            steps.extend(base::make_user(kind));
+            let names: Vec<&str> = self.lists.iter().map(|list| list.name.as_str()).collect();
+            parts.push(
+                quote::comment("The proof that the environment is here and works, and what it exports.")
+                    + &run::run(&names, &steps),
+            );
+        }
+        parts
+    }
+
+    /// Everything that ends up in the prefix.
+    fn packages(&self, kind: ImageKind) -> Vec<String> {
+        let mut parts = install::instructions(&self.lists, &self.recipe, self.place);
+        if self.pip.is_some() || self.recipe.stage_image().is_none() {
+            parts.push(settings::environment(self.place, kind));
+        }
+        parts.extend(self.pip.as_ref().map(|list| pip::instruction(list, self.lockfile, &self.recipe)));
+        parts
+    }
 }

@@ -30,15 +30,12 @@ pub(super) fn variables(variables: &BTreeMap<String, String>) -> Option<String> 
 /// What activating the environment would set, for every way of starting a process in the image.
 ///
 /// Where the image has a Jupyter server, its own programs stay first.
-pub(super) fn environment(place: &Place, kind: ImageKind) -> String {
+pub(super) fn environment(place: Place, kind: ImageKind) -> String {
     let (prefix, activated) = (place.prefix, place.activated());
     let set = match kind {
         ImageKind::Jupyter => vec![format!("PATH=$PATH:{activated}:{prefix}/bin")],
         _ => vec![format!("PATH={activated}:{prefix}/bin:$PATH"), format!("CONDA_PREFIX={prefix}")],
     };
-    // Later `RUN`s of the micromamba images run the activation scripts, too.
-    let later = (kind == ImageKind::Micromamba).then(|| "MAMBA_DOCKERFILE_ACTIVATE=1".to_owned());
-    let set: Vec<String> = set.into_iter().chain(later).collect();
     format!("# The environment without a login shell.\n{}", instruction("ENV", &set))
 }
 

@@ -16,6 +16,8 @@ pub struct Recipe {
     pub compose: bool,
     /// The file of variables that a container is started with, relative to the Dockerfile.
     pub env_file: Option<String>,
+    /// Whether the modules of packages stay uncompiled: less to store, and slower starts.
+    pub no_pyc: bool,
 }
 
 /// What installs the packages.
@@ -47,7 +49,7 @@ impl Recipe {
     /// The recipe for an image and nothing else: with what it has, or with micromamba in a stage of its own.
     #[must_use]
     pub fn plain(base: BaseImage) -> Self {
-        Self { base, installer: Installer::Own, jupyter: false, compose: false, env_file: None }
+        Self { base, installer: Installer::Own, jupyter: false, compose: false, env_file: None, no_pyc: false }
     }
 
     /// What the base image brings along.

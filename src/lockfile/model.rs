@@ -22,6 +22,7 @@ pub(super) mod key {
     pub const COMPOSE: &str = "compose";
     pub const CREATED_BY: &str = "created_by";
     pub const ENV_FILE: &str = "env_file";
+    pub const NO_PYC: &str = "no_pyc";
     pub const HORIZON: &str = "horizon";
     pub const INPUT: &str = "input";
     pub const INPUT_SHA256: &str = "input_sha256";

@@ -35,6 +35,7 @@ impl Lockfile {
             jupyter: is(key::JUPYTER),
             compose: is(key::COMPOSE),
             env_file: self.ours(key::ENV_FILE).ok().map(str::to_owned),
+            no_pyc: is(key::NO_PYC),
         })
     }
 
@@ -52,6 +53,7 @@ impl Lockfile {
             (key::JUPYTER, recipe.jupyter.then(yes)),
             (key::COMPOSE, recipe.compose.then(yes)),
             (key::ENV_FILE, recipe.env_file.clone()),
+            (key::NO_PYC, recipe.no_pyc.then(yes)),
         ];
         for (key, value) in said {
             match value {
@@ -97,6 +99,7 @@ mod tests {
             jupyter: true,
             compose: true,
             env_file: Some("env.list".to_owned()),
+            no_pyc: true,
         };
         for recipe in [&full, &plain] {
             lock.set_recipe(recipe);

@@ -11,7 +11,7 @@ const BUILDS_APART: u32 = 10;
 pub fn install_options(version: Option<&str>) -> Vec<&'static str> {
     let major = version.and_then(|version| version.split('.').next()?.parse::<u32>().ok());
     let together = major.is_none_or(|major| major >= BUILDS_APART).then_some("--no-build-isolation");
-    let options = ["--no-deps", "--no-index", "--no-cache-dir", "--no-compile", "--disable-pip-version-check"];
+    let options = ["--no-deps", "--no-index", "--no-cache-dir", "--disable-pip-version-check"];
     options.into_iter().chain(together).collect()
 }
 

@@ -273,6 +273,9 @@ pub struct Written {
     pub path: String,
     /// Whether its contents changed.
     pub changed: bool,
+    /// Whether it was removed: it belonged to what was there before.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub removed: bool,
 }
 
 // serde hands these the field by reference, whatever its size.

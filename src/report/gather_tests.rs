@@ -30,7 +30,7 @@ fn report(outcomes: Vec<Outcome>, more: Vec<RepoDataRecord>, as_of: Option<CutOf
 #[test]
 fn the_document_of_a_small_export() {
     let mut report = testing::report();
-    report.written = vec![Written { path: "conda-lock.yml".into(), changed: true }];
+    report.written = vec![Written { path: "conda-lock.yml".into(), changed: true, removed: false }];
     let gone = |name: &str, text: &str, version: &str, line: usize| {
         json!({
             "name": name, "text": text, "line": line, "root": false, "used": true, "wanted": version, "fate": "gone",

@@ -407,17 +407,18 @@ fn ending(report: &Report, width: usize) -> String {
     if report.written.is_empty() {
         return String::new();
     }
-    let paths = |changed| -> Vec<String> {
-        report.written.iter().filter(|it| it.changed == changed).map(|it| one_line(&it.path)).collect()
+    let paths = |which: fn(&Written) -> bool| -> Vec<String> {
+        report.written.iter().filter(|it| which(it)).map(|it| one_line(&it.path)).collect()
     };
-    let (wrote, same) = (paths(true), paths(false));
+    let (wrote, same) = (paths(|it| it.changed && !it.removed), paths(|it| !it.changed));
+    let removed = paths(|it| it.removed);
     let verb = if same.len() == 1 { "is" } else { "are" };
-    let text = match (wrote.is_empty(), same.is_empty()) {
-        (_, true) => format!("wrote {}", and(&wrote)),
-        (true, false) => format!("{} {verb} unchanged", and(&same)),
-        (false, false) => format!("wrote {}; {} {verb} unchanged", and(&wrote), and(&same)),
-    };
-    let mut text = table::hanging(&text, width);
+    let parts = [
+        (!wrote.is_empty()).then(|| format!("wrote {}", and(&wrote))),
+        (!removed.is_empty()).then(|| format!("removed {}", and(&removed))),
+        (!same.is_empty()).then(|| format!("{} {verb} unchanged", and(&same))),
+    ];
+    let mut text = table::hanging(&parts.into_iter().flatten().collect::<Vec<_>>().join("; "), width);
     if let Some(context) = report.written.iter().find_map(build_context) {
         let command = format!("next: docker build -t {}", image_name(report.name.as_deref()));
         let context = quoted(context);

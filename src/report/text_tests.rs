@@ -18,7 +18,7 @@ fn told(report: &Report, layout: Layout) -> String {
 const ALL: Layout = Layout { detail: Detail::All, width: USUAL_WIDTH };
 
 fn written(path: &str, changed: bool) -> Written {
-    Written { path: path.into(), changed }
+    Written { path: path.into(), changed, removed: false }
 }
 
 fn hand_written(outcomes: Vec<Outcome>) -> Report {

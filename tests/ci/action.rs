@@ -140,7 +140,10 @@ fn what_changed_becomes_one_pull_request_which_is_kept_up_to_date() {
     let first = update(&repository);
     assert_eq!(first.code, 0, "{}", first.stderr);
     assert_eq!(branches(&repository), ["envlock/update", "main"]);
-    assert_eq!(over_main(&repository), (1, vec!["one/Dockerfile".to_owned(), "one/conda-lock.yml".to_owned()]));
+    assert_eq!(
+        over_main(&repository),
+        (1, ["one/Dockerfile", "one/conda-linux-64.lock", "one/conda-lock.yml"].map(str::to_owned).to_vec())
+    );
     let author = repository.git(&["show", "--no-patch", "--format=%an|%s", "origin/envlock/update"]);
     assert_eq!(author, "github-actions[bot]|Update the conda lockfiles");
     assert_eq!(calls(&repository), [LIST, CREATE]);

@@ -37,7 +37,7 @@ fn merged(attributes: &str) -> Option<(Repository, String)> {
 #[test]
 fn a_lock_that_both_changed_stays_whole_and_the_conflict_is_told() {
     let Some((repository, said)) = merged(&readme::file(".gitattributes")) else { return };
-    for file in ["conda-lock.yml", "Dockerfile"] {
+    for file in ["conda-lock.yml", "Dockerfile", "conda-linux-64.lock"] {
         assert!(said.contains(&format!("Merge conflict in {file}")), "{said}");
         assert_eq!(repository.read(file).trim_end(), repository.git(&["show", &format!("main:{file}")]));
         let attributes = repository.git(&["check-attr", "linguist-generated", "merge", "--", file]);
@@ -55,7 +55,7 @@ fn a_lock_that_both_changed_stays_whole_and_the_conflict_is_told() {
     done(repository.command("envlock").arg("convert"));
     let lock = repository.read("conda-lock.yml");
     assert!(lock.contains("numpy-1.19.4-") && lock.contains("pytz-2018.5-"), "{lock}");
-    repository.git(&["add", "conda-lock.yml", "Dockerfile"]);
+    repository.git(&["add", "conda-lock.yml", "conda-linux-64.lock", "Dockerfile"]);
     repository.git(&["commit", "--quiet", "--message", "Merge"]);
     assert_eq!(repository.git(&["status", "--porcelain"]), "");
     assert_eq!(repository.git(&["show", "--no-patch", "--format=%P"]).split(' ').count(), 2);

@@ -90,7 +90,8 @@ fn what_holds_the_same_already_is_not_written_again() {
 
     let run = done(&mut workspace.convert());
     assert_eq!(outputs.each_ref().map(|file| modified(file)), [long_ago; 2]);
-    assert!(run.stderr.contains("conda-lock.yml and Dockerfile are unchanged"), "{}", run.stderr);
+    let all = "conda-lock.yml, Dockerfile, conda-linux-64.lock and envlock.sh are";
+    assert!(run.stderr.replace("\n  ", " ").contains(all), "{}", run.stderr);
 
     // A change of what nobody installs from is a change all the same.
     workspace.write("environment.yml", workspace.read("environment.yml") + "variables:\n  GREETING: hello\n");
@@ -99,11 +100,12 @@ fn what_holds_the_same_already_is_not_written_again() {
 }
 
 #[test]
-fn nothing_but_the_two_files_is_left_behind() {
+fn nothing_but_the_lock_and_what_the_image_is_built_from_is_left_behind() {
     let workspace = Workspace::with("windows");
     done(&mut workspace.convert());
     let names: Vec<_> = workspace.contents().into_keys().collect();
-    assert_eq!(names, ["Dockerfile", "conda-lock.yml", "environment.yml"].map(PathBuf::from));
+    let expected = ["Dockerfile", "conda-linux-64.lock", "conda-lock.yml", "environment.yml", "envlock.sh"];
+    assert_eq!(names, expected.map(PathBuf::from));
 }
 
 #[test]

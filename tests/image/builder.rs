@@ -99,6 +99,17 @@ impl Buildah {
     }
 }
 
+impl Said {
+    /// A sentence of ours that begins so is among the last lines, where it is read.
+    pub fn ends_with(&self, sentence: &str) {
+        const LAST: usize = 20;
+        let lines: Vec<&str> = self.text.lines().collect();
+        let last = &lines[lines.len().saturating_sub(LAST)..];
+        assert!(last.iter().any(|line| line.contains(sentence)), "{}", self.text);
+        assert!(last.iter().filter(|line| line.contains("envlock: ")).count() == 1, "{}", last.join("\n"));
+    }
+}
+
 fn said(output: &Output) -> Said {
     let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     Said { is_good: output.status.success(), text: text.into_owned() }

@@ -10,7 +10,9 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::stage::Stage;
+use envlock::lockfile::sha256_hex;
+
+use super::{builder::Said, stage::Stage};
 use crate::support::{Workspace, skipped, tool};
 
 /// How long a daemon may take to start.
@@ -109,9 +111,21 @@ fn buildkit_builds_it_and_docker_runs_it() {
     // Another process in a container that runs, which no entrypoint has started.
     let (is_good, id) = docker.run(&["run", "--detach", "--network=none", "test", "sleep", "60"]);
     assert!(is_good, "{id}");
-    let (is_good, said) = docker.run(&["exec", id.trim(), "printenv", "TOOL_DATA"]);
-    assert_eq!((is_good, said.trim()), (true, "/opt/conda/share/tool data"));
+    let (is_good, said) = docker.run(&["exec", id.trim(), "tool", "TOOL_DATA"]);
+    assert_eq!((is_good, said.trim()), (true, "/opt/conda 1.1 /opt/conda/share/tool data"));
     docker.run(&["rm", "--force", id.trim()]);
+
+    // What goes wrong is said at the end, where it is read.
+    let list = stage.workspace.read("conda-linux-64.lock");
+    let edited = list.replace("tool-1.1-0.conda", "tool-0.9-0.conda");
+    let dockerfile = stage.workspace.read("Dockerfile").replace(&sha256_hex(&list), &sha256_hex(&edited));
+    stage.workspace.write("broken/conda-linux-64.lock", edited);
+    stage.workspace.write("broken/Dockerfile", dockerfile);
+    stage.workspace.write("broken/envlock.sh", stage.workspace.read("envlock.sh"));
+    let broken = stage.workspace.path().join("broken");
+    let (is_good, text) = docker.run_in(&broken, &["build", "--network=host", "--progress=plain", "."]);
+    Said { is_good, text }.ends_with("envlock: the packages can not be installed as they are locked");
+    assert!(!is_good);
 
     // An image made from it: what activation exports is there for the commands of a build.
     stage.workspace.write("derived/Dockerfile", "FROM test\nRUN test \"$TOOL_DATA\" = '/opt/conda/share/tool data'\n");
@@ -143,14 +157,20 @@ fn bake_and_compose_build_it_and_start_it() {
     let words: Vec<&str> = words.chain([context.as_str()]).collect();
     let (is_good, said) = docker.ask(&buildx, workspace.path(), &words);
     assert!(is_good, "{said}");
-    let (is_good, said) = docker.run(&["run", "--rm", "--network=none", "env", "printenv", "TOOL_DATA"]);
-    assert_eq!((is_good, said.trim()), (true, "/opt/conda/share/tool data"));
+    let (is_good, said) = docker.run(&["run", "--rm", "--network=none", "env", "tool", "TOOL_DATA"]);
+    assert_eq!((is_good, said.trim()), (true, "/opt/conda 1.1 /opt/conda/share/tool data"));
 
+    // The directory that is mounted has another owner than user 1000, and gets what the container writes.
+    std::os::unix::fs::chown(workspace.path(), Some(1234), Some(1234)).unwrap();
+    workspace.write(".env", "HOST_UID=1234\nHOST_GID=1234\n");
     let different = "services:\n  env:\n    network_mode: none\n    build:\n      network: host\n";
     workspace.write("compose.override.yaml", different);
-    let script = "import os; print(os.environ['GREETING'], os.environ['TOOL_DATA'], os.path.exists('env.list'))";
+    let script = "import os; print(os.environ['GREETING'], os.environ['TOOL_DATA'], os.path.exists('env.list')); \
+                  open('notebook', 'w').close()";
     let words = ["run", "--build", "--rm", "--no-TTY", "env", "python", "-c", script];
     let (is_good, said) = docker.ask(&compose, workspace.path(), &words);
     let last = said.trim().lines().last().unwrap_or_default();
     assert!(is_good && last == "hello, world /opt/conda/share/tool data True", "{said}");
+    let written = std::fs::metadata(workspace.path().join("notebook")).unwrap();
+    assert_eq!(std::os::unix::fs::MetadataExt::uid(&written), 1234);
 }

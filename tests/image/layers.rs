@@ -27,7 +27,7 @@ fn a_new_version_of_one_leaf_leaves_the_layers_before_it() {
             stage.convert(&environment, &image, &["--layers", layers]);
         };
         convert("1.0");
-        assert_eq!(stage.workspace.read("Dockerfile").matches("'@EXPLICIT'").count().to_string(), layers);
+        assert_eq!(stage.workspace.read("Dockerfile").matches("envlock.sh conda ").count().to_string(), layers);
         let before = stage.pushed(&format!("before-{layers}"));
         // Nothing depends on it.
         convert("1.1");

@@ -1,6 +1,9 @@
 //! Images on micromamba's, whose part is played by a script that applies what it documents.
 
+use envlock::lockfile::sha256_hex;
+
 use super::stage::Stage;
+use crate::support::real_channel::{Package, channel};
 
 const ENVIRONMENT: &str = "\
 dependencies: [python, markupsafe, six, tool, {pip: [packaging==24.0]}]
@@ -19,8 +22,10 @@ fn the_environment_is_what_the_lock_says() {
     assert_eq!(stage.says(&["tool"]), "/opt/conda 1.1");
     assert_eq!(stage.says(&["printenv", "GREETING"]), "say \"$HOME\" twice");
     assert_eq!(
-        stage.says(&["sh", "-c", "ls -A /tmp /opt/conda; wc -c < /opt/conda/conda-meta/history"]),
-        "/opt/conda:\n.envlock\nCACHEDIR.TAG\nbin\nconda-meta\netc\nlib\nshare\n\n/tmp:\n0"
+        stage.says(&["sh", "-c", "ls -A /tmp /mnt ~ /opt/conda; cat /opt/conda/conda-meta/history"]),
+        "/home/mambauser:\n\n/mnt:\n\n/opt/conda:\n.envlock\nCACHEDIR.TAG\nbin\nconda-meta\netc\nlib\nshare\n\n/tmp:\n\
+         ==> 1980-01-01 00:00:00 <==\n# cmd: envlock convert\n\
+         # update specs: [\"markupsafe\",\"python\",\"six\",\"tool\"]"
     );
     stage.check_activation("/opt/conda");
 
@@ -30,6 +35,59 @@ fn the_environment_is_what_the_lock_says() {
     assert!(again.is_good, "{}", again.text);
     assert!(first.starts_with("sha256:"), "{first}");
     assert_eq!(stage.builder.inspect("again", "{{.FromImageDigest}}"), first);
+
+    // A file of the pip section that isn't what was locked.
+    let (list, dockerfile) = (stage.workspace.read("requirements-linux-64.txt"), stage.workspace.read("Dockerfile"));
+    let (start, hash) = list.trim_end().rsplit_once("sha256:").unwrap();
+    let edited = format!("{start}sha256:{}\n", "0".repeat(hash.len()));
+    stage.workspace.write("Dockerfile", dockerfile.replace(&sha256_hex(&list), &sha256_hex(&edited)));
+    stage.workspace.write("requirements-linux-64.txt", edited);
+    let said = stage.build();
+    assert!(!said.is_good);
+    said.ends_with("envlock: the pip section can not be installed as it is locked");
+}
+
+#[test]
+fn modules_are_compiled_unless_they_are_not_wanted() {
+    let Some(stage) = Stage::new() else { return };
+    let image = stage.micromamba();
+    let environment = "dependencies: [python, six, {pip: [packaging==24.0]}]\n";
+    let compiled = "find /opt/conda/lib/python3*/site-packages/six.py /opt/conda/lib/python3*/site-packages \
+                    -name 'six.*.pyc' -o -name 'version.*.pyc' -path '*/packaging/*' | wc -l";
+    stage.convert(environment, &image, &[]);
+    stage.built();
+    assert_eq!(stage.says(&["sh", "-c", compiled]), "2");
+    // Nothing but hashes is in them: the builder has set all times to one.
+    let read = "import glob; f = glob.glob('/opt/conda/lib/python3*/site-packages/packaging/__pycache__/version.*.pyc')[0]; \
+                print(open(f, 'rb').read()[4:8] != bytes(4))";
+    assert_eq!(stage.says(&["python", "-c", read]), "True");
+
+    stage.convert(environment, &image, &["--no-pyc"]);
+    stage.built();
+    assert_eq!(stage.says(&["sh", "-c", compiled]), "0");
+}
+
+#[test]
+fn an_image_of_four_hundred_packages_has_a_short_dockerfile() {
+    let Some(stage) = Stage::new() else { return };
+    let image = stage.micromamba();
+    let small = |number: usize| {
+        let needs = format!("small-{:03}", number / 2);
+        let needs: &[&str] = if number == 0 { &[] } else { &[&needs] };
+        Package::new(&format!("small-{number:03}"), "1.0", needs).with(&format!("share/small/{number}"), 0o644, "x")
+    };
+    for (path, bytes) in channel((0..400).map(small).collect()) {
+        stage.server.serve(&format!("/channel/{path}"), bytes);
+    }
+    let all: Vec<String> = (0..400).map(|number| format!("small-{number:03}")).collect();
+    stage.convert(&format!("dependencies: [{}]\n", all.join(", ")), &image, &[]);
+    let dockerfile = stage.workspace.read("Dockerfile");
+    assert!(dockerfile.lines().count() < 40, "{dockerfile}");
+    stage.built();
+    assert_eq!(
+        stage.says(&["sh", "-c", "ls /opt/conda/share/small | wc -l; ls /opt/conda/conda-meta | wc -l"]),
+        "400\n401"
+    );
 }
 
 #[test]
@@ -38,27 +96,38 @@ fn what_cannot_be_built_is_said() {
     let image = stage.micromamba();
     stage.convert("dependencies: [tool]\n", &image, &[]);
     let dockerfile = stage.workspace.read("Dockerfile");
+    let list = stage.workspace.read("conda-linux-64.lock");
     let package = &stage.lock().package[0];
     let hash = package.hash.sha256.clone().unwrap();
     let digest = stage.lock().base_image().unwrap().digest;
     let refused = |edited: &str| {
-        assert_ne!(edited, dockerfile);
-        stage.workspace.write("Dockerfile", edited);
+        assert_ne!(edited, list);
+        stage.workspace.write("conda-linux-64.lock", edited);
+        // The Dockerfile knows the list by its hash.
+        stage.workspace.write("Dockerfile", dockerfile.replace(&sha256_hex(&list), &sha256_hex(edited)));
         let said = stage.build();
         assert!(!said.is_good, "{}", said.text);
         // Messages are broken to fit 80 columns.
         said.text.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ")
     };
-    let sentence = "envlock: the packages can not be installed as they are locked.";
+    let sentence = "envlock: the packages can not be installed as they are locked;";
 
-    let wrong = refused(&dockerfile.replace(&hash, &"0".repeat(64)));
+    let wrong = refused(&list.replace(&hash, &"0".repeat(64)));
     assert!(wrong.contains("is not what the lock says") && wrong.contains(sentence), "{wrong}");
+    stage.build().ends_with(sentence);
 
-    let gone = refused(&dockerfile.replace("tool-1.1-0.conda", "tool-0.9-0.conda"));
+    let gone = refused(&list.replace("tool-1.1-0.conda", "tool-0.9-0.conda"));
     assert!(gone.contains("is not there any more") && gone.contains(sentence), "{gone}");
 
-    let no_base = refused(&dockerfile.replace(&digest, &format!("sha256:{}", "0".repeat(64))));
-    assert!(no_base.contains("manifest unknown"), "{no_base}");
+    stage.workspace.write("conda-linux-64.lock", format!("{list}\n"));
+    stage.workspace.write("Dockerfile", &dockerfile);
+    let edited = stage.build();
+    assert!(!edited.is_good && edited.text.contains("envlock: conda-linux-64.lock is not the list"), "{}", edited.text);
+    stage.workspace.write("conda-linux-64.lock", &list);
+
+    stage.workspace.write("Dockerfile", dockerfile.replace(&digest, &format!("sha256:{}", "0".repeat(64))));
+    let no_base = stage.build();
+    assert!(!no_base.is_good && no_base.text.contains("manifest unknown"), "{}", no_base.text);
 
     stage.workspace.write("Dockerfile", &dockerfile);
     let other = stage.builder.build_with(&["setarch", "i686"], stage.workspace.path(), "test", &[]);

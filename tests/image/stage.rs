@@ -23,15 +23,16 @@ word=$1
 shift
 case "$word" in
 --version) echo 2.6.1; exit ;;
-clean) [ "$*" = "--all --yes" ]; rm -rf "$MAMBA_ROOT_PREFIX/pkgs"; exit ;;
+# What is hard-linked into an environment stays.
+clean) [ "$*" = "--all --yes" ]; exit ;;
 install) ;;
 *) echo "The following argument was not expected: $word" >&2; exit 109 ;;
 esac
-yes= prefix= file=
+yes= prefix= file= pyc=1
 while [ $# -gt 0 ]; do
     case "$1" in
     --yes) yes=1 ;;
-    --no-pyc) ;;
+    --no-pyc) pyc= ;;
     --prefix) prefix=$2; shift ;;
     --file) file=$2; shift ;;
     *) echo "The following argument was not expected: $1" >&2; exit 109 ;;
@@ -40,11 +41,41 @@ while [ $# -gt 0 ]; do
 done
 [ -n "$yes" ] || { echo "it would ask" >&2; exit 1; }
 case "$file" in *.yml | *.yaml) echo "not an explicit list" >&2; exit 1 ;; esac
-[ "$(head -n 1 "$file")" = @EXPLICIT ]
-[ "$(sed 1d "$file" | grep -cvE '^[a-z]+://[^#]+\.(conda|tar\.bz2)#[0-9a-f]{64}$')" = 0 ]
-ENVLOCK_CACHE_DIR=$MAMBA_ROOT_PREFIX/pkgs envlock-install install --prefix "$prefix" "$file"
+[ "$(grep -v '^#' "$file" | head -n 1)" = @EXPLICIT ]
+[ "$(grep -v '^[#@]' "$file" | grep -cvE '^[a-z]+://[^#]+\.(conda|tar\.bz2)#[0-9a-f]{64}$')" = 0 ]
+cache=${CONDA_PKGS_DIRS:-$MAMBA_ROOT_PREFIX/pkgs}
+ENVLOCK_CACHE_DIR=$cache envlock-install install --prefix "$prefix" "$file"
 date >> "$prefix/conda-meta/history"
+# Packages are fetched side by side, so this is in another order each time.
+grep '^[a-z]*:' "$file" | shuf > "$cache/urls.txt"
+mkdir -p "$HOME/.mamba/cache" "$HOME/.conda"
+echo "$prefix" > "$HOME/.conda/environments.txt"
+# Its records are its own.
+for record in "$prefix"/conda-meta/*.json; do sed -i -e 's/":/": /g' -e 's/":  /": /g' "$record"; done
+if [ -n "$pyc" ] && [ -x "$prefix/bin/python" ]; then
+    "$prefix/bin/python" -m compileall -q "$prefix"/lib/python*/site-packages
+fi
+# Of what a link script ends with, it says nothing.
+for script in "$prefix"/bin/.*-post-link.sh; do
+    [ ! -e "$script" ] || PREFIX=$prefix bash -x "$script" || true
+done
 "#;
+
+/// The shell of `RUN` in micromamba's images: with a variable set, the environment is activated, and whatever a script of it
+/// returns ends the command.
+const SHELL: &str = r#"#!/bin/bash
+set -e -o pipefail
+if [ "${MAMBA_DOCKERFILE_ACTIVATE-}" = 1 ]; then
+    export CONDA_PREFIX=$MAMBA_ROOT_PREFIX
+    for script in "$CONDA_PREFIX"/etc/conda/activate.d/*.sh; do
+        if [ -e "$script" ]; then . "$script"; fi
+    done
+fi
+exec bash -o pipefail -c "$@"
+"#;
+
+/// The users of micromamba's images.
+const PASSWD: &str = "root:x:0:0:root:/root:/bin/bash\nmambauser:x:57439:57439::/home/mambauser:/bin/bash\n";
 
 /// The user of micromamba's images.
 const MAMBA_USER: u64 = 57439;
@@ -103,13 +134,16 @@ impl Stage {
     pub fn micromamba(&self) -> String {
         let files = with_envlock(Files::new(), "envlock-install")
             .program("usr/local/bin/micromamba", MICROMAMBA)
-            .directory("opt/conda", MAMBA_USER)
-            .directory("opt/conda/conda-meta", MAMBA_USER)
+            .program("usr/local/bin/_dockerfile_shell.sh", SHELL)
+            .file("etc/passwd", 0o644, PASSWD)
+            .file("etc/group", 0o644, "root:x:0:\nmambauser:x:57439:\n")
+            .shared_directory("opt/conda")
+            .shared_directory("opt/conda/conda-meta")
             .directory("home/mambauser", MAMBA_USER);
         let config = json!({
-            "User": MAMBA_USER.to_string(), "WorkingDir": "/tmp",
+            "User": MAMBA_USER.to_string(), "WorkingDir": "/tmp", "Shell": ["/usr/local/bin/_dockerfile_shell.sh"],
             "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "MAMBA_ROOT_PREFIX=/opt/conda",
-                    "HOME=/home/mambauser"],
+                    "MAMBA_USER=mambauser"],
         });
         self.push("mambaorg/micromamba:2.6.1", files, config)
     }
@@ -179,8 +213,16 @@ impl Stage {
     /// What the script of `tool` exports is there, however a process is started.
     pub fn check_activation(&self, prefix: &str) {
         let data = format!("{prefix}/share/tool data");
-        assert_eq!(self.says(&["printenv", "TOOL_DATA"]), data);
-        assert_eq!(self.says(&["sh", "-c", "echo \"$TOOL_MODE, $TOOL_DATA\""]), format!("it's, {data}"));
+        assert_eq!(self.says(&["tool", "TOOL_MODE", "TOOL_DATA"]), format!("{prefix} 1.1 it's {data}"));
+        // A login shell has it, too, and finds the programs.
+        let login = "echo \"$TOOL_MODE, $TOOL_DATA\"; command -v tool";
+        let said = format!("it's, {data}\n{prefix}/.envlock/bin/tool");
+        assert_eq!(self.says(&["bash", "-l", "-c", login]), said);
+        // Programs of the image itself are started as they are.
+        assert_eq!(
+            self.says(&["sh", "-c", "command -v sh; cat $CONDA_PREFIX/.envlock/README | head -n 1"]),
+            "/usr/bin/sh\nMade by envlock while the image was built."
+        );
         assert_eq!(self.says(&["python", "-c", "import os; print(os.environ['TOOL_DATA'])"]), data);
         // What the user says counts.
         assert_eq!(
@@ -192,8 +234,10 @@ impl Stage {
 
 /// A package with a script that knows its prefix, and one that activating the environment runs.
 pub fn tool_package(version: &str) -> Package {
-    let script = format!("#!/bin/sh\necho {PLACEHOLDER} {version}\n");
-    let activate = "export TOOL_DATA=\"${CONDA_PREFIX}/share/tool data\"\nexport TOOL_MODE='it'\"'\"'s'\n";
+    let script =
+        format!("#!/bin/sh\necho {PLACEHOLDER} {version} ${{1:+$(eval echo \\$$1)}} ${{2:+$(eval echo \\$$2)}}\n");
+    // What it ends with says nothing of it.
+    let activate = "export TOOL_DATA=\"${CONDA_PREFIX}/share/tool data\"\nexport TOOL_MODE='it'\"'\"'s'\nfalse\n";
     Package::new("tool", version, &[])
         .with("bin/tool", 0o755, script)
         .with("share/tool data/file", 0o644, version)

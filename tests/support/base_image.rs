@@ -65,6 +65,12 @@ impl Files {
         self
     }
 
+    /// A directory of root's that everybody may write.
+    pub fn shared_directory(mut self, path: &str) -> Self {
+        self.add(path, EntryType::Directory, 0o777, 0, &[]);
+        self
+    }
+
     /// A program, which everybody may run.
     pub fn program(self, path: &str, contents: impl AsRef<[u8]>) -> Self {
         self.file(path, 0o755, contents)

@@ -17,10 +17,10 @@ use tokio::runtime::Runtime;
 
 use super::{Workspace, tool};
 
-const INDEX: &str = "application/vnd.oci.image.index.v1+json";
-const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
-const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
-const LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
+const INDEX: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
+const MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
+const CONFIG: &str = "application/vnd.docker.container.image.v1+json";
+const LAYER: &str = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 
 /// What the registry is told of `ada` and her password `s3cr3t`: its bcrypt hash.
 pub const HTPASSWD: &str = "ada:$2b$04$yb1X8nrheFq/hVHDVuitUOZe34Fej7E/ZxQTkJ214Ab7Z4eiedet6";
@@ -118,7 +118,8 @@ impl Registry {
     pub fn layers(&self, name: &str) -> BTreeMap<String, u64> {
         let (repository, tag) = name.split_once(':').unwrap();
         let url = format!("http://{}/v2/{repository}/manifests/{tag}", self.host);
-        let request = Client::new().get(url).header("Accept", MANIFEST);
+        let request =
+            Client::new().get(url).header("Accept", format!("{MANIFEST}, application/vnd.oci.image.manifest.v1+json"));
         let body = self.runtime.block_on(async { request.send().await.unwrap().bytes().await.unwrap() });
         let manifest: Value = serde_json::from_slice(&body).unwrap();
         let layers = manifest["layers"].as_array().unwrap().iter();

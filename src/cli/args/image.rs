@@ -25,6 +25,12 @@ pub struct ImageArgs {
     /// Install the conda packages in this many layers, those first that change seldom, so that an update fetches less
     #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=50))]
     pub layers: Option<usize>,
+    /// Leave the modules of packages uncompiled: a smaller image that starts programs more slowly
+    #[arg(long)]
+    pub no_pyc: bool,
+    /// Compile them again
+    #[arg(long, conflicts_with = "no_pyc")]
+    pub pyc: bool,
     /// Start a Jupyter server, which asks for its token
     #[arg(long)]
     pub jupyter: bool,

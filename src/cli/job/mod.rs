@@ -25,13 +25,14 @@ use super::{
     pip,
     recipe::{layers, recipe},
     relative::relative,
-    render::{COMPOSE, DOCKERFILE, companions},
+    render::{self, COMPOSE, companions},
     targets::Target,
     times::Existing,
     ui::Ui,
 };
 use crate::{
     channel::{Channel, Records, Selection},
+    dockerfile,
     environment::{Environment, read_environment},
     image::{self, BaseImage, Recipe},
     intent::{self, Intent, Kind, Pin, Wish},
@@ -90,7 +91,7 @@ impl<'a> Job<'a> {
         let mut environment = read_environment(file)?;
         let pip = pip::lines(&args.pip, &mut environment, file);
         let pip_options = pip::options(args)?;
-        files::plan(directory, &[lockfile::FILE_NAME, DOCKERFILE], args.force)?;
+        files::plan(directory, &[lockfile::FILE_NAME, dockerfile::DOCKERFILE], args.force)?;
         let existing = Existing::read(&directory.join(lockfile::FILE_NAME));
         let recipe = recipe(args, directory, existing.as_ref(), images, runtime, ui)?;
         let layers = layers(&args.image, &recipe, existing.as_ref())?;
@@ -157,7 +158,8 @@ impl<'a> Job<'a> {
         let mut outputs = companions(&made.lock, &made.text, &self.directory)?;
         outputs.insert(0, Output { path: self.directory.join(lockfile::FILE_NAME), contents: made.text });
         if !self.is_dry {
-            made.report.written = files::write_all(&outputs)?;
+            files::plan(&self.directory, &files::names(&outputs), self.args.force)?;
+            made.report.written = render::write(&outputs, &self.directory)?;
         }
         Ok(Finished { report: made.report, lock: made.lock })
     }

@@ -26,8 +26,7 @@ pub(super) fn update(subject: &Subject, args: &UpdateArgs, runtime: &Runtime, ui
     let (mut lock, text) = subject.read_lock()?;
     let recipe = lock.recipe()?;
     let directory = subject.directory();
-    let names: Vec<&str> = [render::DOCKERFILE].into_iter().chain(recipe.compose.then_some(render::COMPOSE)).collect();
-    files::plan(&directory, &names, args.force)?;
+    files::plan(&directory, &files::names(&render::companions(&lock, &text, &directory)?), args.force)?;
     let spinner = ui.spinner("asking for the digests of images");
     let found = runtime.block_on(look_again(recipe.clone(), &args.insecure_registries));
     spinner.finish_and_clear();
@@ -40,7 +39,7 @@ pub(super) fn update(subject: &Subject, args: &UpdateArgs, runtime: &Runtime, ui
     };
     let mut outputs = vec![Output { path: subject.lock.clone(), contents: text.clone() }];
     outputs.extend(render::companions(&lock, &text, &directory)?);
-    let written = if args.dry_run { Vec::new() } else { files::write_all(&outputs)? };
+    let written = if args.dry_run { Vec::new() } else { render::write(&outputs, &directory)? };
     let document = Document { images, written };
     ui.tell(&document, &document.text()).into_diagnostic().wrap_err("the report can't be printed")
 }
