@@ -75,7 +75,7 @@ fn changes_of_the_environment_are_named_with_their_lines() {
                     environment.yml:10 xlrd was added\n\
                     environment.yml:23 variable OMP_NUM_THREADS 1 → 8\n\
                     environment.yml pandas was removed\n  \
-                    to mend it, run: envlock convert environment.yml -c conda-forge --no-pip\n";
+                    to mend it, run: envlock convert environment.yml\n";
     assert_eq!(stale(&workspace), expected);
     // The pip section was left out, so it doesn't count.
     done(&mut workspace.convert());
@@ -121,7 +121,7 @@ fn a_lock_that_was_edited_or_not_merged_is_found_out() {
     let line = 1 + text.lines().position(|line| line == "metadata:").unwrap();
     let expected = format!(
         "conda-lock.yml:{line} an unresolved merge conflict\n  \
-         to mend it, run: envlock convert environment.yml -c conda-forge --no-pip\n"
+         to mend it, run: envlock convert environment.yml\n"
     );
     assert_eq!(said, expected);
     // Converting again mends it, from the date and the image of one side.
@@ -200,12 +200,12 @@ fn several_environments_are_checked_at_once() {
     edit(&workspace, "hand/environment.yml", "numpy>=1.19,<2", "numpy=1.19.4");
     let said = check(&workspace, &all);
     let expected = "hand/environment.yml:8 numpy >=1.19,<2 → 1.19.4\n  \
-                    to mend it, run: envlock convert hand/environment.yml -c conda-forge --no-pip\n";
+                    to mend it, run: envlock convert hand/environment.yml\n";
     assert_eq!((said.code, said.stdout.as_str()), (1, expected));
 
     let github = check(&workspace, &["--format", "github", "hand"]);
     let expected = "::error file=hand/environment.yml,line=8,title=envlock::hand/environment.yml numpy >=1.19,<2 → 1.19.4\
-                    %0ATo mend it, run: envlock convert hand/environment.yml -c conda-forge --no-pip\n";
+                    %0ATo mend it, run: envlock convert hand/environment.yml\n";
     assert_eq!((github.code, github.stdout.as_str()), (1, expected));
 
     let document = check(&workspace, &["--json", "hand", "web/Dockerfile"]).json();
@@ -222,7 +222,7 @@ fn several_environments_are_checked_at_once() {
                 "message": "numpy >=1.19,<2 → 1.19.4",
                 "mend": "convert",
             }],
-            "commands": ["envlock convert hand/environment.yml -c conda-forge --no-pip"],
+            "commands": ["envlock convert hand/environment.yml"],
         }],
         "skipped": ["web/Dockerfile"],
     });
@@ -237,10 +237,8 @@ fn the_command_that_mends_it_does() {
     edit(&workspace, "environment.yml", "numpy>=1.19,<2", "numpy=1.19.4");
     let said = check(&workspace, &["my images/conda-lock.yml"]).stdout;
     let command = said.lines().find_map(|line| line.trim().strip_prefix("to mend it, run: ")).unwrap().to_owned();
-    assert_eq!(command, "envlock convert environment.yml --output-dir 'my images' -c conda-forge --no-pip");
-    // The channel of the tests stands in for the real one.
-    let channel = format!("conda-forge={}", fixtures().join("channel").display());
-    done(workspace.convert_bare().args(["environment.yml", "--output-dir", "my images", "-c", &channel, "--no-pip"]));
+    assert_eq!(command, "envlock convert environment.yml --output-dir 'my images'");
+    done(&mut workspace.shell(&command));
     assert_eq!(check(&workspace, &["my images"]).code, 0);
 }
 

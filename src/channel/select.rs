@@ -102,6 +102,28 @@ pub fn select(options: &[String], environment_channels: &[String], base: &Path) 
     if options.is_empty() { Ok(by_default(environment_channels, base)) } else { by_option(options, base) }
 }
 
+/// The URL of a channel as a lock names it, which is an option that means it and nothing else.
+#[must_use]
+pub fn url_of(name: &str) -> String {
+    let is_url = name.contains("://");
+    let named = || named(name).map(|channel| channel.url.as_str().trim_end_matches('/').to_owned());
+    if is_url { name.to_owned() } else { named().unwrap_or_else(|| name.to_owned()) }
+}
+
+/// The option that takes a channel's repodata from where it is taken now; `None` where that is the channel itself, or the
+/// place has credentials.
+#[must_use]
+pub fn with_place(channel: &Channel) -> Option<String> {
+    let place = match &channel.place {
+        Place::Url(url) if strip_url_for_serialization(url) == *url => url.to_string(),
+        Place::Url(_) => return None,
+        Place::Directory(directory) => directory.to_str()?.to_owned(),
+    };
+    // Anaconda's channels have a URL for a name.
+    let name = if channel.name.contains("://") { channel.url.path().trim_matches('/') } else { &channel.name };
+    channel.is_mirrored().then(|| format!("{name}={place}"))
+}
+
 fn by_option(options: &[String], base: &Path) -> Result<Selection, ChannelError> {
     let mut selection = Selection::default();
     for option in options {

@@ -23,7 +23,6 @@ use crate::{
     image::{BaseImage, ImageName, preset},
     intent,
     lockfile::{self, Lockfile},
-    solve::{ChannelPriority, Prefer},
     words::shell,
 };
 
@@ -136,7 +135,7 @@ impl Subject {
     /// The channels that the file would be solved with; `None` where they were given on the command line.
     fn channels(&self, lock: &Lockfile, environment: &Environment, file: &Path) -> miette::Result<Option<Vec<String>>> {
         let options = self.args.as_ref().map(|args| args.solve.channels.as_slice()).unwrap_or_default();
-        if options.is_empty() && lock.choices().channels_given {
+        if self.args.is_none() && lock.choices().channels_given {
             return Ok(None);
         }
         let base =
@@ -167,21 +166,9 @@ impl Subject {
             if beside != directory && !is_same(files::or_here(&beside), files::or_here(&directory)) {
                 words.extend(["--output-dir".to_owned(), files::or_here(&directory).display().to_string()]);
             }
-            let choices = lock.map(Lockfile::choices).unwrap_or_default();
-            for channel in lock.into_iter().filter(|_| choices.channels_given).flat_map(|it| &it.metadata.channels) {
-                words.extend(["-c".to_owned(), channel.url.clone()]);
-            }
-            if choices.priority != ChannelPriority::default() {
-                words.extend(["--channel-priority".to_owned(), choices.priority.name().to_owned()]);
-            }
-            if choices.prefer != Prefer::default() {
-                words.extend(["--prefer".to_owned(), choices.prefer.name().to_owned()]);
-            }
-            if let Some(python) = choices.python {
-                words.extend(["--python".to_owned(), python]);
-            }
-            if choices.pip_left_out {
-                words.push("--no-pip".to_owned());
+            // Everything else is kept in the lock.
+            if lock.is_some_and(|lock| lock.choices().build_allowed) {
+                words.push("--allow-build".to_owned());
             }
         }
         words.iter().map(|word| shell(word)).collect::<Vec<_>>().join(" ")

@@ -31,7 +31,7 @@ use super::{ConvertArgs, Given};
 pub const CONFIG: &str = "envlock.toml";
 
 /// The keys that are no options, or mean nothing here.
-const RESERVED: [&str; 3] = ["bake", "force", "help"];
+const RESERVED: [&str; 4] = ["bake", "force", "forget", "help"];
 
 /// What is wrong with an `envlock.toml`.
 #[derive(Debug, Error, Diagnostic)]

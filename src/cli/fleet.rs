@@ -64,10 +64,10 @@ pub(super) fn convert(targets: &[Target], runtime: &Runtime, ui: &Ui) -> miette:
 }
 
 /// A job, with its place among the targets.
-type Numbered<'j> = (usize, Job<'j>);
+type Numbered = (usize, Job);
 
 /// Those that ask the same channels in the same way.
-fn groups<'j>(ready: &'j [Numbered<'j>]) -> Vec<Vec<&'j Numbered<'j>>> {
+fn groups(ready: &[Numbered]) -> Vec<Vec<&Numbered>> {
     let mut groups: Vec<Vec<&Numbered>> = Vec::new();
     let is_alike = |a: &Job, b: &Job| a.channels == b.channels && a.is_offline() == b.is_offline();
     for it in ready {

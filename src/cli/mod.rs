@@ -1,5 +1,6 @@
 //! The command line: what a user may say, and how envlock answers.
 
+mod again;
 mod args;
 pub mod as_of;
 mod bake;
@@ -16,6 +17,7 @@ pub mod jupyter;
 mod keep;
 pub mod outcome;
 pub mod pip;
+mod places;
 pub mod python;
 pub mod recipe;
 pub mod relative;

@@ -11,7 +11,7 @@ use crate::{
     channel,
     environment::Environment,
     intent::{Intent, Pin, Want, Wish},
-    pypi::{self, Line, Names, Options, PipError, PipLock, Preference},
+    pypi::{self, Line, Names, Options, PipError, PipLock},
     words::and,
 };
 
@@ -40,20 +40,22 @@ pub(super) fn expand(environment: &mut Environment, file: &Path) -> Vec<Line> {
 ///
 /// Where a name isn't of the form `CONDA=PYPI`.
 pub(super) fn options(args: &ConvertArgs) -> miette::Result<Options> {
-    let PipArgs { prefer_conda, prefer_pip, skip_unlockable, allow_build, .. } = args.pip;
+    let PipArgs { skip_unlockable, allow_build, .. } = args.pip;
     let names = Names::new(&args.pip.pypi_names).map_err(|text| {
         miette!(
             help = "write it as CONDA=PYPI, such as pytorch=torch, or CONDA= for what is no Python package",
             "--pypi-name {text}: that is no pair of names"
         )
     })?;
-    let preference = match (prefer_conda, prefer_pip) {
-        (true, _) => Some(Preference::Conda),
-        (_, true) => Some(Preference::Pip),
-        _ => None,
-    };
     let cache_dir = channel::cache_dir();
-    Ok(Options { preference, names, may_build: allow_build, skip_unlockable, offline: args.solve.offline, cache_dir })
+    Ok(Options {
+        preference: args.pip.preference(),
+        names,
+        may_build: allow_build,
+        skip_unlockable,
+        offline: args.solve.offline,
+        cache_dir,
+    })
 }
 
 /// What conda is to bring so that the pip section can be installed, whatever else the file says of it: pip, and git where

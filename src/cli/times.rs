@@ -60,6 +60,19 @@ pub struct Asked<'a> {
     pub prefer: Prefer,
 }
 
+/// Which cut-off date is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Said {
+    /// The one that is given.
+    pub given: Option<AsOf>,
+    /// The one that was given when the lock was made.
+    pub kept: Option<AsOf>,
+    /// Whether somebody chose it, so that the lock keeps it.
+    pub is_chosen: bool,
+    /// Whether a date that was chosen for the lock doesn't count any more.
+    pub is_forgotten: bool,
+}
+
 /// From when on records are too new.
 #[derive(Clone, Debug, Default)]
 pub struct Times {
@@ -74,20 +87,15 @@ pub struct Times {
 /// Settles the times.
 ///
 /// Where a lock of the same input is there, they are its own, so that it stays as it is when the channels gain packages.
-/// Otherwise the cut-off is the one given; for a file written by hand that of the lock that is there; else it is
+/// Otherwise the cut-off is the one given, now or for the lock; for a file written by hand that of the lock; else it is
 /// inferred.
 #[must_use]
-pub fn times(
-    given: Option<AsOf>,
-    existing: Option<&Existing>,
-    asked: &Asked,
-    intent: &Intent,
-    records: &Records,
-) -> Times {
+pub fn times(said: Said, existing: Option<&Existing>, asked: &Asked, intent: &Intent, records: &Records) -> Times {
     let cut_off = |at: Timestamp, inferred| CutOff { date: AsOf::Date(at).to_string(), at, inferred };
+    let existing = existing.filter(|it| !(said.is_forgotten && it.lock.choices().as_of_given));
     let same = existing.filter(|it| it.is_of(asked)).map(|it| &it.lock);
     let of_same = same.and_then(|lock| lock.as_of().ok());
-    if let Some(given) = given {
+    if let Some(given) = said.given {
         let is_same = given != AsOf::Latest && of_same == Some(given.timestamp());
         return Times {
             as_of: given.timestamp().map(|at| cut_off(at, false)),
@@ -96,7 +104,10 @@ pub fn times(
         };
     }
     if let (Some(lock), Some(as_of)) = (same, of_same) {
-        return Times { as_of: as_of.map(|at| cut_off(at, true)), horizon: lock.horizon(), same: true };
+        return Times { as_of: as_of.map(|at| cut_off(at, said.kept.is_none())), horizon: lock.horizon(), same: true };
+    }
+    if let Some(kept) = said.kept {
+        return Times { as_of: kept.timestamp().map(|at| cut_off(at, false)), horizon: None, same: false };
     }
     let locked = || existing.filter(|_| intent.kind == Kind::HandWritten).and_then(|it| it.lock.as_of().ok()?);
     let as_of = locked().or_else(|| infer_as_of(intent, records)).map(|at| cut_off(at, true));

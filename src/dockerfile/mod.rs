@@ -129,7 +129,7 @@ impl<'l> Image<'l> {
         rest.extend(settings::variables(&lockfile.input()?.variables));
         rest.extend(activation::later(recipe));
         rest.push(settings::labels(recipe, lock_sha256, lockfile.envlock_version()?));
-        Ok(Parts { head: header::comments(&lockfile.metadata.sources, recipe), from, rest: rest.join("\n") })
+        Ok(Parts { head: header::comments(lockfile, recipe), from, rest: rest.join("\n") })
     }
 
     /// The environment, made in the image itself.

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     image::{Recipe, describe},
     pypi::PipPackage,
-    solve::{ChannelPriority, Prefer, Solution},
+    solve::Solution,
 };
 
 /// What a lock says of its making.
@@ -38,8 +38,8 @@ pub struct LockInputs<'a> {
 /// Makes the lock of a solution. The same solution and inputs give the same lock on every machine, on any day.
 ///
 /// `content_hash` is the SHA-256 of all that the solver was asked: the input's text, then a line each for the virtual
-/// packages, the date, the channel priority where that isn't strict, and what is preferred where that aren't packages. It is
-/// ours; conda-lock's own hash leaves out things that matter, and nothing checks it on installing.
+/// packages, the date, and each choice that isn't as usual and decides on the packages. It is ours; conda-lock's own hash
+/// leaves out things that matter, and nothing checks it on installing.
 ///
 /// # Errors
 ///
@@ -62,12 +62,6 @@ pub fn lock(solution: &Solution, inputs: &LockInputs) -> Result<Lockfile, LockEr
         (key::PACKAGES_SHA256, packages_sha256(&package)),
         (key::VIRTUAL_PACKAGES, virtual_packages),
     ];
-    let Choices { channels_given, pip_left_out, updated, priority, prefer, python } = &inputs.choices;
-    let chosen = [(key::CHANNELS, channels_given), (key::NO_PIP, pip_left_out), (key::UPDATED, updated)];
-    let chosen = chosen.into_iter().filter(|(_, is_chosen)| **is_chosen).map(|(key, _)| (key, key::YES.to_owned()));
-    let priority = (*priority != ChannelPriority::default()).then(|| (key::PRIORITY, priority.name().to_owned()));
-    let prefer = (*prefer != Prefer::default()).then(|| (key::PREFER, prefer.name().to_owned()));
-    let python = python.as_ref().map(|python| (key::PYTHON, python.clone()));
     let horizon = solution.horizon.map(|moment| (key::HORIZON, moment.to_string()));
     let channel = |url: &String| ChannelEntry { url: url.clone(), used_env_vars: Vec::new() };
     let metadata = Metadata {
@@ -77,10 +71,7 @@ pub fn lock(solution: &Solution, inputs: &LockInputs) -> Result<Lockfile, LockEr
         sources: vec![inputs.source.replace('\\', "/")],
         custom_metadata: ours
             .into_iter()
-            .chain(chosen)
-            .chain(priority)
-            .chain(prefer)
-            .chain(python)
+            .chain(inputs.choices.entries())
             .chain(horizon)
             .map(|(key, value)| (key.to_owned(), value))
             .collect(),
@@ -109,15 +100,7 @@ fn sizes(records: &[RepoDataRecord], pip: &[PipPackage]) -> Sizes {
 
 /// The hash of all that the solver was asked.
 pub(super) fn content_hash(input: &str, virtual_packages: &str, as_of: &str, choices: &Choices) -> String {
-    let priority = match choices.priority {
-        ChannelPriority::Strict => String::new(),
-        other => format!("channel-priority {}\n", other.name()),
-    };
-    let prefer = match choices.prefer {
-        Prefer::Packages => String::new(),
-        other @ Prefer::Versions => format!("prefer {}\n", other.name()),
-    };
-    sha256_hex(format!("{input}virtual-packages {virtual_packages}\nas-of {as_of}\n{priority}{prefer}"))
+    sha256_hex(format!("{input}virtual-packages {virtual_packages}\nas-of {as_of}\n{}", choices.hashed()))
 }
 
 /// The hash of the list of packages, as it is written.

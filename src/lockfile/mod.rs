@@ -5,6 +5,8 @@
 //! be told from a lock without solving.
 
 mod build;
+mod choices;
+mod command;
 mod dependencies;
 pub mod diff;
 mod edited;
@@ -25,11 +27,12 @@ use std::fmt::Write;
 use sha2::{Digest, Sha256};
 
 pub use build::{LockInputs, lock};
+pub use choices::Choices;
 pub use error::LockError;
 pub use graph::{Graph, Need};
 pub use input::{Asked, Input};
 pub(crate) use input::{asked, asked_of_pip, pip_name};
-pub use model::{ChannelEntry, Choices, Hash, Lockfile, Metadata, Package};
+pub use model::{ChannelEntry, Hash, Lockfile, Metadata, Package};
 pub use read::{first_side, head, parse};
 pub(crate) use scalar::scalar;
 pub use sizes::Sizes;

@@ -10,14 +10,15 @@ use rattler_conda_types::package::CondaArchiveIdentifier;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Input, LockError, PLATFORM};
-use crate::solve::{ChannelPriority, Prefer};
+use super::{Choices, Input, LockError, PLATFORM};
 
 /// The keys of `custom_metadata` that are ours.
 pub(super) mod key {
-    pub const BASE_IMAGE_PLATFORM: &str = "base_image_platform";
+    pub const ALLOW_BUILD: &str = "build_allowed";
     pub const AS_OF: &str = "as_of";
+    pub const AS_OF_GIVEN: &str = "as_of_given";
     pub const BASE_IMAGE: &str = "base_image";
+    pub const BASE_IMAGE_PLATFORM: &str = "base_image_platform";
     pub const CHANNELS: &str = "channels_given";
     pub const COMPOSE: &str = "compose";
     pub const CREATED_BY: &str = "created_by";
@@ -32,12 +33,16 @@ pub(super) mod key {
     pub const LOCK_VERSION: &str = "envlock_lock_version";
     pub const NO_PIP: &str = "pip_left_out";
     pub const PACKAGES_SHA256: &str = "packages_sha256";
-    pub const PRIORITY: &str = "channel_priority";
+    pub const PIP_PREFERENCE: &str = "pip_preference";
     pub const PREFER: &str = "prefer";
+    pub const PRIORITY: &str = "channel_priority";
+    pub const PYPI_NAMES: &str = "pypi_names";
     pub const PYTHON: &str = "python";
     pub const SIZES: &str = "sizes";
+    pub const SKIP_UNLOCKABLE: &str = "unlockable_skipped";
     pub const UPDATED: &str = "updated";
     pub const VIRTUAL_PACKAGES: &str = "virtual_packages";
+    pub const VIRTUAL_PACKAGES_GIVEN: &str = "virtual_packages_given";
 
     /// The value of `as_of` for a lock of the newest there was.
     pub const LATEST: &str = "latest";
@@ -107,15 +112,7 @@ impl Lockfile {
     /// What was chosen when the lock was made that the environment file doesn't say.
     #[must_use]
     pub fn choices(&self) -> Choices {
-        let is = |key| self.ours(key).is_ok_and(|value| value == key::YES);
-        Choices {
-            channels_given: is(key::CHANNELS),
-            pip_left_out: is(key::NO_PIP),
-            updated: is(key::UPDATED),
-            priority: self.ours(key::PRIORITY).ok().and_then(ChannelPriority::named).unwrap_or_default(),
-            prefer: self.ours(key::PREFER).ok().and_then(Prefer::named).unwrap_or_default(),
-            python: self.ours(key::PYTHON).ok().map(str::to_owned),
-        }
+        Choices::of(self)
     }
 
     /// Takes from a lock of the same packages how they can be found again: by a moment, or as those that are locked.
@@ -141,23 +138,6 @@ impl Lockfile {
     pub(super) fn ours(&self, key: &'static str) -> Result<&str, LockError> {
         self.metadata.custom_metadata.get(key).map(String::as_str).ok_or(LockError::Unsaid { key })
     }
-}
-
-/// What was chosen when a lock was made that the environment file doesn't say.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Choices {
-    /// The channels were given, and are not those of the file.
-    pub channels_given: bool,
-    /// The pip section was left out.
-    pub pip_left_out: bool,
-    /// Some packages were moved alone (`update PKG`): the others are where they were, whatever the channels have.
-    pub updated: bool,
-    /// How the channels counted against each other.
-    pub priority: ChannelPriority,
-    /// What came first where not everything could be had.
-    pub prefer: Prefer,
-    /// The minor version of Python that was asked for instead of the file's, such as `3.9`.
-    pub python: Option<String>,
 }
 
 /// What the lock was made from.

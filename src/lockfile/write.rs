@@ -12,7 +12,7 @@ use super::{
 /// `notes` go into the comments at the top, a line each: what moved and what went, where a reviewer sees it.
 #[must_use]
 pub fn to_yaml(lockfile: &Lockfile, notes: &[String]) -> String {
-    let mut lines = header(&lockfile.metadata.sources, notes);
+    let mut lines = header(lockfile, notes);
     let metadata = &lockfile.metadata;
     lines.push(format!("version: {}", lockfile.version));
     lines.push("metadata:".to_owned());
@@ -55,12 +55,12 @@ pub fn rewritten(before: &str, lockfile: &Lockfile) -> String {
     head.chain(body).collect()
 }
 
-fn header(sources: &[String], notes: &[String]) -> Vec<String> {
-    let source = sources.join(" ");
+fn header(lockfile: &Lockfile, notes: &[String]) -> Vec<String> {
+    let source = lockfile.metadata.sources.join(" ");
     let mut lines = vec![
         format!("The linux-64 packages of {source}, locked by envlock in conda-lock's format."),
         "Don't edit this file. To write it anew after a change, run".to_owned(),
-        format!("    envlock convert {source}"),
+        format!("    {}", lockfile.command()),
     ];
     if !notes.is_empty() {
         lines.push(String::new());

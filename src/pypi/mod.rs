@@ -108,6 +108,23 @@ pub enum Preference {
     Pip,
 }
 
+impl Preference {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Conda => "conda",
+            Self::Pip => "pip",
+        }
+    }
+
+    /// That of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Conda, Self::Pip].into_iter().find(|it| it.name() == name)
+    }
+}
+
 /// What pip is to install.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PipLock {

@@ -1,5 +1,6 @@
 //! `envlock convert` as its users meet it: the program itself, on the channel of the fixtures, without a network.
 
+mod again;
 mod bytes;
 mod channels;
 mod fates;

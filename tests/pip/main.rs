@@ -1,5 +1,6 @@
 //! The pip section, locked by `envlock convert`: against an index of this machine, against PyPI, and installed.
 
+mod again;
 mod alone;
 mod files;
 mod fresh;

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unused_imports, reason = "each test file uses a part of it")]
 
+mod again;
 pub mod base_image;
 pub mod channel;
 pub mod expected;

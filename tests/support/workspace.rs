@@ -2,11 +2,14 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    env, fs,
     path::{Path, PathBuf},
 };
 
-use assert_cmd::{Command, cargo::cargo_bin_cmd};
+use assert_cmd::{
+    Command,
+    cargo::{cargo_bin, cargo_bin_cmd},
+};
 use envlock::lockfile::{self, Lockfile};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -93,7 +96,20 @@ impl Workspace {
     /// envlock, to be run there, on a terminal of 120 columns without colour. Nothing that this machine is set up with
     /// (a cache, credentials, a proxy) plays a part.
     pub fn envlock(&self) -> Command {
-        let mut command = cargo_bin_cmd!("envlock");
+        self.set_up(cargo_bin_cmd!("envlock"))
+    }
+
+    /// A line for a shell that finds envlock, to be run in the same way.
+    pub fn shell(&self, line: &str) -> Command {
+        let program = cargo_bin!("envlock");
+        let path = env::var_os("PATH").unwrap_or_default();
+        let directories = program.parent().map(Path::to_owned).into_iter().chain(env::split_paths(&path));
+        let mut command = Command::new("sh");
+        command.args(["-c", line]).env("PATH", env::join_paths(directories).unwrap());
+        self.set_up(command)
+    }
+
+    fn set_up(&self, mut command: Command) -> Command {
         command
             .current_dir(self.path())
             .env("ENVLOCK_CACHE_DIR", self.path().join(".cache"))

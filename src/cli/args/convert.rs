@@ -12,6 +12,8 @@ Examples:
   envlock convert mac.yml --output-dir docker --base-image registry.local:5000/team/micromamba:2
   envlock convert gpu.yml -c pytorch -c conda-forge --virtual-package __cuda=12.4
 
+What is said is kept in the lock, and counts again where nothing else is said, except --offline, --timeout and --allow-build
+
 Exit codes: 0 done, 2 error, 130 interrupted";
 
 /// What `convert` takes.
@@ -27,6 +29,9 @@ pub struct ConvertArgs {
     /// Overwrite a lock or Dockerfile that envlock didn't write
     #[arg(long)]
     pub force: bool,
+    /// Forget the options that the lock keeps, such as the channels; how the image is made stays
+    #[arg(long)]
+    pub forget: bool,
     /// Write a docker-bake.json, too, with which `docker buildx bake` builds all images
     #[arg(long)]
     pub bake: bool,

@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use crate::pypi::Preference;
+
 /// What every command takes that locks a pip section.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Pip section (locked by uv)")]
@@ -26,4 +28,16 @@ pub struct PipArgs {
     /// that it is no Python package
     #[arg(long = "pypi-name", value_name = "CONDA=PYPI")]
     pub pypi_names: Vec<String>,
+}
+
+impl PipArgs {
+    /// Whose version counts where a pip line contradicts what conda provides; `None` where that is an error.
+    #[must_use]
+    pub fn preference(&self) -> Option<Preference> {
+        match (self.prefer_conda, self.prefer_pip) {
+            (true, _) => Some(Preference::Conda),
+            (_, true) => Some(Preference::Pip),
+            _ => None,
+        }
+    }
 }

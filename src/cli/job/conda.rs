@@ -76,7 +76,7 @@ fn solve_within(job: &Job, records: &Records, limits: &[Wish]) -> miette::Result
     let offered = image::describe(virtual_packages);
     let (priority, prefer) = (args.solve.priority(), args.solve.prefer());
     let asked = Asked { input: &input, virtual_packages: &offered, priority, prefer };
-    let times = times(args.solve.as_of, job.existing.as_ref(), &asked, intent, records);
+    let times = times(job.as_of, job.existing.as_ref(), &asked, intent, records);
     let as_of = times.as_of.as_ref().map(|cut_off| cut_off.at);
     let existing = job.existing.as_ref().filter(|_| times.same);
     let keep = job.keep.clone().or_else(|| existing.and_then(Keep::of_updated));

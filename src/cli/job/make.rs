@@ -46,7 +46,13 @@ pub(super) fn make(
             as_of: times.as_of.as_ref().map(|cut_off| cut_off.at),
             choices: Choices {
                 channels_given: !args.solve.channels.is_empty(),
+                as_of_given: job.as_of.is_chosen,
+                virtual_packages: args.solve.virtual_packages.clone(),
                 pip_left_out: args.pip.no_pip,
+                pip_preference: args.pip.preference(),
+                unlockable_skipped: args.pip.skip_unlockable,
+                pypi_names: args.pip.pypi_names.clone(),
+                build_allowed: args.pip.allow_build,
                 updated: solved.is_kept,
                 priority: args.solve.priority(),
                 prefer: args.solve.prefer(),

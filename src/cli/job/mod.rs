@@ -19,15 +19,16 @@ pub(super) use self::{
 };
 use super::{
     ConvertArgs,
+    again::Options,
     files::{self, Output},
     jupyter,
     keep::Keep,
-    pip,
+    pip, places,
     recipe::{layers, recipe},
     relative::relative,
     render::{self, COMPOSE, companions},
     targets::Target,
-    times::Existing,
+    times::{self, Existing},
     ui::Ui,
 };
 use crate::{
@@ -43,8 +44,11 @@ use crate::{
 };
 
 /// What is to be done, before anything is known of the channels.
-pub(super) struct Job<'a> {
-    args: &'a ConvertArgs,
+pub(super) struct Job {
+    /// The options, those that the lock keeps among them.
+    args: ConvertArgs,
+    /// Which cut-off date is asked for.
+    pub(super) as_of: times::Said,
     /// Where the lock will be.
     directory: PathBuf,
     /// The environment file, as seen from the lock.
@@ -66,6 +70,8 @@ pub(super) struct Job<'a> {
     /// Whether nothing is to be written.
     pub(super) is_dry: bool,
     trees: bool,
+    /// Whether `envlock.toml` says how to convert it.
+    is_configured: bool,
 }
 
 /// What was written, or would have been.
@@ -74,7 +80,7 @@ pub(super) struct Finished {
     pub lock: Lockfile,
 }
 
-impl<'a> Job<'a> {
+impl Job {
     /// Reads what is to be converted, and settles what can be settled without the channels. `images` are images whose
     /// digests are known; those that are asked for are added.
     ///
@@ -82,33 +88,47 @@ impl<'a> Job<'a> {
     ///
     /// Where the file or an option can't be used, or something is in the way of what is to be written.
     pub(super) fn prepare(
-        target: &'a Target,
+        target: &Target,
         images: &mut Vec<BaseImage>,
         runtime: &Runtime,
         ui: &Ui,
     ) -> miette::Result<Self> {
-        let Target { file, directory, args, .. } = target;
+        let Target { file, directory, args, is_configured } = target;
         let mut environment = read_environment(file)?;
-        let pip = pip::lines(&args.pip, &mut environment, file);
-        let pip_options = pip::options(args)?;
-        files::plan(directory, &[lockfile::FILE_NAME, dockerfile::DOCKERFILE], args.force)?;
+        let source = relative(file, directory);
         let existing = Existing::read(&directory.join(lockfile::FILE_NAME));
-        let recipe = recipe(args, directory, existing.as_ref(), images, runtime, ui)?;
+        // What was said of another file doesn't count.
+        let its = existing
+            .as_ref()
+            .map(|it| &it.lock)
+            .filter(|lock| lock.metadata.sources == [source.as_str()] && !args.forget);
+        let options = match its.filter(|_| !is_configured) {
+            Some(lock) => Options::again(args, lock, directory),
+            None => Options::said(args, its),
+        };
+        let Options { args, as_of, note } = options;
+        let pip = pip::lines(&args.pip, &mut environment, file);
+        let pip_options = pip::options(&args)?;
+        files::plan(directory, &[lockfile::FILE_NAME, dockerfile::DOCKERFILE], args.force)?;
+        let recipe = recipe(&args, directory, existing.as_ref(), images, runtime, ui)?;
         let layers = layers(&args.image, &recipe, existing.as_ref())?;
         if recipe.compose {
             files::plan(directory, &[COMPOSE], args.force)?;
         }
         let virtual_packages = image::virtual_packages(&recipe.base, &args.solve.virtual_packages)?;
-        let Selection { channels, mut notes } = channels(args, &environment, file)?;
+        let Selection { channels, mut notes } = channels(&args, &environment, file)?;
         let mut intent = intent::understand(&environment);
         if let Some(python) = args.solve.python {
             notes.push(python.note(&intent));
             python.replace(&mut intent);
         }
+        notes.extend(note);
         Ok(Self {
             args,
+            as_of,
+            is_configured: *is_configured,
             directory: directory.clone(),
-            source: relative(file, directory),
+            source,
             environment,
             pip,
             pip_options,
@@ -160,6 +180,9 @@ impl<'a> Job<'a> {
         if !self.is_dry {
             files::plan(&self.directory, &files::names(&outputs), self.args.force)?;
             made.report.written = render::write(&outputs, &self.directory)?;
+            if !self.args.solve.channels.is_empty() && !self.is_configured {
+                places::keep(&self.directory, &self.channels);
+            }
         }
         Ok(Finished { report: made.report, lock: made.lock })
     }
@@ -265,7 +288,7 @@ fn kept(solved: &Solved, pip: &Result<Option<PipLock>, PipError>) -> usize {
 }
 
 /// Locks the pip section, if there is one to be locked.
-async fn lock_pip(job: &Job<'_>, solved: &Solved, ui: &Ui) -> Result<Option<PipLock>, PipError> {
+async fn lock_pip(job: &Job, solved: &Solved, ui: &Ui) -> Result<Option<PipLock>, PipError> {
     if job.pip.is_empty() {
         return Ok(None);
     }

@@ -16,6 +16,7 @@ use super::{
         pip,
         subjects::Subject,
         targets::Target,
+        times::Said,
         ui::Ui,
     },
     alone_of_pip,
@@ -43,6 +44,10 @@ pub(super) fn update(subject: &Subject, args: &UpdateArgs, runtime: &Runtime, ui
         runtime.block_on(async { fetch(&job.channels, job.names(), job.is_offline(), ui).await?.fresh().await })?;
     let records = &records;
     job.is_dry = args.dry_run;
+    if args.packages.is_empty() && args.solve.as_of.is_none() {
+        // Without a date all packages move to the newest; a date that was chosen doesn't hold any more.
+        job.as_of = Said { given: Some(AsOf::Latest), ..Said::default() };
+    }
     let (mut reasons, mut notes) = (BTreeMap::new(), Vec::new());
     let named = Named::of(args, &lock)?;
     let as_of = args.solve.as_of.unwrap_or(AsOf::Latest);
@@ -94,38 +99,25 @@ fn target(subject: &Subject, args: &UpdateArgs, lock: &Lockfile) -> miette::Resu
     })?;
     let is_configured = subject.args.is_some();
     let mut options = subject.args.clone().unwrap_or_default();
-    let (said, choices) = (&args.solve, lock.choices());
+    let said = &args.solve;
     if !said.channels.is_empty() {
         options.solve.channels.clone_from(&said.channels);
         options.base = None;
-    } else if !is_configured && choices.channels_given {
-        options.solve.channels = lock.metadata.channels.iter().map(|channel| channel.url.clone()).collect();
     }
     if !said.virtual_packages.is_empty() {
         options.solve.virtual_packages.clone_from(&said.virtual_packages);
-    } else if !is_configured {
-        options.solve.virtual_packages = lock.virtual_packages()?;
     }
     options.solve.python = said.python.or(options.solve.python);
-    if !is_configured && said.python.is_none() {
-        options.solve.python = choices.python.as_ref().and_then(|python| python.parse().ok());
-    }
     options.solve.channel_priority = said.channel_priority.or(options.solve.channel_priority);
-    if !is_configured && said.channel_priority.is_none() {
-        options.solve.channel_priority = Some(choices.priority.into());
-    }
     options.solve.prefer = said.prefer.or(options.solve.prefer);
-    if !is_configured && said.prefer.is_none() {
-        options.solve.prefer = Some(choices.prefer);
-    }
     // Where packages are named, time moves for them alone.
-    options.solve.as_of = if args.packages.is_empty() { Some(said.as_of.unwrap_or(AsOf::Latest)) } else { None };
+    options.solve.as_of = said.as_of.filter(|_| args.packages.is_empty());
     options.solve.offline |= said.offline;
     options.solve.timeout = said.timeout;
     if !is_configured {
         options.pip = args.pip.clone();
     }
-    options.pip.no_pip |= args.pip.no_pip || choices.pip_left_out;
+    options.pip.no_pip |= args.pip.no_pip || lock.choices().pip_left_out;
     options.image = ImageArgs { insecure_registries: args.insecure_registries.clone(), ..ImageArgs::default() };
     options.force = args.force;
     Ok(Target { file, directory: subject.directory(), args: options, is_configured })
@@ -158,7 +150,7 @@ impl Named {
 
 /// Moving some packages of a lock alone.
 struct Alone<'a> {
-    job: &'a Job<'a>,
+    job: &'a Job,
     lock: &'a Lockfile,
     records: &'a Records,
 }
