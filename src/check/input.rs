@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Finding, Mend};
 use crate::{
-    dockerfile::is_secret,
     environment::Environment,
     intent::Intent,
-    lockfile::{Asked, Input, LockError, Lockfile, asked, asked_of_pip},
+    lockfile::{Asked, Input, LockError, Lockfile, Variable, asked, asked_of_pip},
     words::one_line,
 };
 
@@ -133,8 +132,8 @@ fn pip_words(asked: &Asked) -> String {
 
 fn variable_changes(
     environment: &Environment,
-    before: &BTreeMap<String, String>,
-    now: &BTreeMap<String, String>,
+    before: &BTreeMap<String, Variable>,
+    now: &BTreeMap<String, Variable>,
 ) -> Vec<Change> {
     let line = |name: &str| {
         let is_it = |line: &str| line.trim_start().trim_start_matches(['"', '\'']).starts_with(name);
@@ -146,8 +145,8 @@ fn variable_changes(
             (before, now) if before == now => return None,
             (None, _) => format!("variable {name} was added"),
             (_, None) => format!("variable {name} was removed"),
-            (Some(_), Some(_)) if is_secret(name) => format!("variable {name} has another value"),
-            (Some(before), Some(now)) => format!("variable {name} {before} → {now}"),
+            (Some(Variable::Plain(before)), Some(Variable::Plain(now))) => format!("variable {name} {before} → {now}"),
+            (Some(_), Some(_)) => format!("variable {name} has another value"),
         };
         Some((now.get(name).and_then(|_| line(name)), one_line(&message)))
     };

@@ -22,6 +22,8 @@ pub fn lock_flaws(file: &str, lock: &Lockfile, text: &str) -> Result<Vec<Finding
     if messages.is_empty() {
         messages = unsatisfied(lock, text)?;
     }
+    let bare = lock.bare_secrets().into_iter();
+    messages.extend(bare.map(|name| format!("the value of {name} stands in it, which looks like a secret")));
     let finding = |message| Finding { file: file.to_owned(), line: None, message, mend: Mend::Convert };
     Ok(messages.into_iter().map(finding).collect())
 }

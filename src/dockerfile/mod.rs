@@ -32,7 +32,6 @@ use crate::{
 
 pub use assign::{Weight, assign};
 pub use compose::compose;
-pub use settings::is_secret;
 pub use template::{TEMPLATE, TemplateError};
 
 use lists::List;

@@ -3,19 +3,23 @@
 use std::collections::BTreeMap;
 
 use super::{place::Place, quote};
-use crate::image::{ImageKind, Recipe};
+use crate::{
+    image::{ImageKind, Recipe},
+    lockfile::Variable,
+};
 
 /// The variables of the environment file, and a comment for each that a Dockerfile can't set.
-pub(super) fn variables(variables: &BTreeMap<String, String>) -> Option<String> {
+pub(super) fn variables(variables: &BTreeMap<String, Variable>) -> Option<String> {
     let mut set = Vec::new();
     let mut text = String::from("# The variables of the environment file.\n");
     for (name, value) in variables {
+        let Variable::Plain(value) = value else {
+            text += &quote::comment(&format!(
+                "{name} is not set: everybody who has the image could read it. Give it to containers with --env-file."
+            ));
+            continue;
+        };
         match quote::value(value) {
-            _ if is_secret(name) => {
-                text += &quote::comment(&format!(
-                    "{name} is not set: everybody who has the image could read it. Give it to containers with --env-file."
-                ));
-            }
             Some(value) if is_name(name) => set.push(format!("{name}={value}")),
             Some(_) => text += &quote::comment(&format!("{name} is not set: no variable can have that name here.")),
             None => text += &quote::comment(&format!("{name} is not set: ENV can't hold line breaks.")),
@@ -66,18 +70,6 @@ fn instruction(keyword: &str, words: &[String]) -> String {
     format!("{keyword} {}\n", words.join(&format!(" \\\n{indent}")))
 }
 
-/// Whether the name of a variable is that of a secret.
-///
-/// Source of the words: the rule `SecretsUsedInArgOrEnv` of `BuildKit`'s check.
-#[must_use]
-pub fn is_secret(name: &str) -> bool {
-    const WORDS: [&str; 10] =
-        ["apikey", "auth", "credential", "credentials", "key", "password", "pword", "passwd", "secret", "token"];
-    let name = name.to_ascii_lowercase();
-    let mut words = name.split('_');
-    words.any(|word| WORDS.contains(&word)) && !name.split('_').any(|word| word == "public")
-}
-
 /// Whether a shell takes it for the name of a variable.
 fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
@@ -89,7 +81,7 @@ mod tests {
     use super::*;
 
     fn of(pairs: &[(&str, &str)]) -> Option<String> {
-        variables(&pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+        variables(&crate::lockfile::variables(pairs.iter().copied()))
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use miette::{MietteError, MietteSpanContents, NamedSource, SourceCode, SourceSpan, SpanContents};
 
-use super::masked;
+use super::{masked, variables};
 
-/// The text of an environment file. Credentials in it are masked.
+/// The text of an environment file. Credentials in it are masked, and the values of secret variables.
 #[derive(Clone, Debug)]
 pub struct Excerpt(NamedSource<String>);
 
@@ -12,7 +12,7 @@ impl Excerpt {
     /// The text of a file, which messages call `name`.
     #[must_use]
     pub fn new(name: &str, text: &str) -> Self {
-        Self(NamedSource::new(name, masked(text)).with_language("yaml"))
+        Self(NamedSource::new(name, variables::masked(&masked(text))).with_language("yaml"))
     }
 }
 

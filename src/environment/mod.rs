@@ -17,6 +17,7 @@ mod selector;
 mod spec;
 #[cfg(test)]
 mod tests;
+mod variables;
 mod version;
 mod wheels;
 mod yaml;
@@ -28,6 +29,7 @@ pub use credentials::without_secrets;
 pub use error::{LineError, ReadError};
 pub use excerpt::Excerpt;
 pub use read::{parse_environment, read_environment};
+pub use variables::is_secret;
 
 use rattler_conda_types::{PackageName, VersionSpec, VersionWithSource};
 

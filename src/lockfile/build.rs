@@ -148,7 +148,10 @@ fn pip_entry(package: &PipPackage) -> Package {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lockfile::testing::{image, lock_of, record, small_lock};
+    use crate::lockfile::{
+        Variable,
+        testing::{image, lock_of, record, small_lock},
+    };
 
     #[test]
     fn packages_are_ordered_by_name_and_noarch_is_locked_for_the_target() {
@@ -191,7 +194,7 @@ mod tests {
     fn the_lock_tells_what_it_was_made_from() {
         let lock = small_lock();
         let input = lock.input().unwrap();
-        assert_eq!(input.variables["OMP_NUM_THREADS"], "4");
+        assert_eq!(input.variables["OMP_NUM_THREADS"], Variable::Plain("4".to_owned()));
         assert_eq!(lock.metadata.custom_metadata["input_sha256"], input.sha256());
         assert_eq!(lock.base_image().unwrap(), image());
         assert_eq!(lock.as_of().unwrap(), Some("2025-01-31T00:00:00Z".parse().unwrap()));

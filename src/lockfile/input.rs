@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
-use super::sha256_hex;
+use super::{Variable, sha256_hex};
 use crate::{
     environment::{Environment, Selector, without_secrets},
     intent::{Intent, Pin, Want},
@@ -14,7 +14,7 @@ use crate::{
 ///
 /// Comments, white space, the order of dependencies, builds of foreign platforms, `name:` and `prefix:` don't count.
 /// The order of channels does. Lines for another platform (`# [osx]`, `sel(win): …`) are left out. Credentials in
-/// URLs are taken out.
+/// URLs are taken out, and so are the values of secret variables, of which a hash stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Input {
     /// The channels, the most important first.
@@ -24,7 +24,7 @@ pub struct Input {
     /// The lines of the pip section, in order of their text.
     pub pip: Vec<String>,
     /// The environment variables.
-    pub variables: BTreeMap<String, String>,
+    pub variables: BTreeMap<String, Variable>,
 }
 
 impl Input {
@@ -41,14 +41,14 @@ impl Input {
             channels: channels.iter().map(|channel| one_line(&without_secrets(channel))).collect(),
             dependencies: dependencies.into_iter().map(|(_, spec)| spec).collect(),
             pip,
-            variables: environment.variables.iter().cloned().collect(),
+            variables: variables(environment.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()))),
         }
     }
 
     /// The one text of this input, a line for each thing, so that a change shows as a line in a review.
     ///
     /// A line is a word for its kind (`channel`, `conda`, `pip`, `variable`), a blank and the value; a variable is a
-    /// JSON object, since its value may hold anything.
+    /// JSON object, since its value may hold anything: `{"NAME":"value"}`, or `{"NAME":{"sha256":"…"}}` of a secret.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = String::new();
@@ -76,7 +76,14 @@ impl Input {
                 "channel" => input.channels.push(value.to_owned()),
                 "conda" => input.dependencies.push(value.to_owned()),
                 "pip" => input.pip.push(value.to_owned()),
-                "variable" => input.variables.extend(serde_json::from_str::<BTreeMap<String, String>>(value).ok()?),
+                "variable" => {
+                    let read: BTreeMap<String, Variable> = serde_json::from_str(value).ok()?;
+                    let cleaned = read.into_iter().map(|(name, value)| {
+                        let value = value.cleaned(&name);
+                        (name, value)
+                    });
+                    input.variables.extend(cleaned);
+                }
                 _ => return None,
             }
         }
@@ -88,6 +95,11 @@ impl Input {
     pub fn sha256(&self) -> String {
         sha256_hex(self.text())
     }
+}
+
+/// Variables as an input has them.
+pub(crate) fn variables<'a>(of: impl IntoIterator<Item = (&'a str, &'a str)>) -> BTreeMap<String, Variable> {
+    of.into_iter().map(|(name, value)| (name.to_owned(), Variable::new(name, value))).collect()
 }
 
 /// Something that an environment file asks for.
@@ -260,7 +272,7 @@ mod tests {
                 channels: lines.clone(),
                 dependencies: lines.clone(),
                 pip: lines,
-                variables,
+                variables: super::variables(variables.iter().map(|(name, value)| (name.as_str(), value.as_str()))),
             };
             prop_assert_eq!(Input::parse(&input.text()), Some(input));
         }

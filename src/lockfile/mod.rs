@@ -20,6 +20,7 @@ mod scalar;
 mod sizes;
 #[cfg(test)]
 pub(crate) mod testing;
+mod variable;
 mod write;
 
 use std::fmt::Write;
@@ -30,12 +31,15 @@ pub use build::{LockInputs, lock};
 pub use choices::Choices;
 pub use error::LockError;
 pub use graph::{Graph, Need};
+#[cfg(test)]
+pub(crate) use input::variables;
 pub use input::{Asked, Input};
 pub(crate) use input::{asked, asked_of_pip, pip_name};
 pub use model::{ChannelEntry, Hash, Lockfile, Metadata, Package};
 pub use read::{first_side, head, parse};
 pub(crate) use scalar::scalar;
 pub use sizes::Sizes;
+pub use variable::Variable;
 pub use write::{rewritten, to_yaml};
 
 /// The name that every reader recognises.

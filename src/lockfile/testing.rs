@@ -91,7 +91,7 @@ fn lock_made(records: Vec<RepoDataRecord>, variables: &[(&str, &str)], recipe: &
         channels: vec!["conda-forge".to_owned()],
         dependencies: vec!["zlib".to_owned()],
         pip: Vec::new(),
-        variables: variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        variables: super::variables(variables.iter().copied()),
     };
     lock_from(records, &input, recipe)
 }

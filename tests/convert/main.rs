@@ -11,6 +11,7 @@ mod outputs;
 mod refusals;
 mod registry;
 mod reports;
+mod secrets;
 #[path = "../support/mod.rs"]
 mod support;
 mod tools;

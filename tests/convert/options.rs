@@ -1,5 +1,6 @@
 //! The options of the re-solve, and what of the file gets into the image.
 
+use envlock::lockfile::Variable;
 use serde_json::Value;
 
 use crate::support::{Workspace, done, run};
@@ -105,7 +106,7 @@ fn variables_are_set_in_the_image() {
     assert!(dockerfile.contains(r#"OMP_NUM_THREADS="1""#), "{dockerfile}");
     assert!(dockerfile.contains(r#"GREETING="say \"hi\" for \$5""#), "{dockerfile}");
     let variables = workspace.lock().input().unwrap().variables;
-    assert_eq!(variables["GREETING"], "say \"hi\" for $5");
+    assert_eq!(variables["GREETING"], Variable::Plain("say \"hi\" for $5".to_owned()));
 }
 
 #[test]

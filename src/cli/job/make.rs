@@ -11,7 +11,7 @@ use crate::{
     cli::jupyter,
     dockerfile::{self, Weight},
     intent::Os,
-    lockfile::{self, Choices, LockInputs, Lockfile},
+    lockfile::{self, Choices, LockInputs, Lockfile, Variable},
     pypi::PipLock,
     report::{Facts, Report, notes_for_lock},
     words::and,
@@ -94,8 +94,9 @@ pub(super) fn make(
 }
 
 /// The note on variables that don't get into the image.
-fn secrets(variables: &BTreeMap<String, String>) -> Option<String> {
-    let names: Vec<&str> = variables.keys().map(String::as_str).filter(|name| dockerfile::is_secret(name)).collect();
+fn secrets(variables: &BTreeMap<String, Variable>) -> Option<String> {
+    let names: Vec<&str> =
+        variables.iter().filter(|(_, value)| value.is_secret()).map(|(name, _)| name.as_str()).collect();
     let verb = if names.len() == 1 { "looks like a secret and stays" } else { "look like secrets and stay" };
     (!names.is_empty()).then(|| format!("{} {verb} out of the image; give containers an --env-file", and(&names)))
 }

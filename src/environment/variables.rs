@@ -1,0 +1,141 @@
+//! Variables of an environment file whose values are secrets: they must reach nothing that is written or printed.
+
+use super::without_secrets;
+
+/// Whether the value of a variable is a secret: by the name of the variable, or since it is a URL with credentials.
+///
+/// ```
+/// use envlock::environment::is_secret;
+///
+/// assert!(is_secret("API_TOKEN", "a") && is_secret("GITHUB_PAT", "a"));
+/// assert!(is_secret("DATABASE_URL", "postgres://me:pw@host/db"));
+/// assert!(!is_secret("DATABASE_URL", "postgres://host/db") && !is_secret("PUBLIC_KEY", "a"));
+/// ```
+#[must_use]
+pub fn is_secret(name: &str, value: &str) -> bool {
+    has_secret_name(name) || without_secrets(value) != value
+}
+
+/// Whether the name of a variable is that of a secret.
+///
+/// Source of most words: the rule `SecretsUsedInArgOrEnv` of `BuildKit`'s check.
+pub(super) fn has_secret_name(name: &str) -> bool {
+    const WORDS: [&str; 9] =
+        ["apikey", "auth", "credential", "credentials", "key", "passphrase", "passwd", "pat", "pword"];
+    /// Words that people write together with another.
+    const ENDS: [&str; 3] = ["password", "secret", "token"];
+    let name = name.to_ascii_lowercase();
+    let words = || name.split(|c: char| !c.is_ascii_alphanumeric());
+    let is_secret = |word: &str| WORDS.contains(&word) || ENDS.iter().any(|end| word.ends_with(end));
+    words().any(is_secret) && !words().any(|word| word == "public")
+}
+
+/// The text of an environment file with the values of its secret variables written as `*`, byte for byte.
+pub(super) fn masked(text: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    // How far the line of a secret is indented whose value may go on.
+    let mut secret: Option<usize> = None;
+    for line in text.split_inclusive('\n') {
+        let indent = line.len() - line.trim_start_matches(' ').len();
+        let goes_on = secret.is_some_and(|above| line.trim().is_empty() || indent > above);
+        let value = if goes_on { Some(indent) } else { secret_value(line) };
+        if !goes_on {
+            secret = value.map(|_| indent);
+        }
+        let end = line.trim_end().len();
+        let value = value.unwrap_or(end).min(end);
+        masked.extend([&line[..value], &"*".repeat(end - value), &line[end..]]);
+    }
+    masked
+}
+
+/// Where the value of a secret variable begins in a line.
+fn secret_value(line: &str) -> Option<usize> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let named = |colon: &usize| {
+        let before = line[..*colon].trim_end_matches([' ', '"', '\'']);
+        let name = before.rsplit(|c| !is_name(c)).next().unwrap_or_default();
+        has_secret_name(name)
+    };
+    let colon = line.match_indices(':').map(|(colon, _)| colon).find(named)?;
+    let value = &line[colon + 1..];
+    Some(colon + 1 + value.len() - value.trim_start().len())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn names_of_secrets_are_known() {
+        for name in [
+            "API_TOKEN",
+            "GITHUB_PAT",
+            "MYTOKEN",
+            "PGPASSWORD",
+            "CLIENTSECRET",
+            "apiKey",
+            "AWS_SECRET_ACCESS_KEY",
+            "HF_TOKEN",
+            "auth",
+            "SSH_PASSPHRASE",
+            "my.password",
+            "pat",
+        ] {
+            assert!(is_secret(name, ""), "{name}");
+        }
+        for name in [
+            "MONKEY",
+            "PUBLIC_KEY",
+            "KEYBOARD",
+            "PATH",
+            "PATTERN",
+            "PYTHONPATH",
+            "TOKENIZERS_PARALLELISM",
+            "MAX_TOKENS",
+            "PWD",
+            "AUTHOR",
+            "SECRETARY",
+            "OMP_NUM_THREADS",
+            "",
+        ] {
+            assert!(!is_secret(name, ""), "{name}");
+        }
+    }
+
+    #[test]
+    fn urls_with_credentials_are_secrets_whatever_they_are_called() {
+        for value in
+            ["postgres://me:pw@host/db", "see https://ghp_a@github.com/a/b", "redis://:pw@host:1", "https://h/t/ab/c"]
+        {
+            assert!(is_secret("DATABASE_URL", value) && is_secret("PUBLIC_KEY", value), "{value}");
+        }
+        for value in ["postgres://host/db", "ssh://git@host/a", "me@host", "a:b@c", "$HOME/a b", ""] {
+            assert!(!is_secret("DATABASE_URL", value), "{value}");
+        }
+    }
+
+    #[test]
+    fn values_of_secrets_are_masked_in_place() {
+        for (text, expected) in [
+            ("  API_TOKEN: abc # x\r\n  A: 1\n", "  API_TOKEN: *******\r\n  A: 1\n"),
+            ("variables: {A: 1, 'PGPASSWORD' : ä}", "variables: {A: 1, 'PGPASSWORD' : ***"),
+            ("  - pip:\n  MONKEY: 1\n", "  - pip:\n  MONKEY: 1\n"),
+            ("äMYTOKEN:\n", "äMYTOKEN:\n"),
+            ("  A_PAT: >\n    ab\n\n     c\n  B: 1\n", "  A_PAT: *\n    **\n\n     *\n  B: 1\n"),
+        ] {
+            assert_eq!(masked(text), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_masked_in_place(text in "([a-zä:\"' \r\n]|TOKEN){0,30}") {
+            let masked = masked(&text);
+            prop_assert_eq!(masked.len(), text.len());
+            prop_assert_eq!(masked.matches('\n').count(), text.matches('\n').count());
+        }
+    }
+}
