@@ -41,7 +41,13 @@ impl<'a> Graph<'a> {
         let needs = |package: &&'a Package| {
             let is_pip = package.manager == "pip";
             let at = |name: &str| if is_pip { pip.get(&pip_name(name)) } else { conda.get(name) }.copied();
-            package.dependencies.iter().map(|(name, constraint)| Need { name, constraint, at: at(name) }).collect()
+            // Any version of a package of pip is written as nothing.
+            let need = |(name, constraint): (&'a String, &'a String)| Need {
+                name,
+                constraint: if constraint.is_empty() { "*" } else { constraint },
+                at: at(name),
+            };
+            package.dependencies.iter().map(need).collect()
         };
         let needs = packages.iter().map(needs).collect();
         Self { packages, needs }
@@ -121,7 +127,7 @@ mod tests {
             package("conda", "msgpack-python", &[("python", "*"), ("__glibc", ">=2.17")]),
             package("conda", "python", &[]),
             package("conda", "six", &[]),
-            package("pip", "app", &[("msgpack", ">=1"), ("six", "*"), ("lib-a", "<2")]),
+            package("pip", "app", &[("msgpack", ">=1"), ("six", ""), ("lib-a", "<2")]),
             package("pip", "lib_a", &[]),
             package("pip", "six", &[]),
         ];

@@ -30,7 +30,7 @@ const SMALL: u64 = 4 << 20;
 /// What packages say that they need, by their names. Those that don't say it aren't there.
 pub(super) type AllRequires = BTreeMap<PackageName, Vec<Requirement<VerbatimUrl>>>;
 
-/// What a package needs of others, by their names: version specifiers, or `*` for any version.
+/// What a package needs of others, by their names: version specifiers, or nothing for any version.
 pub(super) type Dependencies = BTreeMap<String, String>;
 
 /// Asks for what the chosen packages need: what was learned of a source distribution, and the metadata beside a wheel.
@@ -132,9 +132,8 @@ pub(super) fn dependencies(
             };
             found.entry(it.name.to_string()).or_default().extend((!versions.is_empty()).then_some(versions));
         }
-        let text = |versions: BTreeSet<String>| {
-            if versions.is_empty() { "*".to_owned() } else { versions.into_iter().collect::<Vec<_>>().join(",") }
-        };
+        // Any version is an empty text: `*` is none of PEP 440, and py-rattler refuses the whole lock for it.
+        let text = |versions: BTreeSet<String>| versions.into_iter().collect::<Vec<_>>().join(",");
         (name.clone(), found.into_iter().map(|(name, versions)| (name, text(versions))).collect())
     };
     requires.iter().map(of).collect()
@@ -201,12 +200,8 @@ mod tests {
                 (name.to_string(), needs.join("; "))
             })
             .collect();
-        let expected = [
-            ("app", "lib !=2.5,>=2,<3; tester *"),
-            ("lib", "rest *; speedups >1"),
-            ("rest", ""),
-            ("speedups", "other *"),
-        ];
+        let expected =
+            [("app", "lib !=2.5,>=2,<3; tester "), ("lib", "rest ; speedups >1"), ("rest", ""), ("speedups", "other ")];
         assert_eq!(found, expected.map(|(name, needs)| (name.to_owned(), needs.to_owned())).into());
     }
 }

@@ -7,6 +7,7 @@
 mod data;
 mod gather;
 mod notes;
+mod readers;
 pub mod reason;
 mod table;
 #[cfg(test)]

@@ -9,6 +9,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::{
     Dropped, Late, Report, ReportedLine, ReportedPin, ReportedPip, Verdict, Written,
+    readers::for_conda,
     table::{self, Row},
 };
 use crate::{
@@ -419,12 +420,17 @@ fn ending(report: &Report, width: usize) -> String {
         (!same.is_empty()).then(|| format!("{} {verb} unchanged", and(&same))),
     ];
     let mut text = table::hanging(&parts.into_iter().flatten().collect::<Vec<_>>().join("; "), width);
-    if let Some(context) = report.written.iter().find_map(build_context) {
+    if let Some(directory) = report.written.iter().find_map(build_context) {
         let command = format!("next: docker build -t {}", image_name(report.name.as_deref()));
-        let context = quoted(context);
+        let context = quoted(directory);
         // A shell reads the two lines as one.
         let fits = command.chars().count() + 1 + context.chars().count() <= width;
         _ = writeln!(text, "{command}{}{context}", if fits { " " } else { " \\\n  " });
+        if !report.pip.packages.is_empty() {
+            let beside =
+                |file: &str| if directory == "." { file.to_owned() } else { quoted(&format!("{directory}/{file}")) };
+            text += &table::hanging(&for_conda(beside), width);
+        }
     }
     text
 }

@@ -69,6 +69,8 @@ note: pip installs wheel as well, which others are built with
 warning: environment.yml:3: `foo` means nothing here
 wrote conda-lock.yml and Dockerfile
 next: docker build -t py36 .
+for conda: conda create --name NAME --file conda-linux-64.lock, without pip's
+  packages (conda-lockfiles refuses a lock that has them)
 ";
     assert_eq!(told(&report, Layout::default()), expected);
 }

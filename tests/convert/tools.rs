@@ -2,7 +2,7 @@
 
 use crate::support::{
     IMAGE, Workspace, done,
-    tools::{conda_lock, hadolint},
+    tools::{conda_lock, hadolint, py_rattler},
 };
 
 #[test]
@@ -50,4 +50,31 @@ fn conda_lock_reads_the_lock_and_renders_the_same_packages() {
         ours.sort();
         assert_eq!(theirs, ours, "{folder}");
     }
+}
+
+#[test]
+fn py_rattler_reads_the_same_packages() {
+    for folder in ["macos", "windows", "hand"] {
+        let workspace = Workspace::with(folder);
+        done(&mut workspace.convert());
+        let Some(theirs) = py_rattler(&workspace) else { return };
+        let lock = workspace.lock();
+        let ours: Vec<String> = lock.conda_packages().map(|it| format!("{} {}", it.name, it.version)).collect();
+        assert_eq!(sorted(theirs), sorted(ours), "{folder}");
+    }
+}
+
+/// As `rattler_conda_lock` requires it, which refuses any other text.
+#[test]
+fn the_content_hash_is_a_sha_256() {
+    let workspace = Workspace::with("hand");
+    done(&mut workspace.convert());
+    let hashes = workspace.lock().metadata.content_hash;
+    let is_hash = |text: &String| text.len() == 64 && text.bytes().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'));
+    assert!(hashes.keys().eq(["linux-64"]) && hashes.values().all(is_hash), "{hashes:?}");
+}
+
+fn sorted(mut texts: Vec<String>) -> Vec<String> {
+    texts.sort();
+    texts
 }

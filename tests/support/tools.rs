@@ -1,14 +1,32 @@
 //! Other programs that the files are handed to.
 
-use std::process::Command;
+use std::{env, path::PathBuf, process::Command};
 
-use super::{Workspace, tool};
+use super::{Workspace, skipped, tool};
 
 /// What hadolint says of the Dockerfile, and that it is content; `None` where there is no hadolint.
 pub fn hadolint(workspace: &Workspace) -> Option<(bool, String)> {
     let output = Command::new(tool("hadolint")?).arg(workspace.path().join("Dockerfile")).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     Some((output.status.success(), said.into_owned()))
+}
+
+/// The packages that py-rattler reads from the lock, `name version`, and for those of pip what they need; `None` where no
+/// Python of the search path has it.
+pub fn py_rattler(workspace: &Workspace) -> Option<Vec<String>> {
+    const READ: &str = "import rattler, sys\nlock = rattler.LockFile.from_path(sys.argv[1])\n\
+                        for platform, packages in lock.default_environment().packages_by_platform().items():\n    \
+                        for it in packages:\n        \
+                        print(it.name, it.version, *getattr(it, 'requires_dist', []))\n";
+    let path = env::var_os("PATH").unwrap_or_default();
+    let pythons = env::split_paths(&path).map(|directory| directory.join("python3")).filter(|file| file.is_file());
+    let has_it = |python: &PathBuf| {
+        Command::new(python).args(["-c", "import rattler"]).output().is_ok_and(|it| it.status.success())
+    };
+    let Some(python) = pythons.into_iter().find(has_it) else { return skipped("no Python has py-rattler") };
+    let output = Command::new(python).args(["-c", READ]).arg(workspace.path().join("conda-lock.yml")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect())
 }
 
 /// The lines of the explicit list that conda-lock renders the lock to; `None` where there is no conda-lock.

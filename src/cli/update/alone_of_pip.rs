@@ -33,7 +33,8 @@ pub(super) fn reasons(named: &[String], before: &Lockfile, now: &Lockfile) -> BT
             .values()
             .filter_map(|it| Some((it, it.dependencies.get(name)?)))
             .find(|(_, constraint)| excludes(constraint))?;
-        let constraint = if constraint == "*" { String::new() } else { format!(" {constraint}") };
+        // `*` in locks of earlier versions.
+        let constraint = if matches!(constraint.as_str(), "" | "*") { String::new() } else { format!(" {constraint}") };
         Some((name.clone(), format!("{} {} needs {name}{constraint}", by.name, by.version)))
     };
     moved.filter_map(reason).collect()
