@@ -88,8 +88,8 @@ END
             "to have another hash, convert the environment anew."
     [ ! -e "$scratch/failed" ] || fail "the link script of $(sort -u "$scratch/failed" | paste -s -d ' ') failed; what it" \
         "said stands above. Pin another build of it."
-    # Images may let everybody write where the environment is; one that root has made is root's.
-    [ "$(id -u)" != 0 ] || chmod go-w "$prefix" "$prefix/conda-meta"
+    # Images and programs may let others write; an environment that root has made is root's.
+    [ "$(id -u)" != 0 ] || find "$prefix" ! -type l -perm /022 -exec chmod go-w {} +
     rm -rf "$scratch" ${new+"${new[@]}"}
 }
 

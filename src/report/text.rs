@@ -426,13 +426,18 @@ fn ending(report: &Report, width: usize) -> String {
         // A shell reads the two lines as one.
         let fits = command.chars().count() + 1 + context.chars().count() <= width;
         _ = writeln!(text, "{command}{}{context}", if fits { " " } else { " \\\n  " });
-        if !report.pip.packages.is_empty() {
-            let beside =
-                |file: &str| if directory == "." { file.to_owned() } else { quoted(&format!("{directory}/{file}")) };
-            text += &table::hanging(&for_conda(beside), width);
+        let is_list = |it: &&Written| !it.removed && it.path.rsplit(['/', '\\']).next().is_some_and(is_explicit);
+        let lists: Vec<String> = report.written.iter().filter(is_list).map(|it| quoted(&it.path)).collect();
+        if !report.pip.packages.is_empty() && !lists.is_empty() {
+            text += &table::hanging(&for_conda(&lists), width);
         }
     }
     text
+}
+
+/// Whether a file is one of the explicit lists beside the Dockerfile, by its name.
+fn is_explicit(name: &str) -> bool {
+    name.starts_with("conda-linux-64.")
 }
 
 /// The directory of the Dockerfile.

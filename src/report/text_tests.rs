@@ -42,7 +42,7 @@ fn hand_written(outcomes: Vec<Outcome>) -> Report {
 #[test]
 fn the_whole_report_of_a_small_export() {
     let mut report = testing::report();
-    report.written = vec![written("conda-lock.yml", true), written("Dockerfile", true)];
+    report.written = ["conda-lock.yml", "Dockerfile", "conda-linux-64.lock"].map(|file| written(file, true)).to_vec();
     let expected = "\
 environment.yml: an export from macOS, 5 conda packages, 1 pip line
 kept 1 of 5 conda packages, 2 moved, 2 gone; 4 packages for linux-64, and 3 by
@@ -67,7 +67,7 @@ note: these channels have no environment closer to the file; that is proven
 note: the cut-off date is 2019-02-13, inferred (--as-of sets it); 1 is newer
 note: pip installs wheel as well, which others are built with
 warning: environment.yml:3: `foo` means nothing here
-wrote conda-lock.yml and Dockerfile
+wrote conda-lock.yml, Dockerfile and conda-linux-64.lock
 next: docker build -t py36 .
 for conda: conda create --name NAME --file conda-linux-64.lock, without pip's
   packages (conda-lockfiles refuses a lock that has them)

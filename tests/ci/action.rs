@@ -162,7 +162,7 @@ fn what_changed_becomes_one_pull_request_which_is_kept_up_to_date() {
     change_on_main(&repository, "two", "1.19.4");
     assert_eq!(update(&repository).code, 0);
     let (commits, files) = over_main(&repository);
-    assert_eq!((commits, files.len()), (1, 4), "{files:?}");
+    assert_eq!((commits, files.len()), (1, 6), "{files:?}");
     assert_eq!(calls(&repository)[4..], [LIST, EDIT]);
     let text = body(&repository);
     assert!(text.contains("### one/conda-lock.yml\n") && text.contains("### two/conda-lock.yml\n"), "{text}");

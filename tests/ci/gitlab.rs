@@ -85,7 +85,10 @@ fn what_changed_becomes_a_merge_request() {
     let first = job(&repository, "envlock-update");
     assert_eq!(first.code, 0, "{}", first.stderr);
     assert_eq!(branches(&repository), ["envlock/update", "main"]);
-    assert_eq!(over_main(&repository), (1, vec!["Dockerfile".to_owned(), "conda-lock.yml".to_owned()]));
+    assert_eq!(
+        over_main(&repository),
+        (1, ["Dockerfile", "conda-linux-64.lock", "conda-lock.yml"].map(str::to_owned).to_vec())
+    );
     let options_of_first = options(&repository);
     let [create, target, title, description] = &options_of_first[..] else { panic!("{options_of_first:?}") };
     assert_eq!(create, "merge_request.create");

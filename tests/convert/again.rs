@@ -63,7 +63,7 @@ fn every_option_that_decides_on_the_image_is_kept() {
     for options in [
         &["--base-image", IMAGE, "--layers", "3"][..],
         &["--base-image", IMAGE, "--installer", "micromamba", "--installer-image", IMAGE],
-        &["--base-image", IMAGE, "--compose", "--env-file", "my vars.list"],
+        &["--base-image", IMAGE, "--compose", "--env-file", "my vars.list", "--no-pyc"],
         &staged,
         &[&staged[..], &["--installer", "envlock"]].concat(),
     ] {

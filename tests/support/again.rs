@@ -13,7 +13,7 @@ impl Workspace {
         let read = |file: &str| self.read(Path::new(directory).join(file).to_str().unwrap());
         let (lock, dockerfile) = (read("conda-lock.yml"), read("Dockerfile"));
         let of_lock = lock.lines().find_map(|line| line.strip_prefix("#     ")).unwrap();
-        let of_dockerfile = dockerfile.lines().find_map(|line| line.split_once(", run `")?.1.strip_suffix("`."));
+        let of_dockerfile = dockerfile.lines().find_map(|line| line.split_once(", and run `")?.1.strip_suffix("`."));
         assert_eq!(of_dockerfile, Some(of_lock), "{dockerfile}");
         of_lock.to_owned()
     }
