@@ -4,7 +4,7 @@
 #
 #   list SHA256 FILE       the list is the one that the Dockerfile was written with
 #   conda COMMAND…         installs conda packages with micromamba, conda or envlock, and leaves no cache behind
-#   pyc PREFIX             compiles the modules, where the installer doesn't
+#   pyc PREFIX             compiles the modules that aren't yet, so that programs start at once
 #   proof PREFIX LIST…     what is installed is what the lists say, as its own records tell
 #   pip FILE COMMAND…      installs the pip section: wheels together, then sources one by one
 #   glibc VERSION          the image has the C library that the packages were built for
@@ -94,8 +94,24 @@ END
 }
 
 compile() {
-    [ -x "$1/bin/python" ] || return 0
-    "$1/bin/python" -m compileall -q -j 0 "$1"/lib/python*/site-packages || true
+    local python=$1/bin/python several=()
+    [ -x "$python" ] || return 0
+    mkdir -p "$scratch"
+    # What is compiled already, by the package or in a layer before, stays as it is.
+    "$python" -c '
+import os, sys
+try:
+    from importlib.util import cache_from_source as compiled
+except ImportError:
+    compiled = lambda path: path + "c"
+for place, _, names in os.walk(sys.argv[1]):
+    for path in (os.path.join(place, name) for name in names if name.endswith(".py")):
+        if not os.path.exists(compiled(path)):
+            print(path)' "$1/lib" >"$scratch/modules"
+    if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 5))'; then several=(-j 0); fi
+    # Some packages have files of another Python, which nobody imports.
+    "$python" -m compileall -q -q ${several+"${several[@]}"} -i "$scratch/modules" >/dev/null 2>&1 || true
+    rm -rf "$scratch"
 }
 
 # The value of a key of a record, however it is laid out.

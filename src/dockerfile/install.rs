@@ -13,7 +13,8 @@ pub(super) fn instructions(lists: &[List], recipe: &Recipe, place: Place) -> Vec
     let instruction = |(index, list): (usize, &List)| {
         let is_last = index + 1 == lists.len();
         let mut steps = vec![is_list(&list.name, &list.sha256()), install(recipe, place, &mounted(&list.name))];
-        if is_last && recipe.tool() == Tool::Envlock && !recipe.no_pyc {
+        // micromamba's own .pyc files hold times. conda's don't, where it is told of one.
+        if recipe.tool() != Tool::Conda && !recipe.no_pyc {
             steps.push(step(&format!("pyc {}", place.prefix)));
         }
         if is_last {
@@ -42,10 +43,7 @@ pub(super) fn proof(lists: &[List], place: Place) -> String {
 fn install(recipe: &Recipe, place: Place, list: &str) -> String {
     let prefix = place.prefix;
     let command = match recipe.tool() {
-        Tool::Micromamba => {
-            let pyc = if recipe.no_pyc { " --no-pyc" } else { "" };
-            format!("micromamba install --yes{pyc} --prefix {prefix} --file {list}")
-        }
+        Tool::Micromamba => format!("micromamba install --yes --no-pyc --prefix {prefix} --file {list}"),
         // conda has no way to leave .pyc files out.
         Tool::Conda => format!("conda install --yes --quiet --prefix {prefix} --file {list}"),
         Tool::Envlock => format!("envlock install --prefix {prefix} {list}"),
