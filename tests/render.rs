@@ -115,3 +115,14 @@ fn lists_of_layers_that_are_gone_go_too() {
     done(workspace.envlock().arg("render"));
     assert_eq!(lists(), ["conda-linux-64.3.lock", "conda-linux-64.lock"]);
 }
+
+#[test]
+fn a_dockerignore_that_would_break_the_build_is_told() {
+    let workspace = Workspace::with("hand");
+    workspace.write(".dockerignore", "*\n!envlock.sh\n");
+    let said = done(&mut workspace.convert()).stderr.replace("\n  ", " ");
+    let note = "note: .dockerignore keeps from docker what the Dockerfile needs: add the lines `!conda-linux-64.lock` at its end";
+    assert!(said.contains(note), "{said}");
+    workspace.write(".dockerignore", "*\n!envlock.sh\n!conda-linux-64.lock\n");
+    assert!(!done(&mut workspace.convert()).stderr.contains(".dockerignore"));
+}

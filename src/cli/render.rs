@@ -14,10 +14,10 @@ use super::{
     ui::Ui,
 };
 use crate::{
-    dockerfile::{self, ImageFile, TEMPLATE},
+    dockerfile::{self, DOCKERIGNORE, ImageFile, TEMPLATE},
     lockfile::{self, Lockfile},
     report::Written,
-    words::unix_lines,
+    words::{and, unix_lines},
 };
 
 /// The name of the file for `docker compose`.
@@ -63,6 +63,18 @@ fn template(directory: &Path) -> miette::Result<Option<String>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).into_diagnostic().wrap_err_with(|| format!("can't read {}", file.display())),
     }
+}
+
+/// A note where a `.dockerignore` keeps from the builder what the Dockerfile needs.
+pub(super) fn kept_out(outputs: &[Output], directory: &Path) -> Option<String> {
+    let text = fs::read_to_string(directory.join(DOCKERIGNORE)).ok()?;
+    let needed = files::names(outputs).into_iter().filter(|name| dockerfile::is_beside(name));
+    let ignored = dockerfile::ignored(&text, needed);
+    let lines: Vec<String> = ignored.iter().map(|name| format!("`!{name}`")).collect();
+    let lines = and(&lines);
+    (!ignored.is_empty()).then(|| {
+        format!("{DOCKERIGNORE} keeps from docker what the Dockerfile needs: add the lines {lines} at its end")
+    })
 }
 
 /// The files beside the Dockerfile that envlock wrote for another lock, and that this one has no use for: a list of a

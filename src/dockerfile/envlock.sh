@@ -109,8 +109,9 @@ for place, _, names in os.walk(sys.argv[1]):
         if not os.path.exists(compiled(path)):
             print(path)' "$1/lib" >"$scratch/modules"
     if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 5))'; then several=(-j 0); fi
-    # Some packages have files of another Python, which nobody imports.
-    "$python" -m compileall -q -q ${several+"${several[@]}"} -i "$scratch/modules" >/dev/null 2>&1 || true
+    # Some packages have files of another Python, which nobody imports. Given nothing, it would compile all of the path.
+    [ ! -s "$scratch/modules" ] ||
+        "$python" -m compileall -q -q ${several+"${several[@]}"} -i "$scratch/modules" >/dev/null 2>&1 || true
     rm -rf "$scratch"
 }
 

@@ -64,10 +64,33 @@ pub(super) fn how_to_run(recipe: &Recipe) -> Option<String> {
         return Some("To build and start it, run `docker compose up`".to_owned());
     }
     let variables = recipe.env_file.as_ref().map(|file| format!(" --env-file {file}")).unwrap_or_default();
-    let command = |ports: &str| format!("docker run -it --rm{ports}{variables} -v \"$PWD\":{} NAME", kind.work());
+    // What is written to the directory belongs to whoever starts it; docker-stacks' own user is mostly the same.
+    let user = if kind == ImageKind::Jupyter { "" } else { " --user \"$(id -u):$(id -g)\"" };
+    let command = |ports: &str| format!("docker run -it --rm{ports}{variables}{user} -v \"$PWD\":{} NAME", kind.work());
     match (recipe.serves(), &recipe.env_file) {
         (true, _) => Some(format!("To start the server, run `{}`", command(&format!(" -p {PORT}:{PORT}")))),
         (false, Some(_)) => Some(format!("To start a container, run `{}`", command(""))),
         (false, None) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::BaseImage;
+
+    fn of(image: &str, env_file: Option<&str>) -> Option<String> {
+        let base = BaseImage::parse(&format!("{image}@sha256:{}", "ab".repeat(32))).unwrap();
+        how_to_run(&Recipe { env_file: env_file.map(str::to_owned), ..Recipe::plain(base) })
+    }
+
+    #[test]
+    fn what_a_container_writes_belongs_to_who_started_it() {
+        let expected = "To start a container, run `docker run -it --rm --env-file a.list --user \"$(id -u):$(id -g)\" \
+                        -v \"$PWD\":/home/mambauser/work NAME`";
+        assert_eq!(of("mambaorg/micromamba:2.6.1", Some("a.list")).unwrap(), expected);
+        let expected = "To start the server, run `docker run -it --rm -p 8888:8888 -v \"$PWD\":/home/jovyan/work NAME`";
+        assert_eq!(of("jupyter/minimal-notebook:1", None).unwrap(), expected);
+        assert_eq!(of("mambaorg/micromamba:2.6.1", None), None);
     }
 }

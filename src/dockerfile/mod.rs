@@ -9,6 +9,7 @@ mod assign;
 mod base;
 mod compose;
 mod header;
+mod ignored;
 mod install;
 mod jupyter;
 mod layers;
@@ -32,6 +33,7 @@ use crate::{
 
 pub use assign::{Weight, assign};
 pub use compose::compose;
+pub use ignored::{DOCKERIGNORE, ignored};
 pub use template::{TEMPLATE, TemplateError};
 
 use lists::List;

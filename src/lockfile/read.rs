@@ -81,10 +81,9 @@ fn flaw(package: &Package) -> Option<(String, &str)> {
     if let Some((what, text)) = words.into_iter().find(|(_, text)| !is_word(text)) {
         return Some((format!("its {what} is empty or holds blanks"), text));
     }
-    if package.manager != "conda" {
-        return None;
-    }
-    let hashes = [("MD5", &package.hash.md5, 32), ("SHA-256", &package.hash.sha256, 64)];
+    // Of a repository that pip installs, the commit stands for it.
+    let digits = if package.manager != "conda" && package.url.starts_with("git+") { 40 } else { 64 };
+    let hashes = [("MD5", &package.hash.md5, 32), ("SHA-256", &package.hash.sha256, digits)];
     for (what, hash, length) in hashes {
         if let Some(hash) = hash
             && !is_hex(hash, length)
@@ -93,7 +92,7 @@ fn flaw(package: &Package) -> Option<(String, &str)> {
         }
     }
     match (&package.hash.md5, &package.hash.sha256) {
-        (None, None) => Some(("it has no hash".to_owned(), &package.url)),
+        (None, None) if package.manager == "conda" => Some(("it has no hash".to_owned(), &package.url)),
         _ => None,
     }
 }
@@ -255,6 +254,19 @@ mod tests {
         }
         assert!(error("a: [\n").starts_with("conda-lock.yml:2: "), "{}", error("a: [\n"));
         assert!(error("").starts_with("conda-lock.yml:1: "));
+    }
+
+    #[test]
+    fn a_hash_is_one_whoever_installs_the_package() {
+        let yaml = to_yaml(&small_lock(), &[]).replace("  manager: conda\n", "  manager: pip\n");
+        let hash = format!("    sha256: {}", "ab".repeat(32));
+        let edited = yaml.replace(&hash, "    sha256: \"ab\\nRUN evil\"");
+        assert_ne!(edited, yaml);
+        assert!(
+            error(&edited).ends_with("tzdata: its SHA-256 is not 64 lower-case hexadecimal digits"),
+            "{}",
+            error(&edited)
+        );
     }
 
     fn word() -> impl Strategy<Value = String> {

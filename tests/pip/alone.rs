@@ -114,7 +114,10 @@ fn a_package_moves_alone_and_what_must_follow() {
     assert_eq!(workspace.contents(), before);
 
     let said = update(&workspace, "app");
-    assert_eq!(said.stderr, format!("{moves}conda-lock.yml written\nDockerfile written\n"));
+    assert_eq!(
+        said.stderr,
+        format!("{moves}conda-lock.yml written\nDockerfile written\nrequirements-linux-64.txt written\n")
+    );
     let now = versions(&workspace);
     let stay = ["other", "speedups"].map(|name| (name, &now[name], &at_first[name]));
     assert!(stay.iter().all(|(_, now, before)| now == before), "{stay:?}");

@@ -5,6 +5,8 @@ use std::{
     process::{Command, Output},
 };
 
+use envlock::lockfile::sha256_hex;
+
 use super::{
     converted, environment,
     files::{File, pure, sdist_with},
@@ -46,19 +48,36 @@ impl Python {
         Command::new(self.bin().join("python")).args(["-c", program]).output().unwrap()
     }
 
-    /// Runs the layer that a Dockerfile has for the pip section.
-    fn build(&self, dockerfile: &str) -> Output {
+    /// Runs the layer that the Dockerfile has for the pip section, with the list and the script beside it.
+    fn build(&self, workspace: &Workspace) -> Output {
+        let dockerfile = workspace.read("Dockerfile");
         let start = dockerfile.find("# The packages of the pip section.\nRUN ").expect("there is such a layer");
         let layer = dockerfile[start..].split_once("RUN ").unwrap().1;
-        let command = layer.split("\n\n").next().unwrap();
-        let scratch = self.directory.path().join("scratch");
-        let command = command.replace("/tmp/envlock", scratch.to_str().unwrap());
+        let steps = layer.split("\n\n").next().unwrap().replace("\\\n", " ");
+        let steps =
+            steps.split_whitespace().skip_while(|word| word.starts_with("--mount")).collect::<Vec<_>>().join(" ");
+        let (scratch, mounted) = (self.directory.path().join("scratch"), self.directory.path().join("mounted"));
+        let here = |text: &str| {
+            text.replace("/tmp/envlock", scratch.to_str().unwrap()).replace("/mnt", mounted.to_str().unwrap())
+        };
+        self.directory.write("mounted/requirements-linux-64.txt", workspace.read("requirements-linux-64.txt"));
+        self.directory.write("mounted/envlock.sh", here(&workspace.read("envlock.sh")));
         let path = format!("{}:{}", self.bin().display(), std::env::var("PATH").unwrap());
-        let output =
-            Command::new("sh").args(["-c", &command]).env("PATH", path).env_remove("PIP_FIND_LINKS").output().unwrap();
-        assert_eq!(scratch.exists(), !output.status.success(), "what is left over goes with the layer");
+        let mut command = Command::new("sh");
+        command.args(["-c", &here(&steps)]).env("PATH", path).env_remove("PIP_FIND_LINKS");
+        let output = command.output().unwrap();
+        assert!(!scratch.exists(), "nothing is left over");
         output
     }
+}
+
+/// Changes the list of what pip installs, and the hash by which the Dockerfile knows it.
+fn edit(workspace: &Workspace, from: &str, to: &str) {
+    let list = workspace.read("requirements-linux-64.txt");
+    let edited = list.replace(from, to);
+    assert_ne!(edited, list);
+    workspace.write("Dockerfile", workspace.read("Dockerfile").replace(&sha256_hex(&list), &sha256_hex(&edited)));
+    workspace.write("requirements-linux-64.txt", edited);
 }
 
 fn told(output: &Output) -> String {
@@ -87,7 +106,7 @@ fn locked(files: &[File], conda: &[&str], lines: &[&str]) -> Option<(Server, Wor
 #[test]
 fn the_layer_installs_what_is_locked() {
     let Some((_server, workspace, python)) = locked(&files(), &[], &["app==1.0", "lib"]) else { return };
-    let output = python.build(&workspace.read("Dockerfile"));
+    let output = python.build(&workspace);
     assert!(output.status.success(), "{}", told(&output));
     let output = python.run("import app, lib, leaf; print(app.answer, lib.version)");
     assert_eq!(told(&output), "42 1.0\n");
@@ -98,8 +117,13 @@ fn a_wrong_hash_ends_the_build() {
     let Some((_server, workspace, python)) = locked(&files(), &[], &["app==1.0", "lib"]) else { return };
     for package in ["app", "lib"] {
         let (_, sha256) = super::locked(&workspace, package);
-        let output = python.build(&workspace.read("Dockerfile").replace(&sha256, &"ab".repeat(32)));
-        assert!(!output.status.success() && told(&output).contains("DO NOT MATCH THE HASHES"), "{}", told(&output));
+        edit(&workspace, &sha256, &"ab".repeat(32));
+        let output = python.build(&workspace);
+        let said = told(&output);
+        assert!(!output.status.success() && said.contains("DO NOT MATCH THE HASHES"), "{said}");
+        let last = said.lines().last().unwrap_or_default();
+        assert!(last.starts_with("envlock: the pip section can not be installed as it is locked"), "{said}");
+        edit(&workspace, &"ab".repeat(32), &sha256);
     }
 }
 
@@ -111,7 +135,7 @@ fn nothing_is_fetched_that_is_not_locked() {
     else {
         return;
     };
-    let output = python.build(&workspace.read("Dockerfile"));
+    let output = python.build(&workspace);
     assert!(!output.status.success() && told(&output).contains("six"), "{}", told(&output));
 }
 
@@ -122,11 +146,11 @@ fn packages_that_do_not_agree_end_the_build_with_a_sentence() {
     else {
         return;
     };
-    let output = python.build(&workspace.read("Dockerfile"));
+    let output = python.build(&workspace);
     let told = told(&output);
     assert!(!output.status.success(), "{told}");
     assert!(
-        told.contains("envlock: the packages of the pip section don't agree with each other or with conda's:"),
+        told.contains("envlock: the packages of the pip section don't agree with each other or with conda's"),
         "{told}"
     );
     assert!(told.contains("app 1.0 requires numpy, which is not installed."), "{told}");

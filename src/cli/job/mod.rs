@@ -176,6 +176,7 @@ impl Job {
         let elsewhere = elsewhere(&self.channels, &self.intent, records);
         let mut made = make(self, &solved, locked.as_ref(), records, &elsewhere)?;
         let mut outputs = companions(&made.lock, &made.text, &self.directory)?;
+        made.report.notes.extend(render::kept_out(&outputs, &self.directory));
         outputs.insert(0, Output { path: self.directory.join(lockfile::FILE_NAME), contents: made.text });
         if !self.is_dry {
             files::plan(&self.directory, &files::names(&outputs), self.args.force)?;
