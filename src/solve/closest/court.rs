@@ -1,6 +1,6 @@
 //! Which of the things that are settled stand against a wish that wasn't granted.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use batsat::Lit;
 
@@ -21,8 +21,6 @@ pub(in crate::solve) struct Court<'c> {
     settled: Vec<Settled>,
     /// What comes after that: nearest versions, and variants.
     later: Vec<Settled>,
-    /// What of all this has ruled out a wish.
-    known: HashSet<Lit>,
 }
 
 /// A thing that is settled, and the literal that makes it so.
@@ -71,7 +69,7 @@ impl<'c> Court<'c> {
         };
         let first = hard.chain(first.into_iter().map(granted)).map(&mut settled).collect();
         let later = near.chain(variants.into_iter().map(granted)).map(settled).collect();
-        Self { world, problem, goals, sat, settled: first, later, known: HashSet::new() }
+        Self { world, problem, goals, sat, settled: first, later }
     }
 
     /// Judges wishes that weren't granted. Those that nothing rules out, or that there is no time for, are left out.
@@ -108,17 +106,13 @@ impl<'c> Court<'c> {
 
     /// A smallest part of the first so many settled things that rules out a wish; `None` where all of them don't.
     fn core(&mut self, lost: Lit, first: usize) -> Result<Option<Vec<Lit>>, Interrupted> {
-        let all: Vec<Lit> = self.settled.iter().chain(&self.later).take(first).map(|it| it.lit).collect();
-        // What has ruled out others is asked first: it is little, and mostly enough.
-        let known = all.iter().copied().filter(|lit| self.known.contains(lit));
-        let mut assumed: Vec<Lit> = [lost].into_iter().chain(known).collect();
-        let mut answer = self.sat.ask(&assumed)?;
-        if matches!(answer, Answer::Yes(_)) {
-            assumed.truncate(1);
-            assumed.extend(all);
-            answer = self.sat.ask(&assumed)?;
+        let mut assumed: Vec<Lit> = vec![lost];
+        for it in self.settled.iter().chain(&self.later).take(first) {
+            if !assumed.contains(&it.lit) {
+                assumed.push(it.lit);
+            }
         }
-        let Answer::No(core) = answer else { return Ok(None) };
+        let Answer::No(core) = self.sat.ask(&assumed)? else { return Ok(None) };
         let core = shrink(&mut self.sat, core)?;
         let mut core: Vec<Lit> = assumed.into_iter().filter(|lit| core.contains(lit)).collect();
         // The least important are the first to be tried without. All that is settled goes together, so the lost one stays.
@@ -132,7 +126,6 @@ impl<'c> Court<'c> {
             }
         }
         core.retain(|lit| *lit != lost);
-        self.known.extend(&core);
         Ok(Some(core))
     }
 }
