@@ -45,7 +45,7 @@ pub(super) fn explicit(lockfile: &Lockfile) -> Vec<List> {
         ];
         if number == count {
             lines.push(comment("cmd: envlock convert"));
-            lines.push(comment(&format!("update specs: {}", asked(lockfile))));
+            lines.extend(asked(lockfile).map(|specs| comment(&format!("update specs: {specs}"))));
         }
         lines.push(comment(&format!("platform: {PLATFORM}")));
         lines.push("@EXPLICIT\n".to_owned());
@@ -55,10 +55,11 @@ pub(super) fn explicit(lockfile: &Lockfile) -> Vec<List> {
     layers.iter().enumerate().map(list).collect()
 }
 
-/// What was asked of conda, in the form of its history: a list of strings that Python reads, too.
-fn asked(lockfile: &Lockfile) -> String {
-    let specs = lockfile.input().map(|input| input.dependencies).unwrap_or_default();
-    serde_json::Value::from(specs).to_string()
+/// What was asked of conda, in the form of its history: a list of strings that Python reads, too. None where it was nothing:
+/// micromamba can't read an empty list.
+fn asked(lockfile: &Lockfile) -> Option<String> {
+    let specs = lockfile.input().ok()?.dependencies;
+    (!specs.is_empty()).then(|| serde_json::Value::from(specs).to_string())
 }
 
 /// The address, and the hash that the program checks. conda and micromamba take 64 digits for a SHA-256 and 32 for an MD5.

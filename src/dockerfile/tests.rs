@@ -139,6 +139,13 @@ fn each_layer_has_its_own_list_and_the_last_one_proves_them_all() {
 }
 
 #[test]
+fn a_list_that_nothing_was_asked_for_says_nothing_of_it() {
+    let mut lock = small_lock();
+    lock.metadata.custom_metadata.insert("input".to_owned(), "pip six\n".to_owned());
+    assert!(files_of(&lock)[1].text.contains("# cmd: envlock convert\n# platform: linux-64\n@EXPLICIT\n"));
+}
+
+#[test]
 fn other_files_are_none_of_ours() {
     for name in ["conda-linux-64.lock", "conda-linux-64.12.lock", "requirements-linux-64.txt", "envlock.sh"] {
         assert!(is_beside(name), "{name}");
