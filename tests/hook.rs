@@ -72,14 +72,33 @@ fn a_stale_lock_fails_the_check_and_foreign_dockerfiles_do_not() {
 fn files_that_have_nothing_to_do_with_environments_start_nothing() {
     let (Some(_), Some(repository)) = (tool("pre-commit"), Repository::empty()) else { return };
     let source = hooks(&repository);
-    for file in ["my-environment.yml", "Dockerfile.dev", "docs/environment.yml.md", "conda-lock.yml.orig"] {
+    for file in [
+        "my-environment.yml",
+        "Dockerfile.dev",
+        "conda-linux-64.lock.orig",
+        "my-envlock.sh",
+        "requirements.txt",
+        "docs/environment.yml.md",
+        "conda-lock.yml.orig",
+    ] {
         repository.write(file, "");
     }
     repository.program("envlock", "#!/bin/sh\nexit 3\n");
     let none = try_hook(&repository, &source, "envlock-check", "pre-commit");
     assert!(none.code == 0 && none.stdout.contains("no files to check"), "{}{}", none.stdout, none.stderr);
     // The names that do, at the top and below.
-    for file in ["environment.yml", "a/environment.yaml", "a/conda-lock.yml", "Dockerfile", "a/compose.yaml"] {
+    for file in [
+        "environment.yml",
+        "a/environment.yaml",
+        "a/conda-lock.yml",
+        "Dockerfile",
+        "a/Dockerfile.in",
+        "conda-linux-64.lock",
+        "a/conda-linux-64.12.lock",
+        "a/requirements-linux-64.txt",
+        "envlock.sh",
+        "a/compose.yaml",
+    ] {
         repository.write(file, "");
         let some = try_hook(&repository, &source, "envlock-check", "pre-commit");
         assert!(some.code == 1 && some.stdout.contains("- exit code: 3"), "{file}: {}{}", some.stdout, some.stderr);

@@ -1,6 +1,6 @@
 //! `envlock check`: whether environment files, locks and what is rendered of them still belong together.
 
-use std::{fmt::Write as _, fs, io, path::Path};
+use std::{fmt::Write as _, path::Path};
 
 use miette::{IntoDiagnostic, WrapErr};
 use serde::Serialize;
@@ -103,7 +103,7 @@ impl Subject {
         let expected = render::companions(lock, text, &directory)?;
         for expected in &expected {
             let name = expected.path.display().to_string();
-            let found = read_if_there(&expected.path)?;
+            let found = render::read_if_there(&expected.path)?;
             findings.extend(rendered_change(&name, &expected.contents, found.as_deref()));
         }
         findings.extend(render::left_over(&expected, &directory).iter().map(|path| Finding {
@@ -172,14 +172,6 @@ impl Subject {
             }
         }
         words.iter().map(|word| shell(word)).collect::<Vec<_>>().join(" ")
-    }
-}
-
-fn read_if_there(path: &Path) -> miette::Result<Option<String>> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).into_diagnostic().wrap_err_with(|| format!("can't read {}", path.display())),
     }
 }
 

@@ -39,7 +39,7 @@ pub fn convert(args: &ConvertArgs, ui: &Ui) -> miette::Result<Outcome> {
     // One that couldn't be converted may have no Dockerfile.
     if args.bake && outcome == Outcome::Done {
         let written = bake(&targets)?;
-        let lines = written.iter().filter(|it| it.changed && !it.removed).map(|it| format!("wrote {}\n", it.path));
+        let lines = written.iter().filter(|it| it.changed).map(|it| format!("wrote {}\n", it.path));
         ui.say(&lines.collect::<String>());
     }
     Ok(outcome)

@@ -48,18 +48,17 @@ pub(super) fn read(file: &Path) -> miette::Result<String> {
 /// What belongs to a lock, whose text this is: what its image is built from, and how a container is started. A
 /// `Dockerfile.in` of the directory is filled in.
 pub(super) fn companions(lock: &Lockfile, text: &str, directory: &Path) -> miette::Result<Vec<Output>> {
-    let template = template(directory)?;
+    let template = read_if_there(&directory.join(TEMPLATE))?.map(unix_lines);
     let files = dockerfile::files(lock, &lockfile::sha256_hex(text), template.as_deref())?;
     let compose = dockerfile::compose(lock)?.map(|text| ImageFile { name: COMPOSE.to_owned(), text });
     let output = |ImageFile { name, text }| Output { path: directory.join(name), contents: text };
     Ok(files.into_iter().chain(compose).map(output).collect())
 }
 
-/// The user's own part of the Dockerfile, if there is one.
-fn template(directory: &Path) -> miette::Result<Option<String>> {
-    let file = directory.join(TEMPLATE);
-    match fs::read_to_string(&file) {
-        Ok(text) => Ok(Some(unix_lines(text))),
+/// Reads a text that need not be there.
+pub(super) fn read_if_there(file: &Path) -> miette::Result<Option<String>> {
+    match fs::read_to_string(file) {
+        Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).into_diagnostic().wrap_err_with(|| format!("can't read {}", file.display())),
     }

@@ -17,14 +17,18 @@ pub(super) fn activate(place: Place) -> String {
     step(&format!("activate {}", place.prefix))
 }
 
-/// The instruction that does nothing else. In micromamba's images it is root's, so that login shells are told, too.
-pub(super) fn instruction(place: Place, kind: ImageKind) -> String {
+/// The instruction with these steps, that one among them; none where there are no steps. In micromamba's images it is
+/// root's, so that login shells are told, too.
+pub(super) fn instruction(kind: ImageKind, steps: &[String]) -> Option<String> {
+    if steps.is_empty() {
+        return None;
+    }
     let title = comment("What the packages export when they are activated, for every way to start a process.");
-    let run = run(&[], &[activate(place)]);
-    match kind {
+    let run = run(&[], steps);
+    Some(match kind {
         ImageKind::Micromamba => format!("{title}USER 0\n{run}# hadolint ignore=DL3066\nUSER $MAMBA_USER\n"),
         _ => title + &run,
-    }
+    })
 }
 
 /// What has micromamba's images activate the environment for `RUN`. It comes after all other instructions: once it is set,

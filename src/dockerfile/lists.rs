@@ -9,6 +9,14 @@ use crate::{
 /// The name of the list of what pip installs.
 pub(super) const PIP: &str = "requirements-linux-64.txt";
 
+/// Whether a file of this name may be an explicit list of ours: that of an image, or of one of its layers.
+#[must_use]
+pub fn is_explicit(name: &str) -> bool {
+    let layer = name.strip_prefix("conda-").and_then(|rest| rest.strip_prefix(PLATFORM)?.strip_suffix(".lock"));
+    let is_number = |it: &str| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_digit());
+    layer.is_some_and(|it| it.is_empty() || it.strip_prefix('.').is_some_and(is_number))
+}
+
 /// A file with a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct List {

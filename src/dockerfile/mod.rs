@@ -24,7 +24,6 @@ mod settings;
 mod template;
 #[cfg(test)]
 mod tests;
-mod tool;
 
 use crate::{
     image::{ImageKind, Installer, Recipe},
@@ -34,6 +33,7 @@ use crate::{
 pub use assign::{Weight, assign};
 pub use compose::compose;
 pub use ignored::{DOCKERIGNORE, ignored};
+pub use lists::is_explicit;
 pub use template::{TEMPLATE, TemplateError};
 
 use lists::List;
@@ -86,7 +86,7 @@ pub fn files(lockfile: &Lockfile, lock_sha256: &str, template: Option<&str>) -> 
     };
     let mut files = vec![ImageFile { name: DOCKERFILE.to_owned(), text }];
     files.extend(image.lists.into_iter().chain(image.pip).map(|List { name, text }| ImageFile { name, text }));
-    if files.len() > 1 {
+    if files[0].text.contains(run::SCRIPT) {
         files.push(ImageFile { name: run::SCRIPT.to_owned(), text: SCRIPT.to_owned() });
     }
     Ok(files)
@@ -95,9 +95,7 @@ pub fn files(lockfile: &Lockfile, lock_sha256: &str, template: Option<&str>) -> 
 /// Whether a file of this name may be one of those beside a Dockerfile, of this lock or of another.
 #[must_use]
 pub fn is_beside(name: &str) -> bool {
-    let number = name.strip_prefix("conda-linux-64.").and_then(|rest| rest.strip_suffix("lock"));
-    let is_list = number.is_some_and(|it| it.trim_end_matches('.').bytes().all(|byte| byte.is_ascii_digit()));
-    is_list || name == lists::PIP || name == run::SCRIPT
+    is_explicit(name) || name == lists::PIP || name == run::SCRIPT
 }
 
 /// What an image is made from.
@@ -135,17 +133,11 @@ impl<'l> Image<'l> {
 
     /// The environment, made in the image itself.
     fn installed(&self) -> Vec<String> {
-        let (kind, place) = (self.recipe.kind(), self.place);
+        let kind = self.recipe.kind();
         let mut parts = self.packages(kind);
-        let mut steps: Vec<String> = base::make_user(kind).into_iter().collect();
-        match (self.lists.is_empty(), steps.is_empty()) {
-            (false, true) => parts.push(activation::instruction(place, kind)),
-            (false, false) => {
-                steps.insert(0, activation::activate(place));
-                parts.push(run::run(&[], &steps));
-            }
-            (true, _) => {}
-        }
+        let activate = (!self.lists.is_empty()).then(|| activation::activate(self.place));
+        let steps: Vec<String> = activate.into_iter().chain(base::make_user(kind)).collect();
+        parts.extend(activation::instruction(kind, &steps));
         parts
     }
 
@@ -156,20 +148,24 @@ impl<'l> Image<'l> {
         let mut parts = vec!["# hadolint ignore=DL3002\nUSER 0\n".to_owned()];
         parts.extend(self.packages(ImageKind::Plain));
         // The users of these images may not write what is root's.
-        let is_activated_here = matches!(kind, ImageKind::Unknown | ImageKind::Micromamba) && !self.lists.is_empty();
-        parts.extend(is_activated_here.then(|| activation::instruction(place, ImageKind::Plain)));
+        let is_activated_here = matches!(kind, ImageKind::Unknown | ImageKind::Micromamba);
+        let activate = (!self.lists.is_empty()).then(|| activation::activate(place));
+        if is_activated_here {
+            parts.extend(activation::instruction(ImageKind::Plain, activate.as_slice()));
+        }
         parts.push(header::from(&self.recipe.base, header::COPIED));
         parts.push(base::copy(place, kind));
         parts.push(settings::environment(place, kind));
+        let mut steps = Vec::new();
         if !self.lists.is_empty() {
-            let mut steps = vec![base::check_glibc(self.lockfile), install::proof(&self.lists, place)];
-            steps.extend((!is_activated_here).then(|| activation::activate(place)));
-            steps.extend(base::make_user(kind));
+            steps.extend([base::check_glibc(self.lockfile), install::proof(&self.lists, place)]);
+        }
+        steps.extend(activate.filter(|_| !is_activated_here));
+        steps.extend(base::make_user(kind));
+        if !steps.is_empty() {
             let names: Vec<&str> = self.lists.iter().map(|list| list.name.as_str()).collect();
-            parts.push(
-                quote::comment("The proof that the environment is here and works, and what it exports.")
-                    + &run::run(&names, &steps),
-            );
+            let title = "The proof that the environment is here and works, and what it exports.";
+            parts.push(quote::comment(title) + &run::run(&names, &steps));
         }
         parts
     }
@@ -177,9 +173,7 @@ impl<'l> Image<'l> {
     /// Everything that ends up in the prefix.
     fn packages(&self, kind: ImageKind) -> Vec<String> {
         let mut parts = install::instructions(&self.lists, &self.recipe, self.place);
-        if self.pip.is_some() || self.recipe.stage_image().is_none() {
-            parts.push(settings::environment(self.place, kind));
-        }
+        parts.push(settings::environment(self.place, kind));
         parts.extend(self.pip.as_ref().map(|list| pip::instruction(list, self.lockfile, &self.recipe)));
         parts
     }

@@ -7,9 +7,11 @@ use std::{
     process::{Command, Output},
 };
 
+use rattler_conda_types::RepoDataRecord;
+
 use super::{ImageFile, SCRIPT, files, is_beside};
 use crate::{
-    image::Recipe,
+    image::{BaseImage, Installer, Recipe, Tool},
     lockfile::{
         Hash, Lockfile, Package, sha256_hex,
         testing::{lock_of, record, small_lock},
@@ -120,6 +122,44 @@ fn the_packages_depend_on_nothing_but_the_list() {
 }
 
 #[test]
+fn another_pip_package_leaves_the_layer_of_conda_as_it_is() {
+    let (lock, mut other) = (lock_with_pip(), lock_with_pip());
+    other.package[1].version = "2".to_owned();
+    other.package[1].url = "https://host/absl-py-2.tar.gz".to_owned();
+    let (before, after) = (runs(&rendered(&lock)), runs(&rendered(&other)));
+    assert_eq!(before[0], after[0]);
+    assert_ne!(before[1], after[1]);
+    assert_eq!(files_of(&lock)[1], files_of(&other)[1]);
+}
+
+/// A lock of these records for an image.
+fn lock_on(image: &str, installer: Installer, records: Vec<RepoDataRecord>) -> Lockfile {
+    let mut lock = lock_of(records, &[]);
+    let base = BaseImage::parse(&format!("{image}@sha256:{}", "ab".repeat(32))).unwrap();
+    lock.set_recipe(&Recipe { installer, ..Recipe::plain(base) });
+    lock
+}
+
+#[test]
+fn there_is_a_user_wherever_one_is_named_even_without_packages() {
+    let text = rendered(&lock_on("condaforge/miniforge3:24.11.3-0", Installer::Own, Vec::new()));
+    let (made, named) = (text.find("envlock.sh user /home/user"), text.find("USER 1000:1000"));
+    assert!(made.is_some() && made < named, "{text}");
+}
+
+#[test]
+fn what_activation_adds_to_the_path_is_seen_on_the_path_of_the_image() {
+    let record = || vec![record("python-3.12.1-0", "linux-64", &[], "ab")];
+    let stage = || Installer::Stage { tool: Tool::Micromamba, image: lock_of(Vec::new(), &[]).base_image().unwrap() };
+    for image in ["team/base:1", "debian:12", "jupyter/minimal-notebook:1", "mambaorg/micromamba:2.6.1"] {
+        let all = instructions(&rendered(&lock_on(image, stage(), record())));
+        let activated = all.iter().position(|it| it.contains("envlock.sh activate ")).unwrap();
+        let stage = all[..activated].iter().rposition(|it| it.starts_with("FROM ")).unwrap();
+        assert!(all[stage..activated].iter().any(|it| it.starts_with("ENV PATH=")), "{image}: {all:#?}");
+    }
+}
+
+#[test]
 fn each_layer_has_its_own_list_and_the_last_one_proves_them_all() {
     let mut lock = small_lock();
     lock.set_layers(&[vec!["libzlib".to_owned(), "tzdata".to_owned()], vec!["zlib".to_owned()]]);
@@ -150,7 +190,15 @@ fn other_files_are_none_of_ours() {
     for name in ["conda-linux-64.lock", "conda-linux-64.12.lock", "requirements-linux-64.txt", "envlock.sh"] {
         assert!(is_beside(name), "{name}");
     }
-    for name in ["conda-linux-64.old.lock", "conda-osx-64.lock", "requirements.txt", "conda-lock.yml", "Dockerfile"] {
+    for name in [
+        "conda-linux-64.old.lock",
+        "conda-linux-64.1..lock",
+        "conda-linux-64..lock",
+        "conda-osx-64.lock",
+        "requirements.txt",
+        "conda-lock.yml",
+        "Dockerfile",
+    ] {
         assert!(!is_beside(name), "{name}");
     }
 }

@@ -13,6 +13,7 @@ use super::{
     table::{self, Row},
 };
 use crate::{
+    dockerfile::is_explicit,
     intent::Kind,
     words::{and, count, one_line, os},
 };
@@ -433,11 +434,6 @@ fn ending(report: &Report, width: usize) -> String {
         }
     }
     text
-}
-
-/// Whether a file is one of the explicit lists beside the Dockerfile, by its name.
-fn is_explicit(name: &str) -> bool {
-    name.starts_with("conda-linux-64.")
 }
 
 /// The directory of the Dockerfile.

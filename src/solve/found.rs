@@ -111,12 +111,7 @@ impl<'r> Found<'r> {
             let of_specs = goal.specs().map(|spec| first(&problem.class(spec).members));
             of_specs.chain([first(problem.candidates(goal.name))])
         });
-        let near = self.closest.near.iter().map(|near| {
-            let name = goals[near.goal].name;
-            let is_near = |candidate: &CandidateId| world[name].near[world[*candidate].version] == near.rank;
-            let near: Vec<CandidateId> = problem.candidates(name).iter().copied().filter(is_near).collect();
-            first(&near)
-        });
+        let near = self.closest.near.iter().map(|near| first(&Demand::near(world, problem, goals, near).members));
         let last = chosen.chain(there.chain(possible).chain(near).flatten()).max();
         last.and_then(|last| Timestamp::from_millisecond(last).ok()).max(self.request.as_of)
     }
