@@ -39,6 +39,10 @@ impl ImageName {
     /// Where the text is no image reference.
     pub fn parse(text: &str) -> Result<Self, ImageError> {
         let text = text.trim();
+        plain(text).map_or_else(|| Self::parse_any(text), Ok)
+    }
+
+    fn parse_any(text: &str) -> Result<Self, ImageError> {
         let reference = Reference::from_str(text)
             .map_err(|error| ImageError::Reference { image: text.to_owned(), reason: error.to_string() })?;
         // `latest` is what the reader puts where no tag was written.
@@ -74,9 +78,6 @@ impl BaseImage {
     /// Where the text is no image reference, has no digest, or has one that is not a SHA-256 digest in full.
     pub fn parse(text: &str) -> Result<Self, ImageError> {
         let text = text.trim();
-        if let Some(image) = in_full(text) {
-            return Ok(image);
-        }
         let (tagged, digest) = match text.split_once('@') {
             Some((tagged, digest)) => (tagged, Some(digest)),
             None => (text, None),
@@ -111,12 +112,11 @@ impl FromStr for BaseImage {
     }
 }
 
-/// Reads a reference in the form that envlock writes into locks, with its registry and digest; `None` of any other. The
-/// reader for all forms compiles a regular expression, which takes longer than all else that is done with a lock.
-fn in_full(text: &str) -> Option<BaseImage> {
-    let (tagged, digest) = text.split_once('@')?;
-    check_digest(digest).ok()?;
-    let (registry, rest) = tagged.split_once('/')?;
+/// Reads a name as most are written, such as `docker.io/mambaorg/micromamba:2.6.1` and `debian:13`; `None` of any other.
+/// The reader for all forms compiles a regular expression, which takes as long as a small re-solve.
+fn plain(text: &str) -> Option<ImageName> {
+    let is_registry = |first: &str| first.contains(['.', ':']) || first == "localhost";
+    let (registry, rest) = text.split_once('/').filter(|(first, _)| is_registry(first)).unwrap_or(("docker.io", text));
     let (repository, tag) = match rest.split_once(':') {
         Some((repository, tag)) => (repository, Some(tag)),
         None => (rest, None),
@@ -126,22 +126,20 @@ fn in_full(text: &str) -> Option<BaseImage> {
         text.split(between).all(|word| !word.is_empty() && word.chars().all(is_letter))
     };
     let is_lower = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let is_registry = is_words(host, |c| c.is_ascii_alphanumeric(), &['.', '-'])
-        && is_words(port, |c| c.is_ascii_digit(), &[])
-        && registry.contains(['.', ':']);
-    // Docker's own registry has another name, and repositories that are written without their directory.
-    let is_other = registry != "index.docker.io" && (registry != "docker.io" || repository.contains('/'));
+    // Docker's own registry has another name, too.
+    let is_host = registry != "index.docker.io"
+        && is_words(host, |c| c.is_ascii_alphanumeric(), &['.', '-'])
+        && is_words(port, |c| c.is_ascii_digit(), &[]);
     let is_tag = |tag: &str| tag.len() <= 128 && is_words(tag, |c| c.is_ascii_alphanumeric(), &['.', '-', '_']);
-    let is_in_full = tagged.len() <= 200
-        && is_registry
-        && is_other
-        && is_words(repository, is_lower, &['/', '.', '-', '_'])
-        && tag.is_none_or(is_tag);
-    is_in_full.then(|| BaseImage {
-        name: format!("{registry}/{repository}"),
+    let is_plain =
+        text.len() <= 200 && is_host && is_words(repository, is_lower, &['/', '.', '-', '_']) && tag.is_none_or(is_tag);
+    let repository = match repository.contains('/') || registry != "docker.io" {
+        true => repository.to_owned(),
+        false => format!("library/{repository}"),
+    };
+    is_plain.then(|| ImageName {
+        reference: Reference::with_tag(registry.to_owned(), repository, tag.unwrap_or("latest").to_owned()),
         tag: tag.map(str::to_owned),
-        digest: digest.to_owned(),
-        platform: None,
     })
 }
 
@@ -223,24 +221,24 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_is_in_full() {
-        for text in ["mambaorg/micromamba:2.6.1@DIGEST", "debian@DIGEST", "localhost:5000/team/a_b.c-d:x_1@DIGEST"] {
-            let image = parse(text).unwrap();
-            assert_eq!(in_full(&image.to_string()), Some(image), "{text}");
+    fn what_people_write_is_plain() {
+        for text in
+            [DEFAULT_IMAGE, "debian", "debian:13-slim", "mambaorg/micromamba:2.6.1", "localhost:5000/team/a_b.c-d:x_1"]
+        {
+            assert!(plain(text).is_some(), "{text}");
         }
     }
 
     proptest! {
         #[test]
-        fn what_is_in_full_means_the_same_to_the_reader_of_all_forms(
-            registry in "(index\\.)?docker\\.io|localhost|[a-zA-Z0-9.-]{1,8}(:[0-9a]{0,4})?",
-            repository in "[a-zA-Z0-9._/-]{1,10}",
+        fn what_is_plain_means_the_same_to_the_reader_of_all_forms(
+            registry in "((index\\.)?docker\\.io/|localhost/|[a-zA-Z0-9.-]{1,8}(:[0-9a]{0,4})?/)?",
+            repository in "[a-z0-9._/-]{1,10}|[a-zA-Z0-9._/-]{1,10}",
             tag in "(:[a-zA-Z0-9._/-]{0,6})?",
         ) {
-            let tagged = format!("{registry}/{repository}{tag}");
-            if let Some(image) = in_full(&format!("{tagged}@{DIGEST}")) {
-                let read = ImageName::parse(&tagged).map(|name| name.with_digest(DIGEST.to_owned()));
-                prop_assert_eq!(read, Ok(image));
+            let text = format!("{registry}{repository}{tag}");
+            if let Some(name) = plain(&text) {
+                prop_assert_eq!(ImageName::parse_any(&text), Ok(name));
             }
         }
 
