@@ -7,10 +7,10 @@ use pep508_rs::{Requirement, VerbatimUrl, VersionOrUrl};
 use rattler_conda_types::{ParseStrictness, Version, VersionSpec};
 
 use super::{Finding, Mend};
-use crate::lockfile::{self, Asked, LockError, Lockfile, Package};
+use crate::lockfile::{Asked, LockError, Lockfile, Manager, Package};
 
-/// Names what doesn't agree in a lock: with the hashes that it keeps, and with what it was made from. `text` is the
-/// lock's text, whose comments name the pins that it doesn't satisfy.
+/// Names what doesn't agree in a lock: with the hashes that it keeps, and with what it was made from. `text` is what it
+/// was read from.
 ///
 /// # Errors
 ///
@@ -20,7 +20,7 @@ pub fn lock_flaws(file: &str, lock: &Lockfile, text: &str) -> Result<Vec<Finding
     let mut messages: Vec<String> = edited.iter().map(|what| format!("{what} edited by hand, or merged")).collect();
     // Where the list was edited, that is what is wrong.
     if messages.is_empty() {
-        messages = unsatisfied(lock, text)?;
+        messages = unsatisfied(lock)?;
     }
     let bare = lock.bare_secrets().into_iter();
     messages.extend(bare.map(|name| format!("the value of {name} stands in it, which looks like a secret")));
@@ -28,16 +28,17 @@ pub fn lock_flaws(file: &str, lock: &Lockfile, text: &str) -> Result<Vec<Finding
     Ok(messages.into_iter().map(finding).collect())
 }
 
-/// The pins of the input that the packages don't satisfy, and that no comment at the head names.
-fn unsatisfied(lock: &Lockfile, text: &str) -> Result<Vec<String>, LockError> {
+/// The pins of the input that the packages don't satisfy, and that no outcome names.
+fn unsatisfied(lock: &Lockfile) -> Result<Vec<String>, LockError> {
     let input = lock.input()?;
     let conda: BTreeMap<&str, &Package> = lock.conda_packages().map(|it| (it.name.as_str(), it)).collect();
     let pip: BTreeMap<&str, &Package> = lock.pip_packages().map(|it| (it.name.as_str(), it)).collect();
-    let is_explained = |start: &str| lockfile::head(text).any(|note| note.starts_with(start));
+    let outcomes = lock.outcomes();
+    let is_explained = |asked: &Asked, manager| outcomes.iter().any(|it| it.manager == manager && it.is_of(asked));
     let mut messages = Vec::new();
     for asked in input.dependencies.iter().map(|spec| Asked::conda(spec)) {
         let found = conda.get(asked.name.as_str());
-        if !found.is_some_and(|package| satisfies(package, &asked)) && !is_explained(&format!("{} ", asked.name)) {
+        if !found.is_some_and(|package| satisfies(package, &asked)) && !is_explained(&asked, Manager::Conda) {
             messages.push(complaint(&asked, found));
         }
     }
@@ -45,7 +46,7 @@ fn unsatisfied(lock: &Lockfile, text: &str) -> Result<Vec<String>, LockError> {
         let Some(versions) = versions(&asked.text) else { continue };
         let found = pip.get(asked.name.as_str());
         let is_there = found.is_some_and(|package| is_one_of(&package.version, &versions));
-        if !is_there && !is_explained(&format!("pip's {}", asked.text)) && !conda.contains_key(asked.name.as_str()) {
+        if !is_there && !is_explained(&asked, Manager::Pip) && !conda.contains_key(asked.name.as_str()) {
             messages.push(complaint(&asked, found));
         }
     }
@@ -93,40 +94,39 @@ mod tests {
 
     use super::*;
     use crate::lockfile::{
-        Input,
+        Fate, Input, Outcome,
         testing::{lock_of_input, small_lock},
         to_yaml,
     };
 
-    fn flaws(lock: &Lockfile, notes: &[&str]) -> Vec<String> {
-        let notes: Vec<String> = notes.iter().map(|note| (*note).to_owned()).collect();
-        let found = lock_flaws("conda-lock.yml", lock, &to_yaml(lock, &notes)).unwrap();
+    fn flaws(lock: &Lockfile) -> Vec<String> {
+        let found = lock_flaws("conda-lock.yml", lock, &to_yaml(lock)).unwrap();
         found.into_iter().map(|it| it.message).collect()
     }
 
     #[test]
     fn a_lock_as_it_was_written_has_none() {
-        assert_eq!(flaws(&small_lock(), &[]), Vec::<String>::new());
+        assert_eq!(flaws(&small_lock()), Vec::<String>::new());
     }
 
     #[test]
     fn what_was_edited_is_named() {
         let mut lock = small_lock();
         lock.package[0].version = "1.3.2".to_owned();
-        assert_eq!(flaws(&lock, &[]), ["its packages were edited by hand, or merged"]);
+        assert_eq!(flaws(&lock), ["its packages were edited by hand, or merged"]);
         let mut lock = small_lock();
         lock.package.remove(1);
-        assert_eq!(flaws(&lock, &[]), ["its packages were edited by hand, or merged"]);
+        assert_eq!(flaws(&lock), ["its packages were edited by hand, or merged"]);
         let mut lock = small_lock();
         lock.metadata.custom_metadata.insert("as_of".to_owned(), "latest".to_owned());
         assert_eq!(
-            flaws(&lock, &[]),
+            flaws(&lock),
             ["its date, channel priority, preference or virtual packages were edited by hand, or merged"]
         );
         let mut lock = small_lock();
         lock.metadata.custom_metadata.insert("input".to_owned(), "conda zlib >=2\n".to_owned());
         assert_eq!(
-            flaws(&lock, &[]),
+            flaws(&lock),
             [
                 "its input was edited by hand, or merged",
                 "its date, channel priority, preference or virtual packages were edited by hand, or merged"
@@ -135,14 +135,23 @@ mod tests {
     }
 
     #[test]
-    fn a_pin_that_is_not_satisfied_must_be_named_at_the_head() {
-        let lock = lock_of_input(&Input {
+    fn a_pin_that_is_not_satisfied_must_have_an_outcome() {
+        let mut lock = lock_of_input(&Input {
             dependencies: ["zlib ==1.3.1", "libzlib >=1.4", "tzdata ==2024a", "appnope"].map(str::to_owned).to_vec(),
             pip: ["requests==2.0", "numpy>1", "./a"].map(str::to_owned).to_vec(),
             ..Input::default()
         });
+        let outcome = |name: &str, asked: &str, fate| Outcome {
+            manager: Manager::Conda,
+            name: name.to_owned(),
+            asked: asked.to_owned(),
+            fate,
+            why: "no channel has it".to_owned(),
+        };
+        let moved = outcome("tzdata", "2024a", Fate::MovedTo("2025b".to_owned()));
+        lock.set_outcomes(&[moved, outcome("appnope", "any version", Fate::Gone)]);
         assert_eq!(
-            flaws(&lock, &["tzdata 2024a moved to 2025b: no channel has it", "appnope any version is gone: for macOS"]),
+            flaws(&lock),
             [
                 "libzlib >=1.4 is asked for, and the lock has 1.3.1",
                 "requests==2.0 is asked for, and the lock doesn't have it"
@@ -156,9 +165,9 @@ mod tests {
         let mut lock = lock_of_input(&input);
         let mut package = lock.package[0].clone();
         (package.name, package.version) = (name.to_owned(), version.to_owned());
-        package.manager = "pip".to_owned();
+        package.manager = crate::lockfile::Manager::Pip;
         lock.package.push(package);
-        let found = unsatisfied(&lock, &to_yaml(&lock, &[])).unwrap();
+        let found = unsatisfied(&lock).unwrap();
         found.into_iter().filter(|it| it.contains(" is asked for")).collect()
     }
 

@@ -4,7 +4,7 @@ use miette::{IntoDiagnostic, WrapErr, miette};
 use serde::Serialize;
 
 use super::{ExplainArgs, diff::text::bytes, files, render, ui::Ui};
-use crate::lockfile::{self, Asked, Graph, Lockfile, Need, Package, pip_name};
+use crate::lockfile::{self, Asked, Graph, Lockfile, Manager, Need, Outcome, Package, pip_name};
 
 /// So many names are proposed in the place of one that isn't there.
 const PROPOSED: usize = 5;
@@ -18,7 +18,7 @@ pub fn explain(args: &ExplainArgs, ui: &Ui) -> miette::Result<()> {
     let file = files::lock_file(args.file.as_deref());
     let text = render::read(&file)?;
     let lock = lockfile::parse(&file.display().to_string(), &text)?;
-    let found = explanation(&args.package, &lock, &text)?;
+    let found = explanation(&args.package, &lock)?;
     let printed =
         if ui.is_json() { serde_json::to_string_pretty(&found).into_diagnostic()? + "\n" } else { found.text() };
     ui.answer(&printed).into_diagnostic().wrap_err("the answer can't be printed")
@@ -29,7 +29,7 @@ pub fn explain(args: &ExplainArgs, ui: &Ui) -> miette::Result<()> {
 struct Explanation {
     name: String,
     /// `conda` or `pip`; nothing where it isn't installed.
-    manager: Option<String>,
+    manager: Option<Manager>,
     version: Option<String>,
     build: Option<String>,
     url: Option<String>,
@@ -39,7 +39,7 @@ struct Explanation {
     source: String,
     /// What that asks of it.
     asked: Vec<String>,
-    /// Why it isn't as it was asked for, as the head of the lock has it.
+    /// Why it isn't as it was asked for, as the lock has it.
     notes: Vec<String>,
     /// The shortest way from what is asked for to it.
     chain: Vec<String>,
@@ -58,15 +58,16 @@ struct Link {
     constraint: String,
 }
 
-fn explanation(named: &str, lock: &Lockfile, text: &str) -> miette::Result<Explanation> {
+fn explanation(named: &str, lock: &Lockfile) -> miette::Result<Explanation> {
     let lower = named.to_ascii_lowercase();
     let of_pip = pip_name(named);
     let input = lock.input().unwrap_or_default();
     let source = lock.metadata.sources.join(" ");
-    let head = format!("{lower} ");
-    let is_of_pip = |line: &str| line.strip_prefix("pip's ").is_some_and(|line| Asked::pip(line).name == of_pip);
-    let is_note = |line: &&str| line.starts_with(&head) || is_of_pip(line);
-    let notes: Vec<String> = lockfile::head(text).filter(is_note).map(str::to_owned).collect();
+    let is_its = |outcome: &&Outcome| match outcome.manager {
+        Manager::Conda => outcome.name == lower,
+        Manager::Pip => outcome.name == of_pip,
+    };
+    let notes: Vec<String> = lock.outcomes().iter().filter(is_its).map(ToString::to_string).collect();
     let asked_of_conda = || input.dependencies.iter().filter(|spec| Asked::conda(spec).name == lower).cloned();
     let asked_of_pip = || input.pip.iter().filter(|line| Asked::pip(line).name == of_pip).cloned();
     let bare = Explanation { name: lower.clone(), source, notes, ..Explanation::default() };
@@ -75,7 +76,7 @@ fn explanation(named: &str, lock: &Lockfile, text: &str) -> miette::Result<Expla
         let package = graph.package(at);
         let chain = graph.chain(at, &input).into_iter().map(|at| graph.package(at).name.clone());
         return Ok(Explanation {
-            asked: if package.manager == "pip" { asked_of_pip().collect() } else { asked_of_conda().collect() },
+            asked: if package.manager == Manager::Pip { asked_of_pip().collect() } else { asked_of_conda().collect() },
             chain: chain.collect(),
             needed_by: needed_by(&graph, at),
             needs: needs(&graph, at),
@@ -134,11 +135,11 @@ impl Explanation {
     fn of(self, package: &Package, lock: &Lockfile) -> Self {
         Self {
             name: package.name.clone(),
-            manager: Some(package.manager.clone()),
+            manager: Some(package.manager),
             version: Some(package.version.clone()),
             build: package.build_string(),
             url: Some(package.url.clone()),
-            size: lock.sizes().get(&package.manager, &package.name),
+            size: lock.sizes().get(package.manager, &package.name),
             ..self
         }
     }
@@ -158,13 +159,13 @@ impl Explanation {
         lines.extend(self.asked.iter().map(|asked| format!("{source} asks for {asked}")));
         lines.extend(self.notes.iter().map(|note| format!("the lock says: {note}")));
         match self.chain.as_slice() {
-            [] if self.manager.as_deref() == Some("conda") => {
+            [] if self.manager == Some(Manager::Conda) => {
                 lines.push(format!("nothing in {source} leads to it: envlock added it"));
             }
             [] | [_] => {}
             chain => lines.push(format!("it comes with {}", chain.join(" → "))),
         }
-        if self.manager.as_deref() == Some("pip") && self.asked.is_empty() && self.needed_by.is_empty() {
+        if self.manager == Some(Manager::Pip) && self.asked.is_empty() && self.needed_by.is_empty() {
             lines.push("a pip package needs it or is built with it; the lock doesn't say which".to_owned());
         }
         lines.extend(table("needed by", &self.needed_by, &format!(" needs {name} ")));

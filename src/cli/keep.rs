@@ -29,12 +29,12 @@ impl Keep {
     /// of one that was edited or merged since.
     pub(super) fn of_updated(existing: &Existing) -> Option<Self> {
         let is_updated = existing.lock.choices().updated && existing.is_as_written();
-        is_updated.then(|| Self::all(&existing.lock, &existing.text))
+        is_updated.then(|| Self::all(&existing.lock))
     }
 
-    /// All packages of a lock, of which `text` is the text.
-    pub(super) fn all(lock: &Lockfile, text: &str) -> Self {
-        Self { only: packages(lock), reasons: reasons(text), pip: of_pip(lock), pip_as_of: None }
+    /// All packages of a lock.
+    pub(super) fn all(lock: &Lockfile) -> Self {
+        Self { only: packages(lock), reasons: reasons(lock), pip: of_pip(lock), pip_as_of: None }
     }
 
     /// These records, and the packages of pip of a lock.
@@ -75,28 +75,8 @@ pub(super) fn of_pip(lock: &Lockfile) -> Vec<Held> {
     lock.pip_packages().map(held).collect()
 }
 
-/// The reasons in the comments at the head of a lock, by the name of the pin.
-pub(super) fn reasons(text: &str) -> BTreeMap<String, String> {
-    let reason = |note: &str| {
-        let (name, rest) = note.split_once(' ').filter(|(name, _)| *name != "pip's")?;
-        let start = rest.find(" moved to ").or_else(|| rest.find(" is gone: "))?;
-        let (_, why) = rest[start..].split_once(": ")?;
-        Some((name.to_owned(), why.to_owned()))
-    };
-    lockfile::head(text).filter_map(reason).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_reasons_at_the_head_of_a_lock_are_read() {
-        let text = "# The packages of a.yml\n#\n# numpy 1.15.4 moved to 1.15.3: no channel has it: none\n\
-                    # appnope any version is gone: only built for macOS\n# pip's a==1 is not installed by pip: no\n\
-                    # pip's b==1 moved to 2: no\nversion: 1\n";
-        let expected = [("numpy", "no channel has it: none"), ("appnope", "only built for macOS")];
-        let expected = expected.map(|(name, why)| (name.to_owned(), why.to_owned()));
-        assert_eq!(reasons(text), BTreeMap::from(expected));
-    }
+/// Why conda's pins aren't as the file has them, by name.
+pub(super) fn reasons(lock: &Lockfile) -> BTreeMap<String, String> {
+    let of_conda = lock.outcomes().into_iter().filter(|outcome| outcome.manager == lockfile::Manager::Conda);
+    of_conda.map(|outcome| (outcome.name, outcome.why)).collect()
 }

@@ -227,7 +227,7 @@ pub(super) fn lock_with_pip() -> Lockfile {
     lock.package.extend(files.map(|(name, url)| Package {
         name: name.to_owned(),
         version: "1".to_owned(),
-        manager: "pip".to_owned(),
+        manager: crate::lockfile::Manager::Pip,
         url: url.to_owned(),
         hash: Hash { md5: None, sha256: Some("cd".repeat(32)) },
         ..lock.package[0].clone()

@@ -133,9 +133,10 @@ fn plain(text: &str) -> Option<ImageName> {
     let is_tag = |tag: &str| tag.len() <= 128 && is_words(tag, |c| c.is_ascii_alphanumeric(), &['.', '-', '_']);
     let is_plain =
         text.len() <= 200 && is_host && is_words(repository, is_lower, &['/', '.', '-', '_']) && tag.is_none_or(is_tag);
-    let repository = match repository.contains('/') || registry != "docker.io" {
-        true => repository.to_owned(),
-        false => format!("library/{repository}"),
+    let repository = if repository.contains('/') || registry != "docker.io" {
+        repository.to_owned()
+    } else {
+        format!("library/{repository}")
     };
     is_plain.then(|| ImageName {
         reference: Reference::with_tag(registry.to_owned(), repository, tag.unwrap_or("latest").to_owned()),

@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_lock_is_the_whole_environment_and_knows_what_packages_depend_on() {
-        let list = List::of_lock("conda-lock.yml", &to_yaml(&small_lock(), &[])).unwrap();
+        let list = List::of_lock("conda-lock.yml", &to_yaml(&small_lock())).unwrap();
         assert!(list.is_whole && list.pip.is_empty());
         let names: Vec<String> = list.packages.iter().map(|it| it.identifier.identifier.to_string()).collect();
         assert_eq!(names, ["libzlib-1.3.1-hb9d3cd8_2", "tzdata-2025b-h78e105d_0", "zlib-1.3.1-hb9d3cd8_2"]);

@@ -7,8 +7,8 @@ use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
 use rattler_redaction::strip_url_for_serialization;
 
 use super::{
-    ChannelEntry, Choices, Hash, Input, LOCK_VERSION, LockError, Lockfile, Metadata, PLATFORM, Package, Sizes,
-    dependencies::dependencies, hex, model::key, sha256_hex, write::packages_text,
+    ChannelEntry, Choices, Hash, Input, LOCK_VERSION, LockError, Lockfile, Manager, Metadata, Outcome, PLATFORM,
+    Package, Sizes, dependencies::dependencies, hex, model::key, sha256_hex, write::packages_text,
 };
 use crate::{
     image::{Recipe, describe},
@@ -31,6 +31,8 @@ pub struct LockInputs<'a> {
     pub recipe: &'a Recipe,
     /// The environment file, relative to the lock.
     pub source: &'a str,
+    /// What moved and what went.
+    pub outcomes: &'a [Outcome],
     /// What pip is to install.
     pub pip: &'a [PipPackage],
 }
@@ -78,6 +80,7 @@ pub fn lock(solution: &Solution, inputs: &LockInputs) -> Result<Lockfile, LockEr
     };
     let mut lock = Lockfile { version: 1, metadata, package };
     lock.set_recipe(inputs.recipe);
+    lock.set_outcomes(inputs.outcomes);
     lock.set_sizes(&sizes(&solution.records, inputs.pip));
     Ok(lock)
 }
@@ -87,12 +90,12 @@ fn sizes(records: &[RepoDataRecord], pip: &[PipPackage]) -> Sizes {
     let mut sizes = Sizes::default();
     for record in records.iter().map(|it| &it.package_record) {
         if let Some(bytes) = record.size {
-            sizes.insert("conda", record.name.as_normalized(), bytes);
+            sizes.insert(Manager::Conda, record.name.as_normalized(), bytes);
         }
     }
     for package in pip {
         if let Some(bytes) = package.size {
-            sizes.insert("pip", &package.name, bytes);
+            sizes.insert(Manager::Pip, &package.name, bytes);
         }
     }
     sizes
@@ -120,7 +123,7 @@ fn entry(record: &RepoDataRecord) -> Result<Package, LockError> {
     Ok(Package {
         name,
         version: inner.version.to_string(),
-        manager: "conda".to_owned(),
+        manager: Manager::Conda,
         platform: PLATFORM.to_owned(),
         dependencies: dependencies(&inner.depends),
         url,
@@ -135,7 +138,7 @@ fn pip_entry(package: &PipPackage) -> Package {
     Package {
         name: package.name.clone(),
         version: package.version.clone(),
-        manager: "pip".to_owned(),
+        manager: Manager::Pip,
         platform: PLATFORM.to_owned(),
         dependencies: package.dependencies.clone(),
         url: package.url.clone(),
@@ -183,6 +186,7 @@ mod tests {
             choices: Choices::default(),
             recipe: &Recipe::plain(image()),
             source: "e.yml",
+            outcomes: &[],
             pip: &[],
         };
         let error = lock(&Solution { records: vec![bare], outcomes: Vec::new(), horizon: None, proven: true }, &inputs)
@@ -212,6 +216,7 @@ mod tests {
                 choices: Choices::default(),
                 recipe: &Recipe::plain(image()),
                 source: "a\\e.yml",
+                outcomes: &[],
                 pip: &[],
             };
             lock(&Solution { records: Vec::new(), outcomes: Vec::new(), horizon: None, proven: true }, &inputs)

@@ -125,7 +125,7 @@ mod tests {
             let mut lock = small_lock();
             let entries = choices.entries().map(|(key, value)| (key.to_owned(), value));
             lock.metadata.custom_metadata.extend(entries);
-            assert_eq!(parse("conda-lock.yml", &to_yaml(&lock, &[])).unwrap().choices(), choices);
+            assert_eq!(parse("conda-lock.yml", &to_yaml(&lock)).unwrap().choices(), choices);
         }
     }
 }

@@ -8,13 +8,13 @@ use std::{
 use rattler_conda_types::Version;
 use serde::Serialize;
 
-use super::Lockfile;
+use super::{Lockfile, Manager};
 
 /// A package of one side.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
-    /// `conda` or `pip`.
-    pub manager: String,
+    /// What installs it.
+    pub manager: Manager,
     /// Its name.
     pub name: String,
     /// Its version; nothing where every version will do.
@@ -33,12 +33,12 @@ pub fn entries(lock: &Lockfile) -> Vec<Entry> {
     let sizes = lock.sizes();
     let packages = lock.conda_packages().chain(lock.pip_packages());
     let entry = |package: &super::Package| Entry {
-        manager: package.manager.clone(),
+        manager: package.manager,
         name: package.name.clone(),
         version: Some(package.version.clone()),
         build: package.build_string(),
         url: Some(package.url.clone()),
-        size: sizes.get(&package.manager, &package.name),
+        size: sizes.get(package.manager, &package.name),
     };
     packages.map(entry).collect()
 }
@@ -48,8 +48,8 @@ pub fn entries(lock: &Lockfile) -> Vec<Entry> {
 pub struct Change {
     /// What became of it.
     pub kind: ChangeKind,
-    /// `conda` or `pip`.
-    pub manager: String,
+    /// What installs it.
+    pub manager: Manager,
     /// Its name.
     pub name: String,
     /// The version that it had, with the build where it was rebuilt; nothing where it wasn't there.
@@ -87,8 +87,8 @@ pub fn diff(before: &[Entry], after: &[Entry]) -> Vec<Change> {
     changes
 }
 
-fn by_name(entries: &[Entry]) -> BTreeMap<(&str, &str), &Entry> {
-    entries.iter().map(|entry| ((entry.manager.as_str(), entry.name.as_str()), entry)).collect()
+fn by_name(entries: &[Entry]) -> BTreeMap<(Manager, &str), &Entry> {
+    entries.iter().map(|entry| ((entry.manager, entry.name.as_str()), entry)).collect()
 }
 
 fn change(before: Option<&Entry>, after: Option<&Entry>) -> Option<Change> {
@@ -112,7 +112,7 @@ fn change(before: Option<&Entry>, after: Option<&Entry>) -> Option<Change> {
     let named = after.or(before)?;
     Some(Change {
         kind,
-        manager: named.manager.clone(),
+        manager: named.manager,
         name: named.name.clone(),
         before: before.map(shown),
         after: after.map(shown),
@@ -124,8 +124,11 @@ fn change(before: Option<&Entry>, after: Option<&Entry>) -> Option<Change> {
 fn order(before: &Entry, after: &Entry) -> Option<Ordering> {
     let (Some(old), Some(new)) = (&before.version, &after.version) else { return None };
     if old != new {
-        let compared =
-            if after.manager == "pip" { compare::<pep440_rs::Version>(old, new) } else { compare::<Version>(old, new) };
+        let compared = if after.manager == Manager::Pip {
+            compare::<pep440_rs::Version>(old, new)
+        } else {
+            compare::<Version>(old, new)
+        };
         return Some(compared.unwrap_or_else(|| old.cmp(new)));
     }
     let differs = |a: &Option<String>, b: &Option<String>| a.is_some() && b.is_some() && a != b;
@@ -144,9 +147,9 @@ mod tests {
     use super::*;
     use crate::lockfile::testing::small_lock;
 
-    fn entry(manager: &str, name: &str, version: &str, build: &str) -> Entry {
+    fn entry(manager: Manager, name: &str, version: &str, build: &str) -> Entry {
         Entry {
-            manager: manager.to_owned(),
+            manager,
             name: name.to_owned(),
             version: Some(version.to_owned()),
             build: Some(build.to_owned()),
@@ -165,20 +168,20 @@ mod tests {
     #[test]
     fn versions_are_ordered_as_their_managers_order_them() {
         let before = [
-            entry("conda", "a", "1.9", "0"),
-            entry("conda", "b", "1.10", "0"),
-            entry("conda", "c", "1", "h1_0"),
-            entry("conda", "d", "1", "0"),
-            entry("conda", "openssl", "1.0.2p", "0"),
-            entry("pip", "a", "2.0", "0"),
+            entry(Manager::Conda, "a", "1.9", "0"),
+            entry(Manager::Conda, "b", "1.10", "0"),
+            entry(Manager::Conda, "c", "1", "h1_0"),
+            entry(Manager::Conda, "d", "1", "0"),
+            entry(Manager::Conda, "openssl", "1.0.2p", "0"),
+            entry(Manager::Pip, "a", "2.0", "0"),
         ];
         let after = [
-            entry("conda", "a", "1.10", "0"),
-            entry("conda", "b", "1.9", "0"),
-            entry("conda", "c", "1", "h1_1"),
-            entry("conda", "e", "1", "0"),
-            entry("conda", "openssl", "1.0.2u", "0"),
-            entry("pip", "a", "2.0rc1", "0"),
+            entry(Manager::Conda, "a", "1.10", "0"),
+            entry(Manager::Conda, "b", "1.9", "0"),
+            entry(Manager::Conda, "c", "1", "h1_1"),
+            entry(Manager::Conda, "e", "1", "0"),
+            entry(Manager::Conda, "openssl", "1.0.2u", "0"),
+            entry(Manager::Pip, "a", "2.0rc1", "0"),
         ];
         let expected = [
             "Added conda e - 1",
@@ -194,16 +197,16 @@ mod tests {
 
     #[test]
     fn what_an_export_leaves_open_is_no_change() {
-        let any = Entry { version: None, build: None, ..entry("conda", "zlib", "1", "0") };
-        let exact = Entry { build: None, ..entry("conda", "libzlib", "1.3.1", "0") };
+        let any = Entry { version: None, build: None, ..entry(Manager::Conda, "zlib", "1", "0") };
+        let exact = Entry { build: None, ..entry(Manager::Conda, "libzlib", "1.3.1", "0") };
         let lock = entries(&small_lock());
         assert_eq!(lines(&diff(&[any, exact], &lock)), ["Added conda tzdata - 2025b"]);
     }
 
     fn side() -> impl Strategy<Value = Vec<Entry>> {
-        let one = ("[a-d]", "[0-3](\\.[0-2])?", "[01]", prop_oneof![Just("conda"), Just("pip")]);
+        let one = ("[a-d]", "[0-3](\\.[0-2])?", "[01]", prop_oneof![Just(Manager::Conda), Just(Manager::Pip)]);
         proptest::collection::vec(one, 0..8).prop_map(|all| {
-            all.iter().map(|(name, version, build, manager)| entry(manager, name, version, build)).collect()
+            all.iter().map(|(name, version, build, manager)| entry(*manager, name, version, build)).collect()
         })
     }
 

@@ -25,6 +25,7 @@ impl Lockfile {
                 "its date, channel priority, preference or virtual packages were",
                 self.metadata.content_hash.get(PLATFORM) == Some(&asked),
             ),
+            ("what moved or went was", self.has_its_outcomes()),
             ("its packages were", self.has_packages(self.ours(key::PACKAGES_SHA256)?, text)),
         ];
         Ok(hashes.into_iter().filter(|(_, is_as_written)| !is_as_written).map(|(what, _)| what).collect())

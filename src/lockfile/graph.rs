@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::{Asked, Input, Lockfile, Package, pip_name};
+use super::{Asked, Input, Lockfile, Manager, Package, pip_name};
 use crate::pypi::Names;
 
 /// The packages of a lock, those of conda first, and what they need of each other. They are named by their places.
@@ -30,7 +30,7 @@ impl<'a> Graph<'a> {
         let packages: Vec<&Package> = lock.conda_packages().chain(lock.pip_packages()).collect();
         let (names, mut conda, mut pip) = (Names::default(), BTreeMap::new(), BTreeMap::new());
         for (at, package) in packages.iter().enumerate() {
-            if package.manager == "pip" {
+            if package.manager == Manager::Pip {
                 // It is installed over what conda has of the same name.
                 pip.insert(pip_name(&package.name), at);
             } else {
@@ -39,7 +39,7 @@ impl<'a> Graph<'a> {
             }
         }
         let needs = |package: &&'a Package| {
-            let is_pip = package.manager == "pip";
+            let is_pip = package.manager == Manager::Pip;
             let at = |name: &str| if is_pip { pip.get(&pip_name(name)) } else { conda.get(name) }.copied();
             // Any version of a package of pip is written as nothing.
             let need = |(name, constraint): (&'a String, &'a String)| Need {
@@ -57,9 +57,9 @@ impl<'a> Graph<'a> {
     #[must_use]
     pub fn find(&self, name: &str) -> Option<usize> {
         let (of_conda, of_pip) = (name.to_ascii_lowercase(), pip_name(name));
-        let is_it = |package: &&Package| match package.manager.as_str() {
-            "pip" => pip_name(&package.name) == of_pip,
-            _ => package.name == of_conda,
+        let is_it = |package: &&Package| match package.manager {
+            Manager::Pip => pip_name(&package.name) == of_pip,
+            Manager::Conda => package.name == of_conda,
         };
         self.packages.iter().position(is_it)
     }
@@ -89,9 +89,9 @@ impl<'a> Graph<'a> {
     pub fn chain(&self, at: usize, input: &Input) -> Vec<usize> {
         let conda: BTreeSet<String> = input.dependencies.iter().map(|spec| Asked::conda(spec).name).collect();
         let pip: BTreeSet<String> = input.pip.iter().map(|line| Asked::pip(line).name).collect();
-        let is_asked = |package: &Package| match package.manager.as_str() {
-            "pip" => pip.contains(&pip_name(&package.name)),
-            _ => conda.contains(&package.name),
+        let is_asked = |package: &Package| match package.manager {
+            Manager::Pip => pip.contains(&pip_name(&package.name)),
+            Manager::Conda => conda.contains(&package.name),
         };
         let (mut next, mut waiting) = (BTreeMap::from([(at, None)]), VecDeque::from([at]));
         while let Some(here) = waiting.pop_front() {
@@ -114,26 +114,27 @@ mod tests {
     use super::*;
     use crate::lockfile::testing::small_lock;
 
-    fn package(manager: &str, name: &str, needs: &[(&str, &str)]) -> Package {
+    fn package(manager: Manager, name: &str, needs: &[(&str, &str)]) -> Package {
         let dependencies = needs.iter().map(|(name, it)| ((*name).to_owned(), (*it).to_owned())).collect();
         let like = small_lock().package.swap_remove(0);
-        Package { name: name.to_owned(), manager: manager.to_owned(), dependencies, ..like }
+        Package { name: name.to_owned(), manager, dependencies, ..like }
     }
 
     #[test]
     fn what_pip_installs_may_need_what_conda_does_by_another_name() {
         let mut lock = small_lock();
         lock.package = vec![
-            package("conda", "msgpack-python", &[("python", "*"), ("__glibc", ">=2.17")]),
-            package("conda", "python", &[]),
-            package("conda", "six", &[]),
-            package("pip", "app", &[("msgpack", ">=1"), ("six", ""), ("lib-a", "<2")]),
-            package("pip", "lib_a", &[]),
-            package("pip", "six", &[]),
+            package(Manager::Conda, "msgpack-python", &[("python", "*"), ("__glibc", ">=2.17")]),
+            package(Manager::Conda, "python", &[]),
+            package(Manager::Conda, "six", &[]),
+            package(Manager::Pip, "app", &[("msgpack", ">=1"), ("six", ""), ("lib-a", "<2")]),
+            package(Manager::Pip, "lib_a", &[]),
+            package(Manager::Pip, "six", &[]),
         ];
         let graph = Graph::new(&lock);
         let names = |places: &[usize]| places.iter().map(|at| graph.package(*at).name.as_str()).collect::<Vec<_>>();
-        let of_pip = |name: &str| lock.package.iter().position(|it| it.name == name && it.manager == "pip").unwrap();
+        let of_pip =
+            |name: &str| lock.package.iter().position(|it| it.name == name && it.manager == Manager::Pip).unwrap();
         let app = graph.find("App").unwrap();
         let places: Vec<_> = graph.needs(app).iter().map(|need| need.at).collect();
         assert_eq!(places, [Some(of_pip("lib_a")), graph.find("msgpack-python"), Some(of_pip("six"))]);

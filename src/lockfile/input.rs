@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
+use pep508_rs::PackageName;
+
 use super::{Variable, sha256_hex};
 use crate::{
     environment::{Environment, Selector, without_secrets},
@@ -131,11 +133,9 @@ impl Asked {
     }
 }
 
-/// The name of a package by which pip knows it from others: in lower case, each run of `-`, `_` and `.` a single `-`
-/// (PEP 503).
+/// The name by which pip knows a package from others (PEP 503); what can't be a name stays as it is, in lower case.
 pub(crate) fn pip_name(name: &str) -> String {
-    let lower = name.to_ascii_lowercase();
-    lower.split(['-', '_', '.']).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
+    PackageName::new(name.to_owned()).map_or_else(|_| name.to_lowercase(), |name| name.to_string())
 }
 
 /// The conda specs that an environment file asks for on linux-64, in the order of the file.

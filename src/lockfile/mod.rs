@@ -13,7 +13,9 @@ mod edited;
 mod error;
 mod graph;
 mod input;
+mod manager;
 mod model;
+mod outcome;
 mod read;
 mod recipe;
 mod scalar;
@@ -35,12 +37,14 @@ pub use graph::{Graph, Need};
 pub(crate) use input::variables;
 pub use input::{Asked, Input};
 pub(crate) use input::{asked, asked_of_pip, pip_name};
+pub use manager::Manager;
 pub use model::{ChannelEntry, Hash, Lockfile, Metadata, Package};
-pub use read::{first_side, head, parse};
+pub use outcome::{Fate, Outcome};
+pub use read::{first_side, parse};
 pub(crate) use scalar::scalar;
 pub use sizes::Sizes;
 pub use variable::Variable;
-pub use write::{rewritten, to_yaml};
+pub use write::to_yaml;
 
 /// The name that every reader recognises.
 pub const FILE_NAME: &str = "conda-lock.yml";
@@ -48,8 +52,9 @@ pub const FILE_NAME: &str = "conda-lock.yml";
 /// The platform that is locked for.
 pub const PLATFORM: &str = "linux-64";
 
-/// The version of what envlock puts into `custom_metadata`, and of the hash over it.
-pub const LOCK_VERSION: &str = "1";
+/// The version of what envlock puts into `custom_metadata`, and of the hashes over it. In version 1, what moved and went
+/// stood in comments only.
+pub const LOCK_VERSION: &str = "2";
 
 /// The SHA-256 of a text in lower-case hexadecimal digits.
 #[must_use]

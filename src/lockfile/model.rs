@@ -10,7 +10,7 @@ use rattler_conda_types::package::CondaArchiveIdentifier;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Choices, Input, LockError, PLATFORM};
+use super::{Choices, Input, LockError, Manager, PLATFORM};
 
 /// The keys of `custom_metadata` that are ours.
 pub(super) mod key {
@@ -31,6 +31,8 @@ pub(super) mod key {
     pub const JUPYTER: &str = "jupyter";
     pub const LAYERS: &str = "layers";
     pub const LOCK_VERSION: &str = "envlock_lock_version";
+    pub const OUTCOMES: &str = "outcomes";
+    pub const OUTCOMES_SHA256: &str = "outcomes_sha256";
     pub const NO_PIP: &str = "pip_left_out";
     pub const PACKAGES_SHA256: &str = "packages_sha256";
     pub const PIP_PREFERENCE: &str = "pip_preference";
@@ -64,12 +66,12 @@ pub struct Lockfile {
 impl Lockfile {
     /// The conda packages for the target, in the order of the file.
     pub fn conda_packages(&self) -> impl Iterator<Item = &Package> {
-        self.package.iter().filter(|package| package.manager == "conda" && package.platform == PLATFORM)
+        self.package.iter().filter(|package| package.manager == Manager::Conda && package.platform == PLATFORM)
     }
 
     /// The packages that pip installs, in the order of the file.
     pub fn pip_packages(&self) -> impl Iterator<Item = &Package> {
-        self.package.iter().filter(|package| package.manager == "pip" && package.platform == PLATFORM)
+        self.package.iter().filter(|package| package.manager == Manager::Pip && package.platform == PLATFORM)
     }
 
     /// What the lock was made from.
@@ -172,8 +174,8 @@ pub struct Package {
     pub name: String,
     /// Its version.
     pub version: String,
-    /// `conda` or `pip`.
-    pub manager: String,
+    /// What installs it.
+    pub manager: Manager,
     /// The platform locked for, also where the package is noarch.
     pub platform: String,
     /// Name to constraint, with the build as in the record: micromamba writes it to conda-meta.
@@ -195,7 +197,7 @@ impl Package {
     #[must_use]
     pub fn build_string(&self) -> Option<String> {
         let url = Url::parse(&self.url).ok()?;
-        let file = CondaArchiveIdentifier::try_from_url(&url).filter(|_| self.manager == "conda")?;
+        let file = CondaArchiveIdentifier::try_from_url(&url).filter(|_| self.manager == Manager::Conda)?;
         Some(file.identifier.build_string)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use miette::NamedSource;
 use serde::Deserialize;
 
-use super::{LockError, Lockfile, Package};
+use super::{LockError, Lockfile, Manager, Package};
 use crate::words::is_conflict_marker;
 
 /// Reads a lock. `name` is the file as the user named it, for messages. conda-lock lists a package once for each category
@@ -49,12 +49,8 @@ pub fn parse(name: &str, text: &str) -> Result<Lockfile, LockError> {
     }
     let mut again = again.into_iter();
     lockfile.package.retain(|_| again.next() != Some(true));
+    lockfile.take_outcomes_of_version_1(text);
     Ok(lockfile)
-}
-
-/// The notes in the comments at the head of a lock: what moved and what went.
-pub fn head(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().take_while(|line| line.starts_with('#')).filter_map(|line| line.strip_prefix("# "))
 }
 
 /// The text of the first side of an unresolved merge; `None` where there is no conflict.
@@ -82,7 +78,7 @@ fn flaw(package: &Package) -> Option<(String, &str)> {
         return Some((format!("its {what} is empty or holds blanks"), text));
     }
     // Of a repository that pip installs, the commit stands for it.
-    let digits = if package.manager != "conda" && package.url.starts_with("git+") { 40 } else { 64 };
+    let digits = if package.manager != Manager::Conda && package.url.starts_with("git+") { 40 } else { 64 };
     let hashes = [("MD5", &package.hash.md5, 32), ("SHA-256", &package.hash.sha256, digits)];
     for (what, hash, length) in hashes {
         if let Some(hash) = hash
@@ -92,7 +88,7 @@ fn flaw(package: &Package) -> Option<(String, &str)> {
         }
     }
     match (&package.hash.md5, &package.hash.sha256) {
-        (None, None) if package.manager == "conda" => Some(("it has no hash".to_owned(), &package.url)),
+        (None, None) if package.manager == Manager::Conda => Some(("it has no hash".to_owned(), &package.url)),
         _ => None,
     }
 }
@@ -168,7 +164,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::lockfile::{ChannelEntry, Hash, Metadata, testing::small_lock, to_yaml};
+    use crate::lockfile::{ChannelEntry, Fate, Hash, Metadata, Outcome, testing::small_lock, to_yaml};
 
     fn error(text: &str) -> String {
         parse("conda-lock.yml", text).unwrap_err().to_string()
@@ -177,12 +173,12 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back() {
         let lock = small_lock();
-        assert_eq!(parse("conda-lock.yml", &to_yaml(&lock, &["a: b".to_owned()])).unwrap(), lock);
+        assert_eq!(parse("conda-lock.yml", &to_yaml(&lock)).unwrap(), lock);
     }
 
     #[test]
     fn the_first_side_of_a_merge_is_a_lock_again() {
-        let text = to_yaml(&small_lock(), &[]);
+        let text = to_yaml(&small_lock());
         assert_eq!(first_side(&text), None);
         let line = "    as_of: '2025-01-31T00:00:00Z'\n";
         assert!(text.contains(line));
@@ -214,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_package_that_is_added_by_hand_is_no_other_category() {
-        let yaml = to_yaml(&small_lock(), &[]);
+        let yaml = to_yaml(&small_lock());
         let (start, end) = (yaml.find("- name: tzdata").unwrap(), yaml.find("- name: zlib").unwrap());
         let again = yaml[start..end].replace("category: main", "category: dev");
         let line = yaml[..start].matches('\n').count() + 1;
@@ -223,21 +219,21 @@ mod tests {
 
     #[test]
     fn a_merge_conflict_is_named_with_its_line() {
-        let text = to_yaml(&small_lock(), &[]).replace("- name: tzdata", "<<<<<<< ours\n- name: tzdata");
+        let text = to_yaml(&small_lock()).replace("- name: tzdata", "<<<<<<< ours\n- name: tzdata");
         let line = text.lines().position(|line| line == "<<<<<<< ours").unwrap() + 1;
         assert_eq!(error(&text), format!("conda-lock.yml:{line}: an unresolved merge conflict"));
     }
 
     #[test]
     fn other_versions_are_refused() {
-        let text = to_yaml(&small_lock(), &[]).replace("\nversion: 1\n", "\nversion: 6\n");
+        let text = to_yaml(&small_lock()).replace("\nversion: 1\n", "\nversion: 6\n");
         assert!(matches!(parse("pixi.lock", &text), Err(LockError::Version { found, .. }) if found == "6"));
         assert!(error("name: a\ndependencies: []\n").starts_with("conda-lock.yml:1: missing field `version`"));
     }
 
     #[test]
     fn what_is_no_lock_is_refused_with_its_line() {
-        let yaml = to_yaml(&small_lock(), &[]);
+        let yaml = to_yaml(&small_lock());
         let tzdata = yaml.lines().position(|line| line == "- name: tzdata").unwrap() + 1;
         let cases = [
             ("- name: zlib\n", "- name: tzdata\n", tzdata, "tzdata is listed twice"),
@@ -258,7 +254,7 @@ mod tests {
 
     #[test]
     fn a_hash_is_one_whoever_installs_the_package() {
-        let yaml = to_yaml(&small_lock(), &[]).replace("  manager: conda\n", "  manager: pip\n");
+        let yaml = to_yaml(&small_lock()).replace("  manager: conda\n", "  manager: pip\n");
         let hash = format!("    sha256: {}", "ab".repeat(32));
         let edited = yaml.replace(&hash, "    sha256: \"ab\\nRUN evil\"");
         assert_ne!(edited, yaml);
@@ -280,7 +276,7 @@ mod tests {
             |(name, version, url, (md5, sha256), dependencies, optional)| Package {
                 name,
                 version,
-                manager: "conda".to_owned(),
+                manager: Manager::Conda,
                 platform: "linux-64".to_owned(),
                 dependencies,
                 url,
@@ -309,8 +305,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_lock_is_read_back(lock in lockfile(), notes in proptest::collection::vec(any::<String>(), 0..3)) {
-            prop_assert_eq!(parse("conda-lock.yml", &to_yaml(&lock, &notes)).unwrap(), lock);
+        fn every_lock_is_read_back(mut lock in lockfile(), whys in proptest::collection::vec(any::<String>(), 0..3)) {
+            let outcome = |why| Outcome {
+                manager: Manager::Pip,
+                name: String::new(),
+                asked: "./a".to_owned(),
+                fate: Fate::Gone,
+                why,
+            };
+            let outcomes: Vec<_> = whys.into_iter().map(outcome).collect();
+            lock.set_outcomes(&outcomes);
+            let read = parse("conda-lock.yml", &to_yaml(&lock)).unwrap();
+            prop_assert_eq!(read.outcomes(), outcomes);
+            prop_assert_eq!(read, lock);
         }
 
         #[test]
@@ -320,7 +327,7 @@ mod tests {
 
         #[test]
         fn no_damage_makes_it_panic(at in 0usize..2000, damage in "\\PC{0,3}") {
-            let mut text = to_yaml(&small_lock(), &[]);
+            let mut text = to_yaml(&small_lock());
             if text.is_char_boundary(at) {
                 text.insert_str(at, &damage);
                 let _ = parse("conda-lock.yml", &text);

@@ -103,7 +103,7 @@ mod tests {
         };
         for recipe in [&full, &plain] {
             lock.set_recipe(recipe);
-            let read = parse("conda-lock.yml", &to_yaml(&lock, &[])).unwrap();
+            let read = parse("conda-lock.yml", &to_yaml(&lock)).unwrap();
             assert_eq!(read.recipe().unwrap(), *recipe);
         }
         assert_eq!(lock, small_lock());
@@ -114,7 +114,7 @@ mod tests {
         let mut lock = small_lock();
         let layers = [vec!["libzlib".to_owned(), "tzdata".to_owned()], vec!["zlib".to_owned()]];
         lock.set_layers(&layers);
-        assert_eq!(parse("conda-lock.yml", &to_yaml(&lock, &[])).unwrap().layers(), layers);
+        assert_eq!(parse("conda-lock.yml", &to_yaml(&lock)).unwrap().layers(), layers);
         lock.set_layers(&[]);
         assert_eq!(lock, small_lock());
     }

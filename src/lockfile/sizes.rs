@@ -5,30 +5,30 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
-use super::{Lockfile, model::key};
+use super::{Lockfile, Manager, model::key};
 
-/// The sizes of what is downloaded, in bytes, by manager (`conda` or `pip`) and name.
+/// The sizes of what is downloaded, in bytes, by manager and name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sizes(BTreeMap<(String, String), u64>);
+pub struct Sizes(BTreeMap<(Manager, String), u64>);
 
 impl Sizes {
     /// The size of a package, where it is known.
     #[must_use]
-    pub fn get(&self, manager: &str, name: &str) -> Option<u64> {
-        self.0.get(&(manager.to_owned(), name.to_owned())).copied()
+    pub fn get(&self, manager: Manager, name: &str) -> Option<u64> {
+        self.0.get(&(manager, name.to_owned())).copied()
     }
 
     /// Notes the size of a package.
-    pub(super) fn insert(&mut self, manager: &str, name: &str, bytes: u64) {
-        self.0.insert((manager.to_owned(), name.to_owned()), bytes);
+    pub(super) fn insert(&mut self, manager: Manager, name: &str, bytes: u64) {
+        self.0.insert((manager, name.to_owned()), bytes);
     }
 
     /// Reads the block back. A line that isn't of its form is read past: a size is good to know, and nothing rests on it.
     fn parse(text: &str) -> Self {
         let line = |line: &str| {
             let mut words = line.split(' ');
-            let (manager, name, bytes) = (words.next()?, words.next()?, words.next()?.parse().ok()?);
-            words.next().is_none().then(|| ((manager.to_owned(), name.to_owned()), bytes))
+            let (manager, name, bytes) = (Manager::named(words.next()?)?, words.next()?, words.next()?.parse().ok()?);
+            words.next().is_none().then(|| ((manager, name.to_owned()), bytes))
         };
         Self(text.lines().filter_map(line).collect())
     }
@@ -45,7 +45,7 @@ impl Lockfile {
     pub(super) fn set_sizes(&mut self, sizes: &Sizes) {
         let mut text = String::new();
         for package in &self.package {
-            if let Some(bytes) = sizes.get(&package.manager, &package.name) {
+            if let Some(bytes) = sizes.get(package.manager, &package.name) {
                 // Writing to a string can't fail.
                 let _ = writeln!(text, "{} {} {bytes}", package.manager, package.name);
             }
@@ -69,13 +69,16 @@ mod tests {
         let mut lock = small_lock();
         assert_eq!(lock.sizes(), Sizes::default());
         let mut sizes = Sizes::default();
-        sizes.insert("conda", "zlib", 95_582);
-        sizes.insert("conda", "libzlib", u64::MAX);
+        sizes.insert(Manager::Conda, "zlib", 95_582);
+        sizes.insert(Manager::Conda, "libzlib", u64::MAX);
         lock.set_sizes(&sizes);
         assert_eq!(lock.metadata.custom_metadata["sizes"], format!("conda libzlib {}\nconda zlib 95582\n", u64::MAX));
-        let read = parse("conda-lock.yml", &to_yaml(&lock, &[])).unwrap();
+        let read = parse("conda-lock.yml", &to_yaml(&lock)).unwrap();
         assert_eq!(read.sizes(), sizes);
-        assert_eq!((read.sizes().get("conda", "zlib"), read.sizes().get("pip", "zlib")), (Some(95_582), None));
+        assert_eq!(
+            (read.sizes().get(Manager::Conda, "zlib"), read.sizes().get(Manager::Pip, "zlib")),
+            (Some(95_582), None)
+        );
         lock.set_sizes(&Sizes::default());
         assert_eq!(lock, small_lock());
     }
@@ -83,7 +86,7 @@ mod tests {
     #[test]
     fn lines_of_another_form_are_read_past() {
         let sizes = Sizes::parse("conda a\nconda b x\nconda c 1 2\n\npip d -1\npip e 7\n");
-        assert_eq!(sizes, Sizes(BTreeMap::from([(("pip".to_owned(), "e".to_owned()), 7)])));
+        assert_eq!(sizes, Sizes(BTreeMap::from([((Manager::Pip, "e".to_owned()), 7)])));
     }
 
     proptest! {

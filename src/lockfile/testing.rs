@@ -104,6 +104,7 @@ fn lock_from(records: Vec<RepoDataRecord>, input: &Input, recipe: &Recipe) -> Lo
         choices: Choices::default(),
         recipe,
         source: "environment.yml",
+        outcomes: &[],
         pip: &[],
     };
     lock(&Solution { records, outcomes: Vec::new(), horizon: None, proven: true }, &inputs).unwrap()

@@ -126,7 +126,7 @@ mod tests {
             };
             let (Some((environment, intent, lock)), Some((.., changed))) = (lock(&value), lock(&other)) else { return Ok(()) };
             prop_assert!(lock.input().unwrap().variables[&name].is_secret());
-            let yaml = to_yaml(&lock, &[]);
+            let yaml = to_yaml(&lock);
             let given = Given { environment: &environment, intent: &intent, channels: None };
             let findings = input_changes(&given, &changed).unwrap();
             prop_assert_eq!(findings.len(), usize::from(value != other));

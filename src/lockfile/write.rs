@@ -9,10 +9,10 @@ use super::{
 
 /// Writes a lock as YAML that every reader takes alike.
 ///
-/// `notes` go into the comments at the top, a line each: what moved and what went, where a reviewer sees it.
+/// What moved and what went stands in the comments at the top, too, a line each, where a reviewer sees it. Nothing reads them.
 #[must_use]
-pub fn to_yaml(lockfile: &Lockfile, notes: &[String]) -> String {
-    let mut lines = header(lockfile, notes);
+pub fn to_yaml(lockfile: &Lockfile) -> String {
+    let mut lines = header(lockfile);
     let metadata = &lockfile.metadata;
     lines.push(format!("version: {}", lockfile.version));
     lines.push("metadata:".to_owned());
@@ -45,26 +45,17 @@ pub(super) fn packages_text(packages: &[Package]) -> String {
     lines.join("\n")
 }
 
-/// Writes a lock with the comments at the head of another text of it.
-#[must_use]
-pub fn rewritten(before: &str, lockfile: &Lockfile) -> String {
-    let is_head = |line: &&str| line.starts_with('#') || line.trim().is_empty();
-    let head = before.split_inclusive('\n').take_while(is_head);
-    let after = to_yaml(lockfile, &[]);
-    let body = after.split_inclusive('\n').skip_while(is_head);
-    head.chain(body).collect()
-}
-
-fn header(lockfile: &Lockfile, notes: &[String]) -> Vec<String> {
+fn header(lockfile: &Lockfile) -> Vec<String> {
     let source = lockfile.metadata.sources.join(" ");
     let mut lines = vec![
         format!("The linux-64 packages of {source}, locked by envlock in conda-lock's format."),
         "Don't edit this file. To write it anew after a change, run".to_owned(),
         format!("    {}", lockfile.command()),
     ];
-    if !notes.is_empty() {
+    let outcomes = lockfile.outcomes();
+    if !outcomes.is_empty() {
         lines.push(String::new());
-        lines.extend_from_slice(notes);
+        lines.extend(outcomes.iter().map(ToString::to_string));
     }
     lines.iter().map(|line| comment(&format!("# {line}"))).collect()
 }
@@ -72,7 +63,7 @@ fn header(lockfile: &Lockfile, notes: &[String]) -> Vec<String> {
 fn package(lines: &mut Vec<String>, package: &Package) {
     lines.push(format!("- name: {}", scalar(&package.name)));
     lines.push(format!("  version: {}", scalar(&package.version)));
-    lines.push(format!("  manager: {}", scalar(&package.manager)));
+    lines.push(format!("  manager: {}", package.manager));
     lines.push(format!("  platform: {}", scalar(&package.platform)));
     map(lines, "  ", "dependencies", &package.dependencies);
     lines.push(format!("  url: {}", scalar(&package.url)));
@@ -106,7 +97,7 @@ fn list(lines: &mut Vec<String>, indent: &str, key: &str, items: &[String]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lockfile::testing::small_lock;
+    use crate::lockfile::{Fate, Manager, Outcome, testing::small_lock};
 
     /// Written by hand from the recipe for all readers. The hashes are those that `sha256sum` gives of
     /// `channel conda-forge\nconda zlib\nvariable {"OMP_NUM_THREADS":"4"}\n`, alone and with the two lines
@@ -114,8 +105,6 @@ mod tests {
     const WHOLE: &str = r#"# The linux-64 packages of environment.yml, locked by envlock in conda-lock's format.
 # Don't edit this file. To write it anew after a change, run
 #     envlock convert environment.yml
-#
-# appnope went: it is for macOS only
 version: 1
 metadata:
   content_hash:
@@ -131,7 +120,7 @@ metadata:
     as_of: '2025-01-31T00:00:00Z'
     base_image: docker.io/mambaorg/micromamba:2.6.1@sha256:abababababababababababababababababababababababababababababababab
     created_by: 'envlock VERSION'
-    envlock_lock_version: '1'
+    envlock_lock_version: '2'
     input: |
       channel conda-forge
       conda zlib
@@ -185,15 +174,23 @@ package:
             .replace("CONTENT_HASH", "3c8f6875df83aa677dcec212bf64d789c7baedce08a1ccd313c949ea6b662773")
             .replace("PACKAGES_HASH", "244389263da2fc36d8fa3cd008c1c480b7a9280537c4b72f0096afdd433049d7")
             .replace("INPUT_HASH", "92e9c38177c045438bba13a9a09a0d38df6d68acded2cef678688d54c7312540");
-        let notes = ["appnope went: it is for macOS only".to_owned()];
-        assert_eq!(to_yaml(&small_lock(), &notes), expected);
-        assert_eq!(to_yaml(&small_lock(), &notes), expected);
+        assert_eq!(to_yaml(&small_lock()), expected);
+        assert_eq!(to_yaml(&small_lock()), expected);
     }
 
     #[test]
     fn a_note_can_not_leave_its_comment() {
-        let yaml = to_yaml(&small_lock(), &["a\nversion: 2\u{2028}x: y\r\u{85}z: 1".to_owned()]);
+        let mut lock = small_lock();
+        let why = "a\nversion: 2\u{2028}x: y\r\u{85}z: 1".to_owned();
+        lock.set_outcomes(&[Outcome {
+            manager: Manager::Conda,
+            name: "n".to_owned(),
+            asked: "1".to_owned(),
+            fate: Fate::Gone,
+            why,
+        }]);
+        let yaml = to_yaml(&lock);
         assert_eq!(yaml.lines().filter(|line| line.starts_with("version:")).collect::<Vec<_>>(), ["version: 1"]);
-        assert!(yaml.contains("\n# a version: 2 x: y  z: 1\n"), "{yaml}");
+        assert!(yaml.contains("\n# n 1 is gone: a version: 2 x: y  z: 1\n"), "{yaml}");
     }
 }

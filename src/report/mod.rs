@@ -1,12 +1,12 @@
 //! What happened, told to a person and to a program.
 //!
 //! [`Report`] is the data, and the document that `--json` prints. [`text::render`] makes of it what stands on the
-//! terminal, and [`notes_for_lock`] the lines for the head of the lockfile. The words for each reason are in
+//! terminal, and [`outcomes_for_lock`] what moved and went for the lock. The words for each reason are in
 //! [`reason`], so that all three say the same.
 
 mod data;
 mod gather;
-mod notes;
+mod outcomes;
 mod readers;
 pub mod reason;
 mod table;
@@ -19,4 +19,4 @@ pub use data::{
     Verdict, Warning, Why, Written,
 };
 pub use gather::Facts;
-pub use notes::notes_for_lock;
+pub use outcomes::outcomes_for_lock;

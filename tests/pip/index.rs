@@ -5,6 +5,8 @@ use serde_json::json;
 use wiremock::ResponseTemplate;
 
 use super::{converted, dropped, environment, files::*, installed, locked, refused};
+use envlock::lockfile::Manager;
+
 use crate::support::server::Server;
 
 /// How an index says what it has.
@@ -86,7 +88,7 @@ fn a_line_is_locked_with_what_it_needs_and_the_hashes_of_its_files() {
         assert_eq!(locked(&workspace, "lib"), (address, sha256_hex(&files[1].bytes)));
         // Of the two forms only JSON tells sizes.
         let size = (form == Form::Json).then_some(files[1].bytes.len() as u64);
-        assert_eq!(workspace.lock().sizes().get("pip", "lib"), size);
+        assert_eq!(workspace.lock().sizes().get(Manager::Pip, "lib"), size);
         // The same again, from what is there already.
         let before = workspace.contents();
         converted(&workspace, &[]);

@@ -7,7 +7,7 @@ use crate::{
     environment::read_environment,
     intent::{self, Want},
     lockfile::{
-        self, Lockfile,
+        self, Lockfile, Manager,
         diff::{Entry, entries},
     },
     words::unix_lines,
@@ -74,7 +74,7 @@ impl Side {
         pip::expand(&mut environment, file);
         let intent = intent::understand(&environment);
         let conda = intent.pins.iter().map(|pin| Entry {
-            manager: "conda".to_owned(),
+            manager: Manager::Conda,
             name: pin.name.as_normalized().to_owned(),
             version: match &pin.want {
                 Want::Exact(version) => Some(version.to_string()),
@@ -83,7 +83,7 @@ impl Side {
             ..Entry::default()
         });
         let pip = lockfile::asked_of_pip(&environment).filter(|it| !it.name.is_empty()).map(|it| Entry {
-            manager: "pip".to_owned(),
+            manager: Manager::Pip,
             version: it
                 .text
                 .split_once("==")

@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 
 use super::{Counts, Document};
-use crate::lockfile::diff::{Change, ChangeKind};
+use crate::lockfile::{
+    Manager,
+    diff::{Change, ChangeKind},
+};
 
 /// So many rows of a table are shown before it is folded.
 const ROWS: usize = 20;
@@ -90,7 +93,7 @@ fn summary(document: &Document) -> String {
 }
 
 fn title(change: &Change) -> String {
-    if change.manager == "pip" { format!("{} (pip)", change.name) } else { change.name.clone() }
+    if change.manager == Manager::Pip { format!("{} (pip)", change.name) } else { change.name.clone() }
 }
 
 fn versions(change: &Change) -> String {

@@ -13,7 +13,7 @@ use crate::{
     intent::Os,
     lockfile::{self, Choices, LockInputs, Lockfile, Variable},
     pypi::PipLock,
-    report::{Facts, Report, notes_for_lock},
+    report::{Facts, Report, outcomes_for_lock},
     words::and,
 };
 
@@ -38,6 +38,19 @@ pub(super) fn make(
     let mut notes = job.notes.clone();
     notes.extend(secrets(&input.variables));
     notes.extend(jupyter::added(&job.recipe, intent, &solution.records)?);
+    let channels = job.channel_names();
+    let facts = Facts {
+        environment,
+        intent,
+        solution,
+        elsewhere: &BTreeMap::new(),
+        channels: &channels,
+        notes: &notes,
+        virtual_packages,
+        as_of: times.as_of.clone(),
+        timeout: args.solve.timeout.limit(),
+        pip,
+    };
     let mut lock = lockfile::lock(
         solution,
         &LockInputs {
@@ -60,6 +73,8 @@ pub(super) fn make(
             },
             recipe: &job.recipe,
             source: &job.source,
+            // What is elsewhere is known of channels on this disk only, and the lock is the same wherever they are.
+            outcomes: &outcomes_for_lock(&Report::new(&facts)),
             pip: pip.map_or(&[], |pip| &pip.packages),
         },
     )?;
@@ -71,23 +86,10 @@ pub(super) fn make(
     let weight = |name: &str| weight(name, &solution.records, records);
     let layers = dockerfile::assign(lock.conda_packages(), weight, job.layers, &before);
     lock.set_layers(&layers);
-    let facts = Facts {
-        environment,
-        intent,
-        solution,
-        elsewhere: &BTreeMap::new(),
-        channels: &job.channel_names(),
-        notes: &notes,
-        virtual_packages,
-        as_of: times.as_of.clone(),
-        timeout: args.solve.timeout.limit(),
-        pip,
-    };
     let text = match &job.existing {
-        // The comments at its head may say the same in other words; that is no reason to write it anew.
-        Some(existing) if existing.lock == lock => existing.text.clone(),
-        // What is elsewhere is known of channels on this disk only, and the lock is the same wherever they are.
-        _ => lockfile::to_yaml(&lock, &notes_for_lock(&Report::new(&facts))),
+        // Reasons in other words are none to write it anew.
+        Some(existing) if existing.lock.says_the_same(&lock) => existing.text.clone(),
+        _ => lockfile::to_yaml(&lock),
     };
     let report = Report::new(&Facts { elsewhere, ..facts });
     Ok(Made { lock, text, report })

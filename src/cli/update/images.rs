@@ -35,7 +35,7 @@ pub(super) fn update(subject: &Subject, args: &UpdateArgs, runtime: &Runtime, ui
         text
     } else {
         lock.set_recipe(&found);
-        lockfile::rewritten(&text, &lock)
+        lockfile::to_yaml(&lock)
     };
     let mut outputs = vec![Output { path: subject.lock.clone(), contents: text.clone() }];
     outputs.extend(render::companions(&lock, &text, &directory)?);

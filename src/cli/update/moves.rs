@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     lockfile::{
-        Lockfile,
+        Lockfile, Manager,
         diff::{Change, diff, entries},
     },
     report::Written,
@@ -28,8 +28,8 @@ pub(super) struct Document {
 /// A package that moved, came or went.
 #[derive(Debug, Serialize)]
 pub(super) struct Move {
-    /// `conda` or `pip`.
-    pub manager: String,
+    /// What installs it.
+    pub manager: Manager,
     /// Its name.
     pub name: String,
     /// The version that it had; nothing where it wasn't there.
@@ -50,7 +50,7 @@ pub(super) struct Reasons {
 /// What moved between two locks, by name.
 pub(super) fn moves(before: &Lockfile, now: &Lockfile, reasons: &Reasons) -> Vec<Move> {
     let as_move = |Change { manager, name, before, after, .. }: Change| {
-        let why = if manager == "pip" { reasons.pip.get(&name) } else { reasons.conda.get(&name) }.cloned();
+        let why = if manager == Manager::Pip { reasons.pip.get(&name) } else { reasons.conda.get(&name) }.cloned();
         Move { manager, name, before, now: after, why }
     };
     let mut moves: Vec<Move> = diff(&entries(before), &entries(now)).into_iter().map(as_move).collect();
@@ -66,7 +66,7 @@ impl Document {
 
     pub(super) fn text(&self) -> String {
         let line = |it: &Move| {
-            let pip = if it.manager == "pip" { "pip " } else { "" };
+            let pip = if it.manager == Manager::Pip { "pip " } else { "" };
             let change = match (&it.before, &it.now) {
                 (Some(before), Some(now)) => format!("{before} → {now}"),
                 (None, Some(now)) => format!("{now} added"),

@@ -37,7 +37,7 @@ use crate::{
 ///
 /// Where the lock can't be read, a package isn't in it, or what a step can't do; then no file is written.
 pub(super) fn update(subject: &Subject, args: &UpdateArgs, runtime: &Runtime, ui: &Ui) -> miette::Result<()> {
-    let (lock, text) = subject.read_lock()?;
+    let (lock, _) = subject.read_lock()?;
     let target = target(subject, args, &lock)?;
     let mut job = Job::prepare(&target, &mut Vec::new(), runtime, ui)?;
     let records =
@@ -61,13 +61,10 @@ pub(super) fn update(subject: &Subject, args: &UpdateArgs, runtime: &Runtime, ui
             let document = Document::of_nothing(&subject.lock, moved.notes);
             return tell(&document, ui);
         }
-        let mut at_head = keep::reasons(&text);
+        let mut at_head = keep::reasons(&lock);
         at_head.extend(moved.reasons.iter().map(|(name, why)| (name.clone(), format!("moved by update: {why}"))));
-        let mut keep = if moved.records.is_empty() {
-            Keep::all(&lock, &text)
-        } else {
-            Keep::records(&moved.records, at_head, &lock)
-        };
+        let mut keep =
+            if moved.records.is_empty() { Keep::all(&lock) } else { Keep::records(&moved.records, at_head, &lock) };
         if !named.pip.is_empty() {
             keep.pip.retain(|held| !named.pip.contains(&held.name));
             keep.pip_as_of = Some(as_of);

@@ -1,0 +1,195 @@
+//! What moved and what went: data of the lock, from which the comments at its head are printed.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Lockfile, Manager, model::key, sha256_hex};
+
+/// What became of something that the environment file asks for, where that isn't what it asks for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Whose it is.
+    pub manager: Manager,
+    /// The package, in its normalised form; empty where a line of a pip section names none.
+    pub name: String,
+    /// What was asked for: the version of a conda package, or the whole line of a pip section.
+    pub asked: String,
+    /// What became of it.
+    pub fate: Fate,
+    /// Why, in a sentence without a stop.
+    pub why: String,
+}
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// Another version is installed: this one.
+    MovedTo(String),
+    /// Nothing is.
+    Gone,
+    /// It isn't for pip to install.
+    NotByPip,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.manager {
+            Manager::Conda => write!(f, "{} {} ", self.name, self.asked)?,
+            Manager::Pip => write!(f, "pip's {} ", self.asked)?,
+        }
+        match &self.fate {
+            Fate::MovedTo(version) => write!(f, "moved to {version}")?,
+            Fate::Gone => f.write_str("is gone")?,
+            Fate::NotByPip => f.write_str("is not installed by pip")?,
+        }
+        write!(f, ": {}", self.why)
+    }
+}
+
+impl Outcome {
+    /// Whether it is the outcome of what is asked of its manager.
+    #[must_use]
+    pub fn is_of(&self, asked: &super::Asked) -> bool {
+        match self.manager {
+            Manager::Conda => self.name == asked.name,
+            Manager::Pip => self.asked == asked.text,
+        }
+    }
+
+    /// Reads what [`Outcome`]'s `Display` writes: in locks of version 1 that stands in comments only.
+    fn of_note(note: &str) -> Option<Self> {
+        let (manager, rest) = match note.strip_prefix("pip's ") {
+            Some(rest) => (Manager::Pip, rest),
+            None => (Manager::Conda, note),
+        };
+        let fates = [" moved to ", " is gone: ", " is not installed by pip: "];
+        let (at, words) = fates.iter().filter_map(|words| Some((rest.find(words)?, *words))).min()?;
+        let (asked, after) = (&rest[..at], &rest[at + words.len()..]);
+        let (fate, why) = match words {
+            " moved to " => after.split_once(": ").map(|(version, why)| (Fate::MovedTo(version.to_owned()), why))?,
+            " is gone: " => (Fate::Gone, after),
+            _ => (Fate::NotByPip, after),
+        };
+        let (name, asked) = match manager {
+            Manager::Conda => asked.split_once(' ').map(|(name, asked)| (name.to_owned(), asked))?,
+            Manager::Pip => (super::Asked::pip(asked).name, asked),
+        };
+        Some(Self { manager, name, asked: asked.to_owned(), fate, why: why.to_owned() })
+    }
+}
+
+impl Lockfile {
+    /// What moved and what went.
+    #[must_use]
+    pub fn outcomes(&self) -> Vec<Outcome> {
+        let text = self.ours(key::OUTCOMES).unwrap_or_default();
+        // A line that can't be read was edited, which the hash tells.
+        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
+    pub(crate) fn set_outcomes(&mut self, outcomes: &[Outcome]) {
+        // A struct of words has no key that JSON can't write.
+        let line = |outcome: &Outcome| serde_json::to_string(outcome).unwrap_or_default() + "\n";
+        let text: String = outcomes.iter().map(line).collect();
+        if !text.is_empty() {
+            self.metadata.custom_metadata.insert(key::OUTCOMES_SHA256.to_owned(), sha256_hex(&text));
+            self.metadata.custom_metadata.insert(key::OUTCOMES.to_owned(), text);
+        }
+    }
+
+    /// Whether the outcomes are those that were written.
+    pub(super) fn has_its_outcomes(&self) -> bool {
+        let text = self.ours(key::OUTCOMES).ok();
+        text.map(sha256_hex).as_deref() == self.ours(key::OUTCOMES_SHA256).ok()
+    }
+
+    /// Takes the outcomes of a lock of version 1 from the comments at its head.
+    pub(super) fn take_outcomes_of_version_1(&mut self, text: &str) {
+        if self.ours(key::LOCK_VERSION).is_ok_and(|version| version == "1") {
+            let head = text.lines().map_while(|line| line.strip_prefix('#'));
+            let outcomes: Vec<_> = head.filter_map(|line| Outcome::of_note(line.trim_start())).collect();
+            self.set_outcomes(&outcomes);
+        }
+    }
+
+    /// Whether another lock says the same, be it for other reasons in words.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let without_reasons = |lock: &Self| {
+            let mut lock = lock.clone();
+            let outcomes = lock.outcomes().into_iter().map(|it| Outcome { why: String::new(), ..it });
+            let outcomes: Vec<_> = outcomes.collect();
+            lock.set_outcomes(&outcomes);
+            lock
+        };
+        self == other || without_reasons(self) == without_reasons(other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lockfile::{parse, testing::small_lock, to_yaml};
+
+    fn outcome(manager: Manager, name: &str, asked: &str, fate: Fate, why: &str) -> Outcome {
+        Outcome { manager, name: name.to_owned(), asked: asked.to_owned(), fate, why: why.to_owned() }
+    }
+
+    fn some() -> Vec<Outcome> {
+        let moved = |version: &str| Fate::MovedTo(version.to_owned());
+        vec![
+            outcome(Manager::Conda, "numpy", "1.15.4", moved("1.15.3"), "no channel has it: none"),
+            outcome(Manager::Conda, "appnope", "any version", Fate::Gone, "only built for macOS"),
+            outcome(Manager::Pip, "a-b", "A_b==1", Fate::NotByPip, "no"),
+            outcome(Manager::Pip, "b", "b==1 ; x is gone", moved("2"), "c needs it"),
+        ]
+    }
+
+    #[test]
+    fn comments_are_printed_from_them() {
+        let mut lock = small_lock();
+        lock.set_outcomes(&some()[..3]);
+        let text = to_yaml(&lock);
+        let notes: Vec<&str> = text.lines().take_while(|line| line.starts_with('#')).skip(4).collect();
+        let expected = [
+            "# numpy 1.15.4 moved to 1.15.3: no channel has it: none",
+            "# appnope any version is gone: only built for macOS",
+            "# pip's A_b==1 is not installed by pip: no",
+        ];
+        assert_eq!(notes, expected);
+    }
+
+    #[test]
+    fn they_are_read_without_the_comments() {
+        let mut lock = small_lock();
+        lock.set_outcomes(&some());
+        let text: String = to_yaml(&lock).split_inclusive('\n').filter(|line| !line.starts_with('#')).collect();
+        let read = parse("conda-lock.yml", &text).unwrap();
+        assert_eq!(read.outcomes(), some());
+        assert_eq!(read.edited(&text).unwrap(), [""; 0]);
+    }
+
+    #[test]
+    fn those_of_version_1_stand_in_comments() {
+        let head = some()[..3].iter().map(|it| format!("# {it}")).collect::<Vec<_>>().join("\n") + "\n";
+        let text = to_yaml(&small_lock()).replace("envlock_lock_version: '2'", "envlock_lock_version: '1'");
+        let lock = parse("conda-lock.yml", &(head + "#\n" + &text)).unwrap();
+        assert_eq!(lock.outcomes(), some()[..3]);
+    }
+
+    #[test]
+    fn what_is_edited_is_told_and_other_words_for_a_reason_are_the_same() {
+        let mut lock = small_lock();
+        lock.set_outcomes(&some());
+        let mut other = lock.clone();
+        let mut reworded = some();
+        reworded[0].why = "for another reason".to_owned();
+        other.set_outcomes(&reworded);
+        assert!(lock.says_the_same(&other) && !lock.says_the_same(&small_lock()));
+        let text = to_yaml(&lock).replace("\"gone\"", "{\"moved_to\":\"9\"}");
+        let edited = parse("conda-lock.yml", &text).unwrap().edited(&text).unwrap();
+        assert_eq!(edited, ["what moved or went was"]);
+    }
+}
