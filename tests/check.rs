@@ -51,6 +51,40 @@ fn what_was_just_converted_is_fresh_whatever_it_is_called_by() {
 }
 
 #[test]
+fn comments_of_a_lock_count_for_nothing() {
+    let workspace = Workspace::with("macos");
+    done(&mut workspace.convert());
+    let lock = workspace.read("conda-lock.yml");
+    workspace.write("conda-lock.yml", &lock[lock.find("version: 1\n").unwrap()..]);
+    let told = stale(&workspace);
+    // It notes the lock's hash.
+    assert!(
+        told.starts_with("Dockerfile:") && told.ends_with("envlock render\n") && !told.contains("convert"),
+        "{told}"
+    );
+    done(workspace.envlock().arg("render"));
+    assert_eq!(check(&workspace, &[]).code, 0);
+    let explained = done(workspace.envlock().args(["explain", "appnope"]));
+    assert!(explained.stdout.contains("appnope 0.1.0 is gone: only built for macOS"), "{}", explained.stdout);
+}
+
+#[test]
+fn a_lock_of_version_1_is_read_and_written_anew() {
+    let workspace = Workspace::with("macos");
+    done(&mut workspace.convert());
+    let lock = workspace.read("conda-lock.yml");
+    let (before, from) = lock.split_once("    outcomes: |\n").unwrap();
+    let (outcomes, after) = from.split_once("    packages_sha256:").unwrap();
+    assert!(outcomes.contains("appnope"), "{outcomes}");
+    let old = format!("{before}    packages_sha256:{after}");
+    workspace.write("conda-lock.yml", old.replace("envlock_lock_version: '2'", "envlock_lock_version: '1'"));
+    done(workspace.envlock().arg("render"));
+    assert_eq!(check(&workspace, &[]).code, 0);
+    done(&mut workspace.convert());
+    assert_eq!(workspace.read("conda-lock.yml"), lock);
+}
+
+#[test]
 fn what_makes_no_difference_does_not_make_it_stale() {
     let workspace = converted();
     edit(&workspace, "environment.yml", "name: notebook", "name: other\nprefix: /Users/me/other");
