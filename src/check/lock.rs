@@ -165,7 +165,7 @@ mod tests {
         let mut lock = lock_of_input(&input);
         let mut package = lock.package[0].clone();
         (package.name, package.version) = (name.to_owned(), version.to_owned());
-        package.manager = crate::lockfile::Manager::Pip;
+        package.manager = Manager::Pip;
         lock.package.push(package);
         let found = unsatisfied(&lock).unwrap();
         found.into_iter().filter(|it| it.contains(" is asked for")).collect()

@@ -13,7 +13,7 @@ use super::{ImageFile, SCRIPT, files, is_beside};
 use crate::{
     image::{BaseImage, Installer, Recipe, Tool},
     lockfile::{
-        Hash, Lockfile, Package, sha256_hex,
+        Hash, Lockfile, Manager, Package, sha256_hex,
         testing::{lock_of, record, small_lock},
     },
 };
@@ -227,7 +227,7 @@ pub(super) fn lock_with_pip() -> Lockfile {
     lock.package.extend(files.map(|(name, url)| Package {
         name: name.to_owned(),
         version: "1".to_owned(),
-        manager: crate::lockfile::Manager::Pip,
+        manager: Manager::Pip,
         url: url.to_owned(),
         hash: Hash { md5: None, sha256: Some("cd".repeat(32)) },
         ..lock.package[0].clone()

@@ -120,10 +120,7 @@ impl Lockfile {
     /// Takes from a lock of the same packages how they can be found again: by a moment, or as those that are locked.
     pub(crate) fn find_again_like(&mut self, before: &Self) {
         for key in [key::HORIZON, key::UPDATED] {
-            match before.metadata.custom_metadata.get(key) {
-                Some(value) => self.metadata.custom_metadata.insert(key.to_owned(), value.clone()),
-                None => self.metadata.custom_metadata.remove(key),
-            };
+            self.say(key, before.ours(key).ok().map(str::to_owned));
         }
     }
 
@@ -139,6 +136,14 @@ impl Lockfile {
 
     pub(super) fn ours(&self, key: &'static str) -> Result<&str, LockError> {
         self.metadata.custom_metadata.get(key).map(String::as_str).ok_or(LockError::Unsaid { key })
+    }
+
+    /// Says a thing of ours in the place of what was said before, or nothing.
+    pub(super) fn say(&mut self, key: &'static str, value: Option<String>) {
+        match value {
+            Some(value) => self.metadata.custom_metadata.insert(key.to_owned(), value),
+            None => self.metadata.custom_metadata.remove(key),
+        };
     }
 }
 

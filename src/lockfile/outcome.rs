@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Lockfile, Manager, model::key, sha256_hex};
+use super::{Asked, Lockfile, Manager, model::key, sha256_hex};
 
 /// What became of something that the environment file asks for, where that isn't what it asks for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -51,7 +51,7 @@ impl fmt::Display for Outcome {
 impl Outcome {
     /// Whether it is the outcome of what is asked of its manager.
     #[must_use]
-    pub fn is_of(&self, asked: &super::Asked) -> bool {
+    pub fn is_of(&self, asked: &Asked) -> bool {
         match self.manager {
             Manager::Conda => self.name == asked.name,
             Manager::Pip => self.asked == asked.text,
@@ -74,7 +74,7 @@ impl Outcome {
         };
         let (name, asked) = match manager {
             Manager::Conda => asked.split_once(' ').map(|(name, asked)| (name.to_owned(), asked))?,
-            Manager::Pip => (super::Asked::pip(asked).name, asked),
+            Manager::Pip => (Asked::pip(asked).name, asked),
         };
         Some(Self { manager, name, asked: asked.to_owned(), fate, why: why.to_owned() })
     }
@@ -89,14 +89,14 @@ impl Lockfile {
         text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
+    /// Says what moved and what went, in the place of what was said before.
     pub(crate) fn set_outcomes(&mut self, outcomes: &[Outcome]) {
         // A struct of words has no key that JSON can't write.
         let line = |outcome: &Outcome| serde_json::to_string(outcome).unwrap_or_default() + "\n";
         let text: String = outcomes.iter().map(line).collect();
-        if !text.is_empty() {
-            self.metadata.custom_metadata.insert(key::OUTCOMES_SHA256.to_owned(), sha256_hex(&text));
-            self.metadata.custom_metadata.insert(key::OUTCOMES.to_owned(), text);
-        }
+        let text = Some(text).filter(|text| !text.is_empty());
+        self.say(key::OUTCOMES_SHA256, text.as_ref().map(sha256_hex));
+        self.say(key::OUTCOMES, text);
     }
 
     /// Whether the outcomes are those that were written.
@@ -188,6 +188,8 @@ mod tests {
         reworded[0].why = "for another reason".to_owned();
         other.set_outcomes(&reworded);
         assert!(lock.says_the_same(&other) && !lock.says_the_same(&small_lock()));
+        other.set_outcomes(&[]);
+        assert_eq!(other, small_lock());
         let text = to_yaml(&lock).replace("\"gone\"", "{\"moved_to\":\"9\"}");
         let edited = parse("conda-lock.yml", &text).unwrap().edited(&text).unwrap();
         assert_eq!(edited, ["what moved or went was"]);

@@ -56,10 +56,7 @@ impl Lockfile {
             (key::NO_PYC, recipe.no_pyc.then(yes)),
         ];
         for (key, value) in said {
-            match value {
-                Some(value) => self.metadata.custom_metadata.insert(key.to_owned(), value),
-                None => self.metadata.custom_metadata.remove(key),
-            };
+            self.say(key, value);
         }
     }
 
@@ -73,10 +70,7 @@ impl Lockfile {
     /// Says which conda packages are in which layer of the image; nothing for one layer.
     pub fn set_layers(&mut self, layers: &[Vec<String>]) {
         let lines: Vec<String> = layers.iter().map(|names| names.join(" ")).collect();
-        self.metadata.custom_metadata.remove(key::LAYERS);
-        if !lines.is_empty() {
-            self.metadata.custom_metadata.insert(key::LAYERS.to_owned(), format!("{}\n", lines.join("\n")));
-        }
+        self.say(key::LAYERS, (!lines.is_empty()).then(|| format!("{}\n", lines.join("\n"))));
     }
 }
 

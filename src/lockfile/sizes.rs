@@ -50,10 +50,7 @@ impl Lockfile {
                 let _ = writeln!(text, "{} {} {bytes}", package.manager, package.name);
             }
         }
-        self.metadata.custom_metadata.remove(key::SIZES);
-        if !text.is_empty() {
-            self.metadata.custom_metadata.insert(key::SIZES.to_owned(), text);
-        }
+        self.say(key::SIZES, (!text.is_empty()).then_some(text));
     }
 }
 

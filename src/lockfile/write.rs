@@ -9,7 +9,8 @@ use super::{
 
 /// Writes a lock as YAML that every reader takes alike.
 ///
-/// What moved and what went stands in the comments at the top, too, a line each, where a reviewer sees it. Nothing reads them.
+/// What moved and what went stands in the comments at the top, too, a line each, where a reviewer sees it. Nothing reads
+/// them.
 #[must_use]
 pub fn to_yaml(lockfile: &Lockfile) -> String {
     let mut lines = header(lockfile);

@@ -1,12 +1,10 @@
 //! An index of this machine, and what is taken from it.
 
-use envlock::lockfile::sha256_hex;
+use envlock::lockfile::{Manager, sha256_hex};
 use serde_json::json;
 use wiremock::ResponseTemplate;
 
 use super::{converted, dropped, environment, files::*, installed, locked, refused};
-use envlock::lockfile::Manager;
-
 use crate::support::server::Server;
 
 /// How an index says what it has.

@@ -61,10 +61,10 @@ pub(super) fn update(subject: &Subject, args: &UpdateArgs, runtime: &Runtime, ui
             let document = Document::of_nothing(&subject.lock, moved.notes);
             return tell(&document, ui);
         }
-        let mut at_head = keep::reasons(&lock);
-        at_head.extend(moved.reasons.iter().map(|(name, why)| (name.clone(), format!("moved by update: {why}"))));
+        let mut known = keep::reasons(&lock);
+        known.extend(moved.reasons.iter().map(|(name, why)| (name.clone(), format!("moved by update: {why}"))));
         let mut keep =
-            if moved.records.is_empty() { Keep::all(&lock) } else { Keep::records(&moved.records, at_head, &lock) };
+            if moved.records.is_empty() { Keep::all(&lock) } else { Keep::records(&moved.records, known, &lock) };
         if !named.pip.is_empty() {
             keep.pip.retain(|held| !named.pip.contains(&held.name));
             keep.pip_as_of = Some(as_of);
