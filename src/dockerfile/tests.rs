@@ -276,6 +276,12 @@ fn a_pip_that_knows_no_isolated_builds_is_not_told_to_do_without() {
     assert!(!rendered(&lock).contains("--no-build-isolation"));
 }
 
+/// Says that a test is skipped, which fails where none may be.
+fn skipped(why: &str) {
+    assert!(std::env::var_os("ENVLOCK_REQUIRE_ALL").is_none(), "{why}");
+    println!("skipped: {why}");
+}
+
 /// Runs the commands of a Dockerfile with a micromamba that writes `conda-meta` only, in a directory instead of `/`.
 struct Stage {
     root: tempfile::TempDir,
@@ -285,7 +291,7 @@ impl Stage {
     /// `None`, with a word, where there is no bash to run with.
     fn new() -> Option<Self> {
         if !Path::new("/bin/bash").exists() {
-            println!("skipped: there is no /bin/bash");
+            skipped("there is no /bin/bash, which the package bash has");
             return None;
         }
         let root = tempfile::tempdir().unwrap();
@@ -614,7 +620,7 @@ mod activation {
     fn variables_of_conda_count_before_the_scripts() {
         let Some(stage) = Stage::new() else { return };
         if Command::new("python3").arg("--version").output().is_err() {
-            println!("skipped: there is no python3");
+            skipped("there is no python3, which the package python3 has");
             return;
         }
         let write = |path: &str, text: &str| {

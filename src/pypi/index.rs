@@ -18,7 +18,7 @@ use super::{
 use crate::{environment::without_secrets, words::with_causes};
 
 /// The index of the world.
-pub(super) const PYPI: &str = "https://pypi.org/simple";
+pub const PYPI: &str = "https://pypi.org/simple";
 /// How an index may answer, the preferred form first.
 const ACCEPT: &str = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1";
 /// How long a server may say nothing.

@@ -41,6 +41,7 @@ use serde::Serialize;
 use crate::environment::Environment;
 
 pub use error::{Explained, PipError};
+pub use index::PYPI;
 pub(crate) use lines::without_comment;
 pub use lines::{Line, read_lines};
 pub use names::Names;

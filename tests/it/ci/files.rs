@@ -1,0 +1,69 @@
+//! The files themselves, held against the schemas that are published for them.
+
+use std::{fs, path::Path};
+
+use serde_yaml::Value;
+
+use super::action::action;
+use crate::support::{readme, repository::Repository, run, tool};
+
+const WORKFLOW: &str = ".github/workflows/envlock.yml";
+
+#[test]
+fn they_are_as_their_schemas_want_them() {
+    let (Some(_), Some(repository)) = (tool("check-jsonschema"), Repository::empty()) else { return };
+    let action = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("action.yml")).unwrap();
+    for (schema, text) in [
+        ("github-actions", action),
+        ("github-workflows", readme::file(WORKFLOW)),
+        ("gitlab-ci", readme::file(".gitlab-ci.yml")),
+    ] {
+        repository.write("file.yml", text);
+        let schema = format!("vendor.{schema}");
+        let check = |file: &str| run(repository.command("check-jsonschema").args(["--builtin-schema", &schema, file]));
+        let said = check("file.yml");
+        assert_eq!(said.code, 0, "{schema}: {}{}", said.stdout, said.stderr);
+        // It does look.
+        repository.write("wrong.yml", "runs: 1\njobs: 1\nenvlock: {script: {a: b}}\n");
+        assert_eq!(check("wrong.yml").code, 1, "{schema}");
+    }
+}
+
+#[test]
+fn the_workflow_uses_the_action_as_it_is_and_pins_those_of_others() {
+    let workflow: Value = serde_yaml::from_str(&readme::file(WORKFLOW)).unwrap();
+    let (action, mut modes) = (action(), Vec::new());
+    for (_, job) in workflow["jobs"].as_mapping().unwrap() {
+        for step in job["steps"].as_sequence().unwrap() {
+            let uses = step["uses"].as_str().unwrap();
+            let (name, version) = uses.split_once('@').unwrap();
+            if name != "OWNER/envlock" {
+                assert!(version.len() == 40 && version.bytes().all(|byte| byte.is_ascii_hexdigit()), "{uses}");
+                continue;
+            }
+            assert_eq!(version, concat!("v", env!("CARGO_PKG_VERSION")));
+            for (input, _) in step["with"].as_mapping().unwrap_or(&serde_yaml::Mapping::new()) {
+                assert!(action["inputs"].get(input).is_some(), "{input:?}");
+            }
+            modes.push(
+                step["with"]["mode"].as_str().or(action["inputs"]["mode"]["default"].as_str()).unwrap().to_owned(),
+            );
+        }
+    }
+    assert_eq!(modes, ["check", "update"]);
+}
+
+#[test]
+fn the_readme_names_every_input() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let table = &readme[readme.find("| Input ").unwrap()..];
+    let named: Vec<&str> = table
+        .lines()
+        .skip(2)
+        .map_while(|line| line.strip_prefix("| `")?.split_once('`'))
+        .map(|(name, _)| name)
+        .collect();
+    let action = action();
+    let inputs: Vec<&str> = action["inputs"].as_mapping().unwrap().keys().map(|name| name.as_str().unwrap()).collect();
+    assert_eq!(named, inputs);
+}

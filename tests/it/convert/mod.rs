@@ -1,0 +1,15 @@
+//! `envlock convert` as its users meet it: the program itself, on the channel of the fixtures, without a network.
+
+mod again;
+mod bytes;
+mod channels;
+mod fates;
+mod image;
+mod interrupted;
+mod options;
+mod outputs;
+mod refusals;
+mod registry;
+mod reports;
+mod secrets;
+mod tools;

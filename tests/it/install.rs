@@ -1,0 +1,211 @@
+//! `envlock install`: environments on this machine, from the channel of the fixtures.
+
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+
+use crate::support::{
+    Run, Workspace, done, fixtures,
+    real_channel::{channel, python, wheel},
+    run,
+    server::Server,
+};
+use assert_cmd::Command;
+use envlock::lockfile::{Lockfile, sha256_hex};
+
+/// A lock of the fixtures' channel on a server, which has its packages, too.
+fn locked(environment: &str) -> (Server, Workspace) {
+    let (server, workspace) = (Server::of_json(), Workspace::holding(environment));
+    for subdir in ["linux-64", "noarch"] {
+        for entry in fs::read_dir(fixtures().join("channel").join(subdir)).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            if !name.starts_with("repodata") {
+                server.serve(&format!("/channel/{subdir}/{name}"), fs::read(&path).unwrap());
+            }
+        }
+    }
+    done(&mut workspace.convert_from(&[&server.channel()]));
+    (server, workspace)
+}
+
+fn install(workspace: &Workspace, words: &[&str]) -> Command {
+    let mut command = workspace.envlock();
+    command.arg("install").args(words);
+    command
+}
+
+/// The names of the records of an environment.
+fn records(prefix: &Path) -> Vec<String> {
+    let entries = fs::read_dir(prefix.join("conda-meta")).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<String> =
+        entries.filter_map(|name| Some(name.to_str()?.strip_suffix(".json")?.to_owned())).collect();
+    names.sort();
+    names
+}
+
+/// What a lock names, as records are named.
+fn names(lock: &Lockfile) -> Vec<String> {
+    let file =
+        |url: &str| url.rsplit('/').next().unwrap().trim_end_matches(".conda").trim_end_matches(".tar.bz2").to_owned();
+    let mut names: Vec<String> = lock.conda_packages().map(|package| file(&package.url)).collect();
+    names.sort();
+    names
+}
+
+/// It fails, and the prefix isn't touched.
+fn refused(workspace: &Workspace, words: &[&str]) -> String {
+    let Run { code, stderr, .. } = run(&mut install(workspace, words));
+    assert_eq!(code, 2, "{stderr}");
+    assert!(!workspace.path().join("env").exists());
+    stderr.replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_environment_is_exactly_what_the_lock_says() {
+    let (server, workspace) = locked("dependencies: [python=3.7, numpy, six]\n");
+    let said = done(&mut install(&workspace, &["--prefix", "env"]));
+    let prefix = workspace.path().join("env");
+    let lock = workspace.lock();
+    assert_eq!(records(&prefix), names(&lock));
+    assert_eq!(said.stderr, format!("env: {} conda packages\n", lock.conda_packages().count()));
+    let text = fs::read_to_string(prefix.join("lib/python3.7/site-packages/six.txt")).unwrap();
+    assert_eq!(text, "six 1.16.0 is a stand-in of envlock's tests.\n");
+
+    let six = lock.conda_packages().find(|package| package.name == "six").unwrap();
+    let file = prefix.join("conda-meta/six-1.16.0-pyh6c4a22f_0.json");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o644);
+    let record: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    assert_eq!(record["url"], six.url);
+    assert_eq!(record["sha256"], six.hash.sha256.clone().unwrap());
+    assert_eq!(record["md5"], six.hash.md5.clone().unwrap());
+    assert_eq!(record["channel"], server.channel());
+    assert_eq!(record["depends"], serde_json::json!(["python"]));
+    assert_eq!(record["files"], serde_json::json!(["lib/python3.7/site-packages/six.txt"]));
+
+    // Once more, without a network; then another lock, into the same prefix.
+    server.forget();
+    let again = done(install(&workspace, &["--prefix", "env", "--offline"]).arg("--json"));
+    let count = lock.conda_packages().count();
+    assert_eq!(
+        again.json(),
+        serde_json::json!({"prefix": "env", "conda": count, "kept": count, "removed": 0, "pip": 0})
+    );
+    let other = workspace.read("conda-lock.yml");
+    let at = other.find("- name: numpy").unwrap();
+    let end = other[at + 1..].find("- name:").map_or(other.len(), |end| at + 1 + end);
+    workspace.write("conda-lock.yml", format!("{}{}", &other[..at], &other[end..]));
+    let said = done(&mut install(&workspace, &["--prefix", "env", "--offline"]));
+    assert_eq!(records(&prefix), names(&workspace.lock()));
+    assert!(said.stderr.contains("1 other taken away"), "{}", said.stderr);
+}
+
+#[test]
+fn an_explicit_list_comes_to_what_is_there() {
+    let (server, workspace) = locked("dependencies: [xz]\n");
+    done(&mut install(&workspace, &["-p", "env"]));
+    let file = "noarch/tzdata-2022a-h191b570_0.conda";
+    let hash = sha256_hex(fs::read(fixtures().join("channel").join(file)).unwrap());
+    workspace.write("list.txt", format!("@EXPLICIT\n{}/{file}#{hash}\n", server.channel()));
+    let before = records(&workspace.path().join("env"));
+    done(&mut install(&workspace, &["-p", "env", "list.txt"]));
+    let after = records(&workspace.path().join("env"));
+    assert!(before.iter().all(|name| after.contains(name)) && after.contains(&"tzdata-2022a-h191b570_0".to_owned()));
+}
+
+#[test]
+fn a_wrong_hash_a_vanished_package_and_no_network_leave_the_prefix_as_it_was() {
+    let (server, workspace) = locked("dependencies: [xz, tzdata]\n");
+    let lock = workspace.read("conda-lock.yml");
+    let package = workspace.lock().package.iter().find(|it| it.name == "tzdata").unwrap().clone();
+    let hash = package.hash.sha256.unwrap();
+    let offline = refused(&workspace, &["-p", "env", "--offline"]);
+    assert!(offline.contains("some packages are not in the cache, and --offline forbids to fetch: "), "{offline}");
+
+    workspace.write("conda-lock.yml", lock.replace(&hash, &"0".repeat(64)));
+    let wrong = refused(&workspace, &["-p", "env"]);
+    assert!(wrong.contains("is not what the lock says: its SHA-256 (or MD5) is") && wrong.contains(&hash), "{wrong}");
+
+    let gone = package.url.replace("tzdata-2", "tzdata-3");
+    workspace.write("conda-lock.yml", lock.replace(&package.url, &gone));
+    let said = refused(&workspace, &["-p", "env"]);
+    assert!(said.contains(&format!("{gone} is not there any more")), "{said}");
+    drop(server);
+    workspace.write("conda-lock.yml", &lock);
+    let said = refused(&workspace, &["-p", "env"]);
+    assert!(said.contains("can't be fetched: ") && said.contains("HTTPS_PROXY"), "{said}");
+}
+
+#[test]
+fn what_can_not_be_an_environment_is_refused() {
+    let (_server, workspace) = locked("dependencies: [xz]\n");
+    let foreign = run(&mut install(&workspace, &["-p", "."]));
+    assert_eq!(foreign.code, 2);
+    assert!(foreign.stderr.contains("holds files, and is no conda environment"), "{}", foreign.stderr);
+
+    let missing = refused(&workspace, &["-p", "env", "other-lock.yml"]);
+    assert!(missing.contains("can't read other-lock.yml"), "{missing}");
+
+    workspace.write("list.txt", "@EXPLICIT\n\nhttps://host/noarch/a-1-0.conda#abcd\n");
+    let unchecked = refused(&workspace, &["-p", "env", "list.txt"]);
+    assert!(unchecked.contains("list.txt:3: a-1-0.conda has no SHA-256 to check it by"), "{unchecked}");
+
+    let other = workspace.read("conda-lock.yml").replace("linux-64", "osx-64");
+    workspace.write("conda-lock.yml", other);
+    let other = refused(&workspace, &["-p", "env"]);
+    assert!(other.contains("conda-lock.yml has no packages for linux-64"), "{other}");
+}
+
+#[test]
+fn pip_installs_what_the_lock_has_for_it_with_its_hashes() {
+    let Some((version, packages)) = python() else { return };
+    let (server, workspace) = (Server::empty(), Workspace::holding("dependencies: [python, pip]\n"));
+    let minor = version.rsplit_once('.').unwrap().0;
+    let Some(six) = wheel("six==1.16.0", minor, workspace.path()) else { return };
+    for (path, bytes) in channel(packages) {
+        server.serve(&format!("/channel/{path}"), bytes);
+    }
+    // The lock without an index: pip's packages stand in it as they would.
+    done(workspace.convert_bare().args(["--no-pip", "--base-image", crate::support::IMAGE, "-c", &server.channel()]));
+    let name = six.file_name().unwrap().to_str().unwrap();
+    let bytes = fs::read(&six).unwrap();
+    server.serve(&format!("/files/{name}"), bytes.clone());
+    let lock = workspace.read("conda-lock.yml");
+    let entry = |hash: &str| {
+        format!(
+            "{lock}- name: six\n  version: 1.16.0\n  manager: pip\n  platform: linux-64\n  dependencies: {{}}\n  url: {}/files/{name}\n  \
+             hash:\n    sha256: {hash}\n  category: main\n  optional: false\n",
+            server.address()
+        )
+    };
+    workspace.write("conda-lock.yml", entry(&"0".repeat(64)));
+    let wrong = refused(&workspace, &["-p", "env"]);
+    assert!(wrong.contains("is not what the lock says"), "{wrong}");
+
+    workspace.write("conda-lock.yml", entry(&sha256_hex(&bytes)));
+    let said = done(&mut install(&workspace, &["-p", "env"]));
+    assert!(said.stderr.ends_with(" and 1 of pip\n"), "{}", said.stderr);
+    let python = workspace.path().join("env/bin/python");
+    let output = std::process::Command::new(&python).args(["-m", "pip", "list", "--format=freeze"]).output().unwrap();
+    let listed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(listed.lines().any(|line| line == "six==1.16.0"), "{listed}");
+
+    // Offline, from the cache, into another prefix.
+    server.forget();
+    done(&mut install(&workspace, &["-p", "other", "--offline"]));
+    assert!(workspace.path().join("other/lib").join(format!("python{minor}")).join("site-packages/six.py").exists());
+}
+
+#[test]
+fn an_environment_without_pip_is_said_to_have_none() {
+    let (server, workspace) = locked("dependencies: [xz]\n");
+    let lock = workspace.read("conda-lock.yml");
+    server.serve("/files/a-1-py3-none-any.whl", b"a".to_vec());
+    let entry = format!(
+        "- name: a\n  version: '1'\n  manager: pip\n  platform: linux-64\n  dependencies: {{}}\n  url: {}/files/a-1-py3-none-any.whl\n  \
+         hash:\n    sha256: {}\n  category: main\n  optional: false\n",
+        server.address(),
+        sha256_hex(b"a")
+    );
+    workspace.write("conda-lock.yml", lock + &entry);
+    let said = run(&mut install(&workspace, &["-p", "env"]));
+    assert!(said.code == 2 && said.stderr.contains("the environment has no pip"), "{}", said.stderr);
+}

@@ -1,0 +1,19 @@
+//! envlock as its users run it: a module for each command, and for what goes with it.
+//!
+//! All of them are one program, since linking takes longer than most of the tests.
+
+mod check;
+mod ci;
+mod convert;
+mod diff;
+mod explain;
+mod fixtures;
+mod hook;
+mod image;
+mod install;
+mod many;
+mod pip;
+mod render;
+mod snapshot;
+mod support;
+mod update;

@@ -1,0 +1,168 @@
+//! `envlock update`: packages and images that move, and what stays.
+
+use std::collections::BTreeMap;
+
+use crate::support::{
+    Run, Workspace, done, fixtures,
+    registry::{Image, Registry},
+    run,
+};
+
+#[test]
+fn a_tag_that_moved_is_reported_with_both_digests() {
+    let Some(registry) = Registry::start(None) else { return };
+    let before = registry.push("team/base:1.0", &[Image::empty("amd64")]).pop().unwrap();
+    let workspace = Workspace::with("hand");
+    let image = format!("{}/team/base:1.0", registry.host());
+    let channel = format!("conda-forge={}", fixtures().join("channel").display());
+    done(workspace.convert_bare().args(["--no-pip", "--channel", &channel, "--base-image", &image]));
+    let update = |options: &[&str]| {
+        let mut command = workspace.envlock();
+        command.args(["update", "--base-image"]).args(options);
+        command
+    };
+    let first = workspace.contents();
+    let said = done(&mut update(&[]));
+    assert_eq!(said.stderr, format!("{image} is still {before}\n"));
+    assert_eq!(workspace.contents(), first);
+
+    let pushed = registry.push("team/base:1.0", &[Image::empty("arm64"), Image::empty("amd64")]);
+    let (platform, now) = (&pushed[1], &pushed[2]);
+    let moved = format!("{image} has moved\n  from {before}\n  to   {now}\n");
+    assert_eq!(done(&mut update(&["--dry-run"])).stderr, moved);
+    assert_eq!(workspace.contents(), first);
+
+    assert_eq!(done(&mut update(&[])).stderr, format!("{moved}conda-lock.yml written\nDockerfile written\n"));
+    let lock = workspace.lock();
+    let base = lock.base_image().unwrap();
+    assert_eq!((&base.digest, base.platform.as_ref()), (now, Some(platform)));
+    assert!(workspace.read("Dockerfile").contains(&format!("{image}@{now} AS env_amd64")));
+    // Nothing else has changed in the lock.
+    let text = String::from_utf8(first[std::path::Path::new("conda-lock.yml")].clone().unwrap()).unwrap();
+    let changed: Vec<String> =
+        workspace.read("conda-lock.yml").lines().filter(|line| !text.contains(line)).map(str::to_owned).collect();
+    assert!(changed.len() == 1 && changed[0].contains("base_image"), "{changed:?}");
+    // And converting again keeps it.
+    let after = workspace.contents();
+    done(workspace.convert_bare().args(["--no-pip", "--channel", &channel, "--offline"]));
+    assert_eq!(workspace.contents(), after);
+}
+
+/// A lock of the newest of python 3.7, pandas and numpy up to the end of 2020.
+fn old() -> Workspace {
+    let workspace = Workspace::holding(
+        "channels: [conda-forge]\ndependencies:\n  - python=3.7\n  - numpy\n  - pandas\n  - openssl=1.1.1h\n",
+    );
+    done(workspace.convert().args(["--as-of", "2020-12-31"]));
+    workspace
+}
+
+fn update(workspace: &Workspace, arguments: &[&str]) -> Run {
+    let channel = format!("conda-forge={}", fixtures().join("channel").display());
+    run(workspace.envlock().args(["update", "--channel", &channel]).args(arguments))
+}
+
+/// The version of each conda package.
+fn versions(workspace: &Workspace) -> BTreeMap<String, String> {
+    workspace.lock().conda_packages().map(|it| (it.name.clone(), it.version.clone())).collect()
+}
+
+#[test]
+fn a_package_moves_alone_and_stays_there_when_it_is_converted_again() {
+    let workspace = old();
+    let (before, text) = (versions(&workspace), workspace.read("conda-lock.yml"));
+    assert_eq!(before["numpy"], "1.19.4");
+    let dry = update(&workspace, &["numpy", "--dry-run"]);
+    assert_eq!(dry.code, 0, "{}", dry.stderr);
+    assert!(dry.stderr.contains("  numpy 1.19.4 → 1.21.6: update numpy was asked for\n"), "{}", dry.stderr);
+    assert_eq!(workspace.read("conda-lock.yml"), text, "nothing is written");
+
+    let said = update(&workspace, &["numpy"]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert_eq!(
+        said.stderr,
+        format!("{}conda-lock.yml written\nDockerfile written\nconda-linux-64.lock written\n", dry.stderr)
+    );
+    let after = versions(&workspace);
+    let moved: Vec<&String> =
+        after.iter().filter(|(name, version)| before.get(*name) != Some(version)).map(|it| it.0).collect();
+    assert_eq!(after["numpy"], "1.21.6");
+    // Whatever else moved is told, and nothing but that.
+    for name in &moved {
+        assert!(said.stderr.contains(&format!("\n  {name} ")), "{name} in {}", said.stderr);
+    }
+    assert_eq!(after["pandas"], before["pandas"]);
+    assert_eq!(after["python"], before["python"]);
+    // No package changes its place in the file.
+    let order =
+        |text: &str| text.lines().filter(|line| line.starts_with("- name: ")).map(str::to_owned).collect::<Vec<_>>();
+    let (old, new) = (order(&text), order(&workspace.read("conda-lock.yml")));
+    let common = |lines: &[String], other: &[String]| -> Vec<String> {
+        lines.iter().filter(|it| other.contains(it)).cloned().collect()
+    };
+    assert_eq!(common(&old, &new), common(&new, &old));
+
+    assert_eq!(run(workspace.envlock().arg("check")).code, 0);
+    let updated = workspace.contents();
+    done(&mut workspace.convert());
+    assert_eq!(workspace.contents(), updated);
+    assert_eq!(update(&workspace, &["numpy"]).stderr.lines().next().unwrap(), "conda-lock.yml: nothing moves");
+    assert_eq!(workspace.contents(), updated);
+}
+
+#[test]
+fn a_date_limits_how_far_a_package_moves() {
+    let workspace = old();
+    let before = workspace.contents();
+    let said = update(&workspace, &["numpy", "--as-of", "2020-12-31"]);
+    let expected = "conda-lock.yml: nothing moves\n\
+                    note: numpy stays at 1.19.4: nothing newer goes with what the file asks for\n";
+    assert_eq!((said.code, said.stderr.as_str()), (0, expected));
+    assert_eq!(workspace.contents(), before);
+}
+
+#[test]
+fn what_the_file_pins_stays_and_is_named() {
+    let workspace = old();
+    let before = workspace.contents();
+    let said = update(&workspace, &["openssl"]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    let expected = "conda-lock.yml: nothing moves\nnote: openssl stays at 1.1.1h: environment.yml:6 asks for openssl=1.1.1h; \
+                    to move it further, change that line and run envlock convert\n";
+    assert_eq!(said.stderr, expected);
+    assert_eq!(workspace.contents(), before);
+    for (name, message) in [("nompy", "nompy isn't in the lock"), ("scipy", "scipy isn't in the lock")] {
+        let refused = update(&workspace, &[name]);
+        assert!(refused.code == 2 && refused.stderr.contains(message), "{}", refused.stderr);
+    }
+}
+
+#[test]
+fn time_moves_everything_that_the_file_leaves_open() {
+    let workspace = old();
+    let said = update(&workspace, &["--as-of", "latest"]);
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    assert_eq!(versions(&workspace)["numpy"], "1.21.6");
+    assert_eq!(workspace.lock().as_of().unwrap(), None);
+    let back = update(&workspace, &["--as-of", "2020-12-31", "--json"]).json();
+    assert_eq!(versions(&workspace)["numpy"], "1.19.4");
+    let moved = back["moves"].as_array().unwrap().iter().find(|it| it["name"] == "numpy").unwrap();
+    assert_eq!((&moved["before"], &moved["now"]), (&"1.21.6".into(), &"1.19.4".into()));
+    // As if it had been converted as of then.
+    let as_of = Workspace::holding(&workspace.read("environment.yml"));
+    done(as_of.convert().args(["--as-of", "2020-12-31"]));
+    assert_eq!(workspace.read("Dockerfile").lines().count(), as_of.read("Dockerfile").lines().count());
+    assert_eq!(versions(&workspace), versions(&as_of));
+}
+
+#[test]
+fn a_dockerfile_of_somebody_else_is_not_overwritten() {
+    let workspace = old();
+    workspace.write("Dockerfile", "FROM scratch\n");
+    let text = workspace.read("conda-lock.yml");
+    for arguments in [vec!["numpy"], vec!["--base-image"]] {
+        let refused = update(&workspace, &arguments);
+        assert!(refused.code == 2 && refused.stderr.contains("Dockerfile is there already"), "{}", refused.stderr);
+    }
+    assert_eq!((workspace.read("Dockerfile"), workspace.read("conda-lock.yml")), ("FROM scratch\n".to_owned(), text));
+}
