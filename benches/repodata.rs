@@ -11,6 +11,7 @@ mod server;
 use std::{
     env,
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -19,6 +20,7 @@ use envlock::{
     channel::{self, Channel, FetchOptions},
     environment::read_environment,
     intent,
+    progress::Silent,
 };
 use rattler_conda_types::PackageName;
 use rattler_repodata_gateway::RepoData;
@@ -105,7 +107,7 @@ impl Reader for Ours {
     const NAME: &'static str = "envlock";
 
     async fn read(&self, cache: &Path) -> usize {
-        let options = FetchOptions { offline: false, cache_dir: cache.to_owned(), progress: None };
+        let options = FetchOptions { offline: false, cache_dir: cache.to_owned(), events: Arc::new(Silent) };
         let fetched = channel::fetch(&self.channels, self.names.iter().cloned(), &options).await;
         let mut fetched = fetched.expect("the channel can be read");
         let count = fetched.records().iter().flat_map(|(_, found)| found).map(|found| found.block.rows().len()).sum();

@@ -10,13 +10,14 @@ mod material;
 #[path = "support/reference.rs"]
 mod reference;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use criterion::{BatchSize, Criterion};
 use envlock::{
     channel::{self, Channel, FetchOptions, Records},
     environment::read_environment,
     intent::{self, Wish},
+    progress::Silent,
     solve::{ChannelPriority, Fate, Prefer, Request, Solution, infer_as_of, solve},
 };
 use jiff::Timestamp;
@@ -70,7 +71,7 @@ impl Task {
         let place = format!("conda-forge={}", channel.display());
         let channels = channel::select(&[place], &[], channel).expect("the snapshot is a channel").channels;
         let cache = tempfile::tempdir().expect("there is room for a cache");
-        let options = FetchOptions { offline: true, cache_dir: cache.path().to_owned(), progress: None };
+        let options = FetchOptions { offline: true, cache_dir: cache.path().to_owned(), events: Arc::new(Silent) };
         let names = intent.pins.iter().map(|pin| pin.name.clone());
         let runtime = Runtime::new().expect("threads can be started");
         let fetched = runtime.block_on(channel::fetch(&channels, names, &options)).expect("the snapshot can be read");

@@ -17,9 +17,10 @@
 //! environment         install       the lock, installed into a prefix of this machine
 //! ```
 //!
-//! [`check`] tells whether all of these still belong together, [`report`] tells a person what happened, and [`cli`] joins
-//! the steps into commands. A step never reaches back: `solve` knows no YAML, `dockerfile` knows no channel.
+//! [`check`] tells whether all of these still belong together, and [`report`] what happened. [`workflow`] joins the steps
+//! for what [`project`] finds to be done, and [`cli`] is the command line around it. A step never reaches back: `solve` knows no YAML, `dockerfile` knows no channel.
 
+mod base;
 pub mod channel;
 pub mod check;
 pub mod cli;
@@ -29,9 +30,11 @@ pub mod image;
 pub mod install;
 pub mod intent;
 pub mod lockfile;
-mod progress;
+pub mod progress;
+pub mod project;
 pub mod pypi;
 pub mod report;
 pub mod solve;
 pub mod unfinished;
 mod words;
+pub mod workflow;

@@ -1,7 +1,8 @@
 //! The envlock command: reads the command line, runs the command, and turns an error into words and an exit code.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
+use clap::Parser as _;
 use envlock::{
     cli::{
         Cli, Command, check::check, convert::convert, diff::diff, explain::explain, install::install, outcome::Outcome,
@@ -16,8 +17,8 @@ const FAILED: u8 = 2;
 const INTERRUPTED: i32 = 130;
 
 fn main() -> ExitCode {
-    let Cli { command, talk } = Cli::of_process();
-    let ui = Ui::new(talk);
+    let Cli { command, talk } = Cli::parse();
+    let ui = Arc::new(Ui::new(talk));
     stop_when_interrupted(&ui);
     let done = match command {
         Command::Check(args) => check(&args, &ui),

@@ -1,28 +1,54 @@
-//! A progress bar for what is fetched or read.
+//! What is told of the work while it goes on. The work knows [`Events`] alone; how they are shown is the command line's.
 
 use std::{
+    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
-use indicatif::{BinaryBytes, MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::BinaryBytes;
+
+/// What hears of the work while it goes on.
+pub trait Events: fmt::Debug + Send + Sync {
+    /// Something that takes a while begins. It is over when what is returned is dropped.
+    fn begin(&self, what: &str) -> Box<dyn Ongoing>;
+}
+
+/// Something that takes a while, and is over when it is dropped.
+pub trait Ongoing: Send + Sync {
+    /// Tells in other words how far it is.
+    fn tell(&self, what: &str);
+}
+
+/// Hears nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Events for Silent {
+    fn begin(&self, _: &str) -> Box<dyn Ongoing> {
+        Box::new(Self)
+    }
+}
+
+impl Ongoing for Silent {
+    fn tell(&self, _: &str) {}
+}
 
 /// One line for everything that is read, since there are hundreds of files where a channel has shards, and as many
-/// packages. Nothing is drawn before the first of them.
+/// packages. Nothing is told before the first of them.
 #[derive(Clone, Default)]
 pub(crate) struct Progress {
     shared: Option<Arc<Shared>>,
 }
 
 struct Shared {
-    bars: MultiProgress,
+    events: Arc<dyn Events>,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    /// Where it is drawn, while it is.
-    bar: Option<ProgressBar>,
+    /// The line that is told, while it is.
+    line: Option<Box<dyn Ongoing>>,
     what: &'static str,
     files: usize,
     finished: usize,
@@ -32,9 +58,9 @@ struct State {
 }
 
 impl Progress {
-    /// Draws among these bars; `None` draws nothing.
-    pub(crate) fn new(bars: Option<&MultiProgress>) -> Self {
-        Self { shared: bars.map(|bars| Arc::new(Shared { bars: bars.clone(), state: Mutex::default() })) }
+    /// Tells of it where there is somebody to hear it.
+    pub(crate) fn new(events: &Arc<dyn Events>) -> Self {
+        Self { shared: Some(Arc::new(Shared { events: Arc::clone(events), state: Mutex::default() })) }
     }
 
     /// Begins with a file of so many bytes, if that is known. `what` says what is done, as in `Fetching repodata`.
@@ -46,30 +72,21 @@ impl Progress {
                 }
                 state.files += 1;
                 state.total = state.total.zip(total).map(|(sum, total)| sum + total);
-                state.bar.get_or_insert_with(|| drawn_among(&shared.bars));
+                state.line.get_or_insert_with(|| shared.events.begin(what));
             });
         }
         Task { shared: self.shared.clone() }
     }
 
-    /// Draws nothing until something begins again, unless something still goes on.
+    /// Tells nothing until something begins again, unless something still goes on.
     pub(crate) fn rest(&self) {
         if let Some(shared) = &self.shared {
             let mut state = shared.state();
             if state.files == state.finished {
-                state.hide();
+                state.line = None;
             }
         }
     }
-}
-
-fn drawn_among(bars: &MultiProgress) -> ProgressBar {
-    let bar = bars.add(ProgressBar::new_spinner());
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(100));
-    bar
 }
 
 /// A file that is being read. Dropping it says that it is done with.
@@ -99,28 +116,14 @@ impl Shared {
     fn update(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.state();
         change(&mut state);
-        let State { bar, what, files, finished, bytes, total } = &*state;
-        if let Some(bar) = bar {
+        let State { line, what, files, finished, bytes, total } = &*state;
+        if let Some(line) = line {
             let of = total.map_or(String::new(), |total| format!(" of {}", BinaryBytes(total.max(*bytes))));
-            bar.set_message(format!("{what}  {}{of}, {finished} of {files} files", BinaryBytes(*bytes)));
+            line.tell(&format!("{what}  {}{of}, {finished} of {files} files", BinaryBytes(*bytes)));
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn hide(&mut self) {
-        if let Some(bar) = self.bar.take() {
-            bar.finish_and_clear();
-        }
-    }
-}
-
-impl Drop for State {
-    fn drop(&mut self) {
-        self.hide();
     }
 }

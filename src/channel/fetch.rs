@@ -1,11 +1,11 @@
 //! Gets the records of names, and of everything that they can depend on.
 
-use std::{env, path::PathBuf};
+use std::{env, path::PathBuf, sync::Arc};
 
-use indicatif::MultiProgress;
 use rattler_conda_types::{PackageName, Subdir};
 
 use super::{Channel, ChannelError, Records, reach::Reached, session::Session};
+use crate::progress::Events;
 
 /// The subdirs that a linux-64 environment is made from.
 pub const SUBDIRS: [Subdir; 2] = [Subdir::Linux64, Subdir::NoArch];
@@ -17,8 +17,8 @@ pub struct FetchOptions {
     pub offline: bool,
     /// Where repodata is kept; see [`cache_dir`].
     pub cache_dir: PathBuf,
-    /// Where to show progress; `None` shows none.
-    pub progress: Option<MultiProgress>,
+    /// What hears of it meanwhile.
+    pub events: Arc<dyn Events>,
 }
 
 /// The directory of the cache: `ENVLOCK_CACHE_DIR`, else `envlock` in the user's own, else in the one for temporary

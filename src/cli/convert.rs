@@ -1,57 +1,123 @@
-//! `envlock convert`: every step of the flow, for one environment or for many.
+//! `envlock convert`: what came of one environment, or of many.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use miette::{IntoDiagnostic, WrapErr};
-use tokio::runtime::Runtime;
+use serde::Serialize;
 
 use super::{
     ConvertArgs,
-    bake::{BAKE, bake},
-    files, fleet,
-    job::{Job, fetch, solve},
     outcome::Outcome,
-    targets::{Target, targets},
-    ui::Ui,
+    ui::{ErrorData, Ui},
 };
-use crate::report::Report;
+use crate::{
+    progress::Events,
+    project::{
+        files,
+        plan::{Plan, plans},
+    },
+    report::{
+        Report, SCHEMA_VERSION,
+        text::{self, Detail},
+    },
+    words::count,
+    workflow::{self, BAKE, Converted, bake},
+};
 
 /// Converts environment files: writes the locks and the Dockerfiles, and reports what moved and what went.
 ///
 /// # Errors
 ///
 /// Whatever a step can't do; then no file of that environment is written.
-pub fn convert(args: &ConvertArgs, ui: &Ui) -> miette::Result<Outcome> {
-    let targets = targets(args)?;
-    let runtime = Runtime::new().into_diagnostic().wrap_err("no threads can be started")?;
+pub fn convert(args: &ConvertArgs, ui: &Arc<Ui>) -> miette::Result<Outcome> {
+    let mut plans = plans(&args.files, &args.options())?;
+    for plan in &mut plans {
+        (plan.force, plan.forget) = (args.force, args.forget);
+        plan.draws_conflicts = ui.detail() == Detail::Conflicts;
+    }
     if args.bake {
         files::plan(Path::new(""), &[BAKE], args.force)?;
     }
-    if let [target] = targets.as_slice() {
-        let mut report = convert_one(target, &runtime, ui)?;
+    let events: Arc<dyn Events> = ui.clone();
+    if let [plan] = plans.as_slice() {
+        let mut report = workflow::convert(plan, &events)?;
         if args.bake {
-            report.written.extend(bake(&targets)?);
+            report.written.extend(bake(&plans)?);
         }
         ui.report(&report).into_diagnostic().wrap_err("the report can't be printed")?;
         return Ok(Outcome::Done);
     }
-    let outcome = fleet::convert(&targets, &runtime, ui)?;
-    // One that couldn't be converted may have no Dockerfile.
-    if args.bake && outcome == Outcome::Done {
-        let written = bake(&targets)?;
+    let results: Vec<_> = plans.iter().zip(workflow::convert_all(&plans, &events)?).collect();
+    tell(&results, ui)?;
+    if results.iter().any(|(_, converted)| converted.is_err()) {
+        // One that couldn't be converted may have no Dockerfile.
+        return Ok(Outcome::Failed);
+    }
+    if args.bake {
+        let written = bake(&plans)?;
         let lines = written.iter().filter(|it| it.changed).map(|it| format!("wrote {}\n", it.path));
         ui.say(&lines.collect::<String>());
     }
-    Ok(outcome)
+    Ok(Outcome::Done)
 }
 
-fn convert_one(target: &Target, runtime: &Runtime, ui: &Ui) -> miette::Result<Report> {
-    let job = Job::prepare(target, &mut Vec::new(), runtime, ui)?;
-    let mut fetched = runtime.block_on(fetch(&job.channels, job.names(), job.is_offline(), ui))?;
-    let from_cache = solve(&job, fetched.records());
-    // The servers were asked meanwhile whether what the cache had is still so.
-    let renewed = runtime.block_on(fetched.renewed())?;
-    let records = renewed.as_ref().unwrap_or(fetched.records());
-    let solved = if renewed.is_some() { solve(&job, records) } else { from_cache };
-    Ok(job.finish(solved, records, runtime, ui)?.report)
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Document<'a> {
+    schema_version: u32,
+    environments: Vec<&'a Report>,
+    errors: Vec<Failure>,
+}
+
+/// An environment that wasn't converted.
+#[derive(Serialize)]
+struct Failure {
+    file: String,
+    error: ErrorData,
+}
+
+fn tell(results: &[(&Plan, Converted)], ui: &Ui) -> miette::Result<()> {
+    let failure = |(plan, outcome): &(&Plan, Converted)| {
+        let error = ErrorData::new(outcome.as_ref().err()?);
+        Some(Failure { file: plan.file.display().to_string(), error })
+    };
+    let document = Document {
+        schema_version: SCHEMA_VERSION,
+        environments: results.iter().filter_map(|(_, outcome)| outcome.as_ref().ok()).collect(),
+        errors: results.iter().filter_map(failure).collect(),
+    };
+    let mut text = String::new();
+    for (plan, outcome) in results {
+        match outcome {
+            Ok(report) if ui.detail() > Detail::Usual => text += &ui.text(report),
+            Ok(report) => text += &text::line(&line(report), ui.width()),
+            Err(_) => text.push_str(&not_converted(plan)),
+        }
+    }
+    ui.tell(&document, &text).into_diagnostic().wrap_err("the report can't be printed")?;
+    for (plan, outcome) in results {
+        if let Err(error) = outcome {
+            ui.show(&plan.file.display().to_string(), error);
+        }
+    }
+    Ok(())
+}
+
+fn not_converted(plan: &Plan) -> String {
+    format!("{}: not converted\n", plan.file.display())
+}
+
+/// A report in a line.
+fn line(report: &Report) -> String {
+    let counts = &report.counts;
+    let changed = if report.written.iter().any(|it| it.changed) { "" } else { ", as it was" };
+    format!(
+        "{}: {} of {} kept, {} moved, {} gone; {}{changed}",
+        report.file,
+        counts.kept,
+        count(counts.pins, "pin"),
+        counts.moved,
+        counts.gone,
+        count(counts.packages, "package"),
+    )
 }

@@ -3,8 +3,11 @@
 use miette::{IntoDiagnostic, WrapErr, miette};
 use serde::Serialize;
 
-use super::{ExplainArgs, diff::text::bytes, files, render, ui::Ui};
-use crate::lockfile::{self, Asked, Graph, Lockfile, Manager, Need, Outcome, Package, pip_name};
+use super::{ExplainArgs, diff::text::bytes, ui::Ui};
+use crate::{
+    lockfile::{self, Asked, Graph, Lockfile, Manager, Need, Outcome, Package, pip_name},
+    project::files,
+};
 
 /// So many names are proposed in the place of one that isn't there.
 const PROPOSED: usize = 5;
@@ -16,7 +19,7 @@ const PROPOSED: usize = 5;
 /// Where the lock can't be read, or says nothing of the package.
 pub fn explain(args: &ExplainArgs, ui: &Ui) -> miette::Result<()> {
     let file = files::lock_file(args.file.as_deref());
-    let text = render::read(&file)?;
+    let text = files::read_text(&file)?;
     let lock = lockfile::parse(&file.display().to_string(), &text)?;
     let found = explanation(&args.package, &lock)?;
     let printed =

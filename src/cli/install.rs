@@ -1,15 +1,16 @@
 //! `envlock install`: a lock becomes an environment on this machine.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use miette::{IntoDiagnostic, WrapErr};
 use serde::Serialize;
 use tokio::runtime::Runtime;
 
-use super::{InstallArgs, files, ui::Ui};
+use super::{InstallArgs, ui::Ui};
 use crate::{
     channel,
     install::{InstallOptions, Installed, List, install as install_list},
+    project::files,
     words::count,
 };
 
@@ -18,15 +19,11 @@ use crate::{
 /// # Errors
 ///
 /// Whatever is in the way. Unless linking or pip fails, the prefix is as it was.
-pub fn install(args: &InstallArgs, ui: &Ui) -> miette::Result<()> {
+pub fn install(args: &InstallArgs, ui: &Arc<Ui>) -> miette::Result<()> {
     let file = files::lock_file(args.file.as_deref());
     let list = List::read(&file)?;
     let runtime = Runtime::new().into_diagnostic().wrap_err("no threads can be started")?;
-    let options = InstallOptions {
-        offline: args.offline,
-        cache_dir: channel::cache_dir(),
-        progress: Some(ui.progress().clone()),
-    };
+    let options = InstallOptions { offline: args.offline, cache_dir: channel::cache_dir(), events: ui.clone() };
     let installed = runtime.block_on(install_list(&list, &args.prefix, &options))?;
     let document = Document::new(&args.prefix, installed);
     ui.tell(&document, &document.text()).into_diagnostic().wrap_err("the report can't be printed")

@@ -1,99 +1,20 @@
-//! `envlock render`: what belongs to a lock, written from the lock alone.
-
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+//! `envlock render`: what was written of a lock.
 
 use miette::{IntoDiagnostic, WrapErr};
 use serde::Serialize;
 
-use super::{
-    RenderArgs,
-    files::{self, Output},
-    ui::Ui,
-};
-use crate::{
-    dockerfile::{self, DOCKERIGNORE, ImageFile, TEMPLATE},
-    lockfile::{self, Lockfile},
-    report::Written,
-    words::{and, unix_lines},
-};
+use super::{RenderArgs, ui::Ui};
+use crate::{project::files, report::Written, workflow};
 
-/// The name of the file for `docker compose`.
-pub(super) const COMPOSE: &str = "compose.yaml";
-
-/// Writes the Dockerfile of a lock, and what else belongs to it, byte for byte as `convert` writes them.
+/// Writes the Dockerfile of a lock, and what else belongs to it.
 ///
 /// # Errors
 ///
-/// Where the lock can't be read or is another program's, or where a file can't be written.
+/// Those of [`workflow::render`].
 pub fn render(args: &RenderArgs, ui: &Ui) -> miette::Result<()> {
-    let file = files::lock_file(args.file.as_deref());
-    let text = read(&file)?;
-    let lock = lockfile::parse(&file.display().to_string(), &text)?;
-    let directory = files::output_dir(args.output_dir.as_deref(), &file);
-    let outputs = companions(&lock, &text, &directory)?;
-    files::plan(&directory, &files::names(&outputs), args.force)?;
-    let written = write(&outputs, &directory)?;
+    let lock = files::lock_file(args.file.as_deref());
+    let written = workflow::render(&lock, args.output_dir.as_deref(), args.force)?;
     tell(&Document { written }, ui)
-}
-
-/// Reads a lock's text.
-pub(super) fn read(file: &Path) -> miette::Result<String> {
-    let text = std::fs::read_to_string(file).into_diagnostic();
-    text.wrap_err_with(|| format!("can't read {}", file.display())).map(unix_lines)
-}
-
-/// What belongs to a lock, whose text this is: what its image is built from, and how a container is started. A
-/// `Dockerfile.in` of the directory is filled in.
-pub(super) fn companions(lock: &Lockfile, text: &str, directory: &Path) -> miette::Result<Vec<Output>> {
-    let template = read_if_there(&directory.join(TEMPLATE))?.map(unix_lines);
-    let files = dockerfile::files(lock, &lockfile::sha256_hex(text), template.as_deref())?;
-    let compose = dockerfile::compose(lock)?.map(|text| ImageFile { name: COMPOSE.to_owned(), text });
-    let output = |ImageFile { name, text }| Output { path: directory.join(name), contents: text };
-    Ok(files.into_iter().chain(compose).map(output).collect())
-}
-
-/// Reads a text that need not be there.
-pub(super) fn read_if_there(file: &Path) -> miette::Result<Option<String>> {
-    match fs::read_to_string(file) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).into_diagnostic().wrap_err_with(|| format!("can't read {}", file.display())),
-    }
-}
-
-/// A note where a `.dockerignore` keeps from the builder what the Dockerfile needs.
-pub(super) fn kept_out(outputs: &[Output], directory: &Path) -> Option<String> {
-    let text = fs::read_to_string(directory.join(DOCKERIGNORE)).ok()?;
-    let needed = files::names(outputs).into_iter().filter(|name| dockerfile::is_beside(name));
-    let ignored = dockerfile::ignored(&text, needed);
-    let lines: Vec<String> = ignored.iter().map(|name| format!("`!{name}`")).collect();
-    let lines = and(&lines);
-    (!ignored.is_empty()).then(|| {
-        format!("{DOCKERIGNORE} keeps from docker what the Dockerfile needs: add the lines {lines} at its end")
-    })
-}
-
-/// The files beside the Dockerfile that envlock wrote for another lock, and that this one has no use for: a list of a
-/// layer that isn't there any more, or of a pip section.
-pub(super) fn left_over(outputs: &[Output], directory: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(files::or_here(directory)).into_iter().flatten().flatten();
-    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-    let is_beside = |name: &String| dockerfile::is_beside(name) || name == COMPOSE;
-    let mut paths: Vec<PathBuf> = names.filter(is_beside).map(|name| directory.join(name)).collect();
-    paths.retain(|path| outputs.iter().all(|output| output.path != *path) && files::is_written_by_us(path));
-    paths.sort();
-    paths
-}
-
-/// Writes what belongs together, and removes what doesn't belong to it any more.
-pub(super) fn write(outputs: &[Output], directory: &Path) -> Result<Vec<Written>, files::FileError> {
-    let left_over = left_over(outputs, directory);
-    let mut written = files::write_all(outputs)?;
-    written.extend(files::remove_all(&left_over)?);
-    Ok(written)
 }
 
 /// What was written.

@@ -12,9 +12,13 @@ use serde::Serialize;
 use terminal_size::Width;
 
 use super::TalkArgs;
-use crate::report::{
-    Report,
-    text::{self, Detail, Layout, USUAL_WIDTH},
+use crate::{
+    base::diagnostic::place,
+    progress::{Events, Ongoing},
+    report::{
+        Report,
+        text::{self, Detail, Layout, USUAL_WIDTH},
+    },
 };
 
 /// The way to talk to the user.
@@ -61,15 +65,6 @@ impl Ui {
     #[must_use]
     pub fn progress(&self) -> &MultiProgress {
         &self.progress
-    }
-
-    /// A line for something that takes a while, until it is cleared.
-    #[must_use]
-    pub fn spinner(&self, what: &'static str) -> ProgressBar {
-        const PACE: Duration = Duration::from_millis(120);
-        let spinner = self.progress.add(ProgressBar::new_spinner().with_message(what));
-        spinner.enable_steady_tick(PACE);
-        spinner
     }
 
     /// A report in words.
@@ -159,6 +154,31 @@ impl Ui {
     }
 }
 
+impl Events for Ui {
+    /// A line with a spinner.
+    fn begin(&self, what: &str) -> Box<dyn Ongoing> {
+        const PACE: Duration = Duration::from_millis(120);
+        let bar = self.progress.add(ProgressBar::new_spinner().with_message(what.to_owned()));
+        bar.enable_steady_tick(PACE);
+        Box::new(Spinner(bar))
+    }
+}
+
+/// A line that is cleared when it is dropped.
+struct Spinner(ProgressBar);
+
+impl Ongoing for Spinner {
+    fn tell(&self, what: &str) {
+        self.0.set_message(what.to_owned());
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
 /// What `--json` prints on stdout where there is no report: `{"error": {…}}`.
 #[derive(Debug, Serialize)]
 struct ErrorDocument {
@@ -194,16 +214,6 @@ impl ErrorData {
         let causes = error.chain().skip(1).map(ToString::to_string).collect();
         Self { message, file: file.flatten(), line, help, causes }
     }
-}
-
-/// The file and line of the first label that the diagnostic, or what lies behind it, has.
-pub(super) fn place(diagnostic: &dyn Diagnostic) -> Option<(Option<String>, usize)> {
-    let own = || {
-        let label = diagnostic.labels()?.next()?;
-        let text = diagnostic.source_code()?.read_span(label.inner(), 0, 0).ok()?;
-        Some((text.name().map(str::to_owned), text.line() + 1))
-    };
-    own().or_else(|| diagnostic.diagnostic_source().and_then(place)).or_else(|| diagnostic.related()?.find_map(place))
 }
 
 fn help(diagnostic: &dyn Diagnostic) -> Option<String> {

@@ -6,6 +6,9 @@ use crate::{
     lockfile::{FILE_NAME, LockError, Lockfile, scalar},
 };
 
+/// Its name.
+pub const COMPOSE: &str = "compose.yaml";
+
 /// Writes the `compose.yaml` of a lock; `None` where there is none to be.
 ///
 /// Source of the keys: the Compose specification. The port is open to this machine alone.

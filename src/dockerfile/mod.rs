@@ -31,7 +31,7 @@ use crate::{
 };
 
 pub use assign::{Weight, assign};
-pub use compose::compose;
+pub use compose::{COMPOSE, compose};
 pub use ignored::{DOCKERIGNORE, ignored};
 pub use lists::is_explicit;
 pub use template::{TEMPLATE, TemplateError};

@@ -11,9 +11,11 @@ mod link;
 mod list;
 mod pip;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use indicatif::MultiProgress;
 use rattler::package_cache::PackageCache;
 use rattler_conda_types::Subdir;
 
@@ -21,7 +23,11 @@ pub use self::{
     error::InstallError,
     list::{Archive, List},
 };
-use crate::{channel, lockfile::PLATFORM, progress::Progress};
+use crate::{
+    channel,
+    lockfile::PLATFORM,
+    progress::{Events, Progress},
+};
 
 /// How to install.
 #[derive(Clone, Debug)]
@@ -30,8 +36,8 @@ pub struct InstallOptions {
     pub offline: bool,
     /// Where packages are cached.
     pub cache_dir: PathBuf,
-    /// Where to show progress; `None` shows none.
-    pub progress: Option<MultiProgress>,
+    /// What hears of it meanwhile.
+    pub events: Arc<dyn Events>,
 }
 
 /// What was done.
@@ -57,7 +63,7 @@ pub async fn install(list: &List, prefix: &Path, options: &InstallOptions) -> Re
     check_platform(Subdir::current())?;
     let prefix = std::path::absolute(prefix).map_err(|source| InstallError::prefix(prefix, source))?;
     environment::check(&prefix)?;
-    let progress = Progress::new(options.progress.as_ref());
+    let progress = Progress::new(&options.events);
     let cache = PackageCache::new(options.cache_dir.join("pkgs"));
     let client = channel::package_client()?;
     let records = fetch::fetch(&list.packages, &cache, &client, options.offline, &progress).await?;

@@ -9,6 +9,7 @@ mod kind;
 mod origin;
 mod pin;
 mod plumbing;
+mod python;
 mod typical;
 mod understand;
 mod used;
@@ -21,7 +22,10 @@ pub use absence::{defaults_only, only_on, renamed};
 pub use importance::rank;
 pub use origin::origin;
 pub use pin::{Pin, Want};
+pub use python::PythonMinor;
 pub use understand::understand;
+
+use rattler_conda_types::PackageName;
 
 /// An operating system that conda builds packages for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,4 +90,25 @@ pub struct Wish {
     /// Whether people use it: a root, or a package that brings modules of a language. Others are libraries, of interest
     /// only as far as what people use needs them.
     pub used: bool,
+}
+
+/// The line of a pin that no line of the file asks for.
+const NO_LINE: usize = 0;
+
+impl Wish {
+    /// A wish for what no line of the file asks for. A root is wanted for its own sake.
+    #[must_use]
+    pub fn besides(name: PackageName, want: Want, root: bool) -> Self {
+        let text = name.as_normalized().to_owned();
+        let pin = Pin { name, text, line: NO_LINE, want, builds: Vec::new(), channel: None, only_for: None };
+        Self { pin, root, used: root }
+    }
+}
+
+impl Pin {
+    /// Whether no line of the file asks for it.
+    #[must_use]
+    pub fn is_besides(&self) -> bool {
+        self.line == NO_LINE
+    }
 }

@@ -42,7 +42,7 @@ mod reason;
 mod tests;
 mod world;
 
-use std::{collections::BTreeMap, panic::resume_unwind, thread, time::Duration};
+use std::{collections::BTreeMap, panic::resume_unwind, str::FromStr, thread, time::Duration};
 
 use jiff::Timestamp;
 use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
@@ -119,6 +119,14 @@ impl Prefer {
     }
 }
 
+impl FromStr for Prefer {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::named(text).ok_or("it is `packages` or `versions`")
+    }
+}
+
 /// How channels count against each other, in conda's words (its setting `channel_priority`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ChannelPriority {
@@ -151,6 +159,14 @@ impl ChannelPriority {
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|it| it.name() == name)
+    }
+}
+
+impl FromStr for ChannelPriority {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::named(text).ok_or("it is `strict`, `flexible` or `disabled`")
     }
 }
 

@@ -56,7 +56,7 @@ impl Remote {
             permits: Semaphore::new(REQUESTS),
             is_offline: options.offline,
             cache: Cache::at(&options.cache_dir),
-            progress: Progress::new(options.progress.as_ref()),
+            progress: Progress::new(&options.events),
         }
     }
 

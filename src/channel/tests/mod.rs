@@ -10,11 +10,12 @@ mod servers;
 mod shards;
 mod site;
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc};
 
 use rattler_conda_types::{PackageName, RepoDataRecord};
 
 use super::{Channel, ChannelError, FetchOptions, Records, fetch, select};
+use crate::progress::Silent;
 
 /// Repodata of one subdir. Each package is `(file name, dependencies)`.
 fn repodata(subdir: &str, packages: &[(&str, &[&str])]) -> String {
@@ -74,7 +75,7 @@ async fn fetch_into(
 }
 
 fn options(cache: &Path, offline: bool) -> FetchOptions {
-    FetchOptions { offline, cache_dir: cache.to_owned(), progress: None }
+    FetchOptions { offline, cache_dir: cache.to_owned(), events: Arc::new(Silent) }
 }
 
 /// Runs a test in a runtime.

@@ -1,7 +1,7 @@
 //! Servers.
 
 use std::{
-    fs, io,
+    fs,
     path::Path,
     sync::{Arc, Mutex},
 };
@@ -12,6 +12,7 @@ use wiremock::{
 };
 
 use super::*;
+use crate::progress::{Events, Ongoing};
 
 /// Answers a GET, with what a HEAD would need to agree.
 pub(super) async fn serve(server: &MockServer, file: &str, answer: ResponseTemplate) {
@@ -225,53 +226,34 @@ fn a_cache_that_cannot_be_written_is_done_without() {
     });
 }
 
-/// A terminal that remembers what was written.
+/// Remembers what it is told.
 #[derive(Clone, Debug, Default)]
-struct Screen(Arc<Mutex<String>>);
+struct Heard(Arc<Mutex<Vec<String>>>);
 
-impl indicatif::TermLike for Screen {
-    fn width(&self) -> u16 {
-        80
+impl Events for Heard {
+    fn begin(&self, what: &str) -> Box<dyn Ongoing> {
+        self.tell(what);
+        Box::new(self.clone())
     }
-    fn move_cursor_up(&self, _: usize) -> io::Result<()> {
-        Ok(())
-    }
-    fn move_cursor_down(&self, _: usize) -> io::Result<()> {
-        Ok(())
-    }
-    fn move_cursor_right(&self, _: usize) -> io::Result<()> {
-        Ok(())
-    }
-    fn move_cursor_left(&self, _: usize) -> io::Result<()> {
-        Ok(())
-    }
-    fn write_line(&self, text: &str) -> io::Result<()> {
-        self.write_str(text)
-    }
-    fn write_str(&self, text: &str) -> io::Result<()> {
-        self.0.lock().unwrap().push_str(text);
-        Ok(())
-    }
-    fn clear_line(&self) -> io::Result<()> {
-        Ok(())
-    }
-    fn flush(&self) -> io::Result<()> {
-        Ok(())
+}
+
+impl Ongoing for Heard {
+    fn tell(&self, what: &str) {
+        self.0.lock().unwrap().push(what.to_owned());
     }
 }
 
 #[test]
-fn progress_is_drawn_where_it_is_wanted() {
+fn what_is_fetched_is_told() {
     run(async {
         let server = channel_server().await;
         let cache = tempfile::tempdir().unwrap();
-        let screen = Screen::default();
-        let target = indicatif::ProgressDrawTarget::term_like(Box::new(screen.clone()));
-        let progress = Some(indicatif::MultiProgress::with_draw_target(target));
-        let options = FetchOptions { offline: false, cache_dir: cache.path().to_owned(), progress };
+        let heard = Heard::default();
+        let events = Arc::new(heard.clone());
+        let options = FetchOptions { offline: false, cache_dir: cache.path().to_owned(), events };
         let channels = mirror_at(&server, "conda-forge", cache.path());
         assert_eq!(urls(fetch(&channels, names(&["app"]), &options).await.unwrap().records()), BOTH);
-        let drawn = screen.0.lock().unwrap();
-        assert!(drawn.contains("Fetching repodata"), "{drawn:?}");
+        let heard = heard.0.lock().unwrap();
+        assert!(heard.iter().any(|it| it.starts_with("Fetching repodata  ")), "{heard:?}");
     });
 }

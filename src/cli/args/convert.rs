@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Given, ImageArgs, PipArgs, SolveArgs};
+use super::{ImageArgs, PipArgs, SolveArgs};
+use crate::project::Options;
 
 pub(super) const HELP: &str = "\
 Examples:
@@ -44,10 +45,13 @@ pub struct ConvertArgs {
     /// What to do with the pip section.
     #[command(flatten)]
     pub pip: PipArgs,
-    /// Where relative channels start; the current directory where there is none.
-    #[arg(skip)]
-    pub base: Option<PathBuf>,
-    /// The options that stood on the command line.
-    #[arg(skip)]
-    pub given: Given,
+}
+
+impl ConvertArgs {
+    /// The options that are said.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        let of_pip = self.pip.options().or(self.solve.options());
+        Options { output_dir: self.output_dir.clone(), ..self.image.options().or(of_pip) }
+    }
 }

@@ -1,10 +1,13 @@
 //! What decides on the image.
 
-use std::path::PathBuf;
+use std::{num::NonZeroUsize, path::PathBuf};
 
-use clap::Args;
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 
-use crate::cli::recipe::InstallerChoice;
+use crate::project::{InstallerChoice, Options, options::layers};
 
 /// What every command takes that decides on the image. What isn't said is as in the lock.
 #[derive(Clone, Debug, Default, Args)]
@@ -17,14 +20,15 @@ pub struct ImageArgs {
     pub base_image: Option<String>,
     /// What installs the packages: own (what the base image has), or micromamba or envlock in a stage of its own, from
     /// which the environment is copied [default: own, or micromamba where the base image has neither]
-    #[arg(long, value_name = "TOOL", value_enum, hide_possible_values = true)]
+    #[arg(long, value_name = "TOOL", hide_possible_values = true,
+        value_parser = PossibleValuesParser::new(InstallerChoice::NAMES).try_map(|name| name.parse::<InstallerChoice>()))]
     pub installer: Option<InstallerChoice>,
     /// The image of that stage [default: mambaorg/micromamba:2.6.1]
     #[arg(long, value_name = "IMAGE")]
     pub installer_image: Option<String>,
     /// Install the conda packages in this many layers, those first that change seldom, so that an update fetches less
-    #[arg(long, value_name = "N", value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=50))]
-    pub layers: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = layers)]
+    pub layers: Option<NonZeroUsize>,
     /// Leave the modules of packages uncompiled: a smaller image that starts programs more slowly
     #[arg(long)]
     pub no_pyc: bool,
@@ -49,4 +53,23 @@ pub struct ImageArgs {
     /// A registry that is asked by plain HTTP, such as registry.local:5000; those of this machine always are
     #[arg(long = "insecure-registry", value_name = "HOST[:PORT]")]
     pub insecure_registries: Vec<String>,
+}
+
+impl ImageArgs {
+    /// The options that are said.
+    pub(super) fn options(&self) -> Options {
+        let either = |yes: bool, no: bool| if yes { Some(true) } else { no.then_some(false) };
+        Options {
+            base_image: self.base_image.clone(),
+            installer: self.installer,
+            installer_image: self.installer_image.clone(),
+            layers: self.layers,
+            no_pyc: either(self.no_pyc, self.pyc),
+            jupyter: either(self.jupyter, self.no_jupyter),
+            compose: either(self.compose, self.no_compose),
+            env_file: self.env_file.clone(),
+            insecure_registries: self.insecure_registries.clone(),
+            ..Options::default()
+        }
+    }
 }

@@ -4,7 +4,6 @@ mod check;
 mod convert;
 mod diff;
 mod explain;
-mod given;
 mod image;
 mod install;
 mod pip;
@@ -14,11 +13,10 @@ mod talk;
 mod update;
 
 pub use check::{CheckArgs, CheckFormat};
-use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 pub use convert::ConvertArgs;
 pub use diff::{DiffArgs, DiffFormat};
 pub use explain::ExplainArgs;
-pub use given::Given;
 pub use image::ImageArgs;
 pub use install::InstallArgs;
 pub use pip::PipArgs;
@@ -43,21 +41,6 @@ pub struct Cli {
     /// How to talk about it.
     #[command(flatten)]
     pub talk: TalkArgs,
-}
-
-impl Cli {
-    /// Reads the command line of this process. Where it can't be read, or only asks for help, this ends the process.
-    #[must_use]
-    pub fn of_process() -> Self {
-        let command = Self::command();
-        let matches = command.clone().get_matches();
-        let mut cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-        if let Command::Convert(args) = &mut cli.command {
-            let options = matches.subcommand().zip(command.find_subcommand("convert"));
-            args.given = options.map(|((_, matches), command)| Given::of(command, matches)).unwrap_or_default();
-        }
-        cli
-    }
 }
 
 /// The commands.
@@ -91,10 +74,10 @@ pub enum Command {
 mod tests {
     use std::path::PathBuf;
 
-    use clap::error::ErrorKind;
+    use clap::{CommandFactory, error::ErrorKind};
 
     use super::*;
-    use crate::report::text::Detail;
+    use crate::{project::Options, report::text::Detail};
 
     fn parse(line: &str) -> Result<Cli, clap::Error> {
         Cli::try_parse_from(line.split(' '))
@@ -156,5 +139,20 @@ mod tests {
         let error = parse("envlock convert --as-of tomorrow").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ValueValidation);
         assert!(error.to_string().contains("2018-12-31"), "{error}");
+    }
+
+    #[test]
+    fn every_option_of_convert_may_stand_in_a_configuration() {
+        let command = Cli::command();
+        let convert = command.find_subcommand("convert").unwrap();
+        // These aren't kept anywhere: each is meant for one run.
+        let elsewhere = ["bake", "force", "forget"];
+        let names: Vec<&str> =
+            convert.get_arguments().filter(|it| !it.is_global_set()).filter_map(clap::Arg::get_long).collect();
+        let mut expected: Vec<&str> = Options::NAMES.into_iter().chain(elsewhere).collect();
+        let mut found = names;
+        expected.sort_unstable();
+        found.sort_unstable();
+        assert_eq!(found, expected);
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::pypi::Preference;
+use crate::{project::Options, pypi::Preference};
 
 /// What every command takes that locks a pip section.
 #[derive(Clone, Debug, Default, Args)]
@@ -31,13 +31,16 @@ pub struct PipArgs {
 }
 
 impl PipArgs {
-    /// Whose version counts where a pip line contradicts what conda provides; `None` where that is an error.
-    #[must_use]
-    pub fn preference(&self) -> Option<Preference> {
-        match (self.prefer_conda, self.prefer_pip) {
-            (true, _) => Some(Preference::Conda),
-            (_, true) => Some(Preference::Pip),
-            _ => None,
+    /// The options that are said.
+    pub(super) fn options(&self) -> Options {
+        let conda = self.prefer_conda.then_some(Preference::Conda);
+        Options {
+            no_pip: self.no_pip.then_some(true),
+            preference: conda.or(self.prefer_pip.then_some(Preference::Pip)),
+            skip_unlockable: self.skip_unlockable.then_some(true),
+            allow_build: self.allow_build.then_some(true),
+            pypi_names: self.pypi_names.clone(),
+            ..Options::default()
         }
     }
 }

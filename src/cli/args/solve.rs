@@ -1,9 +1,15 @@
 //! What decides on the solve.
 
-use clap::{Args, ValueEnum};
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 
-use crate::cli::{as_of::AsOf, python::PythonMinor, timeout::Timeout};
-use crate::solve::{ChannelPriority, Prefer};
+use crate::{
+    intent::PythonMinor,
+    project::{Options, as_of::AsOf, timeout::Timeout},
+    solve::{ChannelPriority, Prefer},
+};
 
 /// What every command takes that solves.
 #[derive(Clone, Debug, Default, Args)]
@@ -15,14 +21,15 @@ pub struct SolveArgs {
     pub channels: Vec<String>,
     /// Which channel's records count: strict (those of the first that has the package), flexible (all; those of a more
     /// important channel come first) or disabled (all; the version comes first) [default: strict]
-    #[arg(long, value_name = "PRIORITY", value_enum, hide_possible_values = true)]
-    pub channel_priority: Option<Priority>,
+    #[arg(long, value_name = "PRIORITY", hide_possible_values = true,
+        value_parser = PossibleValuesParser::new(ChannelPriority::ALL.map(ChannelPriority::name)).try_map(|it| it.parse::<ChannelPriority>()))]
+    pub channel_priority: Option<ChannelPriority>,
     /// Convert to this minor version of Python, such as 3.9, whatever the file has
     #[arg(long, value_name = "MINOR")]
     pub python: Option<PythonMinor>,
     /// What comes first where not everything can be had: packages (that all which people use are there) or versions (that
     /// as many versions as can be are exact, libraries' no less than others) [default: packages]
-    #[arg(long, value_name = "WHAT", value_parser = prefer)]
+    #[arg(long, value_name = "WHAT")]
     pub prefer: Option<Prefer>,
     /// Prefer packages built by then: a day (2018-12-31), a moment, or `latest` [default: inferred]
     #[arg(long, value_name = "DATE|latest")]
@@ -34,56 +41,24 @@ pub struct SolveArgs {
     /// Use only what is cached and what is on this disk
     #[arg(long)]
     pub offline: bool,
-    /// How long to search for a closer environment, in seconds; `none` searches until there is no closer one
-    #[arg(long, value_name = "SECONDS|none", default_value_t)]
-    pub timeout: Timeout,
-}
-
-fn prefer(text: &str) -> Result<Prefer, String> {
-    Prefer::named(text).ok_or_else(|| "it is `packages` or `versions`".to_owned())
+    /// How long to search for a closer environment, in seconds; `none` searches until there is no closer one [default: 60]
+    #[arg(long, value_name = "SECONDS|none")]
+    pub timeout: Option<Timeout>,
 }
 
 impl SolveArgs {
-    /// What comes first where not everything can be had.
-    #[must_use]
-    pub fn prefer(&self) -> Prefer {
-        self.prefer.unwrap_or_default()
-    }
-
-    /// How the channels count against each other.
-    #[must_use]
-    pub fn priority(&self) -> ChannelPriority {
-        self.channel_priority.map_or_else(ChannelPriority::default, ChannelPriority::from)
-    }
-}
-
-/// How channels count against each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Priority {
-    /// Those of the first channel that has the package.
-    Strict,
-    /// Those of all channels, the more important one first.
-    Flexible,
-    /// Those of all channels, the version first.
-    Disabled,
-}
-
-impl From<Priority> for ChannelPriority {
-    fn from(priority: Priority) -> Self {
-        match priority {
-            Priority::Strict => Self::Strict,
-            Priority::Flexible => Self::Flexible,
-            Priority::Disabled => Self::Disabled,
-        }
-    }
-}
-
-impl From<ChannelPriority> for Priority {
-    fn from(priority: ChannelPriority) -> Self {
-        match priority {
-            ChannelPriority::Strict => Self::Strict,
-            ChannelPriority::Flexible => Self::Flexible,
-            ChannelPriority::Disabled => Self::Disabled,
+    /// The options that are said.
+    pub(super) fn options(&self) -> Options {
+        Options {
+            channels: self.channels.clone(),
+            channel_priority: self.channel_priority,
+            python: self.python,
+            prefer: self.prefer,
+            as_of: self.as_of,
+            virtual_packages: self.virtual_packages.clone(),
+            offline: self.offline.then_some(true),
+            timeout: self.timeout,
+            ..Options::default()
         }
     }
 }

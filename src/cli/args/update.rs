@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{PipArgs, SolveArgs};
+use crate::project::Options;
 
 pub(super) const HELP: &str = "\
 Examples:
@@ -42,4 +43,13 @@ pub struct UpdateArgs {
     /// What to do with the pip section.
     #[command(flatten)]
     pub pip: PipArgs,
+}
+
+impl UpdateArgs {
+    /// The options that are said.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        let insecure_registries = self.insecure_registries.clone();
+        Options { insecure_registries, ..self.pip.options().or(self.solve.options()) }
+    }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use miette::{IntoDiagnostic, WrapErr, miette};
 
-use super::super::files;
+use crate::project::files;
 
 /// The text of a file in a revision; `None` where the revision doesn't have it.
 ///

@@ -9,8 +9,11 @@ use std::path::PathBuf;
 use miette::{IntoDiagnostic, WrapErr, miette};
 use serde::Serialize;
 
-use super::{DiffArgs, DiffFormat, files, outcome::Outcome, ui::Ui};
-use crate::lockfile::diff::{Change, ChangeKind, diff as changes};
+use super::{DiffArgs, DiffFormat, outcome::Outcome, ui::Ui};
+use crate::{
+    lockfile::diff::{Change, ChangeKind, diff as changes},
+    project::files,
+};
 
 use side::Side;
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{super::pip, super::render, git};
+use super::git;
 use crate::{
     environment::read_environment,
     intent::{self, Want},
@@ -10,7 +10,9 @@ use crate::{
         self, Lockfile, Manager,
         diff::{Entry, entries},
     },
+    project::files,
     words::unix_lines,
+    workflow::pip,
 };
 
 /// One side of a comparison.
@@ -37,7 +39,7 @@ impl Side {
     ///
     /// Where it can't be read.
     pub(super) fn of_file(file: &Path) -> miette::Result<Self> {
-        let text = render::read(file)?;
+        let text = files::read_text(file)?;
         let title = file.display().to_string();
         if is_lock(file, &text) { Self::of_lock(&title, &text) } else { Self::of_environment(file) }
     }

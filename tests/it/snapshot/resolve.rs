@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::{Arc, Mutex},
 };
 
 use envlock::{
@@ -10,6 +10,7 @@ use envlock::{
     environment::read_environment,
     image::{BaseImage, virtual_packages},
     intent::{self, Wish},
+    progress::Silent,
     solve::{ChannelPriority, Prefer, Request, Solution, SolveError, infer_as_of, solve},
 };
 use jiff::Timestamp;
@@ -52,7 +53,8 @@ impl Target {
 
     /// Everything that the channels have for an intent.
     fn records(&self, intent: &intent::Intent) -> Records {
-        let options = FetchOptions { offline: true, cache_dir: env!("CARGO_TARGET_TMPDIR").into(), progress: None };
+        let options =
+            FetchOptions { offline: true, cache_dir: env!("CARGO_TARGET_TMPDIR").into(), events: Arc::new(Silent) };
         let names = intent.pins.iter().map(|pin| pin.name.clone());
         let fetched = Runtime::new().unwrap().block_on(channel::fetch(&self.channels, names, &options)).unwrap();
         fetched.records().clone()

@@ -6,23 +6,25 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde_json::{Value, json};
 
-use super::{
-    files::{self, Output},
-    relative::relative,
-    targets::Target,
+use crate::{
+    project::{
+        files::{self, Output},
+        plan::Plan,
+        relative::relative,
+    },
+    report::Written,
 };
-use crate::report::Written;
 
 /// Its name.
-pub(super) const BAKE: &str = "docker-bake.json";
+pub const BAKE: &str = "docker-bake.json";
 
 /// Writes it to this directory, where nothing is in the way.
 ///
 /// # Errors
 ///
 /// Where it can't be written.
-pub(super) fn bake(targets: &[Target]) -> Result<Vec<Written>, files::FileError> {
-    let seen: Vec<String> = targets.iter().map(|target| context(&target.directory)).collect();
+pub fn bake(plans: &[Plan]) -> Result<Vec<Written>, files::FileError> {
+    let seen: Vec<String> = plans.iter().map(|plan| context(&plan.directory)).collect();
     let contents = document(&seen);
     files::write_all(&[Output { path: BAKE.into(), contents }])
 }

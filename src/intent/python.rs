@@ -1,11 +1,10 @@
-//! `--python`: another minor version of Python than the file's.
+//! Another minor version of Python than the file's.
 
 use std::{fmt, str::FromStr};
 
 use rattler_conda_types::{ParseStrictness, VersionSpec};
 
-use super::pip;
-use crate::intent::{Intent, Pin, Want};
+use super::{Intent, Pin, Want, Wish};
 
 /// The package.
 const PYTHON: &str = "python";
@@ -36,7 +35,7 @@ impl fmt::Display for PythonMinor {
 
 impl PythonMinor {
     /// Lets an environment ask for this Python instead of its own.
-    pub(super) fn replace(self, intent: &mut Intent) {
+    pub(crate) fn replace(self, intent: &mut Intent) {
         // A minor version and `.*` is always a version spec.
         let Ok(spec) = VersionSpec::from_str(&format!("{self}.*"), ParseStrictness::Strict) else { return };
         let own = |pin: &&mut Pin| pin.only_for.is_none() && pin.name.as_normalized() == PYTHON;
@@ -51,12 +50,12 @@ impl PythonMinor {
             }
         }
         if let (false, Ok(name)) = (is_there, PYTHON.parse()) {
-            intent.pins.push(pip::wish(name, Want::Range(spec), true).pin);
+            intent.pins.push(Wish::besides(name, Want::Range(spec), true).pin);
         }
     }
 
     /// What the report says of it. `before` is what the file means by itself.
-    pub(super) fn note(self, before: &Intent) -> String {
+    pub(crate) fn note(self, before: &Intent) -> String {
         let own = before.pins.iter().find(|pin| pin.only_for.is_none() && pin.name.as_normalized() == PYTHON);
         let has = match own.map(|pin| &pin.want) {
             None | Some(Want::Any) => "the file has no version of it".to_owned(),

@@ -5,13 +5,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use miette::Diagnostic;
+use miette::{Diagnostic, IntoDiagnostic, WrapErr};
 use thiserror::Error;
 
 use crate::{
     lockfile,
     report::Written,
     unfinished::{Unfinished, uninterrupted},
+    words::unix_lines,
 };
 
 /// What stands in the comments at the head of every file that envlock writes.
@@ -31,7 +32,7 @@ pub struct Output {
 }
 
 /// The names of outputs.
-pub(super) fn names(outputs: &[Output]) -> Vec<&str> {
+pub(crate) fn names(outputs: &[Output]) -> Vec<&str> {
     outputs.iter().filter_map(|it| it.path.file_name()?.to_str()).collect()
 }
 
@@ -128,6 +129,25 @@ pub fn or_here(directory: &Path) -> &Path {
 #[must_use]
 pub fn beside(file: &Path) -> &Path {
     or_here(file.parent().unwrap_or(Path::new("")))
+}
+
+/// Reads a lock or another text, with Unix's line ends.
+///
+/// # Errors
+///
+/// Where it isn't there, or isn't text.
+pub fn read_text(file: &Path) -> miette::Result<String> {
+    let text = fs::read_to_string(file).into_diagnostic();
+    text.wrap_err_with(|| format!("can't read {}", file.display())).map(unix_lines)
+}
+
+/// Reads a text that need not be there.
+pub(crate) fn read_if_there(file: &Path) -> miette::Result<Option<String>> {
+    match fs::read_to_string(file) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).into_diagnostic().wrap_err_with(|| format!("can't read {}", file.display())),
+    }
 }
 
 /// Where each of the names will be written. Called before the work is done, so that it isn't done in vain.

@@ -3,7 +3,6 @@
 use miette::miette;
 use rattler_conda_types::{PackageName, RepoDataRecord};
 
-use super::pip::wish;
 use crate::{
     image::{ImageKind, Recipe},
     intent::{Intent, Want, Wish},
@@ -16,7 +15,10 @@ const KERNEL: &str = "ipykernel";
 
 /// What is wished for besides what the file says: a server, or a kernel for the server that the image has.
 pub(super) fn wishes(recipe: &Recipe, intent: &Intent) -> Vec<Wish> {
-    needed(recipe, intent).map(|name| wish(PackageName::new_unchecked(name), Want::Any, true)).into_iter().collect()
+    needed(recipe, intent)
+        .map(|name| Wish::besides(PackageName::new_unchecked(name), Want::Any, true))
+        .into_iter()
+        .collect()
 }
 
 fn needed(recipe: &Recipe, intent: &Intent) -> Option<&'static str> {

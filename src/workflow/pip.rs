@@ -5,30 +5,26 @@ use std::path::Path;
 use miette::miette;
 use rattler_conda_types::{PackageName, ParseStrictness, RepoDataRecord, VersionSpec};
 
-use super::ConvertArgs;
-use super::PipArgs;
 use crate::{
     channel,
     environment::Environment,
-    intent::{Intent, Pin, Want, Wish},
-    pypi::{self, Line, Names, Options, PipError, PipLock},
+    intent::{Intent, Want, Wish},
+    project::Options,
+    pypi::{self, Line, Names, PipError, PipLock},
     words::and,
 };
 
-/// The line of a pin that no line of the file asks for.
-const NO_LINE: usize = 0;
-
 /// The lines of the pip section, none where it is to be left out. The environment then has the lines of requirements
 /// files in the place of those that name them.
-pub(super) fn lines(args: &PipArgs, environment: &mut Environment, file: &Path) -> Vec<Line> {
-    if args.no_pip {
+pub(super) fn lines(options: &Options, environment: &mut Environment, file: &Path) -> Vec<Line> {
+    if options.leaves_pip_out() {
         return Vec::new();
     }
     expand(environment, file)
 }
 
 /// Puts the lines of requirements files in the place of those that name them.
-pub(super) fn expand(environment: &mut Environment, file: &Path) -> Vec<Line> {
+pub(crate) fn expand(environment: &mut Environment, file: &Path) -> Vec<Line> {
     let lines = pypi::read_lines(environment, file.parent().unwrap_or(file));
     environment.pip = lines.iter().map(Line::located).collect();
     lines
@@ -39,42 +35,33 @@ pub(super) fn expand(environment: &mut Environment, file: &Path) -> Vec<Line> {
 /// # Errors
 ///
 /// Where a name isn't of the form `CONDA=PYPI`.
-pub(super) fn options(args: &ConvertArgs) -> miette::Result<Options> {
-    let PipArgs { skip_unlockable, allow_build, .. } = args.pip;
-    let names = Names::new(&args.pip.pypi_names).map_err(|text| {
+pub(super) fn options(options: &Options) -> miette::Result<pypi::Options> {
+    let names = Names::new(&options.pypi_names).map_err(|text| {
         miette!(
             help = "write it as CONDA=PYPI, such as pytorch=torch, or CONDA= for what is no Python package",
             "--pypi-name {text}: that is no pair of names"
         )
     })?;
-    let cache_dir = channel::cache_dir();
-    Ok(Options {
-        preference: args.pip.preference(),
+    Ok(pypi::Options {
+        preference: options.preference,
         names,
-        may_build: allow_build,
-        skip_unlockable,
-        offline: args.solve.offline,
-        cache_dir,
+        may_build: options.allow_build.unwrap_or_default(),
+        skip_unlockable: options.skip_unlockable.unwrap_or_default(),
+        offline: options.is_offline(),
+        cache_dir: channel::cache_dir(),
     })
 }
 
 /// What conda is to bring so that the pip section can be installed, whatever else the file says of it: pip, and git where
 /// a line is fetched with it.
 pub(super) fn wishes(lines: &[Line]) -> Vec<Wish> {
-    needed(lines).map(|name| wish(PackageName::new_unchecked(name), Want::Any, true)).collect()
+    needed(lines).map(|name| Wish::besides(PackageName::new_unchecked(name), Want::Any, true)).collect()
 }
 
 fn needed(lines: &[Line]) -> impl Iterator<Item = &'static str> {
     let pip = (!lines.is_empty()).then_some("pip");
     let git = pypi::needs_git(lines).then_some("git");
     pip.into_iter().chain(git)
-}
-
-/// A wish for what no line of the file asks for.
-pub(super) fn wish(name: PackageName, want: Want, root: bool) -> Wish {
-    let text = name.as_normalized().to_owned();
-    let pin = Pin { name, text, line: NO_LINE, want, builds: Vec::new(), channel: None, only_for: None };
-    Wish { pin, root, used: root }
 }
 
 /// Versions that pip lines ask for of what conda has otherwise than a line of the file, or without one: they are no reason
@@ -98,12 +85,7 @@ fn limit((name, versions): &(PackageName, String)) -> Option<Wish> {
         Some(exact) => Want::Exact(exact.parse().ok()?),
         None => Want::Range(VersionSpec::from_str(versions, ParseStrictness::Lenient).ok()?),
     };
-    Some(wish(name.clone(), want, false))
-}
-
-/// Whether a pin is one of those.
-pub(super) fn is_besides(pin: &Pin) -> bool {
-    pin.line == NO_LINE
+    Some(Wish::besides(name.clone(), want, false))
 }
 
 /// The note on what was added.

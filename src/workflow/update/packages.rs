@@ -1,65 +1,74 @@
-//! `envlock update [PKG…]`: the named packages move to the newest that the file allows, and what must follows.
+//! The named packages move to the newest that the file allows, and what must follows.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
-use miette::{IntoDiagnostic, WrapErr, miette};
+use miette::{IntoDiagnostic, miette};
 use rattler_conda_types::{PackageName, RepoDataRecord};
-use tokio::runtime::Runtime;
 
 use super::{
-    super::{
-        ImageArgs, UpdateArgs,
-        as_of::AsOf,
-        job::{Finished, Job, fetch, solve},
-        keep::{self, Keep},
-        pip,
-        subjects::Subject,
-        targets::Target,
-        times::Said,
-        ui::Ui,
-    },
     alone_of_pip,
-    moves::{Document, Reasons, moves},
+    moves::{Moves, Reasons, moves},
 };
 use crate::{
     channel::Records,
     intent::{Want, Wish},
     lockfile::{Lockfile, pip_name},
+    progress::Events,
+    project::{Options, as_of::AsOf, locks::ProjectLock, plan::Plan},
     report::reason::gone_or_moved,
     solve::{Exactly, Fate, Only, Outcome},
     words::and,
+    workflow::{
+        again::DateAsked,
+        job::{Finished, Job, fetch, solve},
+        keep::{self, Keep},
+        started,
+    },
 };
+
+/// What is to move, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Update {
+    /// The packages to move, by name; all where none is named.
+    pub packages: Vec<String>,
+    /// What is said otherwise than the lock or `envlock.toml` does.
+    pub options: Options,
+    /// Whether files that envlock didn't write are overwritten.
+    pub force: bool,
+    /// Whether nothing is to be written.
+    pub dry_run: bool,
+}
 
 /// Moves the named packages of a lock, or all of them where none is named.
 ///
 /// # Errors
 ///
 /// Where the lock can't be read, a package isn't in it, or what a step can't do; then no file is written.
-pub(super) fn update(subject: &Subject, args: &UpdateArgs, runtime: &Runtime, ui: &Ui) -> miette::Result<()> {
-    let (lock, _) = subject.read_lock()?;
-    let target = target(subject, args, &lock)?;
-    let mut job = Job::prepare(&target, &mut Vec::new(), runtime, ui)?;
+pub fn update(its: &ProjectLock, update: &Update, events: &Arc<dyn Events>) -> miette::Result<Moves> {
+    let (lock, _) = its.read_lock()?;
+    let runtime = &started()?;
+    let mut job = Job::prepare(&plan(its, update, &lock)?, &mut Vec::new(), runtime, events)?;
     let records =
-        runtime.block_on(async { fetch(&job.channels, job.names(), job.is_offline(), ui).await?.fresh().await })?;
+        runtime.block_on(async { fetch(&job.channels, job.names(), job.is_offline(), events).await?.fresh().await })?;
     let records = &records;
-    job.is_dry = args.dry_run;
-    if args.packages.is_empty() && args.solve.as_of.is_none() {
+    job.is_dry = update.dry_run;
+    let given = update.options.as_of;
+    if update.packages.is_empty() && given.is_none() {
         // Without a date all packages move to the newest; a date that was chosen doesn't hold any more.
-        job.as_of = Said { given: Some(AsOf::Latest), ..Said::default() };
+        job.as_of = DateAsked { given: Some(AsOf::Latest), ..DateAsked::default() };
     }
     let (mut reasons, mut notes) = (BTreeMap::new(), Vec::new());
-    let named = Named::of(args, &lock)?;
-    let as_of = args.solve.as_of.unwrap_or(AsOf::Latest);
-    if !args.packages.is_empty() {
+    let named = Named::of(&update.packages, &lock)?;
+    let as_of = given.unwrap_or(AsOf::Latest);
+    if !update.packages.is_empty() {
         let moved = if named.conda.is_empty() {
             Moved::default()
         } else {
             Alone { job: &job, lock: &lock, records }.update(&named.conda, as_of.timestamp())?
         };
         if moved.records.is_empty() && named.pip.is_empty() {
-            let document = Document::of_nothing(&subject.lock, moved.notes);
-            return tell(&document, ui);
+            return Ok(Moves::of_nothing(&its.lock, moved.notes));
         }
         let mut known = keep::reasons(&lock);
         known.extend(moved.reasons.iter().map(|(name, why)| (name.clone(), format!("moved by update: {why}"))));
@@ -72,52 +81,46 @@ pub(super) fn update(subject: &Subject, args: &UpdateArgs, runtime: &Runtime, ui
         (reasons, notes) = (moved.reasons, moved.notes);
         job.keep = Some(keep);
     }
-    let Finished { report, lock: now } = job.finish(solve(&job, records), records, runtime, ui)?;
+    let Finished { report, lock: now } = job.finish(solve(&job, records), records, runtime, events.as_ref())?;
     notes.extend(alone_of_pip::notes(&job, &named.pip, &lock, &now));
     let reasons = Reasons { conda: reasons, pip: alone_of_pip::reasons(&named.pip, &lock, &now) };
-    let lock_file = subject.lock.display().to_string();
-    let document = Document { lock: lock_file, moves: moves(&lock, &now, &reasons), notes, written: report.written };
-    tell(&document, ui)
-}
-
-fn tell(document: &Document, ui: &Ui) -> miette::Result<()> {
-    ui.tell(document, &document.text()).into_diagnostic().wrap_err("the report can't be printed")
+    let lock_file = its.lock.display().to_string();
+    Ok(Moves { lock: lock_file, moves: moves(&lock, &now, &reasons), notes, written: report.written })
 }
 
 /// The environment as `convert` would be told of it.
-fn target(subject: &Subject, args: &UpdateArgs, lock: &Lockfile) -> miette::Result<Target> {
-    let file = subject.source(lock).filter(|file| file.exists());
+fn plan(its: &ProjectLock, update: &Update, lock: &Lockfile) -> miette::Result<Plan> {
+    let file = its.source(lock).filter(|file| file.exists());
     let file = file.ok_or_else(|| {
         miette!(
             help = "put it back, or name it: update --file FILE",
             "the environment file of {} isn't there",
-            subject.lock.display()
+            its.lock.display()
         )
     })?;
-    let is_configured = subject.args.is_some();
-    let mut options = subject.args.clone().unwrap_or_default();
-    let said = &args.solve;
-    if !said.channels.is_empty() {
-        options.solve.channels.clone_from(&said.channels);
-        options.base = None;
-    }
-    if !said.virtual_packages.is_empty() {
-        options.solve.virtual_packages.clone_from(&said.virtual_packages);
-    }
-    options.solve.python = said.python.or(options.solve.python);
-    options.solve.channel_priority = said.channel_priority.or(options.solve.channel_priority);
-    options.solve.prefer = said.prefer.or(options.solve.prefer);
-    // Where packages are named, time moves for them alone.
-    options.solve.as_of = said.as_of.filter(|_| args.packages.is_empty());
-    options.solve.offline |= said.offline;
-    options.solve.timeout = said.timeout;
-    if !is_configured {
-        options.pip = args.pip.clone();
-    }
-    options.pip.no_pip |= args.pip.no_pip || lock.choices().pip_left_out;
-    options.image = ImageArgs { insecure_registries: args.insecure_registries.clone(), ..ImageArgs::default() };
-    options.force = args.force;
-    Ok(Target { file, directory: subject.directory(), args: options, is_configured })
+    let said = update.options.clone();
+    let Options { as_of, insecure_registries, .. } = said.clone();
+    let options = Options {
+        // Where packages are named, time moves for them alone.
+        as_of: as_of.filter(|_| update.packages.is_empty()),
+        no_pip: said.no_pip.or(lock.choices().pip_left_out.then_some(true)),
+        ..said.or(its.options.clone().unwrap_or_default())
+    };
+    // The image stays as it is.
+    let options = Options {
+        base_image: None,
+        installer: None,
+        installer_image: None,
+        layers: None,
+        no_pyc: None,
+        jupyter: None,
+        compose: None,
+        env_file: None,
+        insecure_registries,
+        ..options
+    };
+    let (directory, is_configured) = (its.directory(), its.options.is_some());
+    Ok(Plan { directory, is_configured, force: update.force, ..Plan::new(file, options) })
 }
 
 /// The packages that are to move alone.
@@ -129,9 +132,9 @@ struct Named {
 
 impl Named {
     /// Those of the command line, which must be in the lock; of two of the same name, that of conda is meant.
-    fn of(args: &UpdateArgs, lock: &Lockfile) -> miette::Result<Self> {
+    fn of(packages: &[String], lock: &Lockfile) -> miette::Result<Self> {
         let mut named = Self::default();
-        for name in args.packages.iter().map(|name| name.to_ascii_lowercase()) {
+        for name in packages.iter().map(|name| name.to_ascii_lowercase()) {
             if lock.conda_packages().any(|package| package.name == name) {
                 named.conda.push(name);
             } else if lock.pip_packages().any(|package| pip_name(&package.name) == pip_name(&name)) {
@@ -236,7 +239,7 @@ impl Alone<'_> {
         let mut wishes = Vec::new();
         for name in names {
             let version = &only.get(name).or(locked.get(name)).map(|it| it.version.clone()).unwrap_or_default();
-            wishes.push(pip::wish(PackageName::new_unchecked(name.clone()), exactly(version)?, true));
+            wishes.push(Wish::besides(PackageName::new_unchecked(name.clone()), exactly(version)?, true));
         }
         let is_choice = |wish: &&Wish| wish.pin.only_for.is_none() && !matches!(wish.pin.want, Want::Exact(_));
         wishes.extend(of_file.iter().filter(is_choice).cloned());
@@ -246,7 +249,7 @@ impl Alone<'_> {
         for (name, locked) in staying {
             // Each is wanted for its own sake, or another variant could do away with it. What nothing needs in the end isn't
             // locked.
-            let mut wish = pip::wish(PackageName::new_unchecked(name.clone()), exactly(&locked.version)?, true);
+            let mut wish = Wish::besides(PackageName::new_unchecked(name.clone()), exactly(&locked.version)?, true);
             wish.pin.builds = locked.build.iter().cloned().collect();
             wishes.push(wish);
         }

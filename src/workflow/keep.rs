@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use rattler_conda_types::RepoDataRecord;
 
-use super::{as_of::AsOf, times::Existing};
+use super::times::Existing;
 use crate::{
     lockfile::{self, Lockfile},
+    project::as_of::AsOf,
     pypi::Held,
     solve::{Exactly, Fate, Only, Outcome, Reason},
 };

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::as_of::AsOf;
+use super::again::DateAsked;
 use crate::{
     channel::Records,
     intent::{Intent, Kind},
     lockfile::{self, Input, Lockfile},
+    project::as_of::AsOf,
     report::CutOff,
     solve::{ChannelPriority, Prefer, infer_as_of},
     words::unix_lines,
@@ -40,16 +41,16 @@ impl Existing {
     }
 
     /// Whether it was made from the same input, for an image that offers the same, with the same rules.
-    fn is_of(&self, asked: &Asked) -> bool {
+    fn is_of(&self, asked: &AskedFor) -> bool {
         self.lock.input().is_ok_and(|it| it == *asked.input)
             && self.lock.virtual_packages().is_ok_and(|it| it.join(" ") == asked.virtual_packages)
             && (self.lock.choices().priority, self.lock.choices().prefer) == (asked.priority, asked.prefer)
     }
 }
 
-/// What is asked, apart from the date.
+/// What is asked for, apart from the date.
 #[derive(Clone, Copy, Debug)]
-pub struct Asked<'a> {
+pub struct AskedFor<'a> {
     /// What the environment file asks for.
     pub input: &'a Input,
     /// What the image offers.
@@ -58,19 +59,6 @@ pub struct Asked<'a> {
     pub priority: ChannelPriority,
     /// What comes first where not everything can be had.
     pub prefer: Prefer,
-}
-
-/// Which cut-off date is asked for.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Said {
-    /// The one that is given.
-    pub given: Option<AsOf>,
-    /// The one that was given when the lock was made.
-    pub kept: Option<AsOf>,
-    /// Whether somebody chose it, so that the lock keeps it.
-    pub is_chosen: bool,
-    /// Whether a date that was chosen for the lock doesn't count any more.
-    pub is_forgotten: bool,
 }
 
 /// From when on records are too new.
@@ -90,7 +78,13 @@ pub struct Times {
 /// Otherwise the cut-off is the one given, now or for the lock; for a file written by hand that of the lock; else it is
 /// inferred.
 #[must_use]
-pub fn times(said: Said, existing: Option<&Existing>, asked: &Asked, intent: &Intent, records: &Records) -> Times {
+pub fn times(
+    said: DateAsked,
+    existing: Option<&Existing>,
+    asked: &AskedFor,
+    intent: &Intent,
+    records: &Records,
+) -> Times {
     let cut_off = |at: Timestamp, inferred| CutOff { date: AsOf::Date(at).to_string(), at, inferred };
     let existing = existing.filter(|it| !(said.is_forgotten && it.lock.choices().as_of_given));
     let same = existing.filter(|it| it.is_of(asked)).map(|it| &it.lock);

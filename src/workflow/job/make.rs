@@ -8,13 +8,13 @@ use rattler_conda_types::{PackageName, RepoDataRecord};
 use super::{Job, Solved};
 use crate::{
     channel::Records,
-    cli::jupyter,
     dockerfile::{self, Weight},
     intent::Os,
     lockfile::{self, Choices, LockInputs, Lockfile, Variable},
     pypi::PipLock,
     report::{Facts, Report, outcomes_for_lock},
     words::and,
+    workflow::jupyter,
 };
 
 /// What comes of it.
@@ -33,7 +33,8 @@ pub(super) fn make(
     records: &Records,
     elsewhere: &BTreeMap<PackageName, Vec<Os>>,
 ) -> miette::Result<Made> {
-    let Job { args, environment, intent, virtual_packages, .. } = job;
+    let Job { plan, environment, intent, virtual_packages, .. } = job;
+    let options = &plan.options;
     let Solved { input, times, solution, .. } = solved;
     let mut notes = job.notes.clone();
     notes.extend(secrets(&input.variables));
@@ -48,7 +49,7 @@ pub(super) fn make(
         notes: &notes,
         virtual_packages,
         as_of: times.as_of.clone(),
-        timeout: args.solve.timeout.limit(),
+        timeout: options.timeout().limit(),
         pip,
     };
     let mut lock = lockfile::lock(
@@ -58,18 +59,18 @@ pub(super) fn make(
             virtual_packages,
             as_of: times.as_of.as_ref().map(|cut_off| cut_off.at),
             choices: Choices {
-                channels_given: !args.solve.channels.is_empty(),
+                channels_given: !options.channels.is_empty(),
                 as_of_given: job.as_of.is_chosen,
-                virtual_packages: args.solve.virtual_packages.clone(),
-                pip_left_out: args.pip.no_pip,
-                pip_preference: args.pip.preference(),
-                unlockable_skipped: args.pip.skip_unlockable,
-                pypi_names: args.pip.pypi_names.clone(),
-                build_allowed: args.pip.allow_build,
+                virtual_packages: options.virtual_packages.clone(),
+                pip_left_out: options.leaves_pip_out(),
+                pip_preference: options.preference,
+                unlockable_skipped: options.skip_unlockable.unwrap_or_default(),
+                pypi_names: options.pypi_names.clone(),
+                build_allowed: options.allow_build.unwrap_or_default(),
                 updated: solved.is_kept,
-                priority: args.solve.priority(),
-                prefer: args.solve.prefer(),
-                python: args.solve.python.map(|python| python.to_string()),
+                priority: options.priority(),
+                prefer: options.prefer(),
+                python: options.python.map(|python| python.to_string()),
             },
             recipe: &job.recipe,
             source: &job.source,

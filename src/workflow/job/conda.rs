@@ -8,23 +8,22 @@ use rattler_conda_types::PackageName;
 use super::Job;
 use crate::{
     channel::Records,
-    cli::{
-        keep::{self, Keep},
-        pip,
-        python::PythonMinor,
-        times::{Asked, Times, times},
-    },
     environment::Environment,
     image,
-    intent::{Want, Wish},
+    intent::{PythonMinor, Want, Wish},
     lockfile::Input,
     pypi::Held,
     solve::{self, Fate, Outcome, Request, Solution, SolveError},
     words::and,
+    workflow::{
+        keep::{self, Keep},
+        pip,
+        times::{AskedFor, Times, times},
+    },
 };
 
 /// What the conda packages are.
-pub(in crate::cli) struct Solved {
+pub(in crate::workflow) struct Solved {
     pub(super) input: Input,
     pub(super) times: Times,
     pub(super) solution: Solution,
@@ -38,7 +37,7 @@ pub(in crate::cli) struct Solved {
 
 /// What the pip section asks of the conda packages that no line of the file asks for.
 #[derive(Default)]
-pub(in crate::cli) struct Limits(Vec<Wish>);
+pub(in crate::workflow) struct Limits(Vec<Wish>);
 
 impl Limits {
     /// Adds those of packages that none is known of yet. Tells whether there were any.
@@ -51,7 +50,7 @@ impl Limits {
 }
 
 /// Solves for the conda packages.
-pub(in crate::cli) fn solve(job: &Job, records: &Records) -> miette::Result<(Solved, Limits)> {
+pub(in crate::workflow) fn solve(job: &Job, records: &Records) -> miette::Result<(Solved, Limits)> {
     let mut limits = Limits::default();
     Ok((solve_with(job, records, &mut limits)?, limits))
 }
@@ -68,14 +67,15 @@ pub(super) fn solve_with(job: &Job, records: &Records, limits: &mut Limits) -> m
 
 /// Solves for the conda packages, with limits on what no line of the file asks for.
 fn solve_within(job: &Job, records: &Records, limits: &[Wish]) -> miette::Result<Solved> {
-    let Job { args, environment, intent, channels, virtual_packages, .. } = job;
+    let Job { plan, environment, intent, channels, virtual_packages, .. } = job;
+    let options = &plan.options;
     let mut input = Input::new(environment, intent, &job.channel_names());
-    if args.pip.no_pip {
+    if options.leaves_pip_out() {
         input.pip.clear();
     }
     let offered = image::describe(virtual_packages);
-    let (priority, prefer) = (args.solve.priority(), args.solve.prefer());
-    let asked = Asked { input: &input, virtual_packages: &offered, priority, prefer };
+    let (priority, prefer) = (options.priority(), options.prefer());
+    let asked = AskedFor { input: &input, virtual_packages: &offered, priority, prefer };
     let times = times(job.as_of, job.existing.as_ref(), &asked, intent, records);
     let as_of = times.as_of.as_ref().map(|cut_off| cut_off.at);
     let existing = job.existing.as_ref().filter(|_| times.same);
@@ -92,12 +92,12 @@ fn solve_within(job: &Job, records: &Records, limits: &[Wish]) -> miette::Result
         horizon: times.horizon.filter(|_| job.keep.is_none()),
         prefer,
         only: keep.as_ref().map(|keep| &keep.only),
-        timeout: args.solve.timeout.limit(),
-        trees: job.trees,
+        timeout: options.timeout().limit(),
+        trees: plan.draws_conflicts,
     })
-    .map_err(|error| with_line(error, environment, args.solve.python))?;
+    .map_err(|error| with_line(error, environment, options.python))?;
     // The file says nothing of what was wished for besides.
-    solution.outcomes.retain(|outcome| !pip::is_besides(&outcome.pin));
+    solution.outcomes.retain(|outcome| !outcome.pin.is_besides());
     if let Some(keep) = &keep {
         keep.explain(&mut solution.outcomes);
     }

@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 use miette::miette;
 
 use super::{
-    ConvertArgs, Given,
+    Options,
     config::Config,
     files,
+    plan::{Plan, is_config, is_same},
     relative::relative,
-    render,
-    targets::{Target, configured, configured_by, is_config, is_same},
 };
 use crate::{
     dockerfile,
@@ -19,57 +18,57 @@ use crate::{
 
 /// A lock, and what it was made from as far as that is named.
 #[derive(Clone, Debug)]
-pub(super) struct Subject {
+pub struct ProjectLock {
     /// Where the lock is, or should be.
     pub lock: PathBuf,
     /// The environment file; that of the lock where it isn't known.
     pub file: Option<PathBuf>,
     /// The options of `envlock.toml`.
-    pub args: Option<ConvertArgs>,
+    pub options: Option<Options>,
 }
 
-/// What is to be checked, and which files belong to nothing of envlock's.
+/// The locks that a command is about, and which files belong to nothing of envlock's.
 #[derive(Debug, Default)]
-pub(super) struct Subjects {
+pub struct ProjectLocks {
     /// The locks, each once.
-    pub found: Vec<Subject>,
+    pub found: Vec<ProjectLock>,
     /// Files beside which there is no lock.
     pub skipped: Vec<String>,
 }
 
-impl Subjects {
+impl ProjectLocks {
     /// Those of files and directories; where none is named, those of `envlock.toml`, or else the lock of this directory.
     ///
     /// # Errors
     ///
     /// Where a file isn't there, or an `envlock.toml` can't be read.
-    pub(super) fn of(files: &[PathBuf]) -> miette::Result<Self> {
-        let here = configured(Path::new(""), &Given::default())?;
-        let mut subjects = Self::default();
+    pub fn of(files: &[PathBuf]) -> miette::Result<Self> {
+        let here = Plan::of_directory(Path::new(""), &Options::default())?;
+        let mut locks = Self::default();
         if files.is_empty() {
             match here {
-                Some(all) => subjects.extend(all),
-                None => subjects.directory(Path::new(""))?,
+                Some(all) => locks.extend(all),
+                None => locks.directory(Path::new(""))?,
             }
-            return Ok(subjects);
+            return Ok(locks);
         }
         for file in files {
-            subjects.named(file, here.as_deref().unwrap_or_default())?;
+            locks.named(file, here.as_deref().unwrap_or_default())?;
         }
-        Ok(subjects)
+        Ok(locks)
     }
 
-    fn named(&mut self, file: &Path, here: &[Target]) -> miette::Result<()> {
+    fn named(&mut self, file: &Path, here: &[Plan]) -> miette::Result<()> {
         if !file.exists() {
             return Err(miette!(help = "name a file or a directory that exists", "{} isn't there", file.display()));
         }
         if is_config(file) {
-            self.extend(configured_by(&Config::read(file)?, &Given::default())?);
+            self.extend(Plan::configured(&Config::read(file)?, &Options::default())?);
             return Ok(());
         }
         let beside = file.parent().unwrap_or(Path::new(""));
         if file.is_dir() {
-            match configured(file, &Given::default())? {
+            match Plan::of_directory(file, &Options::default())? {
                 Some(all) => self.extend(all),
                 None if file.join(lockfile::FILE_NAME).exists() => self.lock(file.join(lockfile::FILE_NAME), here),
                 None => self.directory(file)?,
@@ -78,7 +77,7 @@ impl Subjects {
         }
         let name = file.file_name().unwrap_or_default();
         let is_rendered = |name: &str| {
-            [dockerfile::DOCKERFILE, dockerfile::TEMPLATE, render::COMPOSE].contains(&name)
+            [dockerfile::DOCKERFILE, dockerfile::TEMPLATE, dockerfile::COMPOSE].contains(&name)
                 || dockerfile::is_beside(name)
         };
         if name.to_str().is_some_and(is_rendered) {
@@ -91,14 +90,15 @@ impl Subjects {
         } else if name.to_string_lossy().ends_with("-lock.yml") {
             self.lock(file.to_owned(), here);
         } else {
-            let elsewhere = if beside.as_os_str().is_empty() { None } else { configured(beside, &Given::default())? };
-            let is_it = |target: &&Target| is_same(&target.file, file);
+            let elsewhere =
+                if beside.as_os_str().is_empty() { None } else { Plan::of_directory(beside, &Options::default())? };
+            let is_it = |plan: &&Plan| is_same(&plan.file, file);
             match here.iter().find(is_it).or(elsewhere.iter().flatten().find(is_it)) {
-                Some(target) => self.extend([target.clone()]),
-                None => self.add(Subject {
+                Some(plan) => self.extend([plan.clone()]),
+                None => self.add(ProjectLock {
                     lock: beside.join(lockfile::FILE_NAME),
                     file: Some(file.to_owned()),
-                    args: None,
+                    options: None,
                 }),
             }
         }
@@ -109,37 +109,42 @@ impl Subjects {
     fn directory(&mut self, directory: &Path) -> miette::Result<()> {
         let lock = directory.join(lockfile::FILE_NAME);
         let file = if lock.exists() { None } else { Some(files::environment_file(directory)?) };
-        self.add(Subject { lock, file, args: None });
+        self.add(ProjectLock { lock, file, options: None });
         Ok(())
     }
 
-    fn lock(&mut self, lock: PathBuf, here: &[Target]) {
+    fn lock(&mut self, lock: PathBuf, here: &[Plan]) {
         let beside = files::beside(&lock);
-        let is_its = |target: &&Target| is_same(files::or_here(&target.directory), beside);
+        let is_its = |plan: &&Plan| is_same(files::or_here(&plan.directory), beside);
         match here.iter().find(is_its) {
-            Some(target) => self.extend([target.clone()]),
-            None => self.add(Subject { lock, file: None, args: None }),
+            Some(plan) => self.extend([plan.clone()]),
+            None => self.add(ProjectLock { lock, file: None, options: None }),
         }
     }
 
-    fn extend(&mut self, targets: impl IntoIterator<Item = Target>) {
-        for Target { file, directory, args, .. } in targets {
-            self.add(Subject { lock: directory.join(lockfile::FILE_NAME), file: Some(file), args: Some(args) });
+    fn extend(&mut self, plans: impl IntoIterator<Item = Plan>) {
+        for Plan { file, directory, options, .. } in plans {
+            self.add(ProjectLock {
+                lock: directory.join(lockfile::FILE_NAME),
+                file: Some(file),
+                options: Some(options),
+            });
         }
     }
 
     /// Adds one, unless its lock is there already.
-    fn add(&mut self, subject: Subject) {
-        match self.found.iter_mut().find(|it| is_same(&it.lock, &subject.lock)) {
-            Some(known) => known.file = known.file.take().or(subject.file),
-            None => self.found.push(subject),
+    fn add(&mut self, lock: ProjectLock) {
+        match self.found.iter_mut().find(|it| is_same(&it.lock, &lock.lock)) {
+            Some(known) => known.file = known.file.take().or(lock.file),
+            None => self.found.push(lock),
         }
     }
 }
 
-impl Subject {
+impl ProjectLock {
     /// The directory of the lock.
-    pub(super) fn directory(&self) -> PathBuf {
+    #[must_use]
+    pub fn directory(&self) -> PathBuf {
         files::output_dir(None, &self.lock)
     }
 
@@ -148,17 +153,18 @@ impl Subject {
     /// # Errors
     ///
     /// Where it isn't there, or can't be read.
-    pub(super) fn read_lock(&self) -> miette::Result<(Lockfile, String)> {
+    pub fn read_lock(&self) -> miette::Result<(Lockfile, String)> {
         if !self.lock.exists() {
             return Err(miette!(help = "make it with `envlock convert`", "there is no lock"));
         }
-        let text = render::read(&self.lock)?;
+        let text = files::read_text(&self.lock)?;
         let lock = lockfile::parse(&self.lock.display().to_string(), &text)?;
         Ok((lock, text))
     }
 
     /// The environment file: the one that is named, or else that of the lock.
-    pub(super) fn source(&self, lock: &Lockfile) -> Option<PathBuf> {
+    #[must_use]
+    pub fn source(&self, lock: &Lockfile) -> Option<PathBuf> {
         let seen = |source: &String| PathBuf::from(relative(&self.directory().join(source), Path::new(".")));
         let its = || lock.metadata.sources.first().map(seen);
         self.file.clone().or_else(its)

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Channels as the lock names them, and each as an option with its place. A directory that isn't there any more is none.
-pub(super) fn known(directory: &Path) -> BTreeMap<String, String> {
+pub(crate) fn known(directory: &Path) -> BTreeMap<String, String> {
     let text = file(directory).and_then(|file| fs::read_to_string(file).ok());
     let places: BTreeMap<String, String> = text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     let is_there = |option: &str| {
@@ -27,7 +27,7 @@ pub(super) fn known(directory: &Path) -> BTreeMap<String, String> {
 }
 
 /// Keeps the places of channels that were chosen for the lock of a directory, if they can be kept.
-pub(super) fn keep(directory: &Path, channels: &[Channel]) {
+pub(crate) fn keep(directory: &Path, channels: &[Channel]) {
     let Some(file) = file(directory) else { return };
     let places: BTreeMap<&str, String> =
         channels.iter().filter_map(|channel| Some((channel.name.as_str(), with_place(channel)?))).collect();

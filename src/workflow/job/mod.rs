@@ -4,7 +4,7 @@ mod channels;
 mod conda;
 mod make;
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{collections::BTreeSet, sync::Arc};
 
 use channels::{channels, elsewhere};
 use conda::{solve_with, with_line};
@@ -18,39 +18,39 @@ pub(super) use self::{
     conda::{Limits, Solved, solve},
 };
 use super::{
-    ConvertArgs,
-    again::Options,
-    files::{self, Output},
+    again::{DateAsked, Settled},
     jupyter,
     keep::Keep,
-    pip, places,
+    pip,
     recipe::{layers, recipe},
-    relative::relative,
-    render::{self, COMPOSE, companions},
-    targets::Target,
-    times::{self, Existing},
-    ui::Ui,
+    render::{self, companions},
+    times::Existing,
 };
 use crate::{
     channel::{Channel, Records, Selection},
-    dockerfile,
+    dockerfile::{self, COMPOSE},
     environment::{Environment, read_environment},
     image::{self, BaseImage, Recipe},
     intent::{self, Intent, Kind, Pin, Wish},
     lockfile::{self, Lockfile},
+    progress::Events,
+    project::{
+        files::{self, Output},
+        places,
+        plan::Plan,
+        relative::relative,
+    },
     pypi::{self, PipError, PipLock},
-    report::{Report, text::Detail},
+    report::Report,
     solve::{self, Only, Request, Solution},
 };
 
 /// What is to be done, before anything is known of the channels.
 pub(super) struct Job {
-    /// The options, those that the lock keeps among them.
-    args: ConvertArgs,
+    /// The plan, with what the lock keeps of options that it leaves unsaid.
+    plan: Plan,
     /// Which cut-off date is asked for.
-    pub(super) as_of: times::Said,
-    /// Where the lock will be.
-    directory: PathBuf,
+    pub(super) as_of: DateAsked,
     /// The environment file, as seen from the lock.
     source: String,
     environment: Environment,
@@ -69,9 +69,6 @@ pub(super) struct Job {
     pub(super) keep: Option<Keep>,
     /// Whether nothing is to be written.
     pub(super) is_dry: bool,
-    trees: bool,
-    /// Whether `envlock.toml` says how to convert it.
-    is_configured: bool,
 }
 
 /// What was written, or would have been.
@@ -88,46 +85,41 @@ impl Job {
     ///
     /// Where the file or an option can't be used, or something is in the way of what is to be written.
     pub(super) fn prepare(
-        target: &Target,
+        plan: &Plan,
         images: &mut Vec<BaseImage>,
         runtime: &Runtime,
-        ui: &Ui,
+        events: &Arc<dyn Events>,
     ) -> miette::Result<Self> {
-        let Target { file, directory, args, is_configured } = target;
+        let Plan { file, directory, options, is_configured, force, forget, .. } = plan;
         let mut environment = read_environment(file)?;
         let source = relative(file, directory);
         let existing = Existing::read(&directory.join(lockfile::FILE_NAME));
         // What was said of another file doesn't count.
-        let its = existing
-            .as_ref()
-            .map(|it| &it.lock)
-            .filter(|lock| lock.metadata.sources == [source.as_str()] && !args.forget);
-        let options = match its.filter(|_| !is_configured) {
-            Some(lock) => Options::again(args, lock, directory),
-            None => Options::said(args, its),
+        let its =
+            existing.as_ref().map(|it| &it.lock).filter(|lock| lock.metadata.sources == [source.as_str()] && !forget);
+        let Settled { options, as_of, note } = match its.filter(|_| !is_configured) {
+            Some(lock) => Settled::again(options, lock, directory, *forget),
+            None => Settled::said(options, its, *forget),
         };
-        let Options { args, as_of, note } = options;
-        let pip = pip::lines(&args.pip, &mut environment, file);
-        let pip_options = pip::options(&args)?;
-        files::plan(directory, &[lockfile::FILE_NAME, dockerfile::DOCKERFILE], args.force)?;
-        let recipe = recipe(&args, directory, existing.as_ref(), images, runtime, ui)?;
-        let layers = layers(&args.image, &recipe, existing.as_ref())?;
+        let pip = pip::lines(&options, &mut environment, file);
+        let pip_options = pip::options(&options)?;
+        files::plan(directory, &[lockfile::FILE_NAME, dockerfile::DOCKERFILE], *force)?;
+        let recipe = recipe(&options, directory, existing.as_ref(), images, runtime, events.as_ref())?;
+        let layers = layers(options.layers, &recipe, existing.as_ref())?;
         if recipe.compose {
-            files::plan(directory, &[COMPOSE], args.force)?;
+            files::plan(directory, &[COMPOSE], *force)?;
         }
-        let virtual_packages = image::virtual_packages(&recipe.base, &args.solve.virtual_packages)?;
-        let Selection { channels, mut notes } = channels(&args, &environment, file)?;
+        let virtual_packages = image::virtual_packages(&recipe.base, &options.virtual_packages)?;
+        let Selection { channels, mut notes } = channels(&options, &environment, file)?;
         let mut intent = intent::understand(&environment);
-        if let Some(python) = args.solve.python {
+        if let Some(python) = options.python {
             notes.push(python.note(&intent));
             python.replace(&mut intent);
         }
         notes.extend(note);
         Ok(Self {
-            args,
+            plan: Plan { options, ..plan.clone() },
             as_of,
-            is_configured: *is_configured,
-            directory: directory.clone(),
             source,
             environment,
             pip,
@@ -141,7 +133,6 @@ impl Job {
             existing,
             keep: None,
             is_dry: false,
-            trees: ui.detail() == Detail::Conflicts,
         })
     }
 
@@ -155,17 +146,17 @@ impl Job {
         solved: miette::Result<(Solved, Limits)>,
         records: &Records,
         runtime: &Runtime,
-        ui: &Ui,
+        events: &dyn Events,
     ) -> miette::Result<Finished> {
         let (mut solved, mut limits) = solved?;
-        let mut locked = runtime.block_on(lock_pip(self, &solved, ui));
+        let mut locked = runtime.block_on(lock_pip(self, &solved, events));
         while limits.add(pip::limits_of(&locked)) {
             let other = solve_with(self, records, &mut limits)?;
             // Where conda stays as it is, so does what pip can have.
             if locked.is_ok() && other.solution.records == solved.solution.records {
                 continue;
             }
-            let with_other = runtime.block_on(lock_pip(self, &other, ui));
+            let with_other = runtime.block_on(lock_pip(self, &other, events));
             // Where both give way to each other, what is closer to the file counts.
             if locked.is_ok() && (with_other.is_err() || kept(&other, &with_other) <= kept(&solved, &locked)) {
                 break;
@@ -175,14 +166,14 @@ impl Job {
         let locked = locked?;
         let elsewhere = elsewhere(&self.channels, &self.intent, records);
         let mut made = make(self, &solved, locked.as_ref(), records, &elsewhere)?;
-        let mut outputs = companions(&made.lock, &made.text, &self.directory)?;
-        made.report.notes.extend(render::kept_out(&outputs, &self.directory));
-        outputs.insert(0, Output { path: self.directory.join(lockfile::FILE_NAME), contents: made.text });
+        let mut outputs = companions(&made.lock, &made.text, &self.plan.directory)?;
+        made.report.notes.extend(render::kept_out(&outputs, &self.plan.directory));
+        outputs.insert(0, Output { path: self.plan.directory.join(lockfile::FILE_NAME), contents: made.text });
         if !self.is_dry {
-            files::plan(&self.directory, &files::names(&outputs), self.args.force)?;
-            made.report.written = render::write(&outputs, &self.directory)?;
-            if !self.args.solve.channels.is_empty() && !self.is_configured {
-                places::keep(&self.directory, &self.channels);
+            files::plan(&self.plan.directory, &files::names(&outputs), self.plan.force)?;
+            made.report.written = render::write(&outputs, &self.plan.directory)?;
+            if !self.plan.options.channels.is_empty() && !self.plan.is_configured {
+                places::keep(&self.plan.directory, &self.channels);
             }
         }
         Ok(Finished { report: made.report, lock: made.lock })
@@ -213,16 +204,16 @@ impl Job {
             wishes,
             records,
             channels: &self.channels,
-            priority: self.args.solve.priority(),
+            priority: self.plan.options.priority(),
             virtual_packages: &self.virtual_packages,
             as_of,
             horizon: None,
-            prefer: self.args.solve.prefer(),
+            prefer: self.plan.options.prefer(),
             only,
-            timeout: self.args.solve.timeout.limit(),
+            timeout: self.plan.options.timeout().limit(),
             trees: false,
         };
-        solve::solve(&request).map_err(|error| with_line(error, &self.environment, self.args.solve.python))
+        solve::solve(&request).map_err(|error| with_line(error, &self.environment, self.plan.options.python))
     }
 
     /// What the file asks for.
@@ -254,7 +245,7 @@ impl Job {
 
     /// Whether the channels may not be asked.
     pub(super) fn is_offline(&self) -> bool {
-        self.args.solve.offline
+        self.plan.options.is_offline()
     }
 
     /// The names of the channels.
@@ -289,13 +280,13 @@ fn kept(solved: &Solved, pip: &Result<Option<PipLock>, PipError>) -> usize {
 }
 
 /// Locks the pip section, if there is one to be locked.
-async fn lock_pip(job: &Job, solved: &Solved, ui: &Ui) -> Result<Option<PipLock>, PipError> {
+async fn lock_pip(job: &Job, solved: &Solved, events: &dyn Events) -> Result<Option<PipLock>, PipError> {
     if job.pip.is_empty() {
         return Ok(None);
     }
-    let spinner = ui.spinner("locking the pip section");
+    let locking = events.begin("locking the pip section");
     let mut locked = pypi::lock(&job.pip_request(solved)).await;
-    spinner.finish_and_clear();
+    drop(locking);
     if let Ok(locked) = &mut locked {
         locked.notes.extend(pip::added(&job.intent, &job.pip, &solved.solution.records));
     }

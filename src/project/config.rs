@@ -19,19 +19,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::{Args as _, Command, FromArgMatches as _};
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use serde::Deserialize;
 use thiserror::Error;
 use toml::{Spanned, Value};
 
-use super::{ConvertArgs, Given};
+use super::options::{Options, Setting, SettingError};
 
 /// Its name.
 pub const CONFIG: &str = "envlock.toml";
-
-/// The keys that are no options, or mean nothing here.
-const RESERVED: [&str; 4] = ["bake", "force", "forget", "help"];
 
 /// What is wrong with an `envlock.toml`.
 #[derive(Debug, Error, Diagnostic)]
@@ -71,7 +67,7 @@ pub struct Config {
     pub directory: PathBuf,
     name: String,
     text: String,
-    shared: Options,
+    shared: Table,
     environments: Vec<Entry>,
 }
 
@@ -80,14 +76,14 @@ pub struct Config {
 struct Entry {
     file: String,
     at: Range<usize>,
-    options: Options,
+    options: Table,
 }
 
-type Options = BTreeMap<Spanned<String>, Spanned<Value>>;
+type Table = BTreeMap<Spanned<String>, Spanned<Value>>;
 
 #[derive(Deserialize)]
 struct Environments {
-    environment: Vec<Spanned<Options>>,
+    environment: Vec<Spanned<Table>>,
 }
 
 impl Config {
@@ -100,12 +96,12 @@ impl Config {
         let text = fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
         let directory = path.parent().unwrap_or(Path::new("")).to_owned();
         let name = path.display().to_string();
-        let mut config = Self { directory, name, text, shared: Options::new(), environments: Vec::new() };
+        let mut config = Self { directory, name, text, shared: Table::new(), environments: Vec::new() };
         let wrong = |config: &Self, error: &toml::de::Error| {
             let at = error.span().unwrap_or(0..0);
             config.wrong(at, error.message(), "see the README for the form of this file")
         };
-        let mut all: Options = toml::from_str(&config.text).map_err(|error| wrong(&config, &error))?;
+        let mut all: Table = toml::from_str(&config.text).map_err(|error| wrong(&config, &error))?;
         let environments = all.iter().find(|(key, _)| key.get_ref() == "environment").map(|(key, _)| key.clone());
         if let Some(key) = environments {
             all.remove(&key);
@@ -129,7 +125,7 @@ impl Config {
         if path.exists() { Self::read(&path).map(Some) } else { Ok(None) }
     }
 
-    fn entry(&self, at: Range<usize>, mut options: Options) -> Result<Entry, ConfigError> {
+    fn entry(&self, at: Range<usize>, mut options: Table) -> Result<Entry, ConfigError> {
         let key = options.keys().find(|key| key.get_ref() == "file").cloned();
         let Some(value) = key.and_then(|key| options.remove(&key)) else {
             return Err(self.wrong(at, "this environment names no file", "add `file = \"environment.yml\"`"));
@@ -140,83 +136,57 @@ impl Config {
         }
     }
 
-    /// The environment files, and where each stands.
-    pub fn files(&self) -> impl Iterator<Item = PathBuf> {
-        self.environments.iter().map(|entry| self.directory.join(&entry.file))
-    }
-
-    /// The options of each environment, in the order of the file. What is said on the command line comes first.
+    /// Each environment file with its options, in the order of the file. What is said on the command line comes first.
     ///
     /// # Errors
     ///
     /// Where a key is no option of `convert`, or its value can't be one.
-    pub fn arguments(&self, given: &Given) -> Result<Vec<ConvertArgs>, ConfigError> {
-        self.environments.iter().map(|entry| self.arguments_of(entry, given)).collect()
+    pub fn options(&self, said: &Options) -> Result<Vec<(PathBuf, Options)>, ConfigError> {
+        let of_entry = |entry: &Entry| Ok((self.directory.join(&entry.file), said.clone().or(self.options_of(entry)?)));
+        self.environments.iter().map(of_entry).collect()
     }
 
-    fn arguments_of(&self, entry: &Entry, given: &Given) -> Result<ConvertArgs, ConfigError> {
-        let command = ConvertArgs::augment_args(Command::new(CONFIG)).no_binary_name(true);
-        let mut words = Vec::new();
+    fn options_of(&self, entry: &Entry) -> Result<Options, ConfigError> {
+        let mut options = Options { channel_base: Some(self.directory.clone()), ..Options::default() };
         let shared = self.shared.iter().filter(|(key, _)| !entry.options.contains_key(key.get_ref().as_str()));
         for (key, value) in shared.chain(&entry.options) {
             let name = key.get_ref();
-            let is_option = |arg: &&clap::Arg| arg.get_long() == Some(name) && !RESERVED.contains(&name.as_str());
-            let Some(option) = command.get_arguments().find(is_option) else {
-                let help = format!("the keys are `file` and the options of convert: {}", names(&command));
-                return Err(self.wrong(key.span(), &format!("there is no option `{name}`"), &help));
+            let wrong_kind = |kind: &str| {
+                self.wrong(value.span(), &format!("`{name}` has a value of another kind"), &format!("it takes {kind}"))
             };
-            let is_overridden = given.0.iter().any(|(id, _)| *id == option.get_id().as_str());
-            if !is_overridden {
-                words.extend(self.words(option, value)?);
-            }
+            let setting = self.setting(value).ok_or_else(|| wrong_kind("true or false, a text, or a list of texts"))?;
+            options.set(name, &setting).map_err(|error| match error {
+                SettingError::Kind(kind) => wrong_kind(kind),
+                SettingError::Unknown => {
+                    let help = format!("the keys are `file` and the options of convert: {}", Options::NAMES.join(", "));
+                    self.wrong(key.span(), &format!("there is no option `{name}`"), &help)
+                }
+                SettingError::Value(message) => self.wrong(
+                    entry.at.clone(),
+                    &format!("the options of {}: {message}", entry.file),
+                    "`envlock convert --help` tells what each option takes",
+                ),
+            })?;
         }
-        words.extend(given.0.iter().flat_map(|(_, words)| words.clone()));
-        words.push(self.directory.join(&entry.file).into_os_string());
-        let parsed = command.try_get_matches_from(words).and_then(|matches| ConvertArgs::from_arg_matches(&matches));
-        let mut args = parsed.map_err(|error| {
-            let message = error.to_string();
-            let message = message.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            self.wrong(
-                entry.at.clone(),
-                &format!("the options of {}: {message}", entry.file),
-                "`envlock convert --help` tells what each option takes",
-            )
-        })?;
-        let is_given = |id: &str| given.0.iter().any(|(it, _)| it == id);
-        let here = |path: &mut Option<PathBuf>, id: &str| {
-            if let Some(path) = path.as_mut().filter(|_| !is_given(id)) {
-                *path = self.directory.join(&path);
-            }
-        };
-        here(&mut args.output_dir, "output_dir");
-        here(&mut args.image.env_file, "env_file");
-        args.base = (!is_given("channels")).then(|| self.directory.clone());
-        Ok(args)
+        for path in options.output_dir.iter_mut().chain(&mut options.env_file) {
+            *path = self.directory.join(&path);
+        }
+        Ok(options)
     }
 
-    /// An option as words of a command line.
-    fn words(&self, option: &clap::Arg, value: &Spanned<Value>) -> Result<Vec<std::ffi::OsString>, ConfigError> {
-        let name = option.get_long().unwrap_or_default();
+    /// A value as an option takes it; numbers and dates as they are written: 3.10 is another Python than 3.1.
+    fn setting(&self, value: &Spanned<Value>) -> Option<Setting> {
         let word = |value: &Value| match value {
-            Value::String(text) => Some(format!("--{name}={text}").into()),
-            Value::Integer(_) | Value::Datetime(_) => Some(format!("--{name}={value}").into()),
+            Value::String(text) => Some(text.clone()),
+            Value::Integer(_) | Value::Datetime(_) => Some(value.to_string()),
             _ => None,
         };
-        let takes_value = option.get_action().takes_values();
-        let words = match value.get_ref() {
-            Value::Boolean(is_set) if !takes_value => {
-                Some(is_set.then(|| format!("--{name}").into()).into_iter().collect())
-            }
-            // As it is written: 3.10 is another Python than 3.1.
-            Value::Float(_) if takes_value => Some(vec![format!("--{name}={}", &self.text[value.span()]).into()]),
-            Value::Array(values) if takes_value => values.iter().map(word).collect(),
-            value if takes_value => word(value).map(|word| vec![word]),
-            _ => None,
-        };
-        words.ok_or_else(|| {
-            let form = if takes_value { "a text, or a list of texts" } else { "true or false" };
-            self.wrong(value.span(), &format!("`{name}` has a value of another kind"), &format!("it takes {form}"))
-        })
+        match value.get_ref() {
+            Value::Boolean(is_set) => Some(Setting::Flag(*is_set)),
+            Value::Float(_) => self.text.get(value.span()).map(|text| Setting::Text(text.to_owned())),
+            Value::Array(values) => values.iter().map(word).collect::<Option<_>>().map(Setting::Texts),
+            value => word(value).map(Setting::Text),
+        }
     }
 
     fn wrong(&self, at: Range<usize>, message: &str, help: &str) -> ConfigError {
@@ -231,9 +201,4 @@ impl Config {
             at: (at.start, length).into(),
         }))
     }
-}
-
-fn names(command: &Command) -> String {
-    let longs = command.get_arguments().filter_map(clap::Arg::get_long).filter(|name| !RESERVED.contains(name));
-    longs.collect::<Vec<_>>().join(", ")
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use pep440_rs::{Version, VersionSpecifiers};
 
-use super::super::job::Job;
 use crate::{
     lockfile::{Lockfile, Package, pip_name},
     words::and,
+    workflow::job::Job,
 };
 
 /// Why packages of pip moved, came or went, by their names.

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
+    sync::Arc,
 };
 
 use miette::{IntoDiagnostic, WrapErr};
@@ -10,28 +11,29 @@ use rattler_conda_types::PackageName;
 
 use crate::{
     channel::{self, Channel, ChannelError, FetchOptions, Fetched, Records, Selection},
-    cli::{ConvertArgs, ui::Ui},
     environment::Environment,
     intent::{Intent, Os},
+    progress::Events,
+    project::Options,
 };
 
 /// The channels of the options, else those of the file. Relative directories start where they are written.
-pub(super) fn channels(args: &ConvertArgs, environment: &Environment, file: &Path) -> miette::Result<Selection> {
+pub(super) fn channels(options: &Options, environment: &Environment, file: &Path) -> miette::Result<Selection> {
     let own: Vec<String> = environment.channels.iter().map(|channel| channel.value.clone()).collect();
     let here = std::env::current_dir().into_diagnostic().wrap_err("there is no current directory")?;
-    let options = &args.solve.channels;
-    let written = if options.is_empty() { file.parent() } else { args.base.as_deref() };
-    Ok(channel::select(options, &own, &here.join(written.unwrap_or(Path::new(""))))?)
+    let said = &options.channels;
+    let written = if said.is_empty() { file.parent() } else { options.channel_base.as_deref() };
+    Ok(channel::select(said, &own, &here.join(written.unwrap_or(Path::new(""))))?)
 }
 
 /// Fetches what the channels have of these packages, and of all that they need.
-pub(in crate::cli) async fn fetch(
+pub(in crate::workflow) async fn fetch(
     channels: &[Channel],
     names: BTreeSet<PackageName>,
     offline: bool,
-    ui: &Ui,
+    events: &Arc<dyn Events>,
 ) -> Result<Fetched, ChannelError> {
-    let options = FetchOptions { offline, cache_dir: channel::cache_dir(), progress: Some(ui.progress().clone()) };
+    let options = FetchOptions { offline, cache_dir: channel::cache_dir(), events: Arc::clone(events) };
     channel::fetch(channels, names, &options).await
 }
 

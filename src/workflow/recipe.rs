@@ -1,28 +1,21 @@
 //! Which image is to be made: what the user says, else what the lock says that is there.
 
-use std::{cell::RefCell, path::Path};
+use std::{cell::RefCell, num::NonZeroUsize, path::Path};
 
 use miette::{IntoDiagnostic as _, WrapErr as _, miette};
 use tokio::runtime::Runtime;
 
-use super::{ConvertArgs, ImageArgs, relative::relative, times::Existing, ui::Ui};
-use crate::image::{
-    BaseImage, DEFAULT_IMAGE, ImageKind, ImageName, Installer, Recipe, RegistryError, Tool, find_digest, preset,
+use super::times::Existing;
+use crate::{
+    image::{
+        BaseImage, DEFAULT_IMAGE, ImageKind, ImageName, Installer, Recipe, RegistryError, Tool, find_digest, preset,
+    },
+    progress::Events,
+    project::{InstallerChoice, Options, relative::relative},
 };
 
 /// The variables that compose gives a container if such a file is there.
 const ENV_LIST: &str = "env.list";
-
-/// What `--installer` takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum InstallerChoice {
-    /// What the base image has.
-    Own,
-    /// micromamba, in a stage of its own.
-    Micromamba,
-    /// envlock, in a stage of its own.
-    Envlock,
-}
 
 /// How the image is to be made. What isn't said is as in the lock that is there. `images` are images whose digests are
 /// known besides; those that are asked for are added.
@@ -31,17 +24,16 @@ pub enum InstallerChoice {
 ///
 /// Where a name is none, a registry gives no digest, or the image can't be made that way.
 pub(super) fn recipe(
-    args: &ConvertArgs,
+    said: &Options,
     directory: &Path,
     existing: Option<&Existing>,
     images: &mut Vec<BaseImage>,
     runtime: &Runtime,
-    ui: &Ui,
+    events: &dyn Events,
 ) -> miette::Result<Recipe> {
-    let said = &args.image;
     let locked = existing.and_then(|existing| existing.lock.recipe().ok());
     let known = known(locked.as_ref());
-    let pinned = Pinned { args, known: &known, asked: RefCell::new(images), runtime, ui };
+    let pinned = Pinned { said, known: &known, asked: RefCell::new(images), runtime, events };
     let base = match (said.base_image.as_deref(), &locked) {
         (Some(named), _) => pinned.find(preset(named))?,
         (None, Some(locked)) => locked.base.clone(),
@@ -49,9 +41,10 @@ pub(super) fn recipe(
     };
     let locked_installer = locked.as_ref().filter(|it| it.base.name == base.name).map(|it| &it.installer);
     let installer = installer(said, &base, locked_installer, &pinned)?;
-    let compose = (said.compose || locked.as_ref().is_some_and(|it| it.compose)) && !said.no_compose;
-    let jupyter = (said.jupyter || locked.as_ref().is_some_and(|it| it.jupyter)) && !said.no_jupyter;
-    let no_pyc = (said.no_pyc || locked.as_ref().is_some_and(|it| it.no_pyc)) && !said.pyc;
+    let either = |said: Option<bool>, of: fn(&Recipe) -> bool| said.unwrap_or(locked.as_ref().is_some_and(of));
+    let compose = either(said.compose, |it| it.compose);
+    let jupyter = either(said.jupyter, |it| it.jupyter);
+    let no_pyc = either(said.no_pyc, |it| it.no_pyc);
     let env_file = match &said.env_file {
         Some(file) => {
             std::fs::metadata(file)
@@ -72,10 +65,14 @@ pub(super) fn recipe(
 /// # Errors
 ///
 /// Where there is a stage, since what is copied from it is one layer.
-pub(super) fn layers(args: &ImageArgs, recipe: &Recipe, existing: Option<&Existing>) -> miette::Result<usize> {
+pub(super) fn layers(
+    said: Option<NonZeroUsize>,
+    recipe: &Recipe,
+    existing: Option<&Existing>,
+) -> miette::Result<usize> {
     let is_staged = recipe.stage_image().is_some();
     let locked = || existing.map_or(1, |it| it.lock.layers().len().max(1));
-    match args.layers {
+    match said.map(NonZeroUsize::get) {
         Some(count) if is_staged && count > 1 => Err(miette!(
             help = format!(
                 "leave --layers out, or build on an image that installs packages itself, such as {DEFAULT_IMAGE}"
@@ -95,7 +92,7 @@ fn known(locked: Option<&Recipe>) -> Vec<BaseImage> {
 }
 
 fn installer(
-    said: &ImageArgs,
+    said: &Options,
     base: &BaseImage,
     locked: Option<&Installer>,
     pinned: &Pinned,
@@ -135,13 +132,13 @@ fn installer(
 
 /// The digests of images: named, known, or asked for.
 struct Pinned<'a> {
-    args: &'a ConvertArgs,
+    said: &'a Options,
     /// Those of the lock.
     known: &'a [BaseImage],
     /// Those that a registry was asked for.
     asked: RefCell<&'a mut Vec<BaseImage>>,
     runtime: &'a Runtime,
-    ui: &'a Ui,
+    events: &'a dyn Events,
 }
 
 impl Pinned<'_> {
@@ -162,12 +159,12 @@ impl Pinned<'_> {
     }
 
     fn ask(&self, name: &ImageName) -> miette::Result<BaseImage> {
-        if self.args.solve.offline {
+        if self.said.is_offline() {
             return Err(RegistryError::Offline { image: name.to_string() }.into());
         }
-        let spinner = self.ui.spinner("asking for the digest of an image");
-        let found = self.runtime.block_on(find_digest(name, &self.args.image.insecure_registries));
-        spinner.finish_and_clear();
+        let asking = self.events.begin("asking for the digest of an image");
+        let found = self.runtime.block_on(find_digest(name, &self.said.insecure_registries));
+        drop(asking);
         let found = found?;
         self.asked.borrow_mut().push(found.clone());
         Ok(found)

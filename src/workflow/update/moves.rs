@@ -14,7 +14,7 @@ use crate::{
 
 /// What is told of an update.
 #[derive(Debug, Serialize)]
-pub(super) struct Document {
+pub struct Moves {
     /// The lock.
     pub lock: String,
     /// The packages that moved, came or went.
@@ -27,7 +27,7 @@ pub(super) struct Document {
 
 /// A package that moved, came or went.
 #[derive(Debug, Serialize)]
-pub(super) struct Move {
+pub struct Move {
     /// What installs it.
     pub manager: Manager,
     /// Its name.
@@ -58,32 +58,10 @@ pub(super) fn moves(before: &Lockfile, now: &Lockfile, reasons: &Reasons) -> Vec
     moves
 }
 
-impl Document {
+impl Moves {
     /// That nothing moves.
     pub(super) fn of_nothing(lock: &Path, notes: Vec<String>) -> Self {
         Self { lock: lock.display().to_string(), moves: Vec::new(), notes, written: Vec::new() }
-    }
-
-    pub(super) fn text(&self) -> String {
-        let line = |it: &Move| {
-            let pip = if it.manager == Manager::Pip { "pip " } else { "" };
-            let change = match (&it.before, &it.now) {
-                (Some(before), Some(now)) => format!("{before} → {now}"),
-                (None, Some(now)) => format!("{now} added"),
-                (before, None) => format!("{} removed", before.as_deref().unwrap_or_default()),
-            };
-            let why = it.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-            format!("  {pip}{} {change}{why}\n", it.name)
-        };
-        let head = match self.moves.len() {
-            0 => format!("{}: nothing moves\n", self.lock),
-            number => {
-                format!("{}: {number} of its packages {}\n", self.lock, if number == 1 { "moves" } else { "move" })
-            }
-        };
-        let notes = self.notes.iter().map(|note| format!("note: {note}\n"));
-        let written = self.written.iter().filter(|it| it.changed).map(|it| format!("{} written\n", it.path));
-        [head].into_iter().chain(self.moves.iter().map(line)).chain(notes).chain(written).collect()
     }
 }
 
@@ -93,7 +71,7 @@ mod tests {
     use crate::lockfile::testing::small_lock;
 
     #[test]
-    fn moves_are_told_with_their_reasons() {
+    fn what_differs_between_two_locks_has_moved() {
         let (before, mut now) = (small_lock(), small_lock());
         now.package.remove(1);
         now.package[0].version = "1.3.2".to_owned();
@@ -104,12 +82,18 @@ mod tests {
         now.package.push(added);
         let conda = BTreeMap::from([("libzlib".to_owned(), "asked for".to_owned())]);
         let reasons = Reasons { conda, pip: BTreeMap::new() };
-        let document = |moves| Document { lock: "conda-lock.yml".to_owned(), moves, notes: vec![], written: vec![] };
-        assert_eq!(
-            document(moves(&before, &now, &reasons)).text(),
-            "conda-lock.yml: 4 of its packages move\n  libzlib 1.3.1 → 1.3.2: asked for\n  tzdata 2025b removed\n  \
-             zlib 1.3.1 hb9d3cd8_2 → 1.3.1 hb9d3cd8_3\n  zz 1.3.2 added\n"
-        );
-        assert_eq!(document(moves(&before, &before, &reasons)).text(), "conda-lock.yml: nothing moves\n");
+        let moved = moves(&before, &now, &reasons);
+        let told: Vec<_> = moved
+            .iter()
+            .map(|it| (it.name.as_str(), it.before.as_deref(), it.now.as_deref(), it.why.as_deref()))
+            .collect();
+        let expected = [
+            ("libzlib", Some("1.3.1"), Some("1.3.2"), Some("asked for")),
+            ("tzdata", Some("2025b"), None, None),
+            ("zlib", Some("1.3.1 hb9d3cd8_2"), Some("1.3.1 hb9d3cd8_3"), None),
+            ("zz", None, Some("1.3.2"), None),
+        ];
+        assert_eq!(told, expected);
+        assert!(moves(&before, &before, &reasons).is_empty());
     }
 }

@@ -1,0 +1,3 @@
+//! What every room may use, and knows none of them.
+
+pub(crate) mod diagnostic;

@@ -1,0 +1,131 @@
+//! Which environments are to be converted, and how: from the names of files and directories, and from `envlock.toml`.
+
+use std::path::{Path, PathBuf};
+
+use miette::miette;
+
+use super::{
+    Options,
+    config::{CONFIG, Config, ConfigError},
+    files,
+};
+
+/// An environment to convert.
+#[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is said for itself")]
+pub struct Plan {
+    /// The environment file.
+    pub file: PathBuf,
+    /// Where its lock is, or will be.
+    pub directory: PathBuf,
+    /// The options to convert it with.
+    pub options: Options,
+    /// Whether `envlock.toml` has them, so that what the lock keeps of them doesn't count.
+    pub is_configured: bool,
+    /// Whether a lock or Dockerfile that envlock didn't write is overwritten.
+    pub force: bool,
+    /// Whether the options that the lock keeps are forgotten.
+    pub forget: bool,
+    /// Whether errors show how the solver came to them.
+    pub draws_conflicts: bool,
+}
+
+impl Plan {
+    /// To convert a file with these options and nothing else.
+    #[must_use]
+    pub fn new(file: PathBuf, options: Options) -> Self {
+        let directory = files::output_dir(options.output_dir.as_deref(), &file);
+        Self { file, directory, options, ..Self::default() }
+    }
+
+    /// Those of an `envlock.toml`.
+    ///
+    /// # Errors
+    ///
+    /// Where an option of it can't be one.
+    pub fn configured(config: &Config, said: &Options) -> Result<Vec<Self>, ConfigError> {
+        let plan = |(file, options)| Self { is_configured: true, ..Self::new(file, options) };
+        Ok(config.options(said)?.into_iter().map(plan).collect())
+    }
+
+    /// Those of the `envlock.toml` of a directory, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// Where it can't be read.
+    pub fn of_directory(directory: &Path, said: &Options) -> Result<Option<Vec<Self>>, ConfigError> {
+        Config::of(directory)?.map(|config| Self::configured(&config, said)).transpose()
+    }
+}
+
+/// The environments that files and directories name: those of `envlock.toml` where nothing is named and there is such a
+/// file. What is said comes before what that says.
+///
+/// # Errors
+///
+/// Where a file isn't there, an `envlock.toml` can't be read, or two environments would be written to one directory.
+pub fn plans(named: &[PathBuf], said: &Options) -> miette::Result<Vec<Plan>> {
+    let here = Plan::of_directory(Path::new(""), said)?;
+    let mut found = Vec::new();
+    if named.is_empty() {
+        found = match here {
+            Some(all) => all,
+            None => vec![Plan::new(files::environment_file(Path::new(""))?, said.clone())],
+        };
+    } else {
+        for file in named {
+            found.extend(plans_of(file, said, here.as_deref().unwrap_or_default())?);
+        }
+    }
+    refuse_shared_directories(&found)?;
+    Ok(found)
+}
+
+fn plans_of(file: &Path, said: &Options, here: &[Plan]) -> miette::Result<Vec<Plan>> {
+    if is_config(file) {
+        return Ok(Plan::configured(&Config::read(file)?, said)?);
+    }
+    if file.is_dir() {
+        return match Plan::of_directory(file, said)? {
+            Some(all) => Ok(all),
+            None => Ok(vec![Plan::new(files::environment_file(file)?, said.clone())]),
+        };
+    }
+    let configured = here.iter().find(|it| is_same(&it.file, file)).cloned();
+    Ok(vec![configured.unwrap_or_else(|| Plan::new(file.to_owned(), said.clone()))])
+}
+
+/// Whether it is an `envlock.toml`, whatever it is called.
+#[must_use]
+pub fn is_config(file: &Path) -> bool {
+    file.file_name().is_some_and(|name| name == CONFIG) || file.extension().is_some_and(|it| it == "toml")
+}
+
+/// Whether two paths are of the same file.
+#[must_use]
+pub fn is_same(a: &Path, b: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().ok();
+    a == b || real(a).is_some_and(|a| real(b) == Some(a))
+}
+
+fn refuse_shared_directories(plans: &[Plan]) -> miette::Result<()> {
+    for (index, plan) in plans.iter().enumerate() {
+        let twin =
+            plans[..index].iter().find(|it| it.directory == plan.directory || is_same(&it.directory, &plan.directory));
+        if let Some(twin) = twin {
+            return Err(miette!(
+                help = "give each a directory of its own: with `output-dir` in envlock.toml, or by converting one at a time with --output-dir",
+                "{} and {} would both be written to {}",
+                twin.file.display(),
+                plan.file.display(),
+                shown(&plan.directory)
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A directory as a person reads it.
+fn shown(directory: &Path) -> String {
+    if directory.as_os_str().is_empty() { "this directory".to_owned() } else { directory.display().to_string() }
+}

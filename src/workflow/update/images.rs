@@ -1,0 +1,81 @@
+//! The digests of a lock's images are asked for again.
+
+use serde::Serialize;
+
+use crate::{
+    image::{BaseImage, ImageName, Installer, Recipe, find_digest},
+    lockfile,
+    progress::Events,
+    project::{
+        files::{self, Output},
+        locks::ProjectLock,
+    },
+    report::Written,
+    workflow::{
+        render::{companions, write},
+        started,
+        update::Update,
+    },
+};
+
+/// Asks the registries again for the digests of a lock's images, and writes the lock and what belongs to it.
+///
+/// # Errors
+///
+/// Where the lock can't be read or is another program's, a registry gives no digest, or a file can't be written.
+pub fn move_images(its: &ProjectLock, update: &Update, events: &dyn Events) -> miette::Result<MovedImages> {
+    let (mut lock, text) = its.read_lock()?;
+    let recipe = lock.recipe()?;
+    let directory = its.directory();
+    files::plan(&directory, &files::names(&companions(&lock, &text, &directory)?), update.force)?;
+    let asking = events.begin("asking for the digests of images");
+    let found = started()?.block_on(look_again(recipe.clone(), &update.options.insecure_registries));
+    drop(asking);
+    let (found, images) = found?;
+    let text = if found == recipe {
+        text
+    } else {
+        lock.set_recipe(&found);
+        lockfile::to_yaml(&lock)
+    };
+    let mut outputs = vec![Output { path: its.lock.clone(), contents: text.clone() }];
+    outputs.extend(companions(&lock, &text, &directory)?);
+    let written = if update.dry_run { Vec::new() } else { write(&outputs, &directory)? };
+    Ok(MovedImages { images, written })
+}
+
+/// The recipe with the digests of today, and what became of each image.
+async fn look_again(mut recipe: Recipe, insecure: &[String]) -> miette::Result<(Recipe, Vec<MovedImage>)> {
+    let mut images = Vec::new();
+    recipe.base = look(&recipe.base, insecure, &mut images).await?;
+    if let Installer::Stage { image, .. } = &mut recipe.installer {
+        *image = look(image, insecure, &mut images).await?;
+    }
+    Ok((recipe, images))
+}
+
+async fn look(image: &BaseImage, insecure: &[String], images: &mut Vec<MovedImage>) -> miette::Result<BaseImage> {
+    let found = find_digest(&ImageName::parse(&image.tagged())?, insecure).await?;
+    images.push(MovedImage { name: image.tagged(), before: image.digest.clone(), now: found.digest.clone() });
+    Ok(if found.digest == image.digest { image.clone() } else { found })
+}
+
+/// What became of a lock's images.
+#[derive(Debug, Serialize)]
+pub struct MovedImages {
+    /// The images.
+    pub images: Vec<MovedImage>,
+    /// The files written; none where nothing was to be written.
+    pub written: Vec<Written>,
+}
+
+/// An image, and the digests that it had and has.
+#[derive(Debug, Serialize)]
+pub struct MovedImage {
+    /// Its name, with its tag.
+    pub name: String,
+    /// The digest that the lock had.
+    pub before: String,
+    /// The digest that its registry has.
+    pub now: String,
+}
