@@ -10,7 +10,7 @@ use super::{
     quote::comment,
     run::{run, step},
 };
-use crate::image::{ImageKind, Installer, Recipe};
+use crate::image::ImageKind;
 
 /// The step that runs the scripts.
 pub(super) fn activate(place: Place) -> String {
@@ -31,11 +31,16 @@ pub(super) fn instruction(kind: ImageKind, steps: &[String]) -> Option<String> {
     })
 }
 
-/// What has micromamba's images activate the environment for `RUN`. It comes after all other instructions: once it is set,
-/// there is nothing left to be seen of what activation exports, and a script that ends with an error ends the `RUN`.
-pub(super) fn later(recipe: &Recipe) -> Option<String> {
-    let is_own = recipe.kind() == ImageKind::Micromamba && recipe.installer == Installer::Own;
-    is_own.then(|| {
-        format!("{}ENV MAMBA_DOCKERFILE_ACTIVATE=1\n", comment("RUN of images made from this one is activated."))
+/// What keeps micromamba's images from activating the environment once more, in their entrypoint and for `RUN`: there, a
+/// script that ends with an error ends the container or the `RUN`, and what a container is given by `-e` doesn't count.
+/// `RUN` has what activation exports by its shell.
+///
+/// Source: `_activate_current_env.sh`, `_entrypoint.sh` and `_dockerfile_shell.sh` of
+/// <https://github.com/mamba-org/micromamba-docker>.
+pub(super) fn later(kind: ImageKind, place: Place, is_activated: bool) -> Option<String> {
+    (kind == ImageKind::Micromamba && is_activated).then(|| {
+        let title = comment("The image's own activation isn't needed, and RUN has what the packages export.");
+        let shell = format!("SHELL [\"{}/run\", \"/usr/local/bin/_dockerfile_shell.sh\"]\n", place.ours());
+        format!("{title}ENV MAMBA_SKIP_ACTIVATE=1\n{shell}")
     })
 }

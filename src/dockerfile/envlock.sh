@@ -22,6 +22,8 @@ export LC_ALL=C
 scratch=/tmp/envlock
 # .pyc files that hold a hash and no time stay good when the builder sets all times to one.
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-315532800}
+# What Python writes by itself holds times: of all that runs here, only the compiler may write any.
+export PYTHONDONTWRITEBYTECODE=1
 
 fail() {
     rm -rf "$scratch"
@@ -276,9 +278,10 @@ activate() {
             "$name" "$(quote "${before[$name]-}")" "$name" "$(quote "$value")"
     done <"$scratch/after" >"$ours/activate.sh"
     printf '#!/bin/sh\n. %s/activate.sh\nexec /bin/sh "$@"\n' "$ours" >"$ours/sh"
+    printf '#!/bin/sh\n. %s/activate.sh\nexec "$@"\n' "$ours" >"$ours/run"
     # shellcheck disable=SC2016
     printf '#!/bin/sh\n. %s/activate.sh\nexec %s/bin/"${0##*/}" "$@"\n' "$ours" "$prefix" >"$ours/start"
-    chmod 755 "$ours/sh" "$ours/start"
+    chmod 755 "$ours/sh" "$ours/run" "$ours/start"
     if [ -s "$ours/activate.sh" ]; then
         for program in "$prefix"/bin/*; do
             if [ -x "$program" ] && [ ! -d "$program" ]; then ln -sf ../start "$ours/bin/${program##*/}"; fi
@@ -290,6 +293,7 @@ activate.sh  sets what the packages' activation scripts export; empty where they
 bin          a forerunner for each program of $prefix/bin, which sets that and starts the program; empty where there
              is nothing to set
 sh           a shell that has it, for RUN
+run          starts any command with it
 A login shell has it by itself, any other by \`. $ours/activate.sh\`.
 END
     if [ -w /etc ]; then

@@ -126,7 +126,7 @@ impl<'l> Image<'l> {
         rest.extend(base::start(place, kind, !self.lists.is_empty()));
         rest.extend(jupyter::instructions(lockfile, recipe, place));
         rest.extend(settings::variables(&lockfile.input()?.variables));
-        rest.extend(activation::later(recipe));
+        rest.extend(activation::later(kind, place, !self.lists.is_empty()));
         rest.push(settings::labels(recipe, lock_sha256, lockfile.envlock_version()?));
         Ok(Parts { head: header::comments(lockfile, recipe), from, rest: rest.join("\n") })
     }

@@ -77,8 +77,9 @@ USER $MAMBA_USER
 # The variables of the environment file.
 ENV OMP_NUM_THREADS="4"
 
-# RUN of images made from this one is activated.
-ENV MAMBA_DOCKERFILE_ACTIVATE=1
+# The image's own activation isn't needed, and RUN has what the packages export.
+ENV MAMBA_SKIP_ACTIVATE=1
+SHELL ["/opt/conda/.envlock/run", "/usr/local/bin/_dockerfile_shell.sh"]
 
 LABEL org.opencontainers.image.base.name="docker.io/mambaorg/micromamba:2.6.1" \
       org.opencontainers.image.base.digest="sha256:abababababababababababababababababababababababababababababababab" \
