@@ -30,17 +30,3 @@ pub(super) fn instruction(kind: ImageKind, steps: &[String]) -> Option<String> {
         _ => title + &run,
     })
 }
-
-/// What keeps micromamba's images from activating the environment once more, in their entrypoint and for `RUN`: there, a
-/// script that ends with an error ends the container or the `RUN`, and what a container is given by `-e` doesn't count.
-/// `RUN` has what activation exports by its shell.
-///
-/// Source: `_activate_current_env.sh`, `_entrypoint.sh` and `_dockerfile_shell.sh` of
-/// <https://github.com/mamba-org/micromamba-docker>.
-pub(super) fn later(kind: ImageKind, place: Place, is_activated: bool) -> Option<String> {
-    (kind == ImageKind::Micromamba && is_activated).then(|| {
-        let title = comment("The image's own activation isn't needed, and RUN has what the packages export.");
-        let shell = format!("SHELL [\"{}/run\", \"/usr/local/bin/_dockerfile_shell.sh\"]\n", place.ours());
-        format!("{title}ENV MAMBA_SKIP_ACTIVATE=1\n{shell}")
-    })
-}

@@ -47,13 +47,16 @@ fn home(kind: ImageKind) -> &'static str {
 
 /// The instructions that containers, and the `RUN` of images made from this one, start with.
 pub(super) fn start(place: Place, kind: ImageKind, is_activated: bool) -> Option<String> {
-    if !gets_a_user(kind) {
-        return None;
+    let shell =
+        |words: &str| if is_activated { format!("SHELL [\"{}/{words}]\n", place.ours()) } else { String::new() };
+    if gets_a_user(kind) {
+        let title = comment("Whoever starts a container is not root, and RUN has the environment.");
+        let (home, work, shell) = (home(kind), kind.work(), shell("sh\", \"-c\""));
+        return Some(format!("{title}ENV HOME={home}\nUSER {USER}\nWORKDIR {work}\n{shell}"));
     }
-    let title = comment("Whoever starts a container is not root, and RUN has the environment.");
-    let (home, work) = (home(kind), kind.work());
-    let shell = if is_activated { format!("SHELL [\"{}/sh\", \"-c\"]\n", place.ours()) } else { String::new() };
-    Some(format!("{title}ENV HOME={home}\nUSER {USER}\nWORKDIR {work}\n{shell}"))
+    // The shell that these images have, but for what it activates.
+    (kind == ImageKind::Micromamba && is_activated)
+        .then(|| comment("RUN has the environment.") + &shell("bash\", \"-o\", \"pipefail\", \"-c\""))
 }
 
 #[cfg(test)]

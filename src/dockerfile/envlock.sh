@@ -17,13 +17,16 @@ if [ -z "${BASH_VERSION-}" ]; then
     exit 1
 fi
 set -eu -o pipefail
-export LC_ALL=C
 # Gone at the end of each step; on the file system of the environment, so that packages can be linked.
 scratch=/tmp/envlock
-# .pyc files that hold a hash and no time stay good when the builder sets all times to one.
-export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-315532800}
-# What Python writes by itself holds times: of all that runs here, only the compiler may write any.
-export PYTHONDONTWRITEBYTECODE=1
+# Scripts are activated with the variables of the image alone.
+if [ "${1-}" != activate ]; then
+    export LC_ALL=C
+    # .pyc files that hold a hash and no time stay good when the builder sets all times to one.
+    export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-315532800}
+    # What Python writes by itself holds times: of all that runs here, only the compiler may write any.
+    export PYTHONDONTWRITEBYTECODE=1
+fi
 
 fail() {
     rm -rf "$scratch"
@@ -37,10 +40,14 @@ least() {
 }
 
 check_list() {
-    local sum
+    local sum line
     sum=$(sha256sum <"$2")
     [ "${sum%% *}" = "$1" ] || fail "${2##*/} is not the list that this Dockerfile was written with: one of them was edited," \
         "or lines end in another way. Write both anew with \`envlock render\`."
+    # micromamba takes a line without a hash, or with another text in its place, and checks nothing. pip doesn't.
+    if grep -q '^@EXPLICIT' "$2" && line=$(grep -v '^[#@]' "$2" | grep -v -E '#([0-9a-f]{32}|[0-9a-f]{64})$'); then
+        fail "${2##*/} has no hash to check ${line%%$'\n'*} by. Convert the environment anew."
+    fi
 }
 
 install_conda() {
@@ -245,7 +252,8 @@ for item in values.items():
 activated() {
     set +eu +o pipefail
     local setting script
-    export CONDA_PREFIX="$1"
+    # Scripts that run Python leave nothing behind, either; they may set this, too, but not to that.
+    export CONDA_PREFIX="$1" PYTHONDONTWRITEBYTECODE="${PYTHONDONTWRITEBYTECODE:-envlock}"
     while IFS= read -r -d '' setting; do export "${setting?}"; done < <(settings "$1")
     for script in "$1"/etc/conda/activate.d/*.sh; do
         [ -e "$script" ] || continue
@@ -262,7 +270,6 @@ quote() {
 
 activate() {
     local prefix=$1 ours=$1/.envlock record name value program
-    unset LC_ALL
     mkdir -p "$scratch" "$ours/bin"
     local -A before
     while IFS= read -r -d '' record; do before[${record%%=*}]=${record#*=}; done < <(env -0)
@@ -271,17 +278,18 @@ activate() {
     while IFS= read -r -d '' record; do
         name=${record%%=*} value=${record#*=}
         case $name in _ | SHLVL | PWD | OLDPWD | CONDA_PREFIX | CONDA_BACKUP_* | *[!A-Za-z0-9_]* | [0-9]*) continue ;; esac
-        if [ "${before[$name]-}" = "$value" ]; then continue; fi
+        if [ "${before[$name]-}" = "$value" ] || [ "$record" = PYTHONDONTWRITEBYTECODE=envlock ]; then continue; fi
         # What differs from the image already was set by whoever started the container, and counts.
         # shellcheck disable=SC2016
         printf 'if [ "${%s-}" = %s ]; then export %s=%s; fi\n' \
             "$name" "$(quote "${before[$name]-}")" "$name" "$(quote "$value")"
     done <"$scratch/after" >"$ours/activate.sh"
-    printf '#!/bin/sh\n. %s/activate.sh\nexec /bin/sh "$@"\n' "$ours" >"$ours/sh"
-    printf '#!/bin/sh\n. %s/activate.sh\nexec "$@"\n' "$ours" >"$ours/run"
+    # shellcheck disable=SC2016
+    printf '#!/bin/sh\n. %s/activate.sh\nexec /bin/"${0##*/}" "$@"\n' "$ours" >"$ours/sh"
+    ln -sf sh "$ours/bash"
     # shellcheck disable=SC2016
     printf '#!/bin/sh\n. %s/activate.sh\nexec %s/bin/"${0##*/}" "$@"\n' "$ours" "$prefix" >"$ours/start"
-    chmod 755 "$ours/sh" "$ours/run" "$ours/start"
+    chmod 755 "$ours/sh" "$ours/start"
     if [ -s "$ours/activate.sh" ]; then
         for program in "$prefix"/bin/*; do
             if [ -x "$program" ] && [ ! -d "$program" ]; then ln -sf ../start "$ours/bin/${program##*/}"; fi
@@ -292,8 +300,7 @@ Made by envlock while the image was built.
 activate.sh  sets what the packages' activation scripts export; empty where they export nothing
 bin          a forerunner for each program of $prefix/bin, which sets that and starts the program; empty where there
              is nothing to set
-sh           a shell that has it, for RUN
-run          starts any command with it
+sh, bash     shells that have it, for RUN
 A login shell has it by itself, any other by \`. $ours/activate.sh\`.
 END
     if [ -w /etc ]; then

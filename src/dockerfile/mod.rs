@@ -126,7 +126,6 @@ impl<'l> Image<'l> {
         rest.extend(base::start(place, kind, !self.lists.is_empty()));
         rest.extend(jupyter::instructions(lockfile, recipe, place));
         rest.extend(settings::variables(&lockfile.input()?.variables));
-        rest.extend(activation::later(kind, place, !self.lists.is_empty()));
         rest.push(settings::labels(recipe, lock_sha256, lockfile.envlock_version()?));
         Ok(Parts { head: header::comments(lockfile, recipe), from, rest: rest.join("\n") })
     }
@@ -174,7 +173,7 @@ impl<'l> Image<'l> {
     fn packages(&self, kind: ImageKind) -> Vec<String> {
         let mut parts = install::instructions(&self.lists, &self.recipe, self.place);
         parts.push(settings::environment(self.place, kind));
-        parts.extend(self.pip.as_ref().map(|list| pip::instruction(list, self.lockfile, &self.recipe)));
+        parts.extend(self.pip.as_ref().map(|list| pip::instruction(list, self.lockfile, &self.recipe, self.place)));
         parts
     }
 }

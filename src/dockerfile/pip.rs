@@ -6,18 +6,20 @@
 
 use super::{
     lists::List,
+    place::Place,
     quote::comment,
     run::{is_list, mounted, run, step},
 };
 use crate::{image::Recipe, lockfile::Lockfile, pypi};
 
 /// The instruction for a list.
-pub(super) fn instruction(list: &List, lockfile: &Lockfile, recipe: &Recipe) -> String {
+pub(super) fn instruction(list: &List, lockfile: &Lockfile, recipe: &Recipe, place: Place) -> String {
     let pip = lockfile.conda_packages().find(|package| package.name == "pip");
-    let mut options = pypi::install_options(pip.map(|pip| &*pip.version));
-    if recipe.no_pyc {
-        options.push("--no-compile");
-    }
+    let options = pypi::install_options(pip.map(|pip| &*pip.version));
     let install = step(&format!("pip {} python -m pip install {}", mounted(&list.name), options.join(" ")));
-    comment("The packages of the pip section.") + &run(&[&list.name], &[is_list(&list.name, &list.sha256()), install])
+    let mut steps = vec![is_list(&list.name, &list.sha256()), install];
+    if !recipe.no_pyc {
+        steps.push(step(&format!("pyc {}", place.prefix)));
+    }
+    comment("The packages of the pip section.") + &run(&[&list.name], &steps)
 }

@@ -33,14 +33,23 @@ pub(super) fn variables(variables: &BTreeMap<String, Variable>) -> Option<String
 
 /// What activating the environment would set, for every way of starting a process in the image.
 ///
-/// Where the image has a Jupyter server, its own programs stay first.
+/// Where the image has a Jupyter server, its own programs stay first. The images of micromamba, which others are made from,
+/// would activate the environment once more in their entrypoint and their shell: a script that ends with an error ends the
+/// container there, and what a container is given by `-e` doesn't count.
+///
+/// Source: `_entrypoint.sh` and `_activate_current_env.sh` of <https://github.com/mamba-org/micromamba-docker>.
 pub(super) fn environment(place: Place, kind: ImageKind) -> String {
     let (prefix, activated) = (place.prefix, place.activated());
-    let set = match kind {
+    let mut set = match kind {
         ImageKind::Jupyter => vec![format!("PATH=$PATH:{activated}:{prefix}/bin")],
         _ => vec![format!("PATH={activated}:{prefix}/bin:$PATH"), format!("CONDA_PREFIX={prefix}")],
     };
-    format!("# The environment without a login shell.\n{}", instruction("ENV", &set))
+    let mut title = "The environment without a login shell.";
+    if matches!(kind, ImageKind::Micromamba | ImageKind::Unknown) {
+        set.push("MAMBA_SKIP_ACTIVATE=1".to_owned());
+        title = "The environment without a login shell, and without what micromamba's images do at each start.";
+    }
+    quote::comment(title) + &instruction("ENV", &set)
 }
 
 /// The labels that lead from an image back to its lock and its base.

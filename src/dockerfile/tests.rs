@@ -63,9 +63,10 @@ RUN --mount=type=bind,source=conda-linux-64.lock,target=/mnt/conda-linux-64.lock
  && sh /mnt/envlock.sh pyc /opt/conda \
  && sh /mnt/envlock.sh proof /opt/conda /mnt/conda-linux-64.lock
 
-# The environment without a login shell.
+# The environment without a login shell, and without what micromamba's images do at each start.
 ENV PATH=/opt/conda/.envlock/bin:/opt/conda/bin:$PATH \
-    CONDA_PREFIX=/opt/conda
+    CONDA_PREFIX=/opt/conda \
+    MAMBA_SKIP_ACTIVATE=1
 
 # What the packages export when they are activated, for every way to start a process.
 USER 0
@@ -74,12 +75,11 @@ RUN --mount=type=bind,source=envlock.sh,target=/mnt/envlock.sh \
 # hadolint ignore=DL3066
 USER $MAMBA_USER
 
+# RUN has the environment.
+SHELL ["/opt/conda/.envlock/bash", "-o", "pipefail", "-c"]
+
 # The variables of the environment file.
 ENV OMP_NUM_THREADS="4"
-
-# The image's own activation isn't needed, and RUN has what the packages export.
-ENV MAMBA_SKIP_ACTIVATE=1
-SHELL ["/opt/conda/.envlock/run", "/usr/local/bin/_dockerfile_shell.sh"]
 
 LABEL org.opencontainers.image.base.name="docker.io/mambaorg/micromamba:2.6.1" \
       org.opencontainers.image.base.digest="sha256:abababababababababababababababababababababababababababababababab" \
@@ -256,7 +256,8 @@ fn what_pip_installs_has_a_list_and_a_layer_of_its_own() {
          --mount=type=bind,source=envlock.sh,target=/mnt/envlock.sh \\\n    \
          sh /mnt/envlock.sh list {} /mnt/requirements-linux-64.txt \\\n \
          && sh /mnt/envlock.sh pip /mnt/requirements-linux-64.txt python -m pip install --no-deps --no-index \
-         --no-cache-dir --disable-pip-version-check --no-build-isolation\n",
+         --no-cache-dir --disable-pip-version-check --no-compile --no-build-isolation \\\n \
+         && sh /mnt/envlock.sh pyc /opt/conda\n",
         sha256_hex(&list)
     );
     assert!(files[0].text.contains(&expected), "{}", files[0].text);
@@ -267,7 +268,7 @@ fn modules_are_compiled_unless_they_are_not_wanted() {
     let mut lock = lock_with_pip();
     lock.set_recipe(&Recipe { no_pyc: true, ..lock.recipe().unwrap() });
     let text = rendered(&lock);
-    assert!(!text.contains("envlock.sh pyc ") && text.contains(" --no-compile\n"), "{text}");
+    assert!(!text.contains("envlock.sh pyc ") && text.contains(" --no-compile --no-build-isolation\n"), "{text}");
 }
 
 #[test]
@@ -511,6 +512,21 @@ fn a_list_that_was_edited_is_not_installed() {
 }
 
 #[test]
+fn what_has_no_hash_is_not_installed() {
+    let Some(stage) = Stage::new() else { return };
+    let step = |line: &str| {
+        let list = format!("# Of two channels.\n@EXPLICIT\nhttps://host/a-1-0.conda#{}\n{line}\n", "0a".repeat(32));
+        fs::write(stage.root.path().join("mnt/a.lock"), &list).unwrap();
+        stage.step(&["list", &sha256_hex(&list), "/mnt/a.lock"])
+    };
+    assert!(step(&format!("https://host/b-1-0.conda#{}", "0b".repeat(16))).status.success());
+    let url = "https://host/b-1-0.conda";
+    for line in [url.to_owned(), format!("{url}#"), format!("{url}#0b"), format!("{url}#sha256:{}", "0b".repeat(32))] {
+        ends(&step(&line), &format!("a.lock has no hash to check {line} by. Convert"));
+    }
+}
+
+#[test]
 fn the_c_library_is_compared_by_its_number() {
     let Some(stage) = Stage::new() else { return };
     stage.program("bin/getconf", "#!/bin/sh\necho glibc 2.9\n");
@@ -608,6 +624,20 @@ mod activation {
         assert_eq!(out(stage.started("show").env("A", "mine")), format!("mine||/extra:{path}"));
         assert_eq!(out(&mut stage.started("show")), format!("a||/extra:{path}"));
         assert!(says(&said).contains("a.sh ended with status 1, which changes nothing\n"), "{}", says(&said));
+    }
+
+    #[test]
+    fn what_the_script_of_the_image_needs_itself_is_not_taken_for_the_image_s() {
+        let script =
+            "export A=$PYTHONDONTWRITEBYTECODE LC_ALL=C PYTHONDONTWRITEBYTECODE=1 SOURCE_DATE_EPOCH=315532800\n";
+        let Some((stage, _)) = activated(script) else { return };
+        let printed = "echo $LC_ALL $PYTHONDONTWRITEBYTECODE $SOURCE_DATE_EPOCH";
+        let bash = stage.here("/opt/conda/.envlock/bash");
+        assert_eq!(out(stage.started(&bash).args(["-o", "pipefail", "-c", printed])), "C 1 315532800");
+        // While a script runs, Python writes no modules; in a container it may.
+        assert!(!out(stage.started(&bash).args(["-c", "echo $A"])).is_empty());
+        let Some((stage, _)) = activated("export A=a\n") else { return };
+        assert_eq!(out(stage.started(&stage.here("/opt/conda/.envlock/sh")).args(["-c", printed])), "");
     }
 
     #[test]

@@ -53,8 +53,6 @@ impl<'a> Pip<'a> {
         }
         // `pip 24.0 from /…`
         pip.options = pypi::install_options(String::from_utf8_lossy(&version.stdout).split(' ').nth(1));
-        // Python compiles what is started, where it may write.
-        pip.options.push("--no-compile");
         Ok(pip)
     }
 
