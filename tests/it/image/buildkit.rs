@@ -159,6 +159,14 @@ fn bake_and_compose_build_it_and_start_it() {
     assert!(is_good, "{said}");
     let (is_good, said) = docker.run(&["run", "--rm", "--network=none", "env", "tool", "TOOL_DATA"]);
     assert_eq!((is_good, said.trim()), (true, "/opt/conda 1.1 /opt/conda/share/tool data"));
+    // What the person says counts, whatever the entrypoint does.
+    let given = ["run", "--rm", "--network=none", "--env=TOOL_DATA=mine", "env", "tool", "TOOL_DATA"];
+    assert_eq!(docker.run(&given), (true, "/opt/conda 1.1 mine\n".to_owned()));
+    // An image made from it: the commands of a build have what is exported, and bash as before.
+    let run = "RUN [[ $TOOL_DATA == '/opt/conda/share/tool data' ]] && ! false | cat";
+    workspace.write("derived/Dockerfile", format!("FROM env\n{run}\nARG MAMBA_DOCKERFILE_ACTIVATE=1\n{run}\n"));
+    let (is_good, said) = docker.run_in(&workspace.path().join("derived"), &["build", "--network=host", "."]);
+    assert!(is_good, "{said}");
 
     // The directory that is mounted has another owner than user 1000, and gets what the container writes.
     std::os::unix::fs::chown(workspace.path(), Some(1234), Some(1234)).unwrap();

@@ -61,17 +61,30 @@ for script in "$prefix"/bin/.*-post-link.sh; do
 done
 "#;
 
-/// The shell of `RUN` in micromamba's images: with a variable set, the environment is activated, and whatever a script of it
-/// returns ends the command.
-const SHELL: &str = r#"#!/bin/bash
-set -e -o pipefail
-if [ "${MAMBA_DOCKERFILE_ACTIVATE-}" = 1 ]; then
-    export CONDA_PREFIX=$MAMBA_ROOT_PREFIX
-    for script in "$CONDA_PREFIX"/etc/conda/activate.d/*.sh; do
-        if [ -e "$script" ]; then . "$script"; fi
-    done
-fi
+/// What micromamba's images do before a command of a container: whatever a script returns ends the container, and what a
+/// script exports counts, whoever has set it before.
+const ENTRYPOINT: &str = r#"#!/usr/bin/env bash
+set -ef -o pipefail
+if [ "$(id -u)" != 0 ] && [ "$HOME" = / ]; then export HOME=/home/$MAMBA_USER; fi
+. _activate_current_env.sh
+exec "$@"
+"#;
+
+/// The shell of `RUN` there, which does so where it is told to.
+const SHELL: &str = r#"#!/usr/bin/env bash
+set -ef -o pipefail
+if [ "${MAMBA_DOCKERFILE_ACTIVATE-}" = 1 ]; then . _activate_current_env.sh; fi
 exec bash -o pipefail -c "$@"
+"#;
+
+/// What both of them read, and interactive shells.
+const ACTIVATE: &str = r#"
+"$MAMBA_EXE" --version >/dev/null
+if [ "${MAMBA_SKIP_ACTIVATE-}" = 1 ]; then return; fi
+export CONDA_PREFIX=$MAMBA_ROOT_PREFIX PATH=$MAMBA_ROOT_PREFIX/bin:$PATH
+while read -r script; do
+    . "$script"
+done < <(find "$CONDA_PREFIX/etc/conda/activate.d" -name '*.sh' 2>/dev/null | sort)
 "#;
 
 /// The users of micromamba's images.
@@ -105,6 +118,8 @@ impl Stage {
         let depends = format!("python {minor}.*");
         packages.push(Package::new("markupsafe", "2.1.5", &[&depends]).with_wheel(&markupsafe, &site_packages));
         packages.extend([tool_package("1.0"), tool_package("1.1")]);
+        let link = "\"$PREFIX/bin/python\" -c 'import json, sqlite3'\n";
+        packages.push(Package::new("linked", "1.0", &["python"]).with("bin/.linked-post-link.sh", 0o755, link));
         packages.push(Package::python("ipykernel", "6.0", &["python"], &[]).with(
             "site-packages/ipykernel_launcher.py",
             0o644,
@@ -134,16 +149,19 @@ impl Stage {
     pub fn micromamba(&self) -> String {
         let files = with_envlock(Files::new(), "envlock-install")
             .program("usr/local/bin/micromamba", MICROMAMBA)
+            .program("usr/local/bin/_entrypoint.sh", ENTRYPOINT)
             .program("usr/local/bin/_dockerfile_shell.sh", SHELL)
+            .file("usr/local/bin/_activate_current_env.sh", 0o644, ACTIVATE)
             .file("etc/passwd", 0o644, PASSWD)
             .file("etc/group", 0o644, "root:x:0:\nmambauser:x:57439:\n")
             .shared_directory("opt/conda")
             .shared_directory("opt/conda/conda-meta")
             .directory("home/mambauser", MAMBA_USER);
         let config = json!({
-            "User": MAMBA_USER.to_string(), "WorkingDir": "/tmp", "Shell": ["/usr/local/bin/_dockerfile_shell.sh"],
+            "User": MAMBA_USER.to_string(), "WorkingDir": "/tmp", "Entrypoint": ["/usr/local/bin/_entrypoint.sh"],
+            "Cmd": ["/bin/bash"], "Shell": ["/usr/local/bin/_dockerfile_shell.sh"],
             "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "MAMBA_ROOT_PREFIX=/opt/conda",
-                    "MAMBA_USER=mambauser"],
+                    "MAMBA_USER=mambauser", "MAMBA_EXE=/usr/local/bin/micromamba", "LANG=C.UTF-8", "LC_ALL=C.UTF-8"],
         });
         self.push("mambaorg/micromamba:2.6.1", files, config)
     }
