@@ -23,7 +23,12 @@ pub fn install(args: &InstallArgs, ui: &Arc<Ui>) -> miette::Result<()> {
     let file = files::lock_file(args.file.as_deref());
     let list = List::read(&file)?;
     let runtime = Runtime::new().into_diagnostic().wrap_err("no threads can be started")?;
-    let options = InstallOptions { offline: args.offline, cache_dir: channel::cache_dir(), events: ui.clone() };
+    let options = InstallOptions {
+        offline: args.offline,
+        run_link_scripts: args.run_link_scripts,
+        cache_dir: channel::cache_dir(),
+        events: ui.clone(),
+    };
     let installed = runtime.block_on(install_list(&list, &args.prefix, &options))?;
     let document = Document::new(&args.prefix, installed);
     ui.tell(&document, &document.text()).into_diagnostic().wrap_err("the report can't be printed")
@@ -42,16 +47,18 @@ struct Document {
     removed: usize,
     /// How many packages pip was given.
     pip: usize,
+    /// Scripts of packages which weren't run.
+    scripts_not_run: Vec<String>,
 }
 
 impl Document {
     fn new(prefix: &Path, installed: Installed) -> Self {
-        let Installed { conda, kept, removed, pip } = installed;
-        Self { prefix: prefix.display().to_string(), conda, kept, removed, pip }
+        let Installed { conda, kept, removed, pip, scripts } = installed;
+        Self { prefix: prefix.display().to_string(), conda, kept, removed, pip, scripts_not_run: scripts }
     }
 
     fn text(&self) -> String {
-        let Self { prefix, conda, kept, removed, pip } = self;
+        let Self { prefix, conda, kept, removed, pip, scripts_not_run } = self;
         let mut notes = Vec::new();
         if *kept > 0 {
             notes.push(format!("{kept} of them were there already"));
@@ -61,7 +68,11 @@ impl Document {
         }
         let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
         let pip = if *pip > 0 { format!(" and {pip} of pip") } else { String::new() };
-        format!("{prefix}: {}{notes}{pip}\n", count(*conda, "conda package"))
+        let scripts = match scripts_not_run.as_slice() {
+            [] => String::new(),
+            scripts => format!("not run: {} (see --run-link-scripts)\n", scripts.join(", ")),
+        };
+        format!("{prefix}: {}{notes}{pip}\n{scripts}", count(*conda, "conda package"))
     }
 }
 
@@ -71,12 +82,15 @@ mod tests {
 
     #[test]
     fn the_text_says_what_was_done() {
-        let text =
-            |conda, kept, removed, pip| Document::new(Path::new("env"), Installed { conda, kept, removed, pip }).text();
-        assert_eq!(text(1, 0, 0, 0), "env: 1 conda package\n");
+        let text = |conda, kept, removed, pip, scripts: &[&str]| {
+            let scripts = scripts.iter().map(|it| (*it).to_owned()).collect();
+            Document::new(Path::new("env"), Installed { conda, kept, removed, pip, scripts }).text()
+        };
+        assert_eq!(text(1, 0, 0, 0, &[]), "env: 1 conda package\n");
         assert_eq!(
-            text(4, 3, 1, 2),
-            "env: 4 conda packages (3 of them were there already, 1 other taken away) and 2 of pip\n"
+            text(4, 3, 1, 2, &["bin/.a-post-link.sh", "bin/.b-pre-link.sh"]),
+            "env: 4 conda packages (3 of them were there already, 1 other taken away) and 2 of pip\n\
+             not run: bin/.a-post-link.sh, bin/.b-pre-link.sh (see --run-link-scripts)\n"
         );
     }
 }

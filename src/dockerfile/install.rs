@@ -46,7 +46,7 @@ fn install(recipe: &Recipe, place: Place, list: &str) -> String {
         Tool::Micromamba => format!("micromamba install --yes --no-pyc --prefix {prefix} --file {list}"),
         // conda has no way to leave .pyc files out.
         Tool::Conda => format!("conda install --yes --quiet --prefix {prefix} --file {list}"),
-        Tool::Envlock => format!("envlock install --prefix {prefix} {list}"),
+        Tool::Envlock => format!("envlock install --run-link-scripts --prefix {prefix} {list}"),
     };
     step(&format!("conda {command}"))
 }

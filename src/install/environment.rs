@@ -1,52 +1,298 @@
-//! The prefix: whether an environment can be there.
+//! The prefix: whether an environment can be there, what it has, and how it's seen that it isn't finished.
 
 use std::{
-    fs::{self, OpenOptions},
-    io,
-    path::Path,
+    collections::{BTreeSet, HashSet},
+    fs::{self, File, OpenOptions},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
 };
 
-use super::InstallError;
+use rattler_conda_types::{PrefixRecord, prefix::Prefix};
+
+use super::{
+    InstallError,
+    contents::{self, Contents},
+};
+use crate::{unfinished::Unfinished, words::with_causes};
 
 /// Where an environment keeps the records of its packages.
-pub(super) const RECORDS: &str = "conda-meta";
+const RECORDS: &str = "conda-meta";
+/// Locked by whoever installs into the environment, and no longer empty once something of it has been changed.
+const MARK: &str = "conda-meta/.envlock";
+/// Records that aren't written to the end: ours, and rattler's.
+const UNFINISHED: [&str; 2] = [".envlock-", "prefix_record_"];
+/// Where rattler keeps files that several packages have, all but one of each.
+const CLOBBERS: &str = "__clobbers__";
+/// What is written without a package having it, which no symbolic link may lead elsewhere.
+const OWN: [&str; 6] = [RECORDS, "conda-meta/history", MARK, CLOBBERS, ".trash", "CACHEDIR.TAG"];
 
 /// A prefix is a directory that isn't there yet, an empty one, or an environment.
 ///
 /// # Errors
 ///
-/// Where it is something else: nobody wants the packages among the files of a home directory.
+/// Where it is something else: nobody wants the packages among the files of a home directory. And where what the
+/// environment keeps of itself is elsewhere.
 pub(super) fn check(prefix: &Path) -> Result<(), InstallError> {
-    if !prefix.exists() || prefix.join(RECORDS).is_dir() {
+    let unreadable = |source| InstallError::prefix(prefix, source);
+    let records = prefix.join(RECORDS);
+    let mut own: BTreeSet<PathBuf> = OWN.iter().map(|path| prefix.join(path)).collect();
+    if records.is_dir() {
+        own.extend(json_files(&records).map_err(unreadable)?);
+    }
+    if let Some(link) = own.iter().find(|path| path.is_symlink()) {
+        return Err(InstallError::Link { path: link.display().to_string() });
+    }
+    if !prefix.exists() || records.is_dir() {
         return Ok(());
     }
-    let mut entries = fs::read_dir(prefix).map_err(|source| InstallError::prefix(prefix, source))?;
+    let mut entries = fs::read_dir(prefix).map_err(unreadable)?;
     match entries.next() {
         None => Ok(()),
         Some(_) => Err(InstallError::Foreign { prefix: prefix.display().to_string() }),
     }
 }
 
-/// Conda knows an environment by its history, which holds times. An empty one does. The records are for everybody to
-/// read, as conda writes them, whoever installs them.
-///
-/// # Errors
-///
-/// Where they can't be written.
-pub(super) fn finish(prefix: &Path) -> Result<(), InstallError> {
-    let records = prefix.join(RECORDS);
-    let finish = || {
-        fs::create_dir_all(&records)?;
-        OpenOptions::new().create(true).append(true).open(records.join("history"))?;
-        for entry in fs::read_dir(&records)? {
-            let path = entry?.path();
-            if path.extension().is_some_and(|it| it == "json") {
-                readable(&path)?;
+/// Whether a path is one that an environment keeps its own books in, which no package has a file in.
+pub(super) fn is_reserved(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let is_record = || path.parent() == Some(Path::new(RECORDS)) && (is_json(path) || is_unfinished(&name));
+    let is_below = |own: &str| own != RECORDS && path.starts_with(own) || path == Path::new(own);
+    OWN.iter().any(|own| is_below(own)) || is_record()
+}
+
+fn is_json(path: &Path) -> bool {
+    path.extension().is_some_and(|it| it == "json")
+}
+
+fn is_unfinished(name: &str) -> bool {
+    UNFINISHED.iter().any(|prefix| name.starts_with(prefix))
+}
+
+fn json_files(records: &Path) -> io::Result<Vec<PathBuf>> {
+    let paths = fs::read_dir(records)?.map(|entry| entry.map(|it| it.path()));
+    paths.filter(|path| path.as_ref().map_or(true, |it| is_json(it))).collect()
+}
+
+/// An environment into which nobody else installs, until this is dropped.
+#[derive(Debug)]
+pub(super) struct Environment {
+    path: PathBuf,
+    mark: File,
+    /// Whether the mark stays, as something isn't finished.
+    is_unfinished: bool,
+    /// Directories that go again where nothing came into them.
+    made: Vec<PathBuf>,
+}
+
+impl Environment {
+    /// Waits until nobody else installs into it.
+    ///
+    /// # Errors
+    ///
+    /// Where the prefix can't be made or written to.
+    pub(super) fn enter(prefix: &Path) -> Result<Self, InstallError> {
+        let enter = || {
+            prefix.parent().map_or(Ok(()), fs::create_dir_all)?;
+            let mut made = Vec::new();
+            for directory in [prefix.join(RECORDS), prefix.to_owned()].into_iter().rev() {
+                match fs::create_dir(&directory) {
+                    Ok(()) => made.insert(0, directory),
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            let mark = lock(&prefix.join(MARK))?;
+            let is_unfinished = mark.metadata()?.len() > 0;
+            Ok(Self { path: prefix.to_owned(), mark, is_unfinished, made })
+        };
+        enter().map_err(|source| InstallError::prefix(prefix, source))
+    }
+
+    /// Whether an earlier process didn't come to the end.
+    pub(super) fn is_unfinished(&self) -> bool {
+        self.is_unfinished
+    }
+
+    /// What it has. The record of a package that wasn't written to the end counts for nothing, and is removed.
+    ///
+    /// # Errors
+    ///
+    /// Where a record can't be read, or speaks of what isn't in the prefix.
+    pub(super) fn records(&self) -> Result<Vec<PrefixRecord>, InstallError> {
+        let records = self.path.join(RECORDS);
+        let unreadable = |source| InstallError::prefix(&self.path, source);
+        for entry in fs::read_dir(&records).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            if is_unfinished(&entry.file_name().to_string_lossy()) {
+                fs::remove_file(entry.path()).map_err(unreadable)?;
+            }
+        }
+        let mut found = Vec::new();
+        for path in json_files(&records).map_err(unreadable)? {
+            let bad = |reason| InstallError::Record { path: path.display().to_string(), reason };
+            match serde_json::from_slice::<PrefixRecord>(&fs::read(&path).map_err(unreadable)?) {
+                // Nothing outside of the prefix is an environment's to remove.
+                Ok(record) => found.push(PrefixRecord { installed_system_menus: Vec::new(), ..record }),
+                Err(error) if error.is_eof() => fs::remove_file(&path).map_err(unreadable)?,
+                Err(error) => return Err(bad(with_causes(&error))),
+            }
+        }
+        for record in &found {
+            let name = record.name().as_normalized();
+            contents::check_plain(name, Path::new(&record.file_name()))?;
+            let paths = record.paths_data.paths.iter();
+            paths.flat_map(|it| [&it.relative_path, it.path()]).try_for_each(|it| contents::check_plain(name, it))?;
+        }
+        Ok(found)
+    }
+
+    /// Paths of a package lead nowhere else through what is in the prefix, but for what is going to go.
+    ///
+    /// # Errors
+    ///
+    /// Where one does.
+    pub(super) fn check<'a>(
+        &self,
+        package: &str,
+        paths: impl IntoIterator<Item = &'a PathBuf>,
+        going: &HashSet<&Path>,
+    ) -> Result<(), InstallError> {
+        let mut seen: HashSet<&Path> = HashSet::new();
+        let real = fs::canonicalize(&self.path).map_err(|source| InstallError::prefix(&self.path, source))?;
+        for path in paths {
+            for above in path.ancestors().skip(1).take_while(|it| !it.as_os_str().is_empty()) {
+                if !seen.insert(above) {
+                    break;
+                }
+                let place = self.path.join(above);
+                let leads_out = || fs::canonicalize(&place).map_or(true, |it| !it.starts_with(&real));
+                if place.is_symlink() && !going.contains(above) && leads_out() {
+                    let reason = format!("leads out of the prefix through the symbolic link {}", above.display());
+                    return Err(contents::refused(package, path, &reason));
+                }
             }
         }
         Ok(())
-    };
-    finish().map_err(|source| InstallError::prefix(prefix, source))
+    }
+
+    /// From now on, what is there isn't finished.
+    ///
+    /// # Errors
+    ///
+    /// Where the environment can't be written to.
+    pub(super) fn begin(&mut self) -> Result<Prefix, InstallError> {
+        let mut begin = || {
+            self.mark.set_len(0)?;
+            self.mark.write_all(b"An installation has begun, and hasn't come to its end.\n")?;
+            self.is_unfinished = true;
+            Prefix::create(&self.path)
+        };
+        begin().map_err(|source| InstallError::prefix(&self.path, source))
+    }
+
+    /// Removes what is in the way of packages: files of an installation that was broken off, or of nobody. What is
+    /// written there afterwards is new, and changes nothing that a link leads to.
+    ///
+    /// # Errors
+    ///
+    /// Where something can't be removed.
+    pub(super) fn clear_way(&self, packages: &[Contents], kept: &[PrefixRecord]) -> Result<(), InstallError> {
+        let kept: HashSet<&Path> =
+            kept.iter().flat_map(|it| &it.paths_data.paths).map(|it| it.relative_path.as_path()).collect();
+        let clobbers = self.path.join(CLOBBERS).exists();
+        let remove = |path: &Path| match fs::symlink_metadata(self.path.join(path)) {
+            Ok(there) if !there.is_dir() => fs::remove_file(self.path.join(path)),
+            _ => Ok(()),
+        };
+        let clear = || {
+            for Contents { name, paths, programs, .. } in packages {
+                paths.iter().filter(|it| !kept.contains(it.as_path())).try_for_each(|it| remove(it))?;
+                programs.iter().try_for_each(|it| remove(it))?;
+                if clobbers {
+                    let aside = paths.iter().map(|it| clobbered(name, it));
+                    aside.filter(|it| !kept.contains(it.as_path())).try_for_each(|it| remove(&it))?;
+                }
+            }
+            Ok(())
+        };
+        clear().map_err(|source| InstallError::prefix(&self.path, source))
+    }
+
+    /// Writes a record, for everybody to read, as conda does.
+    ///
+    /// # Errors
+    ///
+    /// Where that can't be done; then there is none.
+    pub(super) fn write(prefix: &Path, record: &PrefixRecord) -> io::Result<()> {
+        let records = prefix.join(RECORDS);
+        let mut file = Unfinished::new(&records, UNFINISHED[0], true)?;
+        file.write_all(&serde_json::to_vec_pretty(record)?)?;
+        file.persist(&records.join(record.file_name())).map(drop).map_err(|(error, _)| error)
+    }
+
+    /// Rattler writes records anew where several packages have a file: for their owner alone, and without a word where
+    /// the disk is full.
+    ///
+    /// # Errors
+    ///
+    /// Where a record isn't whole now.
+    pub(super) fn mend_records(&self, expected: usize) -> Result<(), InstallError> {
+        let found = self.records()?;
+        let readable = || {
+            if found.len() < expected {
+                return Err(io::Error::other("the records of some packages could not be written"));
+            }
+            json_files(&self.path.join(RECORDS))?.iter().try_for_each(|path| readable(path))
+        };
+        readable().map_err(|source| InstallError::prefix(&self.path, source))
+    }
+
+    /// Removes the record of a package, so that it is installed again.
+    pub(super) fn forget(&self, record: &PrefixRecord) {
+        _ = fs::remove_file(self.path.join(RECORDS).join(record.file_name()));
+    }
+
+    /// The environment is finished.
+    pub(super) fn finish(mut self) {
+        self.is_unfinished = false;
+    }
+}
+
+impl Drop for Environment {
+    fn drop(&mut self) {
+        if !self.is_unfinished {
+            _ = fs::remove_file(self.path.join(MARK));
+            self.made.iter().for_each(|directory| _ = fs::remove_dir(directory));
+        }
+    }
+}
+
+/// Where a file of a package is put that another one has as well.
+pub(super) fn clobbered(package: &str, path: &Path) -> PathBuf {
+    Path::new(CLOBBERS).join(package).join(path)
+}
+
+/// Whoever held the lock before may have removed the file.
+fn lock(path: &Path) -> io::Result<File> {
+    loop {
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        file.lock()?;
+        if is_at(&file, path)? {
+            return Ok(file);
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let inode = file.metadata()?.ino();
+    Ok(fs::symlink_metadata(path).is_ok_and(|it| it.ino() == inode))
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> io::Result<bool> {
+    Ok(true)
 }
 
 #[cfg(unix)]

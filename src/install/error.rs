@@ -1,15 +1,13 @@
 //! Why an environment can't be installed, and what to do.
 
-use std::{io, path::Path};
+use std::{error::Error, io, path::Path};
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
-use rattler::install::InstallerError;
-use thiserror::Error;
 
-use crate::channel::ChannelError;
+use crate::{channel::ChannelError, words::and};
 
 /// Why an environment can't be installed.
-#[derive(Debug, Error, Diagnostic)]
+#[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum InstallError {
     /// The machine is of another kind than the lock.
     #[error("the packages are for {lock}, and this machine is {here}")]
@@ -124,14 +122,58 @@ pub enum InstallError {
         reason: String,
     },
 
-    /// The packages can't be linked.
-    #[error("the packages can't be put into {prefix}")]
-    #[diagnostic(help("what is there is not complete: run the command again once the cause is gone"))]
+    /// Something of a package, or of an environment, would be elsewhere than in the prefix.
+    #[error("{package} can't be installed: {path} {reason}")]
+    #[diagnostic(help(
+        "nothing was installed. No good package has that: pin another build of it, and tell those who run the channel"
+    ))]
+    Path {
+        /// The package.
+        package: String,
+        /// The path.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+
+    /// What an environment keeps of itself is elsewhere.
+    #[error("{path} is a symbolic link, and what is written there would be elsewhere")]
+    #[diagnostic(help("nothing was installed; remove the link, or choose another prefix"))]
     Link {
+        /// The link.
+        path: String,
+    },
+
+    /// A record of the environment can't be read.
+    #[error("{path} is no record of a package: {reason}")]
+    #[diagnostic(help("nothing was installed; remove the file, or choose another prefix"))]
+    Record {
+        /// The record.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+
+    /// The packages can't be linked.
+    #[error("{what} can't be put into {prefix}, or taken away")]
+    #[diagnostic(help(
+        "the environment isn't complete: run the command again once the cause is gone, and it goes on from there"
+    ))]
+    Unlinked {
+        /// The package, or what else.
+        what: String,
         /// The prefix.
         prefix: String,
         /// Why.
-        source: InstallerError,
+        source: Box<dyn Error + Send + Sync>,
+    },
+
+    /// Scripts of packages fail.
+    #[error("the link {} of {} failed", if names.len() == 1 { "script" } else { "scripts" }, and(names))]
+    #[diagnostic(help("everything else is installed; run the command again, or without --run-link-scripts"))]
+    Script {
+        /// The packages.
+        names: Vec<String>,
     },
 
     /// pip isn't there.

@@ -1,8 +1,8 @@
 //! The packages are downloaded side by side, checked, and unpacked into the cache.
 
 use std::{
-    future, io,
-    path::Path,
+    io,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -18,10 +18,17 @@ use rattler_package_streaming::ExtractError;
 use reqwest::StatusCode;
 use reqwest_middleware::ClientWithMiddleware;
 use reqwest_retry::policies::ExponentialBackoff;
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::{
+    sync::Semaphore,
+    task::{JoinError, JoinSet},
+};
 use url::Url;
 
-use super::{Archive, InstallError};
+use super::{
+    Archive, InstallError,
+    cache::{Place, alone_in, aside},
+    tree::Tree,
+};
 use crate::{
     channel::clean,
     progress::{Progress, Task},
@@ -33,6 +40,17 @@ const DOWNLOADS: usize = 16;
 /// How often a download that breaks off is begun again.
 const RETRIES: u32 = 3;
 
+/// A package in the cache, which is as its archive has it.
+#[derive(Clone, Debug)]
+pub(super) struct Unpacked {
+    /// What it is.
+    pub record: RepoDataRecord,
+    /// Where it is.
+    pub directory: PathBuf,
+    /// What lies there.
+    pub tree: Tree,
+}
+
 /// Sees to it that all packages are in the cache, and tells what they are.
 ///
 /// # Errors
@@ -40,25 +58,25 @@ const RETRIES: u32 = 3;
 /// The first that can't be had, or that isn't what the list says.
 pub(super) async fn fetch(
     packages: &[Archive],
-    cache: &PackageCache,
+    cache_dir: &Path,
     client: &ClientWithMiddleware,
     offline: bool,
     progress: &Progress,
-) -> Result<Vec<RepoDataRecord>, InstallError> {
+) -> Result<Vec<Unpacked>, InstallError> {
     let permits = Arc::new(Semaphore::new(DOWNLOADS));
     let mut tasks = JoinSet::new();
     for (number, archive) in packages.iter().cloned().enumerate() {
-        let (cache, client, permits) = (cache.clone(), client.clone(), Arc::clone(&permits));
+        let (directory, client, permits) = (cache_dir.to_owned(), client.clone(), Arc::clone(&permits));
         let bar = Arc::new(Bar { task: progress.begin("Fetching packages", None), seen: 0.into() });
-        let task = async move { (number, fetch_one(archive, &cache, client, permits, offline, bar).await) };
+        let task = async move { (number, fetch_one(archive, &directory, client, &permits, offline, bar).await) };
         tasks.spawn(task);
     }
     let mut missing = Vec::new();
-    let mut records = Vec::new();
+    let mut fetched = Vec::new();
     while let Some(done) = tasks.join_next().await {
-        let (number, record) = done.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()));
-        match record {
-            Ok(record) => records.push((number, record)),
+        let (number, package) = done.map_err(broken_off)?;
+        match package {
+            Ok(package) => fetched.push((number, package)),
             Err(InstallError::Offline { names }) => missing.extend(names),
             Err(error) => return Err(error),
         }
@@ -67,32 +85,73 @@ pub(super) async fn fetch(
     if !missing.is_empty() {
         return Err(InstallError::Offline { names: missing });
     }
-    records.sort_by_key(|(number, _)| *number);
-    Ok(records.into_iter().map(|(_, record)| record).collect())
+    fetched.sort_by_key(|(number, _)| *number);
+    Ok(fetched.into_iter().map(|(_, package)| package).collect())
+}
+
+/// A task that didn't come to its end.
+pub(super) fn broken_off(task: JoinError) -> InstallError {
+    InstallError::Files { what: "a download was broken off".to_owned(), source: io::Error::other(task) }
 }
 
 async fn fetch_one(
     archive: Archive,
-    cache: &PackageCache,
+    cache_dir: &Path,
     client: ClientWithMiddleware,
-    permits: Arc<Semaphore>,
+    permits: &Semaphore,
     offline: bool,
     bar: Arc<Bar>,
-) -> Result<RepoDataRecord, InstallError> {
+) -> Result<Unpacked, InstallError> {
+    // Nothing closes the semaphore.
+    let _permit = permits.acquire().await;
     let key = archive.record()?;
+    let name = format!("{}-{}-{}", key.name.as_normalized(), key.version, key.build);
+    let directory = cache_dir.join(hex::encode(archive.sha256));
+    let place = Place { package: directory.join(&name), directory };
+    let unkept = |source| InstallError::Files { what: format!("can't keep {name}"), source };
+    let tree = match find(&place).await.map_err(unkept)? {
+        Some(tree) => tree,
+        None if offline && archive.url.scheme() != "file" => return Err(InstallError::Offline { names: vec![name] }),
+        None => {
+            let _lock = alone_in(&place.directory).await.map_err(unkept)?;
+            // Another process may have been quicker.
+            match find(&place).await.map_err(unkept)? {
+                Some(tree) => tree,
+                None => {
+                    let old = place.clone();
+                    aside(move || old.clear()).await.map_err(unkept)?;
+                    unpack(&archive, &key, &place, client, bar).await?;
+                    let new = place.clone();
+                    aside(move || new.seal()).await.map_err(unkept)?
+                }
+            }
+        }
+    };
+    let record = full_record(&archive, &place.package)?;
+    Ok(Unpacked { record, directory: place.package, tree })
+}
+
+async fn find(place: &Place) -> io::Result<Option<Tree>> {
+    let place = place.clone();
+    aside(move || Ok(place.find())).await
+}
+
+async fn unpack(
+    archive: &Archive,
+    key: &PackageRecord,
+    place: &Place,
+    client: ClientWithMiddleware,
+    bar: Arc<Bar>,
+) -> Result<(), InstallError> {
+    let cache = PackageCache::new(&place.directory);
     let entry = if let Ok(path) = archive.url.to_file_path() {
-        cache.get_or_fetch_from_path(&path, Some(&key), None).await
-    } else if offline {
-        let nothing = |_| future::ready(Err(io::Error::from(io::ErrorKind::NotFound)));
-        let entry = cache.get_or_fetch(&key, nothing, None).await;
-        let missing = |_| InstallError::Offline { names: vec![archive.identifier.identifier.to_string()] };
-        return full_record(&archive, entry.map_err(missing)?.path());
+        cache.get_or_fetch_from_path(&path, Some(key), None).await
     } else {
         let retry = ExponentialBackoff::builder().build_with_max_retries(RETRIES);
         let (url, bar) = (archive.url.clone(), Some(bar as Arc<dyn CacheReporter>));
-        cache.get_or_fetch_from_url_with_retry(&key, url, client.into(), retry, bar, Some(permits)).await
+        cache.get_or_fetch_from_url_with_retry(key, url, client.into(), retry, bar, None).await
     };
-    full_record(&archive, entry.map_err(|error| explain(&archive.url, &error))?.path())
+    entry.map(drop).map_err(|error| explain(&archive.url, &error))
 }
 
 /// The record of a package, as its archive has it. What it depends on is that of the lock, where that says it.

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{self, Write as _},
+    io::Write as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::{sync::Semaphore, task::JoinSet};
 use url::Url;
 
-use super::InstallError;
+use super::{InstallError, cache::alone_in, fetch::broken_off};
 use crate::{
     channel::clean,
     lockfile::{Package, sha256_hex},
@@ -60,8 +60,7 @@ pub(super) async fn fetch(
             files.push(PipFile { package: package.clone(), path: None });
             continue;
         };
-        let is_there = || Ok::<_, io::Error>(sha256_hex(fs::read(&path)?) == sha256(package));
-        if !is_there().unwrap_or(false) {
+        if !is_there(package, &path) {
             if offline {
                 missing.push(format!("{}-{}", package.name, package.version));
             }
@@ -78,13 +77,17 @@ pub(super) async fn fetch(
         return Err(InstallError::Offline { names: missing });
     }
     while let Some(done) = tasks.join_next().await {
-        done.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))?;
+        done.map_err(broken_off)??;
     }
     Ok(files)
 }
 
 fn sha256(package: &Package) -> &str {
     package.hash.sha256.as_deref().unwrap_or_default()
+}
+
+fn is_there(package: &Package, path: &Path) -> bool {
+    fs::read(path).is_ok_and(|bytes| sha256_hex(bytes) == sha256(package))
 }
 
 /// Where the file of a package is kept; `None` for a repository.
@@ -120,14 +123,18 @@ async fn download(
     let shown = clean(&url);
     let failed = |reason: String| InstallError::Fetch { url: shown.clone(), reason };
     let unwritten = |source| InstallError::Files { what: format!("can't keep {}", path.display()), source };
+    let directory = path.parent().unwrap_or(path);
+    let _lock = alone_in(directory).await.map_err(unwritten)?;
+    // Another process may have been quicker.
+    if is_there(package, path) {
+        return Ok(());
+    }
     let mut answer = client.get(url.clone()).send().await.map_err(|error| failed(with_causes(&error)))?;
     match answer.status() {
         StatusCode::NOT_FOUND | StatusCode::GONE => return Err(InstallError::Gone { url: shown }),
         status if !status.is_success() => return Err(failed(format!("it was answered with {status}"))),
         _ => {}
     }
-    let directory = path.parent().unwrap_or(path);
-    fs::create_dir_all(directory).map_err(unwritten)?;
     let mut file = Unfinished::new(directory, ".unfinished-", true).map_err(unwritten)?;
     let mut digest = Sha256::new();
     while let Some(chunk) = answer.chunk().await.map_err(|error| failed(with_causes(&error)))? {

@@ -1,56 +1,256 @@
-//! The packages are put into the prefix.
+//! The packages are put into the prefix, and others taken away.
+//!
+//! Rattler links files and knows which of several packages a file is taken from. The order is ours: all that can be
+//! checked comes before the first change, and a record comes last of its package, so that what has one is whole.
 
 use std::{
-    collections::{BTreeMap, HashSet},
-    path::Path,
+    collections::{BTreeMap, HashMap, HashSet},
+    error::Error,
+    path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use rattler::{
-    install::{Installer, TransactionOperation},
-    package_cache::PackageCache,
+use rattler::install::{
+    InstallDriver, InstallOptions, PythonInfo, Transaction, TransactionOperation, link_package, unlink_package,
 };
-use rattler_conda_types::{PrefixRecord, RepoDataRecord, Subdir};
-use reqwest_middleware::ClientWithMiddleware;
+use rattler_conda_types::{
+    PackageName, PrefixRecord, RepoDataRecord, Subdir,
+    prefix::Prefix,
+    prefix_record::{Link, LinkType},
+};
+use tokio::{sync::Semaphore, task::JoinSet};
 
-use super::{InstallError, Installed, environment};
+use super::{
+    InstallError, Installed,
+    contents::Contents,
+    environment::{Environment, clobbered},
+    fetch::Unpacked,
+};
 
-/// Links the packages. Unless they are the whole environment, what is there besides stays.
-///
-/// # Errors
-///
-/// Where the prefix can't be read or written, or a script of a package fails.
-pub(super) async fn link(
-    prefix: &Path,
-    records: Vec<RepoDataRecord>,
-    is_whole: bool,
-    cache: PackageCache,
-    client: ClientWithMiddleware,
-) -> Result<Installed, InstallError> {
-    let failed = |source| InstallError::Link { prefix: prefix.display().to_string(), source };
-    let unreadable = |source| InstallError::prefix(prefix, source);
-    let before: Vec<PrefixRecord> = PrefixRecord::collect_from_prefix(prefix).map_err(unreadable)?;
-    let mut wanted: BTreeMap<String, RepoDataRecord> = BTreeMap::new();
-    if !is_whole {
-        wanted.extend(before.iter().map(|it| named(it.repodata_record.clone())));
+/// How many packages are linked at the same time, and how many files of them.
+const PACKAGES: usize = 8;
+const FILES: usize = 32;
+/// Scripts that rattler runs where that is asked for, by the ends of their names; the third is out of use.
+const POST_LINK: &str = "-post-link.sh";
+const PRE_UNLINK: &str = "-pre-unlink.sh";
+const PRE_LINK: &str = "-pre-link.sh";
+
+/// What is to be changed in an environment.
+pub(super) struct Plan {
+    transaction: Transaction<PrefixRecord, RepoDataRecord>,
+    /// How many packages there will be.
+    conda: usize,
+}
+
+impl Plan {
+    /// Compares what is there with what is to be. Unless the packages are the whole environment, what is there besides
+    /// stays.
+    ///
+    /// # Errors
+    ///
+    /// Where the version of Python is none.
+    pub(super) fn new(
+        prefix: &Path,
+        before: Vec<PrefixRecord>,
+        packages: &[Unpacked],
+        is_whole: bool,
+        is_unfinished: bool,
+    ) -> Result<Self, InstallError> {
+        let mut wanted: BTreeMap<String, RepoDataRecord> = BTreeMap::new();
+        if !is_whole {
+            wanted.extend(before.iter().map(|it| named(it.repodata_record.clone())));
+        }
+        wanted.extend(packages.iter().map(|it| named(it.record.clone())));
+        let conda = wanted.len();
+        let mut again = if is_unfinished { contested(&before) } else { HashSet::new() };
+        again.retain(|name| packages.iter().any(|it| it.record.package_record.name == *name));
+        let wanted = wanted.into_values();
+        let transaction = Transaction::from_current_and_desired(before, wanted, Some(&again), None, Subdir::Linux64);
+        let transaction = transaction.map_err(|error| failed(prefix, "the environment", error))?;
+        Ok(Self { transaction, conda })
     }
-    wanted.extend(records.into_iter().map(named));
-    let conda = wanted.len();
-    let result = Installer::new()
-        .with_target_platform(Subdir::Linux64)
-        .with_installed_packages(before)
-        .with_package_cache(cache)
-        .with_download_client(client)
-        .with_execute_link_scripts(true)
-        .install(prefix, wanted.into_values())
-        .await
-        .map_err(failed)?;
-    environment::finish(prefix)?;
-    let operations = &result.transaction.operations;
-    let added: HashSet<_> = operations.iter().filter_map(TransactionOperation::record_to_install).collect();
-    let removed = operations.iter().filter(|it| it.record_to_install().is_none()).count();
-    Ok(Installed { conda, kept: conda - added.len(), removed, pip: 0 })
+
+    /// What is to be installed.
+    pub(super) fn added(&self) -> Vec<&RepoDataRecord> {
+        self.transaction.installed_packages().collect()
+    }
+
+    /// The Python that there will be.
+    pub(super) fn python(&self) -> Option<&PythonInfo> {
+        self.transaction.python_info.as_ref()
+    }
+
+    /// Nothing that is going to be written or removed is outside of the prefix.
+    ///
+    /// # Errors
+    ///
+    /// Where something is.
+    pub(super) fn check(&self, environment: &Environment, contents: &[Contents]) -> Result<(), InstallError> {
+        for record in self.transaction.removed_packages() {
+            let paths = record.paths_data.paths.iter().map(|it| &it.relative_path);
+            environment.check(record.name().as_normalized(), paths, &HashSet::new())?;
+        }
+        let removed = self.transaction.removed_packages().flat_map(|it| &it.paths_data.paths);
+        let going: HashSet<&Path> = removed.map(|it| it.relative_path.as_path()).collect();
+        for Contents { name, paths, programs, .. } in contents {
+            environment.check(name, paths.iter().chain(programs), &going)?;
+        }
+        Ok(())
+    }
+
+    /// Makes the changes.
+    ///
+    /// # Errors
+    ///
+    /// Where something can't be written, or a script of a package fails.
+    pub(super) async fn carry_out(
+        self,
+        environment: &Environment,
+        prefix: &Prefix,
+        packages: &[&Unpacked],
+        contents: &[Contents],
+        run_scripts: bool,
+    ) -> Result<Installed, InstallError> {
+        let Self { transaction, conda } = self;
+        let failed = |what: &str, source: Box<dyn Error + Send + Sync>| failed(prefix.path(), what, source);
+        let records = transaction.unchanged_packages().iter().chain(transaction.removed_packages());
+        let driver = InstallDriver::builder()
+            .execute_link_scripts(run_scripts)
+            .with_io_concurrency_limit(FILES)
+            .with_prefix_records(records)
+            .finish();
+        let before = driver.pre_process(&transaction, prefix, None).map_err(|it| failed("a script", it.into()))?;
+        for record in transaction.removed_packages() {
+            driver.clobber_registry().unregister_paths(record);
+            unlink_package(prefix, record).await.map_err(|it| failed(record.name().as_normalized(), it.into()))?;
+        }
+        driver
+            .remove_empty_directories(&transaction.operations, transaction.unchanged_packages(), prefix)
+            .map_err(|it| failed("a directory", it.into()))?;
+        environment.clear_way(contents, transaction.unchanged_packages())?;
+        let driver = Arc::new(driver);
+        let linked = link_all(&driver, prefix, packages, contents, transaction.python_info.as_ref()).await?;
+        let after = driver.post_process(&transaction, prefix, None).map_err(|it| failed("the files", it.into()))?;
+        if !after.clobbered_paths.is_empty() {
+            environment.mend_records(conda)?;
+        }
+        let scripts = after.post_link_result.transpose().map_err(|it| failed("a script", it.into()))?;
+        let names: Vec<PackageName> = before.into_iter().chain(scripts).flat_map(|it| it.failed_packages).collect();
+        if !names.is_empty() {
+            linked.iter().filter(|it| names.contains(it.name())).for_each(|it| environment.forget(it));
+            let names = names.iter().map(|it| it.as_normalized().to_owned()).collect();
+            return Err(InstallError::Script { names });
+        }
+        let removed = transaction.operations.iter().filter(|it| it.record_to_install().is_none());
+        Ok(Installed {
+            conda,
+            kept: conda - linked.len(),
+            removed: removed.count(),
+            pip: 0,
+            scripts: scripts_left(&transaction, contents, run_scripts),
+        })
+    }
 }
 
 fn named(record: RepoDataRecord) -> (String, RepoDataRecord) {
     (record.package_record.name.as_normalized().to_owned(), record)
+}
+
+fn failed(prefix: &Path, what: &str, source: impl Into<Box<dyn Error + Send + Sync>>) -> InstallError {
+    InstallError::Unlinked { what: what.to_owned(), prefix: prefix.display().to_string(), source: source.into() }
+}
+
+/// Packages of which another has a file as well. Where linking was broken off, nobody knows whose it is.
+fn contested(records: &[PrefixRecord]) -> HashSet<PackageName> {
+    let mut owners: HashMap<&Path, Vec<&PackageName>> = HashMap::new();
+    for record in records {
+        record.paths_data.paths.iter().for_each(|it| owners.entry(it.path()).or_default().push(record.name()));
+    }
+    let aside = records.iter().filter(|it| it.paths_data.paths.iter().any(|entry| entry.original_path.is_some()));
+    let several = owners.into_values().filter(|owners| owners.len() > 1).flatten();
+    several.chain(aside.map(PrefixRecord::name)).cloned().collect()
+}
+
+/// Links packages. Where one fails, the others come to their end, so that less is left to do.
+async fn link_all(
+    driver: &Arc<InstallDriver>,
+    prefix: &Prefix,
+    packages: &[&Unpacked],
+    contents: &[Contents],
+    python: Option<&PythonInfo>,
+) -> Result<Vec<PrefixRecord>, InstallError> {
+    let permits = Arc::new(Semaphore::new(PACKAGES));
+    let mut tasks = JoinSet::new();
+    for (package, contents) in packages.iter().zip(contents) {
+        let (driver, prefix, permits) = (Arc::clone(driver), prefix.clone(), Arc::clone(&permits));
+        let options = InstallOptions {
+            paths_json: Some(contents.listed.clone()),
+            // What is written to an environment may change neither the cache nor another environment.
+            allow_hard_links: Some(false),
+            allow_symbolic_links: Some(true),
+            platform: Some(Subdir::Linux64),
+            python_info: python.cloned(),
+            ..InstallOptions::default()
+        };
+        let (record, directory) = (package.record.clone(), package.directory.clone());
+        tasks.spawn(async move {
+            // Nothing closes the semaphore.
+            let _permit = permits.acquire().await;
+            let name = record.package_record.name.as_normalized().to_owned();
+            link(&driver, &prefix, record, directory, options).await.map_err(|it| failed(&prefix, &name, it))
+        });
+    }
+    let mut linked = Vec::new();
+    let mut first = None;
+    while let Some(done) = tasks.join_next().await {
+        match done.unwrap_or_else(|broken| Err(failed(prefix, "a package", broken))) {
+            Ok(record) => linked.push(record),
+            Err(error) => first = first.or(Some(error)),
+        }
+    }
+    first.map_or(Ok(linked), Err)
+}
+
+async fn link(
+    driver: &InstallDriver,
+    prefix: &Prefix,
+    record: RepoDataRecord,
+    directory: PathBuf,
+    options: InstallOptions,
+) -> Result<PrefixRecord, Box<dyn Error + Send + Sync>> {
+    let name = record.package_record.name.as_normalized().to_owned();
+    let mut paths = link_package(&directory, prefix, driver, options).await?;
+    for path in paths.iter_mut().filter(|it| it.original_path.is_some()) {
+        // Rattler has the path in the package there, which is another for Python packages of every platform.
+        path.original_path = path.relative_path.strip_prefix(clobbered(&name, Path::new(""))).ok().map(Path::to_owned);
+    }
+    let record = PrefixRecord {
+        extracted_package_dir: Some(directory.clone()),
+        link: Some(Link { source: directory, link_type: Some(LinkType::Copy) }),
+        ..PrefixRecord::from_repodata_record(record, paths)
+    };
+    Environment::write(prefix, &record)?;
+    Ok(record)
+}
+
+/// The scripts of packages that came or went which weren't run.
+fn scripts_left(
+    transaction: &Transaction<PrefixRecord, RepoDataRecord>,
+    contents: &[Contents],
+    are_run: bool,
+) -> Vec<String> {
+    let is_script = |path: &Path, end: &str| {
+        path.parent() == Some(Path::new("bin"))
+            && path
+                .file_name()
+                .is_some_and(|it| it.to_string_lossy().starts_with('.') && it.to_string_lossy().ends_with(end))
+    };
+    let came = contents.iter().flat_map(|it| &it.paths);
+    let came = came.filter(|it| is_script(it, PRE_LINK) || !are_run && is_script(it, POST_LINK));
+    let gone =
+        transaction.operations.iter().filter_map(TransactionOperation::record_to_remove).flat_map(|it| &it.files);
+    let gone = gone.filter(|it| !are_run && is_script(it, PRE_UNLINK));
+    let mut scripts: Vec<String> = came.chain(gone).map(|it| it.display().to_string()).collect();
+    scripts.sort();
+    scripts
 }

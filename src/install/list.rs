@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 
 use miette::NamedSource;
 use rattler_conda_types::{
-    PackageName, PackageRecord, VersionWithSource,
+    PackageName, PackageRecord, RepoDataRecord, VersionWithSource,
     package::{ArchiveIdentifier, BuildString, CondaArchiveIdentifier, DistArchiveIdentifier},
 };
 use rattler_digest::{Md5, Md5Hash, Sha256, Sha256Hash, parse_digest_from_hex};
@@ -59,6 +59,20 @@ impl Archive {
         let sha256 = sha256.ok_or_else(|| format!("{identifier} has no SHA-256 to check it by"))?;
         let md5 = md5.and_then(parse_digest_from_hex::<Md5>);
         Ok(Self { url: parsed, identifier, sha256, md5, depends: None })
+    }
+
+    /// The archive that a record speaks of.
+    ///
+    /// # Errors
+    ///
+    /// Where the record has no hash to check it by.
+    pub(super) fn of_record(record: &RepoDataRecord) -> Result<Self, InstallError> {
+        let inner = &record.package_record;
+        let hash = |digest: &[u8]| hex::encode(digest);
+        let (sha256, md5) = (inner.sha256.as_ref().map(|it| hash(it)), inner.md5.as_ref().map(|it| hash(it)));
+        let archive = Self::new(record.url.as_str(), sha256.as_deref(), md5.as_deref());
+        let archive = archive.map_err(|reason| InstallError::NoPackage { url: clean(&record.url), reason })?;
+        Ok(Self { depends: Some(inner.depends.clone()), ..archive })
     }
 
     /// As much of its record as its address tells.

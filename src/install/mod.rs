@@ -1,8 +1,10 @@
 //! A lock becomes an environment: its packages are downloaded, checked and linked, and then pip installs the rest.
 //!
 //! Everything is downloaded and checked before the prefix is touched, so that a wrong hash or a package that has vanished
-//! leaves it as it was.
+//! leaves it as it was. What is broken off after that is finished by the next installation of the same list.
 
+mod cache;
+mod contents;
 mod environment;
 mod error;
 mod fetch;
@@ -10,15 +12,17 @@ mod files;
 mod link;
 mod list;
 mod pip;
+mod tree;
 
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use rattler::package_cache::PackageCache;
-use rattler_conda_types::Subdir;
+use rattler_conda_types::{RepoDataRecord, Subdir};
 
+use self::{environment::Environment, link::Plan};
 pub use self::{
     error::InstallError,
     list::{Archive, List},
@@ -34,6 +38,8 @@ use crate::{
 pub struct InstallOptions {
     /// Whether to use only packages that are cached or on this disk.
     pub offline: bool,
+    /// Whether packages may run scripts of theirs once they are linked, and before they go.
+    pub run_link_scripts: bool,
     /// Where packages are cached.
     pub cache_dir: PathBuf,
     /// What hears of it meanwhile.
@@ -41,7 +47,7 @@ pub struct InstallOptions {
 }
 
 /// What was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Installed {
     /// How many conda packages the environment has now.
     pub conda: usize,
@@ -51,6 +57,8 @@ pub struct Installed {
     pub removed: usize,
     /// How many packages pip was given.
     pub pip: usize,
+    /// Scripts of packages which weren't run, by their paths in the prefix.
+    pub scripts: Vec<String>,
 }
 
 /// Installs a list into a prefix, which becomes the environment of a lock, or gains the packages of an explicit list.
@@ -64,13 +72,29 @@ pub async fn install(list: &List, prefix: &Path, options: &InstallOptions) -> Re
     let prefix = std::path::absolute(prefix).map_err(|source| InstallError::prefix(prefix, source))?;
     environment::check(&prefix)?;
     let progress = Progress::new(&options.events);
-    let cache = PackageCache::new(options.cache_dir.join("pkgs"));
     let client = channel::package_client()?;
-    let records = fetch::fetch(&list.packages, &cache, &client, options.offline, &progress).await?;
-    let files = files::fetch(&list.pip, &options.cache_dir.join("files"), &client, options.offline, &progress).await?;
+    let (pkgs, offline) = (options.cache_dir.join("pkgs"), options.offline);
+    let mut packages = fetch::fetch(&list.packages, &pkgs, &client, offline, &progress).await?;
+    let files = files::fetch(&list.pip, &options.cache_dir.join("files"), &client, offline, &progress).await?;
+
+    let mut environment = Environment::enter(&prefix)?;
+    let before = environment.records()?;
+    let plan = Plan::new(&prefix, before, &packages, list.is_whole, environment.is_unfinished())?;
+    // With another Python, packages that are there already are linked anew.
+    let is_fetched = |record: &RepoDataRecord| packages.iter().any(|it| it.record == *record);
+    let missing = plan.added().into_iter().filter(|it| !is_fetched(it)).map(Archive::of_record);
+    let missing = missing.collect::<Result<Vec<_>, _>>()?;
+    packages.extend(fetch::fetch(&missing, &pkgs, &client, offline, &progress).await?);
     drop(progress);
-    let linked = link::link(&prefix, records, list.is_whole, cache, client).await?;
+    let by_name: HashMap<_, _> = packages.iter().map(|it| (&it.record.package_record.name, it)).collect();
+    let added: Vec<_> = plan.added().iter().filter_map(|it| by_name.get(&it.package_record.name).copied()).collect();
+    let contents = contents::read(&added, plan.python())?;
+    plan.check(&environment, &contents)?;
+
+    let inner = environment.begin()?;
+    let linked = plan.carry_out(&environment, &inner, &added, &contents, options.run_link_scripts).await?;
     pip::install(&prefix, &files)?;
+    environment.finish();
     Ok(Installed { pip: files.len(), ..linked })
 }
 

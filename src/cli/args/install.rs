@@ -24,4 +24,7 @@ pub struct InstallArgs {
     /// Use only packages that are cached or on this disk
     #[arg(long)]
     pub offline: bool,
+    /// Let packages run their scripts (post-link, pre-unlink) as you, once they are linked and before they go
+    #[arg(long)]
+    pub run_link_scripts: bool,
 }

@@ -42,6 +42,7 @@ pub struct Package {
     subdir: &'static str,
     index: Value,
     entry_points: Vec<String>,
+    claims: Vec<PathsEntry>,
     root: TempDir,
 }
 
@@ -56,6 +57,7 @@ impl Package {
             subdir: "linux-64",
             index,
             entry_points: Vec::new(),
+            claims: Vec::new(),
             root: tempfile::tempdir().unwrap(),
         }
     }
@@ -81,7 +83,22 @@ impl Package {
 
     /// Puts a symbolic link into it.
     pub fn linked(self, path: &str, to: &str) -> Self {
-        symlink(to, self.root.path().join(path)).unwrap();
+        let link = self.root.path().join(path);
+        fs::create_dir_all(link.parent().unwrap()).unwrap();
+        symlink(to, link).unwrap();
+        self
+    }
+
+    /// Lists what isn't in it, or is something else.
+    pub fn claiming(mut self, path: &str, path_type: PathType) -> Self {
+        self.claims.push(PathsEntry {
+            relative_path: path.into(),
+            no_link: false,
+            path_type,
+            prefix_placeholder: None,
+            sha256: None,
+            size_in_bytes: None,
+        });
         self
     }
 
@@ -103,15 +120,12 @@ impl Package {
         package
     }
 
-    fn stem(&self) -> String {
-        format!("{}-{}-0", self.name, self.version)
-    }
-
     /// The archive, and the record of it.
     fn finish(self) -> (String, Vec<u8>, PackageRecord) {
+        let stem = format!("{}-{}-0", self.name, self.version);
         let mut files = Vec::new();
         collect(self.root.path(), self.root.path(), &mut files);
-        let entries = files.iter().map(|path| entry(self.root.path(), path)).collect();
+        let entries = files.iter().map(|path| entry(self.root.path(), path)).chain(self.claims).collect();
         let paths = PathsJson { paths: entries, paths_version: 1 };
         let info = self.root.path().join("info");
         fs::create_dir_all(&info).unwrap();
@@ -127,13 +141,13 @@ impl Package {
         infos.extend(files.iter().map(|path| self.root.path().join(path)));
         let mut bytes = Cursor::new(Vec::new());
         let level = CompressionLevel::Lowest;
-        write_conda_package(&mut bytes, self.root.path(), &infos, level, Some(2), &self.stem(), None, None).unwrap();
+        write_conda_package(&mut bytes, self.root.path(), &infos, level, Some(2), &stem, None, None).unwrap();
         let bytes = bytes.into_inner();
         let index: IndexJson = serde_json::from_value(self.index.clone()).unwrap();
         let md5 = rattler_digest::compute_bytes_digest::<rattler_digest::Md5>(&bytes);
         let record =
             PackageRecord::from_index_json(index, Some(bytes.len() as u64), Some(Sha256::digest(&bytes)), Some(md5));
-        (format!("{}.conda", self.stem()), bytes, record.unwrap())
+        (format!("{stem}.conda"), bytes, record.unwrap())
     }
 }
 
@@ -242,8 +256,9 @@ fn collect(root: &Path, directory: &Path, files: &mut Vec<PathBuf>) {
 
 fn entry(root: &Path, path: &Path) -> PathsEntry {
     let file = root.join(path);
-    let contents = fs::read(&file).unwrap();
     let is_link = file.is_symlink();
+    // A link may lead nowhere before it is installed.
+    let contents = if is_link { Vec::new() } else { fs::read(&file).unwrap() };
     let holds_prefix = !is_link && contents.windows(PLACEHOLDER.len()).any(|it| it == PLACEHOLDER.as_bytes());
     let placeholder = PrefixPlaceholder {
         file_mode: FileMode::Text,

@@ -1,10 +1,20 @@
 //! `envlock install`: environments on this machine, from the channel of the fixtures.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+mod cache;
+mod hostile;
+mod restart;
+mod scripts;
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+};
 
 use crate::support::{
     Run, Workspace, done, fixtures,
-    real_channel::{channel, python, wheel},
+    real_channel::{Package, channel, python, wheel},
     run,
     server::Server,
 };
@@ -25,6 +35,41 @@ fn locked(environment: &str) -> (Server, Workspace) {
     }
     done(&mut workspace.convert_from(&[&server.channel()]));
     (server, workspace)
+}
+
+/// An explicit list, `list.txt`, of packages that a server has.
+fn listed(packages: Vec<Package>) -> (Server, Workspace) {
+    let (server, workspace) = (Server::empty(), Workspace::empty());
+    let mut list = "@EXPLICIT\n".to_owned();
+    for (path, bytes) in channel(packages).into_iter().filter(|(path, _)| !path.ends_with(".json")) {
+        list += &serve(&server, &path, bytes);
+    }
+    workspace.write("list.txt", list);
+    (server, workspace)
+}
+
+/// Serves a package; its line of a list.
+fn serve(server: &Server, path: &str, bytes: Vec<u8>) -> String {
+    let line = format!("{}/{path}#{}\n", server.channel(), sha256_hex(&bytes));
+    server.serve(&format!("/channel/{path}"), bytes);
+    line
+}
+
+/// Packages of some size, so that fetching and linking takes a while.
+fn packages() -> Vec<Package> {
+    let package = |number: u8| {
+        let package = Package::new(&format!("p{number}"), "1", &[]);
+        (0..40).fold(package, |package, file: u8| {
+            package.with(&format!("lib/p{number}/{file}.txt"), 0o644, vec![number.wrapping_add(file); 20_000])
+        })
+    };
+    (0..6).map(package).collect()
+}
+
+/// What lies in a directory of the workspace, by its paths there.
+fn contents(workspace: &Workspace, directory: &str) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
+    let all = workspace.contents().into_iter();
+    all.filter_map(|(path, bytes)| Some((path.strip_prefix(directory).ok()?.to_owned(), bytes))).collect()
 }
 
 fn install(workspace: &Workspace, words: &[&str]) -> Command {
@@ -87,7 +132,8 @@ fn the_environment_is_exactly_what_the_lock_says() {
     let count = lock.conda_packages().count();
     assert_eq!(
         again.json(),
-        serde_json::json!({"prefix": "env", "conda": count, "kept": count, "removed": 0, "pip": 0})
+        serde_json::json!({"prefix": "env", "conda": count, "kept": count, "removed": 0, "pip": 0,
+                           "scripts_not_run": []})
     );
     let other = workspace.read("conda-lock.yml");
     let at = other.find("- name: numpy").unwrap();

@@ -1,0 +1,128 @@
+//! What packages would put into a prefix, and whether all of it would stay there.
+//!
+//! A package is as its channel made it, so nothing that it says of paths is believed: a path leads nowhere else by itself,
+//! nor through a symbolic link that a package brings, and what it names is in the package, of the kind that it says.
+
+use std::{
+    collections::HashMap,
+    io,
+    path::{Component, Path, PathBuf},
+};
+
+use rattler::install::PythonInfo;
+use rattler_conda_types::package::{LinkJson, NoArchLinks, PackageFile as _, PathType, PathsJson};
+
+use super::{InstallError, environment, fetch::Unpacked, tree::Kind};
+use crate::{channel::clean, words::with_causes};
+
+/// What a package would put into a prefix.
+#[derive(Clone, Debug)]
+pub(super) struct Contents {
+    /// Its name.
+    pub name: String,
+    /// Its files and links, as it lists them.
+    pub listed: PathsJson,
+    /// Where they would be, in the same order, relative to the prefix.
+    pub paths: Vec<PathBuf>,
+    /// The programs that would be made beside: they start a function of a Python package.
+    pub programs: Vec<PathBuf>,
+}
+
+/// Reads what packages would put into a prefix with this Python.
+///
+/// # Errors
+///
+/// Where a package isn't in order, or something of it could end up elsewhere.
+pub(super) fn read(packages: &[&Unpacked], python: Option<&PythonInfo>) -> Result<Vec<Contents>, InstallError> {
+    let all = packages.iter().map(|package| read_one(package, python)).collect::<Result<Vec<_>, _>>()?;
+    let mut links: HashMap<&Path, &str> = HashMap::new();
+    for contents in &all {
+        let kinds = contents.listed.paths.iter().map(|entry| entry.path_type);
+        let is_link = kinds.map(|kind| kind == PathType::SoftLink);
+        links.extend(
+            contents
+                .paths
+                .iter()
+                .zip(is_link)
+                .filter(|(_, is_link)| *is_link)
+                .map(|(path, _)| (&**path, &*contents.name)),
+        );
+    }
+    for contents in &all {
+        let above = contents.paths.iter().flat_map(|path| path.ancestors().skip(1).map(move |above| (path, above)));
+        let programs = contents.programs.iter().flat_map(|path| path.ancestors().map(move |above| (path, above)));
+        for (path, above) in above.chain(programs) {
+            if let Some(owner) = links.get(above) {
+                let reason = format!("leads through {}, a symbolic link of {owner}", above.display());
+                return Err(refused(&contents.name, path, &reason));
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn read_one(package: &Unpacked, python: Option<&PythonInfo>) -> Result<Contents, InstallError> {
+    let record = &package.record.package_record;
+    let name = record.name.as_normalized().to_owned();
+    let bad =
+        |error: io::Error| InstallError::NoPackage { url: clean(&package.record.url), reason: with_causes(&error) };
+    let python = python.filter(|_| record.noarch.is_python());
+    let listed = PathsJson::from_package_directory_with_deprecated_fallback(&package.directory).map_err(bad)?;
+    let mut paths = Vec::new();
+    let mut seen: HashMap<PathBuf, PathType> = HashMap::new();
+    for entry in &listed.paths {
+        let path = &entry.relative_path;
+        check(&name, path)?;
+        let wanted = match entry.path_type {
+            PathType::HardLink => Kind::File,
+            PathType::SoftLink => Kind::Link,
+            PathType::Directory => Kind::Directory,
+        };
+        if package.tree.entries.get(path) != Some(&wanted) {
+            return Err(refused(&name, path, "is not in the package, or something else than it is said to be"));
+        }
+        let target = python.map_or_else(|| path.clone(), |it| it.get_python_noarch_target_path(path).into_owned());
+        check(&name, &target)?;
+        if let Some(other) = seen.insert(target.clone(), entry.path_type)
+            && other != entry.path_type
+        {
+            return Err(refused(&name, &target, "is listed twice, as a file and as something else"));
+        }
+        paths.push(target);
+    }
+    let programs = match python.map(|_| LinkJson::from_package_directory(&package.directory)) {
+        Some(Ok(LinkJson { noarch: NoArchLinks::Python(points), .. })) => {
+            let bin = |command: &str| PathBuf::from("bin").join(command);
+            points.entry_points.iter().map(|point| bin(&point.command)).collect()
+        }
+        Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => return Err(bad(error)),
+        _ => Vec::new(),
+    };
+    programs.iter().try_for_each(|path| check(&name, path))?;
+    Ok(Contents { name, listed, paths, programs })
+}
+
+/// A path of a package is one in the prefix, and none that the environment keeps its own books in.
+fn check(package: &str, path: &Path) -> Result<(), InstallError> {
+    check_plain(package, path)?;
+    if environment::is_reserved(path) {
+        return Err(refused(package, path, "is where the environment keeps its own records"));
+    }
+    Ok(())
+}
+
+/// A path is one in the prefix, by itself.
+///
+/// # Errors
+///
+/// Where it isn't.
+pub(super) fn check_plain(package: &str, path: &Path) -> Result<(), InstallError> {
+    if path.as_os_str().is_empty() || !path.components().all(|it| matches!(it, Component::Normal(_))) {
+        return Err(refused(package, path, "is not a path in the prefix"));
+    }
+    Ok(())
+}
+
+pub(super) fn refused(package: &str, path: &Path, reason: &str) -> InstallError {
+    InstallError::Path { package: package.to_owned(), path: path.display().to_string(), reason: reason.to_owned() }
+}
