@@ -126,3 +126,66 @@ pub(super) fn check_plain(package: &str, path: &Path) -> Result<(), InstallError
 pub(super) fn refused(package: &str, path: &Path, reason: &str) -> InstallError {
     InstallError::Path { package: package.to_owned(), path: path.display().to_string(), reason: reason.to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, fs};
+
+    use rattler_conda_types::{NoArchType, PackageRecord, RepoDataRecord, Subdir};
+
+    use super::*;
+    use crate::install::tree::Tree;
+
+    /// A Python package for every platform that has one module, and starts one program.
+    fn package(directory: &Path) -> Unpacked {
+        fs::create_dir_all(directory.join("info")).unwrap();
+        fs::create_dir_all(directory.join("site-packages")).unwrap();
+        fs::write(directory.join("site-packages/m.py"), "").unwrap();
+        let paths = r#"{"paths": [{"_path": "site-packages/m.py", "path_type": "hardlink"}], "paths_version": 1}"#;
+        fs::write(directory.join("info/paths.json"), paths).unwrap();
+        let link = r#"{"noarch": {"type": "python", "entry_points": ["run = m:main"]}, "package_metadata_version": 1}"#;
+        fs::write(directory.join("info/link.json"), link).unwrap();
+        let version = "1".parse::<rattler_conda_types::VersionWithSource>().unwrap();
+        let record = PackageRecord::new("m".parse().unwrap(), version, "0".parse().unwrap());
+        Unpacked {
+            record: RepoDataRecord {
+                package_record: PackageRecord { noarch: NoArchType::python(), ..record },
+                identifier: "m-1-0.conda".parse().unwrap(),
+                url: "https://host/noarch/m-1-0.conda".parse().unwrap(),
+                channel: None,
+            },
+            directory: directory.to_owned(),
+            tree: Tree::read(directory).unwrap(),
+        }
+    }
+
+    fn python(site_packages: Option<&str>) -> PythonInfo {
+        PythonInfo::from_version(&"3.12".parse().unwrap(), site_packages, Subdir::Linux64).unwrap()
+    }
+
+    #[test]
+    fn a_python_package_goes_where_python_is_and_nowhere_else() {
+        let directory = tempfile::tempdir().unwrap();
+        let package = package(directory.path());
+        let contents = read(&[&package], Some(&python(None))).unwrap().remove(0);
+        assert_eq!(contents.paths, [Path::new("lib/python3.12/site-packages/m.py")]);
+        assert_eq!(contents.programs, [Path::new("bin/run")]);
+
+        let error = read(&[&package], Some(&python(Some("../site-packages")))).unwrap_err();
+        assert_eq!(error.to_string(), "m can't be installed: ../site-packages/m.py is not a path in the prefix");
+    }
+
+    #[test]
+    fn a_program_is_not_written_through_a_link() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut links = package(directory.path());
+        links.record.package_record.name = "links".parse().unwrap();
+        links.record.package_record.noarch = NoArchType::none();
+        let paths = r#"{"paths": [{"_path": "bin/run", "path_type": "softlink"}], "paths_version": 1}"#;
+        fs::write(directory.path().join("info/paths.json"), paths).unwrap();
+        links.tree.entries = BTreeMap::from([("bin/run".into(), Kind::Link)]);
+        let other = tempfile::tempdir().unwrap();
+        let error = read(&[&package(other.path()), &links], Some(&python(None))).unwrap_err();
+        assert_eq!(error.to_string(), "m can't be installed: bin/run leads through bin/run, a symbolic link of links");
+    }
+}

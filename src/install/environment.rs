@@ -230,21 +230,23 @@ impl Environment {
         file.persist(&records.join(record.file_name())).map(drop).map_err(|(error, _)| error)
     }
 
-    /// Rattler writes records anew where several packages have a file: for their owner alone, and without a word where
-    /// the disk is full.
+    /// Where several packages have a file, rattler writes records anew: for their owner alone, and without a word where
+    /// the disk is full. And it leaves empty directories, now these, now those.
     ///
     /// # Errors
     ///
     /// Where a record isn't whole now.
-    pub(super) fn mend_records(&self, expected: usize) -> Result<(), InstallError> {
+    pub(super) fn mend(&self, expected: usize) -> Result<(), InstallError> {
         let found = self.records()?;
-        let readable = || {
+        let mend = || {
             if found.len() < expected {
                 return Err(io::Error::other("the records of some packages could not be written"));
             }
-            json_files(&self.path.join(RECORDS))?.iter().try_for_each(|path| readable(path))
+            json_files(&self.path.join(RECORDS))?.iter().try_for_each(|path| readable(path))?;
+            let clobbers = self.path.join(CLOBBERS);
+            if clobbers.exists() { remove_empty(&clobbers) } else { Ok(()) }
         };
-        readable().map_err(|source| InstallError::prefix(&self.path, source))
+        mend().map_err(|source| InstallError::prefix(&self.path, source))
     }
 
     /// Removes the record of a package, so that it is installed again.
@@ -293,6 +295,19 @@ fn is_at(file: &File, path: &Path) -> io::Result<bool> {
 #[cfg(not(unix))]
 fn is_at(_: &File, _: &Path) -> io::Result<bool> {
     Ok(true)
+}
+
+fn remove_empty(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            remove_empty(&entry.path())?;
+        }
+    }
+    match fs::remove_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
+        done => done,
+    }
 }
 
 #[cfg(unix)]

@@ -115,15 +115,13 @@ async fn fetch_one(
         None => {
             let _lock = alone_in(&place.directory).await.map_err(unkept)?;
             // Another process may have been quicker.
-            match find(&place).await.map_err(unkept)? {
-                Some(tree) => tree,
-                None => {
-                    let old = place.clone();
-                    aside(move || old.clear()).await.map_err(unkept)?;
-                    unpack(&archive, &key, &place, client, bar).await?;
-                    let new = place.clone();
-                    aside(move || new.seal()).await.map_err(unkept)?
-                }
+            if let Some(tree) = find(&place).await.map_err(unkept)? {
+                tree
+            } else {
+                let (old, new) = (place.clone(), place.clone());
+                aside(move || old.clear()).await.map_err(unkept)?;
+                unpack(&archive, &key, &place, client, bar).await?;
+                aside(move || new.seal()).await.map_err(unkept)?
             }
         }
     };

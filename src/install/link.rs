@@ -14,7 +14,7 @@ use rattler::install::{
     InstallDriver, InstallOptions, PythonInfo, Transaction, TransactionOperation, link_package, unlink_package,
 };
 use rattler_conda_types::{
-    PackageName, PrefixRecord, RepoDataRecord, Subdir,
+    PackageName, PackageRecord, PrefixRecord, RepoDataRecord, Subdir,
     prefix::Prefix,
     prefix_record::{Link, LinkType},
 };
@@ -120,7 +120,8 @@ impl Plan {
             .with_prefix_records(records)
             .finish();
         let before = driver.pre_process(&transaction, prefix, None).map_err(|it| failed("a script", it.into()))?;
-        for record in transaction.removed_packages() {
+        // First those whose files yield to others': rattler would give a file to one that goes as well.
+        for record in PackageRecord::sort_topologically(transaction.removed_packages().collect()) {
             driver.clobber_registry().unregister_paths(record);
             unlink_package(prefix, record).await.map_err(|it| failed(record.name().as_normalized(), it.into()))?;
         }
@@ -132,7 +133,7 @@ impl Plan {
         let linked = link_all(&driver, prefix, packages, contents, transaction.python_info.as_ref()).await?;
         let after = driver.post_process(&transaction, prefix, None).map_err(|it| failed("the files", it.into()))?;
         if !after.clobbered_paths.is_empty() {
-            environment.mend_records(conda)?;
+            environment.mend(conda)?;
         }
         let scripts = after.post_link_result.transpose().map_err(|it| failed("a script", it.into()))?;
         let names: Vec<PackageName> = before.into_iter().chain(scripts).flat_map(|it| it.failed_packages).collect();

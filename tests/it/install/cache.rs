@@ -69,24 +69,23 @@ fn a_damaged_package_in_the_cache_is_fetched_again() {
     let (server, workspace) = listed(packages());
     done(&mut install(&workspace, &["-p", "env", "list.txt"]));
     let before = contents(&workspace, "env");
-    let flip = |file: &PathBuf| {
-        let mut bytes = fs::read(file).unwrap();
+    for (number, (name, is_gone)) in
+        [("lib/p0/0.txt", false), ("lib/p0/0.txt", true), ("info/index.json", false), ("info/paths.json", true)]
+            .into_iter()
+            .enumerate()
+    {
+        let file = cached(&workspace, name);
+        let mut bytes = fs::read(&file).unwrap();
         bytes[0] ^= 1;
-        fs::write(file, bytes).unwrap();
-    };
-    let damages: [(&str, &dyn Fn(&PathBuf)); 4] = [
-        ("lib/p0/0.txt", &flip),
-        ("lib/p0/0.txt", &|file| fs::remove_file(file).unwrap()),
-        ("info/index.json", &flip),
-        ("info/paths.json", &|file| fs::remove_file(file).unwrap()),
-    ];
-    for (number, (file, damage)) in damages.into_iter().enumerate() {
-        damage(&cached(&workspace, file));
+        fs::remove_file(&file).unwrap();
+        if !is_gone {
+            fs::write(&file, bytes).unwrap();
+        }
         let prefix = format!("env{number}");
         let offline = run(&mut install(&workspace, &["-p", &prefix, "list.txt", "--offline"]));
         assert!(offline.code == 2 && offline.stderr.contains("one package is not in the cache"), "{}", offline.stderr);
         done(&mut install(&workspace, &["-p", &prefix, "list.txt"]));
-        assert!(contents(&workspace, &prefix) == before, "after damage {number}");
+        assert!(contents(&workspace, &prefix) == before, "{name} damaged ({number})");
     }
     let asked = asked(&server);
     assert!(asked.iter().all(|(path, times)| *times == if path.contains("p0-") { 5 } else { 1 }), "{asked:?}");

@@ -41,7 +41,7 @@ fn locked(environment: &str) -> (Server, Workspace) {
 fn listed(packages: Vec<Package>) -> (Server, Workspace) {
     let (server, workspace) = (Server::empty(), Workspace::empty());
     let mut list = "@EXPLICIT\n".to_owned();
-    for (path, bytes) in channel(packages).into_iter().filter(|(path, _)| !path.ends_with(".json")) {
+    for (path, bytes) in channel(packages).into_iter().filter(|(path, _)| !path.contains("repodata")) {
         list += &serve(&server, &path, bytes);
     }
     workspace.write("list.txt", list);

@@ -18,7 +18,9 @@ const MARK: &str = "conda-meta/.envlock";
 /// What can be read of the records of an environment is whole.
 fn whole_records(prefix: &Path) -> usize {
     let names = records(prefix);
-    names.iter().for_each(|name| _ = PrefixRecord::from_path(prefix.join(format!("conda-meta/{name}.json"))).unwrap());
+    for name in &names {
+        PrefixRecord::from_path(prefix.join(format!("conda-meta/{name}.json"))).unwrap();
+    }
     names.len()
 }
 
