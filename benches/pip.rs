@@ -6,12 +6,15 @@ use std::{
     env, fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::Arc,
 };
 
 use criterion::Criterion;
 use envlock::{
     environment::parse_environment,
-    pypi::{self, Options, Request},
+    http::Limits,
+    progress::Silent,
+    pypi::{self, Names, Options, Request},
 };
 use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
 use serde_json::json;
@@ -33,7 +36,16 @@ fn main() {
     let section = lines.iter().map(|line| format!("    - {line}\n")).collect::<Vec<_>>().concat();
     let text = format!("dependencies:\n  - python=3.11\n  - pip\n  - pip:\n{section}");
     let environment = parse_environment("environment.yml", text.as_bytes()).expect("it is one");
-    let options = Options { cache_dir: directory.path().to_owned(), ..Options::default() };
+    let options = Options {
+        preference: None,
+        names: Names::default(),
+        may_build: false,
+        skip_unlockable: false,
+        offline: false,
+        cache_dir: directory.path().to_owned(),
+        limits: Limits::default(),
+        events: Arc::new(Silent),
+    };
     let read = pypi::read_lines(&environment, directory.path());
     let (records, glibc, settled) = (records(), glibc(), BTreeSet::new());
     let request = Request {

@@ -107,7 +107,12 @@ impl Reader for Ours {
     const NAME: &'static str = "envlock";
 
     async fn read(&self, cache: &Path) -> usize {
-        let options = FetchOptions { offline: false, cache_dir: cache.to_owned(), events: Arc::new(Silent) };
+        let options = FetchOptions {
+            offline: false,
+            cache_dir: cache.to_owned(),
+            limits: envlock::http::Limits::default(),
+            events: Arc::new(Silent),
+        };
         let fetched = channel::fetch(&self.channels, self.names.iter().cloned(), &options).await;
         let mut fetched = fetched.expect("the channel can be read");
         let count = fetched.records().iter().flat_map(|(_, found)| found).map(|found| found.block.rows().len()).sum();

@@ -71,7 +71,12 @@ impl Task {
         let place = format!("conda-forge={}", channel.display());
         let channels = channel::select(&[place], &[], channel).expect("the snapshot is a channel").channels;
         let cache = tempfile::tempdir().expect("there is room for a cache");
-        let options = FetchOptions { offline: true, cache_dir: cache.path().to_owned(), events: Arc::new(Silent) };
+        let options = FetchOptions {
+            offline: true,
+            cache_dir: cache.path().to_owned(),
+            limits: envlock::http::Limits::default(),
+            events: Arc::new(Silent),
+        };
         let names = intent.pins.iter().map(|pin| pin.name.clone());
         let runtime = Runtime::new().expect("threads can be started");
         let fetched = runtime.block_on(channel::fetch(&channels, names, &options)).expect("the snapshot can be read");

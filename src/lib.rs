@@ -26,6 +26,7 @@ pub mod check;
 pub mod cli;
 pub mod dockerfile;
 pub mod environment;
+pub mod http;
 pub mod image;
 pub mod install;
 pub mod intent;

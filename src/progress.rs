@@ -11,6 +11,9 @@ use indicatif::BinaryBytes;
 pub trait Events: fmt::Debug + Send + Sync {
     /// Something that takes a while begins. It is over when what is returned is dropped.
     fn begin(&self, what: &str) -> Box<dyn Ongoing>;
+
+    /// Something happened that is worth a line, such as that a server asks for patience.
+    fn note(&self, text: &str);
 }
 
 /// Something that takes a while, and is over when it is dropped.
@@ -27,6 +30,8 @@ impl Events for Silent {
     fn begin(&self, _: &str) -> Box<dyn Ongoing> {
         Box::new(Self)
     }
+
+    fn note(&self, _: &str) {}
 }
 
 impl Ongoing for Silent {
@@ -76,6 +81,13 @@ impl Progress {
             });
         }
         Task { shared: self.shared.clone() }
+    }
+
+    /// Tells something that isn't undone by what comes next.
+    pub(crate) fn say(&self, text: &str) {
+        if let Some(shared) = &self.shared {
+            shared.events.note(text);
+        }
     }
 
     /// Tells nothing until something begins again, unless something still goes on.

@@ -46,11 +46,6 @@ impl Cache {
         Self { directory: None }
     }
 
-    /// Whether everything is kept in memory.
-    pub(super) fn is_none(&self) -> bool {
-        self.directory.is_none()
-    }
-
     /// The pack of a subdir, given by its URL or path; `None` where there is none that can be used.
     pub(super) fn subdir(&self, of: &str) -> Option<Pack> {
         Pack::open(File::open(self.subdir_file(of)?).ok()?)

@@ -104,6 +104,18 @@ pub enum ChannelError {
         reason: io::Error,
     },
 
+    /// Stored credentials can't be read.
+    #[error("the credentials in `{file}` can't be read: {reason}")]
+    #[diagnostic(help(
+        "mend the file, or remove it and store them again with `pixi auth login`; RATTLER_AUTH_FILE names another one"
+    ))]
+    Credentials {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+
     /// No client for https could be made, or no certificates were found.
     #[error("https can't be set up: {reason}")]
     #[diagnostic(help("check that the system has CA certificates (ca-certificates), or SSL_CERT_FILE"))]

@@ -74,10 +74,10 @@ impl Validators {
     }
 
     /// The headers of a request for what has changed since.
-    pub(super) fn headers(&self) -> impl Iterator<Item = (header::HeaderName, &str)> {
-        let etag = self.etag.as_deref().map(|etag| (header::IF_NONE_MATCH, etag));
-        let time = self.last_modified.as_deref().map(|time| (header::IF_MODIFIED_SINCE, time));
-        etag.into_iter().chain(time)
+    pub(super) fn headers(&self) -> header::HeaderMap {
+        let etag = (header::IF_NONE_MATCH, &self.etag);
+        let time = (header::IF_MODIFIED_SINCE, &self.last_modified);
+        [etag, time].into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?.parse().ok()?))).collect()
     }
 
     /// Whether the server gave none, so that it can't be asked what has changed.

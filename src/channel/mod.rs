@@ -27,8 +27,6 @@ mod tests;
 pub use block::{Block, Row, Rows};
 pub use elsewhere::subdirs_elsewhere;
 pub use error::ChannelError;
-pub(crate) use explain::clean;
 pub use fetch::{FetchOptions, Fetched, SUBDIRS, cache_dir, fetch};
 pub use records::{Found, Origin, Records};
 pub use select::{Channel, Place, Selection, select, url_of, with_place};
-pub use server::package_client;

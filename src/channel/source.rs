@@ -11,12 +11,13 @@ use super::{
     Channel, ChannelError, Origin, Place,
     block::Block,
     cache::Cache,
-    explain::{NOT_REPODATA, clean},
+    explain::NOT_REPODATA,
     local,
     made::Form,
     server::{self, Remote, Spot},
     store::{ShardHash, Store},
 };
+use crate::http::clean;
 
 /// A subdir of a channel.
 pub(super) struct Source {

@@ -27,6 +27,7 @@ pub fn install(args: &InstallArgs, ui: &Arc<Ui>) -> miette::Result<()> {
         offline: args.offline,
         run_link_scripts: args.run_link_scripts,
         cache_dir: channel::cache_dir(),
+        limits: args.timeout.limits(),
         events: ui.clone(),
     };
     let installed = runtime.block_on(install_list(&list, &args.prefix, &options))?;

@@ -162,6 +162,11 @@ impl Events for Ui {
         bar.enable_steady_tick(PACE);
         Box::new(Spinner(bar))
     }
+
+    fn note(&self, text: &str) {
+        // Where it can't be drawn, nothing is lost.
+        _ = self.progress.println(text);
+    }
 }
 
 /// A line that is cleared when it is dropped.

@@ -3,8 +3,6 @@
 //! Source of the protocol: the OCI distribution specification, and the authentication of Docker's registry. Of an image for
 //! several platforms, the digest is that of its index: it stays right whatever machine pulls it.
 
-use std::time::Duration;
-
 use docker_credential::{CredentialRetrievalError, DockerCredential, get_credential};
 use oci_client::{
     Client,
@@ -14,25 +12,27 @@ use oci_client::{
     manifest::{ImageIndexEntry, OciManifest, Platform},
     secrets::RegistryAuth,
 };
+use tokio::time::timeout;
 
 use super::{BaseImage, ImageName, RegistryError};
-use crate::words::with_causes;
+use crate::{
+    http::{self, Failure, Limits, Tries},
+    words::with_causes,
+};
 
-/// How long a registry may say nothing.
-const TIMEOUT: Duration = Duration::from_secs(30);
 /// The platform that images are built for.
 const TARGET: &str = "linux/amd64";
 /// What credential stores call Docker Hub.
 const DOCKER_HUB: &str = "https://index.docker.io/v1/";
 
 /// Asks the registry of an image for its digest. Those of this machine, and those that are said to be insecure, are asked
-/// by plain HTTP. Credentials are those of `docker login`.
+/// by plain HTTP. Credentials are those of `docker login`. A registry that fails is asked again, within these limits.
 ///
 /// # Errors
 ///
 /// [`RegistryError`] where there is no such image, where none of it is for linux/amd64, or where the registry gives no
 /// answer.
-pub async fn find_digest(name: &ImageName, insecure: &[String]) -> Result<BaseImage, RegistryError> {
+pub async fn find_digest(name: &ImageName, insecure: &[String], limits: Limits) -> Result<BaseImage, RegistryError> {
     let registry = name.reference().resolve_registry().to_owned();
     let host = registry.rsplit_once(':').map_or(&*registry, |(host, _)| host);
     let is_plain = ["localhost", "127.0.0.1", "[::1]"].contains(&host) || insecure.contains(&registry);
@@ -40,24 +40,59 @@ pub async fn find_digest(name: &ImageName, insecure: &[String]) -> Result<BaseIm
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = Client::new(ClientConfig {
         protocol: if is_plain { ClientProtocol::HttpsExcept(vec![registry.clone()]) } else { ClientProtocol::Https },
-        read_timeout: Some(TIMEOUT),
-        connect_timeout: Some(TIMEOUT),
-        user_agent: concat!("envlock/", env!("CARGO_PKG_VERSION")),
+        connect_timeout: Some(limits.connect()),
+        user_agent: http::USER_AGENT,
         ..ClientConfig::default()
     });
     let auth = credentials(name.reference().registry())?;
     let is_anonymous = auth == RegistryAuth::Anonymous;
-    let failed = |error: OciDistributionError| explain(name, &registry, is_anonymous, &error);
-    let (manifest, digest) = client.pull_manifest(name.reference(), &auth).await.map_err(failed)?;
+    let explain = |error: &OciDistributionError| explain(name, &registry, is_anonymous, error);
+    let failed = |reason: String| RegistryError::Failed { registry: registry.clone(), reason };
+    let asking = || client.pull_manifest(name.reference(), &auth);
+    let (manifest, digest) = again(limits, asking, explain, failed).await?;
     let platform = match manifest {
         OciManifest::ImageIndex(index) => Some(of_platform(name, &index.manifests)?),
         OciManifest::Image(_) => {
-            let (_, _, config) = client.pull_manifest_and_config(name.reference(), &auth).await.map_err(failed)?;
+            let asking = || client.pull_manifest_and_config(name.reference(), &auth);
+            let (_, _, config) = again(limits, asking, explain, failed).await?;
             check_config(name, &config)?;
             None
         }
     };
     Ok(BaseImage { platform, ..name.with_digest(digest) })
+}
+
+/// Asks, and asks again where that may help: the library does it once, and waits for ever.
+async fn again<T, F: Future<Output = Result<T, OciDistributionError>>>(
+    limits: Limits,
+    mut asking: impl FnMut() -> F,
+    explain: impl Fn(&OciDistributionError) -> RegistryError,
+    failed: impl Fn(String) -> RegistryError,
+) -> Result<T, RegistryError> {
+    let mut tries = Tries::new(limits);
+    loop {
+        let failure = |reason, is_late| Failure::Unanswered { url: String::new(), reason, is_late };
+        match timeout(limits.silence(), asking()).await {
+            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Err(error)) => {
+                let may_pass = match &error {
+                    OciDistributionError::RequestError(_)
+                    | OciDistributionError::ServerError { code: 429 | 500.., .. } => true,
+                    OciDistributionError::RegistryError { envelope, .. } => {
+                        envelope.errors.iter().any(|error| error.code == OciErrorCode::Toomanyrequests)
+                    }
+                    _ => false,
+                };
+                if !may_pass || tries.fail(failure(String::new(), false)).await.is_err() {
+                    return Err(explain(&error));
+                }
+            }
+            Err(_) => {
+                let reason = format!("there was no answer within {:?}", limits.silence());
+                tries.fail(failure(reason, true)).await.map_err(|failure| failed(failure.to_string()))?;
+            }
+        }
+    }
 }
 
 /// The digest of the image for linux/amd64.

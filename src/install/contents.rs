@@ -13,7 +13,7 @@ use rattler::install::PythonInfo;
 use rattler_conda_types::package::{LinkJson, NoArchLinks, PackageFile as _, PathType, PathsJson};
 
 use super::{InstallError, environment, fetch::Unpacked, tree::Kind};
-use crate::{channel::clean, words::with_causes};
+use crate::{http::clean, words::with_causes};
 
 /// What a package would put into a prefix.
 #[derive(Clone, Debug)]

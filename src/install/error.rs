@@ -4,7 +4,11 @@ use std::{error::Error, io, path::Path};
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
 
-use crate::{channel::ChannelError, words::and};
+use crate::{
+    channel::ChannelError,
+    http::{Broken, Failure},
+    words::and,
+};
 
 /// Why an environment can't be installed.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -209,6 +213,21 @@ pub enum InstallError {
 impl InstallError {
     pub(super) fn prefix(prefix: &Path, source: io::Error) -> Self {
         Self::Prefix { prefix: prefix.display().to_string(), source }
+    }
+}
+
+impl From<Failure> for InstallError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Unanswered { url, reason, .. } | Failure::Final { url, reason } => Self::Fetch { url, reason },
+            other => Self::Channel(other.into()),
+        }
+    }
+}
+
+impl From<InstallError> for Broken<InstallError> {
+    fn from(error: InstallError) -> Self {
+        Self::Final(error)
     }
 }
 

@@ -16,8 +16,6 @@ use rattler_conda_types::{
 };
 use rattler_package_streaming::ExtractError;
 use reqwest::StatusCode;
-use reqwest_middleware::ClientWithMiddleware;
-use reqwest_retry::policies::ExponentialBackoff;
 use tokio::{
     sync::Semaphore,
     task::{JoinError, JoinSet},
@@ -30,15 +28,10 @@ use super::{
     tree::Tree,
 };
 use crate::{
-    channel::clean,
+    http::{Client, DOWNLOADS, clean},
     progress::{Progress, Task},
     words::with_causes,
 };
-
-/// How many packages are downloaded and unpacked at the same time.
-const DOWNLOADS: usize = 16;
-/// How often a download that breaks off is begun again.
-const RETRIES: u32 = 3;
 
 /// A package in the cache, which is as its archive has it.
 #[derive(Clone, Debug)]
@@ -59,7 +52,7 @@ pub(super) struct Unpacked {
 pub(super) async fn fetch(
     packages: &[Archive],
     cache_dir: &Path,
-    client: &ClientWithMiddleware,
+    client: &Client,
     offline: bool,
     progress: &Progress,
 ) -> Result<Vec<Unpacked>, InstallError> {
@@ -97,7 +90,7 @@ pub(super) fn broken_off(task: JoinError) -> InstallError {
 async fn fetch_one(
     archive: Archive,
     cache_dir: &Path,
-    client: ClientWithMiddleware,
+    client: Client,
     permits: &Semaphore,
     offline: bool,
     bar: Arc<Bar>,
@@ -138,16 +131,16 @@ async fn unpack(
     archive: &Archive,
     key: &PackageRecord,
     place: &Place,
-    client: ClientWithMiddleware,
+    client: Client,
     bar: Arc<Bar>,
 ) -> Result<(), InstallError> {
     let cache = PackageCache::new(&place.directory);
     let entry = if let Ok(path) = archive.url.to_file_path() {
         cache.get_or_fetch_from_path(&path, Some(key), None).await
     } else {
-        let retry = ExponentialBackoff::builder().build_with_max_retries(RETRIES);
+        let (client, again) = client.for_package()?;
         let (url, bar) = (archive.url.clone(), Some(bar as Arc<dyn CacheReporter>));
-        cache.get_or_fetch_from_url_with_retry(key, url, client.into(), retry, bar, None).await
+        cache.get_or_fetch_from_url_with_retry(key, url, client.into(), again, bar, None).await
     };
     entry.map(drop).map_err(|error| explain(&archive.url, &error))
 }

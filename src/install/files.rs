@@ -4,26 +4,22 @@ use std::{
     fs,
     io::Write as _,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
-use reqwest::StatusCode;
-use reqwest_middleware::ClientWithMiddleware;
+use reqwest::{Response, StatusCode, header::HeaderMap};
 use sha2::{Digest as _, Sha256};
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::task::JoinSet;
 use url::Url;
 
 use super::{InstallError, cache::alone_in, fetch::broken_off};
 use crate::{
-    channel::clean,
+    environment::without_secrets,
+    http::{Broken, Client},
     lockfile::{Package, sha256_hex},
     progress::{Progress, Task},
     unfinished::Unfinished,
-    words::with_causes,
 };
 
-/// How many files are downloaded at the same time.
-const DOWNLOADS: usize = 8;
 /// What pip fetches itself.
 const GIT: &str = "git+";
 
@@ -44,11 +40,10 @@ pub(super) struct PipFile {
 pub(super) async fn fetch(
     packages: &[Package],
     cache_dir: &Path,
-    client: &ClientWithMiddleware,
+    client: &Client,
     offline: bool,
     progress: &Progress,
 ) -> Result<Vec<PipFile>, InstallError> {
-    let permits = Arc::new(Semaphore::new(DOWNLOADS));
     let mut tasks = JoinSet::new();
     let mut files = Vec::new();
     let mut missing = Vec::new();
@@ -65,10 +60,9 @@ pub(super) async fn fetch(
                 missing.push(format!("{}-{}", package.name, package.version));
             }
             let task = progress.begin("Fetching packages", None);
-            let (client, permits, package, path) =
-                (client.clone(), Arc::clone(&permits), package.clone(), path.clone());
+            let (client, package, path) = (client.clone(), package.clone(), path.clone());
             if !offline {
-                tasks.spawn(async move { download(&package, &path, &client, &permits, &task).await });
+                tasks.spawn(async move { download(&package, &path, &client, &task).await });
             }
         }
         files.push(PipFile { package: package.clone(), path: Some(path) });
@@ -109,19 +103,21 @@ fn place(package: &Package, cache_dir: &Path) -> Result<Option<PathBuf>, Install
     Ok(Some(cache_dir.join(hash).join(name)))
 }
 
-async fn download(
-    package: &Package,
-    path: &Path,
-    client: &ClientWithMiddleware,
-    permits: &Semaphore,
-    task: &Task,
-) -> Result<(), InstallError> {
-    // Nothing closes the semaphore.
-    let _permit = permits.acquire().await;
+async fn download(package: &Package, path: &Path, client: &Client, task: &Task) -> Result<(), InstallError> {
+    let _permit = client.permit().await;
     let url = Url::parse(&package.url)
-        .map_err(|error| InstallError::Fetch { url: package.url.clone(), reason: error.to_string() })?;
-    let shown = clean(&url);
-    let failed = |reason: String| InstallError::Fetch { url: shown.clone(), reason };
+        .map_err(|error| InstallError::Fetch { url: without_secrets(&package.url), reason: error.to_string() })?;
+    let mut asked = client.ask(&url, HeaderMap::new());
+    loop {
+        let answer = asked.answer().await?;
+        if asked.done(take(answer, package, path, task).await).await?.is_some() {
+            return Ok(());
+        }
+    }
+}
+
+async fn take(mut answer: Response, package: &Package, path: &Path, task: &Task) -> Result<(), Broken<InstallError>> {
+    let url = without_secrets(&package.url);
     let unwritten = |source| InstallError::Files { what: format!("can't keep {}", path.display()), source };
     let directory = path.parent().unwrap_or(path);
     let _lock = alone_in(directory).await.map_err(unwritten)?;
@@ -129,22 +125,23 @@ async fn download(
     if is_there(package, path) {
         return Ok(());
     }
-    let mut answer = client.get(url.clone()).send().await.map_err(|error| failed(with_causes(&error)))?;
     match answer.status() {
-        StatusCode::NOT_FOUND | StatusCode::GONE => return Err(InstallError::Gone { url: shown }),
-        status if !status.is_success() => return Err(failed(format!("it was answered with {status}"))),
+        StatusCode::NOT_FOUND | StatusCode::GONE => return Err(InstallError::Gone { url }.into()),
+        status if !status.is_success() => {
+            return Err(InstallError::Fetch { url, reason: format!("it was answered with {status}") }.into());
+        }
         _ => {}
     }
     let mut file = Unfinished::new(directory, ".unfinished-", true).map_err(unwritten)?;
     let mut digest = Sha256::new();
-    while let Some(chunk) = answer.chunk().await.map_err(|error| failed(with_causes(&error)))? {
+    while let Some(chunk) = answer.chunk().await? {
         task.add(chunk.len());
         digest.update(&chunk);
         file.write_all(&chunk).map_err(unwritten)?;
     }
-    let found = hex::encode(digest.finalize());
-    if found != sha256(package) {
-        return Err(InstallError::Hash { url: shown, expected: sha256(package).to_owned(), found });
+    let (found, expected) = (hex::encode(digest.finalize()), sha256(package).to_owned());
+    if found != expected {
+        return Err(InstallError::Hash { url, expected, found }.into());
     }
-    file.persist(path).map(drop).map_err(|(source, _)| unwritten(source))
+    Ok(file.persist(path).map(drop).map_err(|(source, _)| unwritten(source))?)
 }

@@ -15,7 +15,7 @@ use url::Url;
 
 use super::InstallError;
 use crate::{
-    channel::clean,
+    http::clean,
     lockfile::{self, LockError, Package},
     words::one_line,
 };

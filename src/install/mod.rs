@@ -28,7 +28,7 @@ pub use self::{
     list::{Archive, List},
 };
 use crate::{
-    channel,
+    http::{Client, Limits},
     lockfile::PLATFORM,
     progress::{Events, Progress},
 };
@@ -42,6 +42,8 @@ pub struct InstallOptions {
     pub run_link_scripts: bool,
     /// Where packages are cached.
     pub cache_dir: PathBuf,
+    /// How much patience there is with servers.
+    pub limits: Limits,
     /// What hears of it meanwhile.
     pub events: Arc<dyn Events>,
 }
@@ -72,7 +74,7 @@ pub async fn install(list: &List, prefix: &Path, options: &InstallOptions) -> Re
     let prefix = std::path::absolute(prefix).map_err(|source| InstallError::prefix(prefix, source))?;
     environment::check(&prefix)?;
     let progress = Progress::new(&options.events);
-    let client = channel::package_client()?;
+    let client = Client::new(Vec::new(), options.limits, progress.clone());
     let (pkgs, offline) = (options.cache_dir.join("pkgs"), options.offline);
     let mut packages = fetch::fetch(&list.packages, &pkgs, &client, offline, &progress).await?;
     let files = files::fetch(&list.pip, &options.cache_dir.join("files"), &client, offline, &progress).await?;

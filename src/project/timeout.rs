@@ -1,11 +1,15 @@
-//! The time limit of `--timeout`.
+//! The time limit of `--timeout`: how long to search, and how long to wait for a server that sends nothing.
 
 use std::{fmt, str::FromStr, time::Duration};
 
 use thiserror::Error;
 
+use crate::http::Limits;
+
 /// How long to search when nobody says.
 const USUAL: Duration = Duration::from_mins(1);
+/// What a server gets at least: a short search needs no fast server.
+const LEAST: Duration = Duration::from_secs(4);
 
 /// How long to search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +33,14 @@ impl Timeout {
             Self::None => None,
             Self::After(limit) => Some(limit),
         }
+    }
+}
+
+impl Timeout {
+    /// How much patience there is with servers; without a limit of the search it is the usual one.
+    #[must_use]
+    pub fn limits(self) -> Limits {
+        Limits::new(self.limit().unwrap_or(USUAL).max(LEAST))
     }
 }
 

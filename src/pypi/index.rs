@@ -2,11 +2,12 @@
 //!
 //! Source of the format: the simple repository API (PEP 503 in HTML, PEP 691 in JSON; PEP 592 for what was yanked).
 
-use std::{sync::OnceLock, time::Duration};
-
 use pep440_rs::{Version, VersionSpecifiers};
 use pep508_rs::PackageName;
-use reqwest::{Client, StatusCode, header};
+use reqwest::{
+    Response, StatusCode,
+    header::{self, HeaderMap, HeaderValue},
+};
 use serde::Deserialize;
 use url::Url;
 
@@ -15,16 +16,17 @@ use super::{
     pylock::file_name,
     section::Places,
 };
-use crate::{environment::without_secrets, words::with_causes};
+use crate::{
+    environment::without_secrets,
+    http::{Broken, Client, Failure},
+};
 
 /// The index of the world.
 pub const PYPI: &str = "https://pypi.org/simple";
 /// How an index may answer, the preferred form first.
-const ACCEPT: &str = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1";
-/// How long a server may say nothing.
-const TIMEOUT: Duration = Duration::from_mins(1);
-/// How often a server that has trouble is asked.
-const TRIES: u32 = 3;
+const ACCEPT: HeaderValue = HeaderValue::from_static(
+    "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1",
+);
 
 /// A file of a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,23 +50,13 @@ pub(super) struct File {
 }
 
 /// Asks servers.
-#[derive(Debug)]
 pub(super) struct Asker {
-    client: OnceLock<Client>,
+    client: Client,
 }
 
 impl Asker {
-    pub(super) fn new() -> Self {
-        Self { client: OnceLock::new() }
-    }
-
-    fn client(&self) -> &Client {
-        self.client.get_or_init(|| {
-            // The program has installed one already; a test or another caller of the library may not have.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-            let builder = Client::builder().user_agent(concat!("envlock/", env!("CARGO_PKG_VERSION")));
-            builder.read_timeout(TIMEOUT).connect_timeout(TIMEOUT).build().unwrap_or_default()
-        })
+    pub(super) fn new(client: Client) -> Self {
+        Self { client }
     }
 
     /// What the places have of a package: everything of the first one that has it in the version, or at all. `None`
@@ -115,49 +107,42 @@ impl Asker {
     ///
     /// When the server can't be asked, or hasn't got it.
     pub(super) async fn fetch(&self, url: &Url) -> Result<Vec<u8>, PipError> {
-        let answer = self.get(url, "*/*").await?;
+        let answer = self.get(url, HeaderValue::from_static("*/*")).await?;
         answer.map(|(_, _, body)| body).ok_or_else(|| failed(url.as_str(), &"there is no such file"))
     }
 
     /// The address that answered, whether the answer is JSON, and the answer; `None` where there is no such thing.
-    async fn get(&self, url: &Url, accept: &str) -> Result<Option<(Url, bool, Vec<u8>)>, PipError> {
-        let mut tries = 0;
+    async fn get(&self, url: &Url, accept: HeaderValue) -> Result<Option<(Url, bool, Vec<u8>)>, PipError> {
+        let _permit = self.client.permit().await;
+        let mut asked = self.client.ask(url, HeaderMap::from_iter([(header::ACCEPT, accept)]));
         loop {
-            tries += 1;
-            match self.get_once(url, accept).await {
-                Err(Trouble { message, may_pass }) if !may_pass || tries == TRIES => {
-                    return Err(failed(url.as_str(), &message));
-                }
-                Err(_) => tokio::time::sleep(Duration::from_millis(200 << tries)).await,
-                Ok(answer) => return Ok(answer),
+            let answer = asked.answer().await?;
+            if let Some(taken) = asked.done(take(url, answer).await).await? {
+                return Ok(taken);
             }
         }
-    }
-
-    async fn get_once(&self, url: &Url, accept: &str) -> Result<Option<(Url, bool, Vec<u8>)>, Trouble> {
-        let passing = |error: reqwest::Error| Trouble { message: with_causes(&error), may_pass: true };
-        let request = self.client().get(url.clone()).header(header::ACCEPT, accept);
-        let answer = request.send().await.map_err(passing)?;
-        match answer.status() {
-            StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(None),
-            status if status.is_success() => {}
-            status => {
-                let may_pass = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
-                return Err(Trouble { message: format!("the server answers {status}"), may_pass });
-            }
-        }
-        let kind = answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        let is_json = kind.is_some_and(|kind| kind.contains("json"));
-        let base = answer.url().clone();
-        let body = answer.bytes().await.map_err(passing)?;
-        Ok(Some((base, is_json, body.to_vec())))
     }
 }
 
-/// Why a server gave no answer, and whether it may give one later.
-struct Trouble {
-    message: String,
-    may_pass: bool,
+async fn take(url: &Url, answer: Response) -> Result<Option<(Url, bool, Vec<u8>)>, Broken<PipError>> {
+    match answer.status() {
+        StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(None),
+        status if status.is_success() => {}
+        status => return Err(Broken::Final(failed(url.as_str(), &format!("the server answers {status}")))),
+    }
+    let kind = answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let is_json = kind.is_some_and(|kind| kind.contains("json"));
+    let base = answer.url().clone();
+    Ok(Some((base, is_json, answer.bytes().await?.to_vec())))
+}
+
+impl From<Failure> for PipError {
+    fn from(failure: Failure) -> Self {
+        match &failure {
+            Failure::Unanswered { url, .. } | Failure::Final { url, .. } => failed(url, &failure),
+            Failure::Setup(_) | Failure::Credentials { .. } => failed("the index", &failure),
+        }
+    }
 }
 
 fn failed(address: &str, error: &dyn std::fmt::Display) -> PipError {

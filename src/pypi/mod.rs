@@ -32,13 +32,14 @@ mod uv;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
+    sync::Arc,
 };
 
 use jiff::Timestamp;
 use rattler_conda_types::{GenericVirtualPackage, PackageName, RepoDataRecord};
 use serde::Serialize;
 
-use crate::environment::Environment;
+use crate::{environment::Environment, http::Limits, progress::Events};
 
 pub use error::{Explained, PipError};
 pub use index::PYPI;
@@ -84,7 +85,7 @@ pub struct Held {
 }
 
 /// How to lock.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Which one counts where a line contradicts what conda provides; `None` refuses it.
     pub preference: Option<Preference>,
@@ -98,6 +99,10 @@ pub struct Options {
     pub offline: bool,
     /// Where to keep what was learned.
     pub cache_dir: PathBuf,
+    /// How much patience there is with servers.
+    pub limits: Limits,
+    /// What hears of it meanwhile.
+    pub events: Arc<dyn Events>,
 }
 
 /// Whose version counts.

@@ -50,7 +50,8 @@ type Numbered = (usize, Job);
 /// Those that ask the same channels in the same way.
 fn groups(ready: &[Numbered]) -> Vec<Vec<&Numbered>> {
     let mut groups: Vec<Vec<&Numbered>> = Vec::new();
-    let is_alike = |a: &Job, b: &Job| a.channels == b.channels && a.is_offline() == b.is_offline();
+    let how = |job: &Job| (job.options().is_offline(), job.options().timeout());
+    let is_alike = |a: &Job, b: &Job| a.channels == b.channels && how(a) == how(b);
     for it in ready {
         match groups.iter_mut().find(|group| is_alike(&group[0].1, &it.1)) {
             Some(group) => group.push(it),
@@ -65,7 +66,7 @@ fn convert_group(group: &[&Numbered], runtime: &Runtime, events: &Arc<dyn Events
     let names: BTreeSet<_> = group.iter().flat_map(|(_, job)| job.names()).collect();
     // Solving all of them twice would take longer than to wait for the servers.
     let records =
-        runtime.block_on(async { fetch(&first.channels, names, first.is_offline(), events).await?.fresh().await });
+        runtime.block_on(async { fetch(&first.channels, names, first.options(), events).await?.fresh().await });
     match records {
         Ok(records) => side_by_side(group, &records, runtime, events),
         Err(error) => {

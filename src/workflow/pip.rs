@@ -1,6 +1,6 @@
 //! What `convert` does about the pip section besides locking it.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use miette::miette;
 use rattler_conda_types::{PackageName, ParseStrictness, RepoDataRecord, VersionSpec};
@@ -9,6 +9,7 @@ use crate::{
     channel,
     environment::Environment,
     intent::{Intent, Want, Wish},
+    progress::Events,
     project::Options,
     pypi::{self, Line, Names, PipError, PipLock},
     words::and,
@@ -35,7 +36,7 @@ pub(crate) fn expand(environment: &mut Environment, file: &Path) -> Vec<Line> {
 /// # Errors
 ///
 /// Where a name isn't of the form `CONDA=PYPI`.
-pub(super) fn options(options: &Options) -> miette::Result<pypi::Options> {
+pub(super) fn options(options: &Options, events: &Arc<dyn Events>) -> miette::Result<pypi::Options> {
     let names = Names::new(&options.pypi_names).map_err(|text| {
         miette!(
             help = "write it as CONDA=PYPI, such as pytorch=torch, or CONDA= for what is no Python package",
@@ -49,6 +50,8 @@ pub(super) fn options(options: &Options) -> miette::Result<pypi::Options> {
         skip_unlockable: options.skip_unlockable.unwrap_or_default(),
         offline: options.is_offline(),
         cache_dir: channel::cache_dir(),
+        limits: options.timeout().limits(),
+        events: Arc::clone(events),
     })
 }
 

@@ -163,7 +163,8 @@ impl Pinned<'_> {
             return Err(RegistryError::Offline { image: name.to_string() }.into());
         }
         let asking = self.events.begin("asking for the digest of an image");
-        let found = self.runtime.block_on(find_digest(name, &self.said.insecure_registries));
+        let found =
+            self.runtime.block_on(find_digest(name, &self.said.insecure_registries, self.said.timeout().limits()));
         drop(asking);
         let found = found?;
         self.asked.borrow_mut().push(found.clone());

@@ -3,17 +3,20 @@
 use std::io::{self, Read};
 
 use bytes::{Buf, Bytes};
-use reqwest::{Response, StatusCode};
+use reqwest::{Response, StatusCode, header::HeaderMap};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use super::{Remote, Spot, client::RETRIES, remote::pause};
-use crate::channel::{
-    ChannelError,
-    cache::Cache,
-    cut::cut,
-    explain::{interrupted, refused},
-    made::{Form, Validators},
-    store::Store,
+use super::{Remote, Spot};
+use crate::{
+    channel::{
+        ChannelError,
+        cache::Cache,
+        cut::cut,
+        explain::refused,
+        made::{Form, Validators},
+        store::Store,
+    },
+    http::Broken,
 };
 
 /// Chunks of an answer that wait to be cut up.
@@ -30,64 +33,83 @@ pub(super) const fn name(is_compressed: bool) -> &'static str {
 ///
 /// Fails where the server can't be reached or refuses, and where it has something else than repodata.
 pub(in crate::channel) async fn fetch(remote: &Remote, spot: &Spot) -> Result<Option<Store>, ChannelError> {
-    let compressed = remote.get(&spot.file(name(true)), None).await?;
-    if compressed.status().is_success() {
-        return take(remote, spot, true, compressed).await.map(Some);
+    if let Ok(store) = fetch_form(remote, spot, true).await? {
+        return Ok(Some(store));
     }
-    let url = spot.file(name(false));
-    let plain = remote.get(&url, None).await?;
-    match plain.status() {
-        StatusCode::NOT_FOUND | StatusCode::GONE => Ok(None),
-        status if status.is_success() => take(remote, spot, false, plain).await.map(Some),
-        status => Err(refused(&url, status)),
+    match fetch_form(remote, spot, false).await? {
+        Ok(store) => Ok(Some(store)),
+        Err(StatusCode::NOT_FOUND | StatusCode::GONE) => Ok(None),
+        Err(status) => Err(refused(&spot.file(name(false)), status)),
     }
 }
 
-/// Takes a subdir out of an answer. Where that breaks off, the file is asked for again.
+/// Fetches a subdir in one form; a status within where the server doesn't give it.
+async fn fetch_form(
+    remote: &Remote,
+    spot: &Spot,
+    is_compressed: bool,
+) -> Result<Result<Store, StatusCode>, ChannelError> {
+    let url = spot.file(name(is_compressed));
+    let mut asked = remote.client.ask(&url, HeaderMap::new());
+    loop {
+        let answer = asked.answer().await?;
+        let status = answer.status();
+        if !status.is_success() {
+            return Ok(Err(status));
+        }
+        if let Some(store) = asked.done(take(remote, spot, is_compressed, answer).await).await? {
+            return Ok(Ok(store));
+        }
+    }
+}
+
+/// Takes a subdir out of an answer. Where the disk is full, memory may have room for one more.
 ///
 /// # Errors
 ///
-/// As [`fetch`].
+/// Where the answer breaks off, and as [`fetch`].
 pub(super) async fn take(
     remote: &Remote,
     spot: &Spot,
     is_compressed: bool,
     answer: Response,
-) -> Result<Store, ChannelError> {
-    let (mut answer, mut failures, mut cache) = (answer, 0, remote.cache.clone());
-    let url = spot.file(name(is_compressed));
-    loop {
-        let form = Form::File { is_compressed, validators: Validators::of(&answer) };
-        let (sender, chunks) = channel(WAITING);
-        let (of, subdir, into) = (spot.url.to_string(), spot.subdir, cache.clone());
-        let cutting = tokio::task::spawn_blocking(move || {
-            let body = Body { chunks, current: Bytes::new() };
-            cut(body, is_compressed, subdir).map(|cut| cut.keep(&into, &of, form))
-        });
-        let sent = send(remote, answer, sender).await;
-        let kept = cutting.await.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()));
-        match (sent, kept) {
-            (Err(error), _) if failures == RETRIES => return Err(interrupted(&url, &error)),
-            (Err(_), _) => {
-                pause(failures).await;
-                failures += 1;
-            }
-            (Ok(()), Err(trouble)) => return Err(spot.garbage(trouble.to_string())),
-            (Ok(()), Ok(Ok(store))) => return Ok(store),
-            (Ok(()), Ok(Err(reason))) if cache.is_none() => return Err(spot.unkept(reason)),
-            // A full disk; memory may have room.
-            (Ok(()), Ok(Err(_))) => cache = Cache::none(),
-        }
-        answer = remote.get(&url, None).await?;
-        if !answer.status().is_success() {
-            return Err(refused(&url, answer.status()));
-        }
+) -> Result<Store, Broken<ChannelError>> {
+    if let Ok(store) = take_into(remote.cache.clone(), remote, spot, is_compressed, answer).await? {
+        return Ok(store);
     }
+    let url = spot.file(name(is_compressed));
+    let answer = remote.client.ask(&url, HeaderMap::new()).answer().await.map_err(ChannelError::from)?;
+    if !answer.status().is_success() {
+        return Err(refused(&url, answer.status()).into());
+    }
+    let kept = take_into(Cache::none(), remote, spot, is_compressed, answer).await?;
+    kept.map_err(|reason| spot.unkept(reason).into())
+}
+
+/// The same, into this cache; an error within where that can't be.
+async fn take_into(
+    cache: Cache,
+    remote: &Remote,
+    spot: &Spot,
+    is_compressed: bool,
+    answer: Response,
+) -> Result<io::Result<Store>, Broken<ChannelError>> {
+    let form = Form::File { is_compressed, validators: Validators::of(&answer) };
+    let (sender, chunks) = channel(WAITING);
+    let (of, subdir) = (spot.url.to_string(), spot.subdir);
+    let cutting = tokio::task::spawn_blocking(move || {
+        let body = Body { chunks, current: Bytes::new() };
+        cut(body, is_compressed, subdir).map(|cut| cut.keep(&cache, &of, form))
+    });
+    let sent = send(remote, answer, sender).await;
+    let kept = cutting.await.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()));
+    sent?;
+    Ok(kept.map_err(|trouble| spot.garbage(trouble.to_string()))?)
 }
 
 /// Sends the chunks of an answer to where they are cut up, which may have had enough before the end.
 async fn send(remote: &Remote, mut answer: Response, chunks: Sender<io::Result<Bytes>>) -> Result<(), reqwest::Error> {
-    let task = remote.progress.begin("Fetching repodata", answer.content_length());
+    let task = remote.task(&answer);
     loop {
         match answer.chunk().await {
             Ok(None) => return Ok(()),

@@ -3,7 +3,6 @@
 //! A server may have the repodata of a subdir as shards (CEP 16), as one compressed file, or as one file. The form that
 //! is found is what the cache has of the subdir from then on.
 
-mod client;
 mod file;
 mod remote;
 mod shards;
@@ -12,10 +11,9 @@ use std::io;
 
 use rattler_conda_types::Subdir;
 use rattler_redaction::strip_url_for_serialization;
-use reqwest::StatusCode;
+use reqwest::{Response, StatusCode};
 use url::Url;
 
-pub use self::client::package_client;
 use self::shards::Found;
 pub(super) use self::{file::fetch as fetch_file, remote::Remote, shards::fetch as fetch_shard};
 use super::{
@@ -25,6 +23,7 @@ use super::{
     made::{Form, Made},
     store::Store,
 };
+use crate::http::Broken;
 
 /// A subdir of a channel on a server.
 #[derive(Clone, Debug)]
@@ -91,21 +90,36 @@ pub(super) async fn renew(remote: &Remote, spot: &Spot, made: &Made) -> Result<O
         },
         Form::File { is_compressed, validators } if !validators.is_empty() => {
             let url = spot.file(file::name(*is_compressed));
-            let answer = remote.get(&url, Some(validators)).await?;
-            match answer.status() {
-                StatusCode::NOT_MODIFIED => return Ok(None),
-                status if status.is_server_error() => return Err(refused(&url, status)),
-                _ => {}
-            }
-            // What has changed may have shards now.
-            match shards::fetch_index(remote, spot, None).await? {
-                Found::Nothing(_) if answer.status().is_success() => {
-                    file::take(remote, spot, *is_compressed, answer).await.map(Some)
+            let mut asked = remote.client.ask(&url, validators.headers());
+            loop {
+                let answer = asked.answer().await?;
+                if let Some(taken) = asked.done(take_new(remote, spot, *is_compressed, answer).await).await? {
+                    return Ok(taken);
                 }
-                found => index_or_file(remote, spot, found).await.map(Some),
             }
         }
         Form::File { .. } | Form::Missing | Form::Local { .. } => fetch(remote, spot).await.map(Some),
+    }
+}
+
+/// Takes what has changed; `None` if nothing has.
+async fn take_new(
+    remote: &Remote,
+    spot: &Spot,
+    is_compressed: bool,
+    answer: Response,
+) -> Result<Option<Store>, Broken<ChannelError>> {
+    match answer.status() {
+        StatusCode::NOT_MODIFIED => return Ok(None),
+        status if status.is_server_error() => return Err(refused(&spot.file(file::name(is_compressed)), status).into()),
+        _ => {}
+    }
+    // What has changed may have shards now.
+    match shards::fetch_index(remote, spot, None).await? {
+        Found::Nothing(_) if answer.status().is_success() => {
+            file::take(remote, spot, is_compressed, answer).await.map(Some)
+        }
+        found => Ok(Some(index_or_file(remote, spot, found).await?)),
     }
 }
 

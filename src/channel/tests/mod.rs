@@ -75,7 +75,12 @@ async fn fetch_into(
 }
 
 fn options(cache: &Path, offline: bool) -> FetchOptions {
-    FetchOptions { offline, cache_dir: cache.to_owned(), events: Arc::new(Silent) }
+    FetchOptions {
+        offline,
+        cache_dir: cache.to_owned(),
+        limits: crate::http::Limits::default(),
+        events: Arc::new(Silent),
+    }
 }
 
 /// Runs a test in a runtime.

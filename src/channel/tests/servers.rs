@@ -235,6 +235,10 @@ impl Events for Heard {
         self.tell(what);
         Box::new(self.clone())
     }
+
+    fn note(&self, text: &str) {
+        self.tell(text);
+    }
 }
 
 impl Ongoing for Heard {
@@ -250,7 +254,8 @@ fn what_is_fetched_is_told() {
         let cache = tempfile::tempdir().unwrap();
         let heard = Heard::default();
         let events = Arc::new(heard.clone());
-        let options = FetchOptions { offline: false, cache_dir: cache.path().to_owned(), events };
+        let limits = crate::http::Limits::default();
+        let options = FetchOptions { offline: false, cache_dir: cache.path().to_owned(), limits, events };
         let channels = mirror_at(&server, "conda-forge", cache.path());
         assert_eq!(urls(fetch(&channels, names(&["app"]), &options).await.unwrap().records()), BOTH);
         let heard = heard.0.lock().unwrap();

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::project::timeout::Timeout;
+
 pub(super) const HELP: &str = "\
 Examples:
   envlock install --prefix ./env
@@ -27,4 +29,7 @@ pub struct InstallArgs {
     /// Let packages run their scripts (post-link, pre-unlink) as you, once they are linked and before they go
     #[arg(long)]
     pub run_link_scripts: bool,
+    /// How long a server may send nothing, in seconds
+    #[arg(long, value_name = "SECONDS|none", default_value_t)]
+    pub timeout: Timeout,
 }

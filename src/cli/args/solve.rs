@@ -41,7 +41,8 @@ pub struct SolveArgs {
     /// Use only what is cached and what is on this disk
     #[arg(long)]
     pub offline: bool,
-    /// How long to search for a closer environment, in seconds; `none` searches until there is no closer one [default: 60]
+    /// How long to search for a closer environment, in seconds; `none` searches until there is no closer one. A server that
+    /// sends nothing is given up after as long (4 at least, 60 with `none`) [default: 60]
     #[arg(long, value_name = "SECONDS|none")]
     pub timeout: Option<Timeout>,
 }

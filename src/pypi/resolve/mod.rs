@@ -26,7 +26,7 @@ use rattler_conda_types::PackageName as CondaName;
 use self::{direct::Known, learn::Learned, wishes::Refusals};
 pub(super) use self::{learn::AllLearned, tools::Tools};
 use super::{
-    Held, Outcome, PipLock, Request,
+    Held, Options, Outcome, PipLock, Request,
     choose::{self, Chosen},
     error::{Explained, PipError},
     index::{Asker, File},
@@ -38,7 +38,7 @@ use super::{
     target::Target,
     uv::{self, Metadata, Question, Refused, Resolver, Uv},
 };
-use crate::{lockfile::sha256_hex, unfinished::Scratch, words};
+use crate::{http::Client, lockfile::sha256_hex, progress::Progress, unfinished::Scratch, words};
 
 /// How often it is asked again at most.
 const ROUNDS: usize = 40;
@@ -118,7 +118,8 @@ impl Job<'_> {
         let wheels = directory.path().join("wheels");
         std::fs::create_dir(&wheels).map_err(io)?;
         let stubs = stub::write_stubs(self.provided, &wheels).map_err(io)?;
-        let asker = Arc::new(Asker::new());
+        let Options { limits, events, .. } = self.request.options;
+        let asker = Arc::new(Asker::new(Client::new(Vec::new(), *limits, Progress::new(events))));
         let ask = Ask { uv: &uv, stubs: &stubs, wheels: &wheels, asker: &asker };
         let mut state = State {
             learned: self.recalled(&wanted),

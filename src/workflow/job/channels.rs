@@ -30,10 +30,15 @@ pub(super) fn channels(options: &Options, environment: &Environment, file: &Path
 pub(in crate::workflow) async fn fetch(
     channels: &[Channel],
     names: BTreeSet<PackageName>,
-    offline: bool,
+    options: &Options,
     events: &Arc<dyn Events>,
 ) -> Result<Fetched, ChannelError> {
-    let options = FetchOptions { offline, cache_dir: channel::cache_dir(), events: Arc::clone(events) };
+    let options = FetchOptions {
+        offline: options.is_offline(),
+        cache_dir: channel::cache_dir(),
+        limits: options.timeout().limits(),
+        events: Arc::clone(events),
+    };
     channel::fetch(channels, names, &options).await
 }
 

@@ -35,6 +35,7 @@ use crate::{
     lockfile::{self, Lockfile},
     progress::Events,
     project::{
+        Options,
         files::{self, Output},
         places,
         plan::Plan,
@@ -102,7 +103,7 @@ impl Job {
             None => Settled::said(options, its, *forget),
         };
         let pip = pip::lines(&options, &mut environment, file);
-        let pip_options = pip::options(&options)?;
+        let pip_options = pip::options(&options, events)?;
         files::plan(directory, &[lockfile::FILE_NAME, dockerfile::DOCKERFILE], *force)?;
         let recipe = recipe(&options, directory, existing.as_ref(), images, runtime, events.as_ref())?;
         let layers = layers(options.layers, &recipe, existing.as_ref())?;
@@ -243,9 +244,9 @@ impl Job {
         own.chain(besides.map(|wish| wish.pin.name)).collect()
     }
 
-    /// Whether the channels may not be asked.
-    pub(super) fn is_offline(&self) -> bool {
-        self.plan.options.is_offline()
+    /// The options, those that the lock keeps among them.
+    pub(super) fn options(&self) -> &Options {
+        &self.plan.options
     }
 
     /// The names of the channels.

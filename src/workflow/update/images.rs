@@ -7,6 +7,7 @@ use crate::{
     lockfile,
     progress::Events,
     project::{
+        Options,
         files::{self, Output},
         locks::ProjectLock,
     },
@@ -29,7 +30,7 @@ pub fn move_images(its: &ProjectLock, update: &Update, events: &dyn Events) -> m
     let directory = its.directory();
     files::plan(&directory, &files::names(&companions(&lock, &text, &directory)?), update.force)?;
     let asking = events.begin("asking for the digests of images");
-    let found = started()?.block_on(look_again(recipe.clone(), &update.options.insecure_registries));
+    let found = started()?.block_on(look_again(recipe.clone(), &update.options));
     drop(asking);
     let (found, images) = found?;
     let text = if found == recipe {
@@ -45,17 +46,18 @@ pub fn move_images(its: &ProjectLock, update: &Update, events: &dyn Events) -> m
 }
 
 /// The recipe with the digests of today, and what became of each image.
-async fn look_again(mut recipe: Recipe, insecure: &[String]) -> miette::Result<(Recipe, Vec<MovedImage>)> {
+async fn look_again(mut recipe: Recipe, options: &Options) -> miette::Result<(Recipe, Vec<MovedImage>)> {
     let mut images = Vec::new();
-    recipe.base = look(&recipe.base, insecure, &mut images).await?;
+    recipe.base = look(&recipe.base, options, &mut images).await?;
     if let Installer::Stage { image, .. } = &mut recipe.installer {
-        *image = look(image, insecure, &mut images).await?;
+        *image = look(image, options, &mut images).await?;
     }
     Ok((recipe, images))
 }
 
-async fn look(image: &BaseImage, insecure: &[String], images: &mut Vec<MovedImage>) -> miette::Result<BaseImage> {
-    let found = find_digest(&ImageName::parse(&image.tagged())?, insecure).await?;
+async fn look(image: &BaseImage, options: &Options, images: &mut Vec<MovedImage>) -> miette::Result<BaseImage> {
+    let limits = options.timeout().limits();
+    let found = find_digest(&ImageName::parse(&image.tagged())?, &options.insecure_registries, limits).await?;
     images.push(MovedImage { name: image.tagged(), before: image.digest.clone(), now: found.digest.clone() });
     Ok(if found.digest == image.digest { image.clone() } else { found })
 }

@@ -53,8 +53,12 @@ impl Target {
 
     /// Everything that the channels have for an intent.
     fn records(&self, intent: &intent::Intent) -> Records {
-        let options =
-            FetchOptions { offline: true, cache_dir: env!("CARGO_TARGET_TMPDIR").into(), events: Arc::new(Silent) };
+        let options = FetchOptions {
+            offline: true,
+            cache_dir: env!("CARGO_TARGET_TMPDIR").into(),
+            limits: envlock::http::Limits::default(),
+            events: Arc::new(Silent),
+        };
         let names = intent.pins.iter().map(|pin| pin.name.clone());
         let fetched = Runtime::new().unwrap().block_on(channel::fetch(&self.channels, names, &options)).unwrap();
         fetched.records().clone()

@@ -1,0 +1,119 @@
+//! An answer that is watched while it comes: it ends in an error where it stalls, drips or takes for ever.
+
+use std::{
+    error::Error,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use reqwest::{Response, ResponseBuilderExt as _};
+use thiserror::Error;
+use tokio::time::{Instant, Sleep, sleep};
+
+use super::limits::{Limits, SLOWEST};
+
+/// What took too long.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub(super) enum Slow {
+    #[error("nothing came for {0:?}")]
+    Silent(Duration),
+    #[error("less than {SLOWEST} bytes a second came for {0:?}")]
+    Dripping(Duration),
+    #[error("it wasn't there as a whole after {0:?}")]
+    Endless(Duration),
+}
+
+/// Watches over the rest of an answer, and counts whether it took too long.
+pub(super) fn watched(answer: Response, limits: Limits, late: Arc<AtomicU32>) -> Response {
+    let url = answer.url().clone();
+    let (mut parts, body) = ::http::Response::from(answer).into_parts();
+    let known = ::http::Response::builder().url(url).body(()).map(|response| response.into_parts().0.extensions);
+    parts.extensions.extend(known.unwrap_or_default());
+    let alarm = Box::pin(sleep(limits.silence()));
+    let (waited, spell) = (Duration::ZERO, Duration::ZERO);
+    let body = Watched { body, limits, late, alarm, since: None, waited, spell, bytes: 0 };
+    Response::from(::http::Response::from_parts(parts, reqwest::Body::wrap(body)))
+}
+
+/// What counts is the time that is waited for the server; whoever reads may take as long as they like.
+struct Watched {
+    body: reqwest::Body,
+    limits: Limits,
+    late: Arc<AtomicU32>,
+    alarm: Pin<Box<Sleep>>,
+    /// Since when it is waited for more.
+    since: Option<Instant>,
+    /// How long it was waited in all.
+    waited: Duration,
+    /// How long it was waited since the speed was looked at.
+    spell: Duration,
+    /// What has come meanwhile.
+    bytes: u64,
+}
+
+impl Watched {
+    /// Counts what has come, and looks whether it is enough.
+    fn count(&mut self, bytes: usize) -> Result<(), Slow> {
+        let waited = self.since.take().map_or(Duration::ZERO, |since| since.elapsed());
+        self.waited += waited;
+        self.spell += waited;
+        self.bytes += bytes as u64;
+        if self.waited > self.limits.whole() {
+            return Err(Slow::Endless(self.limits.whole()));
+        }
+        if self.spell >= self.limits.silence() {
+            if u128::from(SLOWEST) * self.spell.as_millis() > u128::from(self.bytes) * 1000 {
+                return Err(Slow::Dripping(self.limits.silence()));
+            }
+            (self.spell, self.bytes) = (Duration::ZERO, 0);
+        }
+        Ok(())
+    }
+
+    fn give_up<T>(&self, slow: Slow) -> Result<T, Box<dyn Error + Send + Sync>> {
+        self.late.fetch_add(1, Ordering::Relaxed);
+        Err(slow.into())
+    }
+}
+
+impl Body for Watched {
+    type Data = Bytes;
+    type Error = Box<dyn Error + Send + Sync>;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        match Pin::new(&mut self.body).poll_frame(context) {
+            Poll::Pending => {
+                if self.since.is_none() {
+                    let now = Instant::now();
+                    let silence = self.limits.silence();
+                    self.since = Some(now);
+                    self.alarm.as_mut().reset(now + silence);
+                }
+                self.alarm.as_mut().poll(context).map(|()| Some(self.give_up(Slow::Silent(self.limits.silence()))))
+            }
+            Poll::Ready(Some(Ok(frame))) => {
+                let counted = self.count(frame.data_ref().map_or(0, Bytes::len));
+                Poll::Ready(Some(counted.map_or_else(|slow| self.give_up(slow), |()| Ok(frame))))
+            }
+            Poll::Ready(end) => Poll::Ready(end.map(|it| it.map_err(Into::into))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,178 @@
+//! Credentials, and for which URLs they are.
+//!
+//! Those in the URL of a channel are for what lies below it: with the same scheme, host and port. Those that
+//! `pixi auth login` and its relatives store are known by a host alone, or by the beginning of a URL. A host alone stands
+//! for https and its usual port, since whoever listens at another port, or on the way, may be somebody else.
+
+use std::{path::PathBuf, sync::Arc};
+
+use rattler_networking::{Authentication, AuthenticationStorage, authentication_storage::backends::file::FileStorage};
+use rattler_redaction::strip_url_for_serialization;
+use reqwest::RequestBuilder;
+use url::Url;
+
+use super::failure::{Failure, innermost};
+
+/// What is known of credentials.
+pub(super) struct Credentials {
+    /// Those of URLs, by what they are for.
+    given: Vec<(Url, Authentication)>,
+    stored: AuthenticationStorage,
+}
+
+impl Credentials {
+    /// Those in these URLs, then those of `RATTLER_AUTH_FILE`, then those in `~/.rattler/credentials.json`.
+    ///
+    /// # Errors
+    ///
+    /// Where a file is there and can't be read.
+    pub(super) fn new(places: &[Url]) -> Result<Self, Failure> {
+        let mut stored = AuthenticationStorage::empty();
+        let files = [
+            std::env::var_os("RATTLER_AUTH_FILE").map(PathBuf::from),
+            dirs::home_dir().map(|home| home.join(".rattler").join("credentials.json")),
+        ];
+        for file in files.into_iter().flatten() {
+            let storage = FileStorage::from_path(file.clone())
+                .map_err(|error| Failure::Credentials { file, reason: innermost(&error) })?;
+            stored.add_backend(Arc::new(storage));
+        }
+        let given = |place: &Url| Some((strip_url_for_serialization(place), credentials_of(place)?));
+        Ok(Self { given: places.iter().filter_map(given).collect(), stored })
+    }
+
+    /// Those for a URL.
+    pub(super) async fn of(&self, url: &Url) -> Option<Authentication> {
+        if let Some((_, given)) = self.given.iter().find(|(place, _)| is_below(url, place)) {
+            return Some(given.clone());
+        }
+        if let Some(found) = beginnings(url).find_map(|key| self.stored.get(&key).ok()?) {
+            return Some(found);
+        }
+        let is_usual = url.scheme() == "https" && url.port().is_none();
+        if is_usual { self.stored.get_by_url_refreshed(url.clone()).await.ok()?.1 } else { None }
+    }
+}
+
+/// Whether a URL lies below another one.
+fn is_below(url: &Url, place: &Url) -> bool {
+    let path = place.path().trim_end_matches('/');
+    is_same_server(url, place)
+        && url.path().strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether two URLs are of one scheme, host and port.
+pub(super) fn is_same_server(one: &Url, other: &Url) -> bool {
+    one.origin() == other.origin()
+}
+
+/// `https://host:8443/a/b`, `https://host:8443/a`, `https://host:8443`: without the `/` at the end, as people write them.
+fn beginnings(url: &Url) -> impl Iterator<Item = String> {
+    let (server, path) = (url.origin().ascii_serialization(), url.path().to_owned());
+    let ends: Vec<usize> = path.match_indices('/').map(|(at, _)| at).chain([path.len()]).collect();
+    ends.into_iter().rev().map(move |end| format!("{server}{}", &path[..end]))
+}
+
+/// `https://user:password@host/…` and `https://host/t/TOKEN/…`.
+fn credentials_of(place: &Url) -> Option<Authentication> {
+    let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    if !place.username().is_empty() || place.password().is_some() {
+        return Some(Authentication::BasicHTTP {
+            username: decoded(place.username()),
+            password: decoded(place.password().unwrap_or_default()),
+        });
+    }
+    token_of(place).map(|token| Authentication::CondaToken(token.to_owned()))
+}
+
+/// The token that the path of a URL begins with.
+fn token_of(url: &Url) -> Option<&str> {
+    let mut segments = url.path_segments()?;
+    segments.next().filter(|first| *first == "t").and_then(|_| segments.next()).filter(|token| !token.is_empty())
+}
+
+/// The URL that a request is sent to, with the token in its path if that is what there is.
+pub(super) fn located(url: &Url, credentials: Option<&Authentication>) -> Url {
+    let mut url = url.clone();
+    if let Some(Authentication::CondaToken(token)) = credentials {
+        url.set_path(&format!("/t/{token}{}", url.path()));
+    }
+    url
+}
+
+/// The request with what isn't in its path.
+pub(super) fn signed(request: RequestBuilder, credentials: Option<Authentication>) -> RequestBuilder {
+    match credentials {
+        Some(Authentication::BasicHTTP { username, password }) => request.basic_auth(username, Some(password)),
+        Some(Authentication::BearerToken(token) | Authentication::OAuth { access_token: token, .. }) => {
+            request.bearer_auth(token)
+        }
+        _ => request,
+    }
+}
+
+/// Where an answer leads to. What it has of our credentials stays behind where that is another server; `None` where it
+/// can't be told apart from the rest.
+pub(super) fn onward(from: &Url, mut to: Url) -> Option<Url> {
+    let is_upgrade = from.host() == to.host() && from.scheme() == "http" && to.scheme() == "https";
+    if is_same_server(from, &to) || is_upgrade && from.port().is_none() && to.port().is_none() {
+        return Some(to);
+    }
+    _ = to.set_username("");
+    _ = to.set_password(None);
+    let Some(token) = token_of(from) else { return Some(to) };
+    if token_of(&to) == Some(token) {
+        let rest = to.path()[format!("/t/{token}").len()..].to_owned();
+        to.set_path(&rest);
+    }
+    (!to.as_str().contains(token)).then_some(to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn credentials_of_a_url_are_for_what_lies_below_it() {
+        let place = url("https://host:8443/team/");
+        for below in ["https://host:8443/team/linux-64/repodata.json", "https://host:8443/team"] {
+            assert!(is_below(&url(below), &place), "{below}");
+        }
+        for other in [
+            "http://host:8443/team/a",
+            "https://host/team/a",
+            "https://other:8443/team/a",
+            "https://host:8443/teams/a",
+            "https://host:8443/",
+        ] {
+            assert!(!is_below(&url(other), &place), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_longest_beginning_of_a_url_counts_first() {
+        let all: Vec<String> = beginnings(&url("http://host:81/a/b.json")).collect();
+        assert_eq!(all, ["http://host:81/a/b.json", "http://host:81/a", "http://host:81"]);
+    }
+
+    #[test]
+    fn another_server_gets_nothing_of_the_credentials() {
+        let from = url("https://host/t/se-cret/chan/a.json");
+        for (to, expected) in [
+            ("https://host/t/se-cret/other/a.json", Some("https://host/t/se-cret/other/a.json")),
+            ("https://host:444/t/se-cret/chan/a.json", Some("https://host:444/chan/a.json")),
+            ("https://other/t/se-cret/chan/a.json", Some("https://other/chan/a.json")),
+            ("https://me:pw@other/a.json", Some("https://other/a.json")),
+            ("https://other/t/theirs/a.json", Some("https://other/t/theirs/a.json")),
+            ("https://other/a.json?from=/t/se-cret/", None),
+        ] {
+            assert_eq!(onward(&from, url(to)).as_ref().map(Url::as_str), expected, "{to}");
+        }
+        let plain = url("http://host/t/se-cret/a");
+        assert_eq!(onward(&plain, url("https://host/t/se-cret/a")), Some(url("https://host/t/se-cret/a")));
+    }
+}

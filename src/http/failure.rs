@@ -1,0 +1,84 @@
+//! Why there is no answer.
+
+use std::{error::Error, path::PathBuf};
+
+use rattler_redaction::strip_url_for_serialization;
+use thiserror::Error;
+use url::Url;
+
+use super::body::Slow;
+use crate::environment::without_secrets;
+
+/// Why there is no answer. Nothing of it holds credentials.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// The server gave none, or not all of it.
+    #[error("{reason}")]
+    Unanswered {
+        /// What was asked for.
+        url: String,
+        /// What happened.
+        reason: String,
+        /// Whether it took too long.
+        is_late: bool,
+    },
+    /// The server wants a longer wait than there is patience for, or none that can be made sense of.
+    #[error("{reason}")]
+    Final {
+        /// What was asked for.
+        url: String,
+        /// What happened.
+        reason: String,
+    },
+    /// There is no client for https.
+    #[error("https can't be set up: {0}")]
+    Setup(String),
+    /// The file of stored credentials can't be read.
+    #[error("the credentials in `{}` can't be read: {reason}", file.display())]
+    Credentials {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Failure {
+    /// A request or an answer that broke off.
+    pub(super) fn of(url: &Url, error: &reqwest::Error) -> Self {
+        let slow = causes(error).find_map(|cause| cause.downcast_ref::<Slow>());
+        let reason = match slow {
+            Some(slow) => slow.to_string(),
+            // The error itself names the URL, and that may hold a token.
+            None if error.is_timeout() => "no connection came about in time".to_owned(),
+            None => error.source().map_or("the request failed".to_owned(), innermost),
+        };
+        Self::Unanswered { url: clean(url), reason, is_late: slow.is_some() || error.is_timeout() }
+    }
+
+    /// The same, with how often it was tried.
+    pub(super) fn after(self, tries: u32) -> Self {
+        match self {
+            Self::Unanswered { url, reason, is_late } => {
+                let help = if is_late { "; --timeout gives a server more time" } else { "" };
+                Self::Unanswered { url, reason: format!("{reason} ({tries} tries{help})"), is_late }
+            }
+            other => other,
+        }
+    }
+}
+
+/// An error and what lies behind it.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (*error).source())
+}
+
+/// What the first cause says: the part that names neither URLs nor layers.
+pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
+    causes(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
+/// A URL without credentials.
+pub(crate) fn clean(url: &Url) -> String {
+    without_secrets(strip_url_for_serialization(url).as_str())
+}

@@ -1,0 +1,82 @@
+//! Every limit of what goes over the network, in one table.
+//!
+//! | what                                                              | limit          | usual  |
+//! | ----------------------------------------------------------------- | -------------- | ------ |
+//! | a connection is there                                             | a quarter of T | 15 s   |
+//! | nothing comes, before an answer or in the midst of it             | half of T      | 30 s   |
+//! | less than 1 kB a second comes, on average                         | half of T      | 30 s   |
+//! | an answer is there as a whole                                     | 60 T           | 1 h    |
+//! | waits that a server asks for (`Retry-After`), those of one request | T              | 60 s   |
+//! | tries after one that failed; a time limit counts as two failures  | 3              | 3      |
+//! | pauses before them, each twice as long                            | 0.3 s to 5 s   |        |
+//! | redirects of one request                                          | 10             | 10     |
+//! | requests at the same time; one more with each that is answered    | 4 to 50        |        |
+//! | packages that are downloaded and unpacked at the same time        | 16             | 16     |
+//!
+//! T is the timeout, `--timeout` on the command line. So a server that says nothing, or next to nothing, is given up when T
+//! is over: after two tries, each of half of it.
+
+use std::time::Duration;
+
+/// How often a request is sent again.
+pub(super) const RETRIES: u32 = 3;
+/// As how many failures one counts that took as long as it may.
+pub(super) const OF_A_TIMEOUT: u32 = 2;
+/// The shortest and the longest pause before that, unless a server asks for one.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(5));
+/// How often an answer may lead to another place.
+pub(super) const REDIRECTS: usize = 10;
+/// Requests at the same time: at first, and at most. Small servers can't take many.
+pub(super) const REQUESTS: (usize, usize) = (4, 50);
+/// Packages that are downloaded and unpacked at the same time.
+pub(crate) const DOWNLOADS: usize = 16;
+/// What an answer must bring on average, in bytes a second.
+pub(super) const SLOWEST: u64 = 1000;
+/// The timeout when nobody says.
+const USUAL: Duration = Duration::from_mins(1);
+
+/// How much patience there is with servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::new(USUAL)
+    }
+}
+
+impl Limits {
+    /// Those that follow from how long a server may send nothing, all tries together.
+    #[must_use]
+    pub fn new(timeout: Duration) -> Self {
+        Self { timeout }
+    }
+
+    /// For a connection.
+    pub(crate) fn connect(self) -> Duration {
+        self.timeout / 4
+    }
+
+    /// For one try of which nothing comes, or next to nothing.
+    pub(crate) fn silence(self) -> Duration {
+        self.timeout / 2
+    }
+
+    /// For an answer as a whole.
+    pub(super) fn whole(self) -> Duration {
+        self.timeout * 60
+    }
+
+    /// For the waits that a server asks for.
+    pub(super) fn wait(self) -> Duration {
+        self.timeout
+    }
+}
+
+/// The pause before something is tried again that has failed as often as that.
+pub(super) fn pause(failures: u32) -> Duration {
+    let (shortest, longest) = PAUSES;
+    shortest.saturating_mul(1 << failures.saturating_sub(1).min(8)).min(longest)
+}

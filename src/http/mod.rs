@@ -1,0 +1,231 @@
+//! What goes over the network, decided once: how often and how long something is tried, with which credentials, where an
+//! answer may lead to, and what of it is told.
+//!
+//! A URL comes in, and an answer goes out, or the reason why there is none. What the answer means isn't known here.
+
+mod body;
+mod credentials;
+mod failure;
+mod limits;
+mod packages;
+#[cfg(test)]
+mod tests;
+mod tries;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use reqwest::{
+    Response, StatusCode,
+    header::{AUTHORIZATION, HeaderMap, LOCATION},
+    redirect::Policy,
+};
+use tokio::{
+    sync::{OnceCell, Semaphore, SemaphorePermit},
+    time::timeout,
+};
+use url::Url;
+
+pub use self::limits::Limits;
+use self::{
+    body::{Slow, watched},
+    credentials::{Credentials, is_same_server, located, onward, signed},
+    limits::{REDIRECTS, REQUESTS},
+};
+pub(crate) use self::{
+    failure::{Failure, clean, innermost},
+    limits::DOWNLOADS,
+    tries::Tries,
+};
+use crate::progress::Progress;
+
+/// What servers know this program as.
+pub(crate) const USER_AGENT: &str = concat!("envlock/", env!("CARGO_PKG_VERSION"));
+
+/// Sends requests. Nothing is set up before the first of them: certificates take as long to load as a warm run needs for
+/// everything else.
+#[derive(Clone)]
+pub(crate) struct Client {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    /// URLs with credentials.
+    places: Vec<Url>,
+    limits: Limits,
+    progress: Progress,
+    credentials: OnceCell<Credentials>,
+    /// Knows http only.
+    plain: OnceCell<reqwest::Client>,
+    /// Knows https, too.
+    whole: OnceCell<reqwest::Client>,
+    permits: Semaphore,
+    /// How many more there may be.
+    more: AtomicUsize,
+}
+
+/// Why an answer couldn't be taken in.
+pub(crate) enum Broken<E> {
+    /// It broke off.
+    Off(reqwest::Error),
+    /// Something else, which another try won't mend.
+    Final(E),
+}
+
+impl<E> From<reqwest::Error> for Broken<E> {
+    fn from(error: reqwest::Error) -> Self {
+        Self::Off(error)
+    }
+}
+
+impl Client {
+    /// Has the credentials in these URLs, and those that are stored.
+    pub(crate) fn new(places: Vec<Url>, limits: Limits, progress: Progress) -> Self {
+        let (few, many) = REQUESTS;
+        let shared = Shared {
+            places,
+            limits,
+            progress,
+            credentials: OnceCell::new(),
+            plain: OnceCell::new(),
+            whole: OnceCell::new(),
+            permits: Semaphore::new(few),
+            more: (many - few).into(),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Waits until there are few enough requests. For those that may be many, and aren't sent while another goes on.
+    pub(crate) async fn permit(&self) -> Option<SemaphorePermit<'_>> {
+        // Nothing closes the semaphore.
+        self.shared.permits.acquire().await.ok()
+    }
+
+    /// What will be asked for, and as often as it takes.
+    pub(crate) fn ask<'a>(&'a self, url: &'a Url, headers: HeaderMap) -> Asked<'a> {
+        Asked { client: self, url, headers, tries: Tries::new(self.shared.limits) }
+    }
+
+    /// Sends a request until there is an answer that counts.
+    async fn answer(&self, url: &Url, headers: &HeaderMap, tries: &mut Tries) -> Result<Response, Failure> {
+        loop {
+            match self.send(url, headers, tries.failed == 0).await {
+                Err(failure) => tries.fail(failure).await?,
+                Ok(answer) if tries.is_busy(&answer, &self.shared.progress).await? => {}
+                Ok(answer) => {
+                    self.grow();
+                    return Ok(answer);
+                }
+            }
+        }
+    }
+
+    /// One more request at the same time from now on, up to the most.
+    fn grow(&self) {
+        let fewer = |more: usize| more.checked_sub(1);
+        if self.shared.more.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fewer).is_ok() {
+            self.shared.permits.add_permits(1);
+        }
+    }
+
+    /// Sends a request once, and follows where it leads.
+    async fn send(&self, url: &Url, headers: &HeaderMap, is_first: bool) -> Result<Response, Failure> {
+        let limits = self.shared.limits;
+        let (mut at, mut headers) = (url.clone(), headers.clone());
+        for _ in 0..=REDIRECTS {
+            // Those for another server are those of its own, if it is asked for itself.
+            let credentials = if is_same_server(url, &at) { self.credentials().await?.of(&at).await } else { None };
+            let full = located(&at, credentials.as_ref());
+            let client = self.client(at.scheme() == "http" && is_first).await?;
+            let request = signed(client.get(full.clone()).headers(headers.clone()), credentials);
+            let late = |_| {
+                let reason = Slow::Silent(limits.silence()).to_string();
+                Failure::Unanswered { url: clean(url), reason, is_late: true }
+            };
+            let answer = timeout(limits.silence(), request.send()).await.map_err(late)?;
+            let answer = answer.map_err(|error| Failure::of(url, &error))?;
+            let Some(location) = leads_to(&answer) else { return Ok(answer) };
+            let stop = |reason: &str| Failure::Final { url: clean(url), reason: reason.to_owned() };
+            let to = full.join(&location).map_err(|_| stop("it leads to what is no URL"))?;
+            if !matches!(to.scheme(), "http" | "https") {
+                return Err(stop("it leads to what is neither http nor https"));
+            }
+            let to = onward(&full, to).ok_or_else(|| stop("it leads to another server with our token"))?;
+            if !is_same_server(&full, &to) {
+                headers.remove(AUTHORIZATION);
+            }
+            at = to;
+        }
+        let reason = format!("it leads from one place to another, more than {REDIRECTS} times");
+        Err(Failure::Final { url: clean(url), reason })
+    }
+
+    async fn credentials(&self) -> Result<&Credentials, Failure> {
+        self.shared.credentials.get_or_try_init(|| async { Credentials::new(&self.shared.places) }).await
+    }
+
+    async fn client(&self, is_plain: bool) -> Result<&reqwest::Client, Failure> {
+        let limits = self.shared.limits;
+        let make = || async move {
+            let made = tokio::task::spawn_blocking(move || client(limits, is_plain)).await;
+            made.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))
+        };
+        if is_plain { &self.shared.plain } else { &self.shared.whole }.get_or_try_init(make).await
+    }
+}
+
+/// A request, with how often it was tried.
+pub(crate) struct Asked<'a> {
+    client: &'a Client,
+    url: &'a Url,
+    headers: HeaderMap,
+    tries: Tries,
+}
+
+impl Asked<'_> {
+    /// Gets an answer, of which the rest is yet to come. One that says that something is wrong is an answer.
+    ///
+    /// # Errors
+    ///
+    /// Where there is none.
+    pub(crate) async fn answer(&mut self) -> Result<Response, Failure> {
+        let answer = self.client.answer(self.url, &self.headers, &mut self.tries).await?;
+        Ok(watched(answer, self.client.shared.limits, Arc::default()))
+    }
+
+    /// What came of taking an answer in; `None`, after a while, where it broke off and is to be asked for again.
+    ///
+    /// # Errors
+    ///
+    /// Where it broke off too often, and what came of taking it in.
+    pub(crate) async fn done<T, E: From<Failure>>(&mut self, taken: Result<T, Broken<E>>) -> Result<Option<T>, E> {
+        match taken {
+            Ok(taken) => return Ok(Some(taken)),
+            Err(Broken::Final(error)) => return Err(error),
+            Err(Broken::Off(error)) => self.tries.fail(Failure::of(self.url, &error)).await?,
+        }
+        Ok(None)
+    }
+}
+
+/// A client that follows nothing by itself, and tells nobody where it comes from.
+fn client(limits: Limits, is_plain: bool) -> Result<reqwest::Client, Failure> {
+    // The program has installed one already; a test or another caller of the library may not have.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = reqwest::Client::builder()
+        .user_agent(USER_AGENT)
+        .connect_timeout(limits.connect())
+        .redirect(Policy::none())
+        .referer(false);
+    let builder = if is_plain { builder.tls_certs_only([]) } else { builder };
+    builder.build().map_err(|error| Failure::Setup(innermost(&error)))
+}
+
+/// Where an answer leads to: RFC 9110, section 15.4.
+fn leads_to(answer: &Response) -> Option<String> {
+    let is_elsewhere = answer.status().is_redirection() && answer.status() != StatusCode::NOT_MODIFIED;
+    let location = answer.headers().get(LOCATION).filter(|_| is_elsewhere)?;
+    Some(String::from_utf8_lossy(location.as_bytes()).into_owned())
+}
