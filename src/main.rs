@@ -40,9 +40,9 @@ fn main() -> ExitCode {
 
 /// Ctrl-C, and the signal that asks a program to end, leave no unfinished file behind.
 fn stop_when_interrupted(ui: &Ui) {
-    let progress = ui.progress().clone();
+    let ui = ui.clone();
     let stop = move || {
-        _ = progress.clear();
+        ui.clear();
         unfinished::abandon(INTERRUPTED)
     };
     // Where there is no such signal, or it is taken, the system ends the program in its own way.

@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeSet,
     fs::{self, File},
-    io,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -13,6 +13,8 @@ use tempfile::{Builder, NamedTempFile, TempDir};
 
 /// Where the unfinished files and the scratch directories of this process are.
 static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+/// What the names of scratch directories begin with.
+const SCRATCH: &str = "envlock-";
 /// Held by work that isn't to be interrupted.
 static WORK: Mutex<()> = Mutex::new(());
 
@@ -44,8 +46,7 @@ impl Unfinished {
         }
         let mut list = list();
         let file = builder.tempfile_in(directory)?;
-        list.insert(file.path().to_owned());
-        let listed = Listed(file.path().to_owned());
+        let listed = Listed::new(&mut list, file.path());
         Ok(Self { file, listed })
     }
 
@@ -68,31 +69,70 @@ impl Unfinished {
     }
 }
 
-/// A directory for a while, which nobody else may look into: it goes when it is dropped, and when the user interrupts.
+/// A directory for a while, which nobody else may look into: it goes when it is dropped, and when the user interrupts. That
+/// of a run that was killed is removed by the next one.
 #[derive(Debug)]
 pub struct Scratch {
     directory: TempDir,
     _listed: Listed,
+    /// Tells others that it is still in use; `None` where nobody asks.
+    _in_use: Option<File>,
 }
 
 impl Scratch {
-    /// Makes one among the temporary files of the system.
+    /// Makes one below the cache, or among the temporary files of the system where that can't be.
     ///
     /// # Errors
     ///
     /// When it can't be made.
-    pub fn new() -> io::Result<Self> {
+    pub fn new(cache_dir: &Path) -> io::Result<Self> {
+        let mut builder = Builder::new();
+        builder.prefix(SCRATCH);
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+        Self::below(&cache_dir.join("scratch"), &builder).or_else(|_| {
+            let mut list = list();
+            let directory = builder.tempdir()?;
+            Ok(Self { _listed: Listed::new(&mut list, directory.path()), directory, _in_use: None })
+        })
+    }
+
+    fn below(parent: &Path, builder: &Builder) -> io::Result<Self> {
+        fs::create_dir_all(parent)?;
+        // Nobody looks for what was left behind while a directory is there that isn't locked yet.
+        let turn = File::open(parent)?;
+        turn.lock()?;
+        for entry in fs::read_dir(parent)?.flatten() {
+            let is_left = || File::open(entry.path()).is_ok_and(|it| it.try_lock().is_ok());
+            if entry.file_name().as_encoded_bytes().starts_with(SCRATCH.as_bytes()) && is_left() {
+                // What can't be removed stays for the next one.
+                _ = fs::remove_dir_all(entry.path());
+            }
+        }
         let mut list = list();
-        let directory = Builder::new().prefix("envlock-").tempdir()?;
-        list.insert(directory.path().to_owned());
-        let listed = Listed(directory.path().to_owned());
-        Ok(Self { directory, _listed: listed })
+        let directory = builder.tempdir_in(parent)?;
+        let in_use = File::open(directory.path())?;
+        in_use.lock()?;
+        Ok(Self { _listed: Listed::new(&mut list, directory.path()), directory, _in_use: Some(in_use) })
     }
 
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// Writes a file into it that nobody else may read, not even for a moment.
+    ///
+    /// # Errors
+    ///
+    /// When it can't be written.
+    pub fn write(directory: &Path, name: &str, text: &str) -> io::Result<()> {
+        let mut options = File::options();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(directory.join(name))?.write_all(text.as_bytes())
     }
 }
 
@@ -109,6 +149,13 @@ impl io::Write for Unfinished {
 impl io::Seek for Unfinished {
     fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
         self.file.seek(to)
+    }
+}
+
+impl Listed {
+    fn new(list: &mut BTreeSet<PathBuf>, path: &Path) -> Self {
+        list.insert(path.to_owned());
+        Self(path.to_owned())
     }
 }
 
@@ -149,18 +196,50 @@ fn lock<T>(mutex: &'static Mutex<T>) -> MutexGuard<'static, T> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
-
     use super::*;
 
     #[test]
     fn a_scratch_directory_is_listed_until_it_goes() {
-        let scratch = Scratch::new().unwrap();
+        let cache = tempfile::tempdir().unwrap();
+        let scratch = Scratch::new(cache.path()).unwrap();
         let path = scratch.path().to_owned();
+        assert_eq!(path.parent(), Some(&*cache.path().join("scratch")));
         fs::write(path.join("secret"), "").unwrap();
         assert!(list().contains(&path));
         drop(scratch);
         assert!(!path.exists() && !list().contains(&path));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn nobody_else_may_look_into_a_scratch_directory() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let cache = tempfile::tempdir().unwrap();
+        let no_directory = cache.path().join("file");
+        fs::write(&no_directory, "").unwrap();
+        for cache in [cache.path(), &no_directory] {
+            let scratch = Scratch::new(cache).unwrap();
+            Scratch::write(scratch.path(), "secret", "a long text").unwrap();
+            Scratch::write(scratch.path(), "secret", "short").unwrap();
+            let file = scratch.path().join("secret");
+            assert_eq!((mode(scratch.path()), mode(&file)), (0o700, 0o600));
+            assert_eq!(fs::read_to_string(file).unwrap(), "short");
+        }
+    }
+
+    #[test]
+    fn what_a_killed_run_left_behind_goes_and_what_is_in_use_stays() {
+        let cache = tempfile::tempdir().unwrap();
+        let living = Scratch::new(cache.path()).unwrap();
+        let parent = living.path().parent().unwrap();
+        for left in ["envlock-dead", "other"] {
+            fs::create_dir(parent.join(left)).unwrap();
+            fs::write(parent.join(left).join("uv.toml"), "").unwrap();
+        }
+        let next = Scratch::new(cache.path()).unwrap();
+        assert!(living.path().exists() && next.path().exists());
+        assert!(!parent.join("envlock-dead").exists() && parent.join("other").exists());
     }
 
     #[test]

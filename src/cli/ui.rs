@@ -61,10 +61,9 @@ impl Ui {
         self.layout.width
     }
 
-    /// Where progress is drawn. It is hidden unless stderr is a terminal and progress is wanted.
-    #[must_use]
-    pub fn progress(&self) -> &MultiProgress {
-        &self.progress
+    /// Takes away what is drawn of progress.
+    pub fn clear(&self) {
+        _ = self.progress.clear();
     }
 
     /// A report in words.
@@ -164,8 +163,7 @@ impl Events for Ui {
     }
 
     fn note(&self, text: &str) {
-        // Where it can't be drawn, nothing is lost.
-        _ = self.progress.println(text);
+        self.say(&format!("{text}\n"));
     }
 }
 

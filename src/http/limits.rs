@@ -65,8 +65,18 @@ impl Limits {
     }
 
     /// For an answer as a whole.
-    pub(super) fn whole(self) -> Duration {
+    pub(crate) fn whole(self) -> Duration {
         self.timeout * 60
+    }
+
+    /// The same for uv, which tries as often, whatever has failed: the variables of its that say so, in whole seconds.
+    pub(crate) fn for_uv(self) -> [(&'static str, String); 3] {
+        let seconds = |time: Duration| time.as_secs().max(1).to_string();
+        [
+            ("UV_HTTP_CONNECT_TIMEOUT", seconds(self.timeout / (RETRIES + 1))),
+            ("UV_HTTP_TIMEOUT", seconds(self.timeout / (RETRIES + 1))),
+            ("UV_HTTP_RETRIES", RETRIES.to_string()),
+        ]
     }
 
     /// For the waits that a server asks for.

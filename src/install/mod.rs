@@ -95,7 +95,7 @@ pub async fn install(list: &List, prefix: &Path, options: &InstallOptions) -> Re
 
     let inner = environment.begin()?;
     let linked = plan.carry_out(&environment, &inner, &added, &contents, options.run_link_scripts).await?;
-    pip::install(&prefix, &files)?;
+    pip::install(&prefix, &files, &options.cache_dir)?;
     environment.finish();
     Ok(Installed { pip: files.len(), ..linked })
 }

@@ -22,11 +22,11 @@ const SAID: usize = 12;
 /// # Errors
 ///
 /// Where the environment has no pip, or pip fails.
-pub(super) fn install(prefix: &Path, files: &[PipFile]) -> Result<(), InstallError> {
+pub(super) fn install(prefix: &Path, files: &[PipFile], cache_dir: &Path) -> Result<(), InstallError> {
     if files.is_empty() {
         return Ok(());
     }
-    let pip = Pip::of(prefix)?;
+    let pip = Pip::of(prefix, cache_dir)?;
     let (wheels, others): (Vec<&PipFile>, Vec<&PipFile>) = files
         .iter()
         .partition(|file| file.path.as_ref().is_some_and(|path| path.extension().is_some_and(|it| it == "whl")));
@@ -44,8 +44,9 @@ struct Pip<'a> {
 }
 
 impl<'a> Pip<'a> {
-    fn of(prefix: &'a Path) -> Result<Self, InstallError> {
-        let scratch = Scratch::new().map_err(|source| files_error("no temporary directory can be made", source))?;
+    fn of(prefix: &'a Path, cache_dir: &Path) -> Result<Self, InstallError> {
+        let scratch =
+            Scratch::new(cache_dir).map_err(|source| files_error("no temporary directory can be made", source))?;
         let mut pip = Self { prefix, options: Vec::new(), scratch };
         let version = pip.run(&["--version"], &[])?;
         if !version.status.success() {

@@ -6,8 +6,12 @@
 use std::{
     collections::BTreeMap,
     env, fs,
+    io::{self, Read as _},
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Output, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
 };
 
 use jiff::Timestamp;
@@ -20,7 +24,7 @@ use super::{
     section::Places,
     target::Target,
 };
-use crate::environment::without_secrets;
+use crate::{environment::without_secrets, http::Limits, unfinished::Scratch};
 
 /// How to get uv.
 const GET_UV: &str = "install it with `pip install uv` or `conda install -c conda-forge uv`, or set ENVLOCK_UV to where it \
@@ -34,8 +38,9 @@ const GET_NEWER: &str = "`uv self update`, `pip install --upgrade uv` or `conda 
 const GET_PYTHON: &str =
     "install any Python 3, or set ENVLOCK_PYTHON to where one is; --no-pip leaves the pip section out";
 /// The settings of uv that say how, and not what; the others don't count here.
-const KEPT: [&str; 9] = [
+const KEPT: [&str; 10] = [
     "UV_CACHE_DIR",
+    "UV_HTTP_CONNECT_TIMEOUT",
     "UV_HTTP_TIMEOUT",
     "UV_HTTP_RETRIES",
     "UV_CONCURRENT_DOWNLOADS",
@@ -133,6 +138,7 @@ pub(super) struct Uv {
     python: PathBuf,
     /// Where its questions are written down.
     directory: PathBuf,
+    limits: Limits,
 }
 
 impl Uv {
@@ -141,7 +147,7 @@ impl Uv {
     /// # Errors
     ///
     /// Where one of them isn't there, with the way to get it.
-    pub(super) fn find(directory: &Path) -> Result<Self, PipError> {
+    pub(super) fn find(directory: &Path, limits: Limits) -> Result<Self, PipError> {
         let missing = |what: &str, help: &str| PipError::Missing {
             message: format!("to lock the pip section, envlock needs {what}, which is not to be found"),
             help: help.to_owned(),
@@ -151,7 +157,7 @@ impl Uv {
         let python = find("ENVLOCK_PYTHON", &["python3", "python"], beside.parent())
             .ok_or_else(|| missing("a Python to run uv with", GET_PYTHON))?;
         refuse_old(&program)?;
-        Ok(Self { program, python, directory: directory.to_owned() })
+        Ok(Self { program, python, directory: directory.to_owned(), limits })
     }
 }
 
@@ -224,9 +230,12 @@ impl Resolver for Uv {
         let held = held(&question.held).map_err(|error| failed(&error))?;
         let files = files.into_iter().chain(held.map(|text| (HELD, text)));
         for (file, text) in files {
-            fs::write(self.directory.join(file), text).map_err(|error| failed(&error))?;
+            // They may hold credentials.
+            Scratch::write(&self.directory, file, &text).map_err(|error| failed(&error))?;
         }
-        let output = self.command(question).output().map_err(|error| failed(&error))?;
+        let limit = self.limits.whole();
+        let output = output(&mut self.command(question), limit).map_err(|error| failed(&error))?;
+        let output = output.ok_or_else(|| Refused::Failed(format!("uv has come to no end after {limit:?}")))?;
         let told = without_secrets(&String::from_utf8_lossy(&output.stderr));
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
@@ -241,6 +250,11 @@ impl Uv {
         for (name, _) in env::vars_os() {
             if name.to_str().is_some_and(|name| name.starts_with("UV_") && !KEPT.contains(&name)) {
                 command.env_remove(name);
+            }
+        }
+        for (name, value) in self.limits.for_uv() {
+            if env::var_os(name).is_none() {
+                command.env(name, value);
             }
         }
         // The virtual environment that envlock may run in has no part in this.
@@ -268,6 +282,28 @@ impl Uv {
         }
         command
     }
+}
+
+/// What a program says; `None` where it takes longer than that, and is stopped.
+fn output(command: &mut Command, limit: Duration) -> io::Result<Option<Output>> {
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let (sender, receiver) = mpsc::channel();
+    let (mut stdout, mut stderr) = (child.stdout.take(), child.stderr.take());
+    thread::spawn(move || {
+        let mut said = (Vec::new(), Vec::new());
+        thread::scope(|scope| {
+            scope.spawn(|| stderr.as_mut().map(|it| it.read_to_end(&mut said.1)));
+            stdout.as_mut().map(|it| it.read_to_end(&mut said.0))
+        });
+        // Nobody may listen any more.
+        _ = sender.send(said);
+    });
+    let Ok((stdout, stderr)) = receiver.recv_timeout(limit) else {
+        child.kill()?;
+        child.wait()?;
+        return Ok(None);
+    };
+    Ok(Some(Output { status: child.wait()?, stdout, stderr }))
 }
 
 /// The lock that uv finds and keeps to as far as it can; none where nothing is held.

@@ -113,12 +113,12 @@ impl Job<'_> {
     /// Resolves what is wanted, and adds the packages to the lock.
     pub(super) async fn resolve(&self, wanted: Vec<Wanted>, lock: &mut PipLock) -> Result<(), PipError> {
         let io = |error: std::io::Error| uv::failed(error.to_string());
-        let directory = Scratch::new().map_err(io)?;
-        let uv = Uv::find(directory.path())?;
+        let Options { limits, events, cache_dir, .. } = self.request.options;
+        let directory = Scratch::new(cache_dir).map_err(io)?;
+        let uv = Uv::find(directory.path(), *limits)?;
         let wheels = directory.path().join("wheels");
         std::fs::create_dir(&wheels).map_err(io)?;
         let stubs = stub::write_stubs(self.provided, &wheels).map_err(io)?;
-        let Options { limits, events, .. } = self.request.options;
         let asker = Arc::new(Asker::new(Client::new(Vec::new(), *limits, Progress::new(events))));
         let ask = Ask { uv: &uv, stubs: &stubs, wheels: &wheels, asker: &asker };
         let mut state = State {

@@ -10,6 +10,7 @@ mod lines;
 mod provided;
 mod pypi;
 mod refused;
+mod scratch;
 mod tools;
 mod wishes;
 
