@@ -255,3 +255,50 @@ fn an_environment_without_pip_is_said_to_have_none() {
     let said = run(&mut install(&workspace, &["-p", "env"]));
     assert!(said.code == 2 && said.stderr.contains("the environment has no pip"), "{}", said.stderr);
 }
+
+/// Answers everything by leading to the same path on another server, token and all.
+struct Elsewhere(String);
+
+impl wiremock::Respond for Elsewhere {
+    fn respond(&self, request: &wiremock::Request) -> wiremock::ResponseTemplate {
+        let url = format!("{}{}", self.0, request.url.path());
+        wiremock::ResponseTemplate::new(302).insert_header("location", url.as_str())
+    }
+}
+
+#[test]
+fn stored_credentials_go_to_what_they_are_stored_for_and_to_no_other_server() {
+    let (files, workspace) = locked("dependencies: [xz]\n");
+    let front = Server::empty();
+    let lock = workspace.read("conda-lock.yml").replace(&files.address(), &front.address());
+    workspace.write("conda-lock.yml", &lock);
+    let paths: Vec<String> =
+        workspace.lock().conda_packages().map(|package| package.url.replace(&front.address(), "")).collect();
+    for path in &paths {
+        front.respond(&format!("/t/se-cret{path}"), Elsewhere(files.address()));
+    }
+    let host = front.address().replace("http://", "");
+    let install_with = |key: &str, credentials: &str| {
+        workspace.write("auth.json", format!("{{\"{key}\": {credentials}}}"));
+        run(install(&workspace, &["-p", "env"]).env("RATTLER_AUTH_FILE", workspace.path().join("auth.json")))
+    };
+    // A host alone stands for https.
+    for key in ["127.0.0.1", &host, &format!("https://{host}"), &format!("http://{host}/other")] {
+        let failed = install_with(key, "{\"CondaToken\": \"se-cret\"}");
+        assert_eq!(failed.code, 2, "{}", failed.stderr);
+    }
+    let told = |server: &Server| format!("{:?}", server.requests()).to_lowercase();
+    assert!(!told(&front).contains("se-cret"));
+
+    // What the other server saw while the lock was made counts no more.
+    let before = files.requests().len();
+    let done = install_with(&format!("{}/channel", front.address()), "{\"CondaToken\": \"se-cret\"}");
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let seen = files.requests().split_off(before);
+    assert_eq!(seen.len(), paths.len());
+    for request in seen {
+        let told = format!("{request:?}").to_lowercase();
+        assert!(!["referer", "authorization", "se-cret"].iter().any(|it| told.contains(it)), "{told}");
+        assert_eq!(request.headers["user-agent"], concat!("envlock/", env!("CARGO_PKG_VERSION")));
+    }
+}

@@ -49,9 +49,9 @@ fn credentials_are_nobody_elses_and_a_killed_run_leaves_none() {
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    let noted = fs::read_to_string(&notes).unwrap();
+    let told = fs::read_to_string(&notes).unwrap();
     for expected in ["700 .\n", "600 uv.toml\n", "600 requirements.in\n", "600 constraints.txt\n", "ada:s3cr3t"] {
-        assert!(noted.contains(expected), "{noted}");
+        assert!(told.contains(expected), "{told}");
     }
     assert_eq!(fs::read_dir(&scratch).unwrap().count(), 1, "a killed run cleans nothing");
 
