@@ -24,8 +24,6 @@ pub(super) enum Obstacle {
     Damaged(usize),
     /// A shard can't be had.
     Shard(usize, ChannelError),
-    /// A record makes no sense.
-    Fault(usize, String),
 }
 
 /// Looks for names, and for what they can depend on, in all sources at once, since what one of them needs may be in
@@ -46,7 +44,7 @@ pub(super) async fn reach(
             for (number, source) in sources.iter().enumerate() {
                 match source.store.find(&remote.cache, &name).map_err(|_| Obstacle::Damaged(number))? {
                     Lookup::Nothing => {}
-                    Lookup::Records(block) => search.take(number, block)?,
+                    Lookup::Records(block) => search.take(number, block),
                     Lookup::Shard(hash) => {
                         let shard = source.shard(remote, &name, hash);
                         shards.spawn(async move { (number, shard.await) });
@@ -57,7 +55,7 @@ pub(super) async fn reach(
         let Some(shard) = shards.join_next().await else { break };
         let (number, block) = shard.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()));
         if let Some(block) = block.map_err(|error| Obstacle::Shard(number, error))? {
-            search.take(number, block)?;
+            search.take(number, block);
         }
     }
     Ok(Reached { records: search.records, names: search.names })
@@ -88,14 +86,9 @@ struct Search {
 
 impl Search {
     /// Takes the records of a name, and notes what they need.
-    fn take(&mut self, number: usize, block: Block) -> Result<(), Obstacle> {
-        let rows = block.rows();
-        if let Some(why) = rows.fault() {
-            return Err(Obstacle::Fault(number, why.to_owned()));
-        }
-        self.note_needs(rows);
+    fn take(&mut self, number: usize, block: Block) {
+        self.note_needs(block.rows());
         self.records.add(number, block);
-        Ok(())
     }
 
     /// Notes what records need, but for those of another platform. Most records of a name need the same, so each list

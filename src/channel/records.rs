@@ -36,6 +36,8 @@ pub struct Found {
 pub struct Records {
     origins: Vec<Origin>,
     by_name: BTreeMap<Box<str>, Vec<Found>>,
+    /// What is left out of a name at an origin, since it makes no sense.
+    faults: BTreeMap<(Box<str>, usize), String>,
 }
 
 impl Records {
@@ -43,12 +45,21 @@ impl Records {
     /// channel linux-64 does.
     #[must_use]
     pub fn new(origins: Vec<Origin>) -> Self {
-        Self { origins, by_name: BTreeMap::new() }
+        Self { origins, ..Self::default() }
     }
 
     /// Adds the records of a name, from the origin of that number.
     pub fn add(&mut self, origin: usize, block: Block) {
-        let name = block.rows().name().into();
+        let rows = block.rows();
+        let name: Box<str> = rows.name().into();
+        if let (Some((count, first)), Some(from)) = (rows.fault(), self.origins.get(origin)) {
+            let records = if count == 1 { "a record" } else { &*format!("{count} records, the first") };
+            let what = format!("{}{} has {records} of {name} that can't be read", from.channel, from.subdir);
+            self.faults.insert((name.clone(), origin), format!("{what} and doesn't count: {first}"));
+        }
+        if rows.is_empty() {
+            return;
+        }
         let found = self.by_name.entry(name).or_default();
         let place = found.partition_point(|other| other.origin < origin);
         found.insert(place, Found { block, origin });
@@ -56,7 +67,7 @@ impl Records {
 
     /// No records, from the same subdirs.
     pub(super) fn without_any(&self) -> Self {
-        Self::new(self.origins.clone())
+        Self { faults: self.faults.clone(), ..Self::new(self.origins.clone()) }
     }
 
     /// Adds records of one that has the same subdirs.
@@ -74,6 +85,12 @@ impl Records {
     #[must_use]
     pub fn get(&self, name: &str) -> &[Found] {
         self.by_name.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// What is left out of a name since it makes no sense, a sentence for each place.
+    pub fn faults<'r>(&'r self, name: &str) -> impl Iterator<Item = &'r str> + use<'r> {
+        let (first, last) = ((name.into(), 0), (name.into(), usize::MAX));
+        self.faults.range::<(Box<str>, usize), _>(first..=last).map(|(_, fault)| fault.as_str())
     }
 
     /// Where records were found.
@@ -99,9 +116,10 @@ impl Records {
                 }
                 let builder = builders.entry((subdir, name)).or_insert_with_key(|(_, name)| BlockBuilder::new(name));
                 let text = serde_json::to_string(package).unwrap_or_default();
+                let file = record.identifier.to_file_name();
                 match serde_json::from_str::<RawRecord>(&text) {
-                    Ok(raw) => builder.push(&record.identifier.to_file_name(), &package.subdir, &raw),
-                    Err(error) => builder.fail(&error.to_string()),
+                    Ok(raw) => builder.push(&file, &package.subdir, &raw),
+                    Err(error) => builder.fail(&file, &error.to_string()),
                 }
             }
             for ((subdir, _), builder) in builders {

@@ -108,14 +108,13 @@ impl Session {
     /// Does something about an obstacle, each time something else.
     async fn overcome(&mut self, obstacle: Obstacle) -> Result<(), ChannelError> {
         let is_damaged = matches!(obstacle, Obstacle::Damaged(_));
-        // What is in the cache may be too old: a shard may be gone, a record may have been put right.
+        // What is in the cache may be too old: a shard may be gone.
         if !is_damaged && !self.take_what_is_new().await?.is_empty() {
             return Ok(());
         }
         let (number, error) = match obstacle {
             Obstacle::Damaged(number) => (number, self.sources[number].damaged()),
             Obstacle::Shard(number, error) => (number, error),
-            Obstacle::Fault(number, why) => return Err(self.sources[number].garbage(why)),
         };
         if self.mended.contains(&number) {
             return Err(error);

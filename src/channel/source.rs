@@ -11,7 +11,6 @@ use super::{
     Channel, ChannelError, Origin, Place,
     block::Block,
     cache::Cache,
-    explain::NOT_REPODATA,
     local,
     made::Form,
     server::{self, Remote, Spot},
@@ -121,15 +120,6 @@ impl Source {
             // Else the next run asks again.
             _ = Store::missing(cache, &self.store.made.of);
         }
-    }
-
-    /// A record makes no sense.
-    pub(super) fn garbage(&self, reason: String) -> ChannelError {
-        let help = match self.channel.place {
-            Place::Url(_) => NOT_REPODATA,
-            Place::Directory(_) => "write the repodata again with `conda index` (of conda-index)",
-        };
-        ChannelError::Garbage { channel: self.channel.name.clone(), reason, help }
     }
 
     /// The pack was damaged, and so is what was made in its place.

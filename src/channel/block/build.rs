@@ -1,9 +1,13 @@
 //! Making a block of records.
 
-use std::{collections::HashMap, str::FromStr};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Display,
+    str::FromStr,
+};
 
 use foldhash::fast::FixedState;
-use rattler_conda_types::Version;
+use rattler_conda_types::{Version, package::BuildString};
 use zerocopy::IntoBytes;
 
 use super::{
@@ -13,6 +17,8 @@ use super::{
 
 /// The two kinds of archives that conda installs.
 const ENDINGS: [(&str, u8); 2] = [(".conda", CONDA), (".tar.bz2", 0)];
+/// Bytes of the longest file name that file systems take.
+const LONGEST: usize = 255;
 
 /// Collects the records of one name.
 #[derive(Debug)]
@@ -21,14 +27,16 @@ pub(crate) struct BlockBuilder {
     lists: Pool<u32>,
     texts: Pool<u8>,
     removed: Vec<Box<str>>,
+    /// The first of the records that make no sense.
     fault: u32,
+    faults: u32,
 }
 
 impl BlockBuilder {
     /// A block without records, for a normalised name.
     pub(crate) fn new(name: &str) -> Self {
-        let mut builder =
-            Self { rows: Vec::new(), lists: Pool::new(), texts: Pool::new(), removed: Vec::new(), fault: 0 };
+        let (rows, lists, texts, removed) = (Vec::new(), Pool::new(), Pool::new(), Vec::new());
+        let mut builder = Self { rows, lists, texts, removed, fault: 0, faults: 0 };
         builder.list([]);
         builder.text("");
         builder.text(name);
@@ -36,7 +44,8 @@ impl BlockBuilder {
     }
 
     /// Adds a record that was found under a file name in a subdir. One that says that it is for another platform is
-    /// left out, and so is what is no archive of conda's.
+    /// left out, and so is what is no archive of conda's. The file must be called after what is in it, so that it can be
+    /// nowhere else than beside the others.
     pub(crate) fn push(&mut self, file: &str, subdir: &str, record: &RawRecord) {
         let is_foreign = |own: &str| !own.is_empty() && own != subdir && own != "noarch";
         if record.subdir.as_ref().is_some_and(|own| is_foreign(&own.0)) {
@@ -44,11 +53,15 @@ impl BlockBuilder {
         }
         let archive = ENDINGS.iter().find_map(|(ending, kind)| Some((file.strip_suffix(ending)?, *kind)));
         let Some((stem, kind)) = archive else { return };
-        let is_usual = stem.as_bytes().strip_prefix(self.texts.get(1)).is_some_and(|rest| {
-            let [version, build] = [&record.version, &record.build].map(|text| text.0.as_bytes());
-            let rest = rest.strip_prefix(b"-").and_then(|rest| rest.strip_prefix(version));
-            rest.and_then(|rest| rest.strip_prefix(b"-")) == Some(build)
-        });
+        let name = self.texts.get(1);
+        let (own, rest) = stem.as_bytes().split_at(name.len().min(stem.len()));
+        let [version, build] = [&record.version, &record.build].map(|text| text.0.as_bytes());
+        let rest = rest.strip_prefix(b"-").and_then(|rest| rest.strip_prefix(version));
+        let is_of_record = rest.and_then(|rest| rest.strip_prefix(b"-")) == Some(build) && own.eq_ignore_ascii_case(name);
+        if !is_of_record || file.len() > LONGEST {
+            return self.fail(file, "a file is called NAME-VERSION-BUILD after its package");
+        }
+        let is_usual = own == name;
         let (md5, sha256) = (record.md5(), record.sha256());
         let row = RawRow {
             version: self.text(&record.version.0).into(),
@@ -73,10 +86,12 @@ impl BlockBuilder {
         self.removed.push(file.into());
     }
 
-    /// Notes that a record of this name makes no sense. The first such note is kept.
-    pub(crate) fn fail(&mut self, why: &str) {
+    /// Notes that the record of a file makes no sense and is left out.
+    pub(crate) fn fail(&mut self, file: &str, why: &str) {
+        self.faults = self.faults.saturating_add(1);
         if self.fault == 0 {
-            self.fault = self.text(why);
+            let file: String = file.chars().take(LONGEST).collect();
+            self.fault = self.text(&format!("`{file}`: {why}"));
         }
     }
 
@@ -102,6 +117,7 @@ impl BlockBuilder {
             texts: count(texts.ends().len()).into(),
             bytes: count(texts.items().len()).into(),
             fault: self.fault.into(),
+            faults: self.faults.into(),
         };
         let numbers = [lists.ends(), lists.items(), texts.ends()];
         let size = numbers.iter().map(|numbers| size_of_val(*numbers)).sum::<usize>() + texts.items().len();
@@ -116,38 +132,45 @@ impl BlockBuilder {
     }
 
     fn leave_out_removed(&mut self) {
-        let Self { rows, texts, removed, .. } = self;
-        let text = |id: u32| String::from_utf8_lossy(texts.get(id));
-        for file in removed {
-            rows.retain(|row| match row.file.get() {
-                0 => {
-                    let ending = ENDINGS[usize::from(row.flags & CONDA == 0)].0;
-                    let (version, build) = (text(row.version.get()), text(row.build.get()));
-                    **file != format!("{}-{version}-{build}{ending}", text(1))
-                }
-                named => text(named) != **file,
-            });
+        if self.removed.is_empty() {
+            return;
+        }
+        let removed: HashSet<Box<str>, FixedState> = std::mem::take(&mut self.removed).into_iter().collect();
+        let mut rows = std::mem::take(&mut self.rows);
+        rows.retain(|row| !removed.contains(self.file(row).as_str()));
+        self.rows = rows;
+    }
+
+    /// The file name of a record.
+    fn file(&self, row: &RawRow) -> String {
+        let text = |id: u32| String::from_utf8_lossy(self.texts.get(id));
+        match row.file.get() {
+            0 => {
+                let ending = ENDINGS[usize::from(row.flags & CONDA == 0)].0;
+                format!("{}-{}-{}{ending}", text(1), text(row.version.get()), text(row.build.get()))
+            }
+            named => text(named).into_owned(),
         }
     }
 
     /// Puts the records in order, so that nothing depends on how they came, and takes out the `.tar.bz2` of what is
-    /// there as `.conda`, too. A version that can't be ordered is a fault.
+    /// there as `.conda`, too. A version that can't be ordered is a fault, and so is a build string that is none.
     fn sort(&mut self) {
-        let mut versions: HashMap<u32, Version, FixedState> = HashMap::default();
-        for row in &self.rows {
-            let id = row.version.get();
-            if versions.contains_key(&id) {
-                continue;
+        let mut versions: HashMap<u32, Result<Version, String>, FixedState> = HashMap::default();
+        let mut builds: HashMap<u32, Result<BuildString, String>, FixedState> = HashMap::default();
+        let mut rows = std::mem::take(&mut self.rows);
+        rows.retain(|row| {
+            let version = parsed(&mut versions, &self.texts, row.version.get());
+            let fault = version.err().or_else(|| parsed(&mut builds, &self.texts, row.build.get()).err());
+            if let Some(why) = &fault {
+                self.fail(&self.file(row), why);
             }
-            let text = String::from_utf8_lossy(self.texts.get(id)).into_owned();
-            match Version::from_str(&text) {
-                Ok(version) => _ = versions.insert(id, version),
-                Err(error) => return self.fail(&format!("the version `{text}`: {error}")),
-            }
-        }
+            fault.is_none()
+        });
+        self.rows = rows;
         let texts = &self.texts;
         let mut ordered: Vec<(&Version, &[u8], u32)> =
-            versions.iter().map(|(id, version)| (version, texts.get(*id), *id)).collect();
+            versions.iter().filter_map(|(id, version)| Some((version.as_ref().ok()?, texts.get(*id), *id))).collect();
         ordered.sort_unstable();
         let places: HashMap<u32, usize, FixedState> =
             ordered.iter().enumerate().map(|(place, (_, _, id))| (*id, place)).collect();
@@ -166,6 +189,19 @@ impl BlockBuilder {
         let list: Vec<u32> = texts.into_iter().map(|text| self.text(text)).collect();
         self.lists.number(&list)
     }
+}
+
+/// Parses each text once.
+fn parsed<T: FromStr<Err: Display>>(
+    known: &mut HashMap<u32, Result<T, String>, FixedState>,
+    texts: &Pool<u8>,
+    id: u32,
+) -> Result<(), String> {
+    let parse = || {
+        let text = String::from_utf8_lossy(texts.get(id));
+        T::from_str(&text).map_err(|error| format!("`{text}`: {error}"))
+    };
+    known.entry(id).or_insert_with(parse).as_ref().map(|_| ()).map_err(Clone::clone)
 }
 
 /// The fields that are kept as one text; empty where there are none.

@@ -45,8 +45,10 @@ struct Head {
     items: U32,
     texts: U32,
     bytes: U32,
-    /// The text that says why a record of this name makes no sense; 0 where all do.
+    /// The text that says which record is left out, and why; the first of them, 0 where none is.
     fault: U32,
+    /// How many records are left out since they make no sense.
+    faults: U32,
 }
 
 /// A record. Texts and lists are given by their number.
@@ -55,7 +57,7 @@ struct Head {
 struct RawRow {
     version: U32,
     build: U32,
-    /// The file name where it isn't `name-version-build` with the usual ending, else 0.
+    /// The file name where it has upper case in the name, else 0.
     file: U32,
     /// The fields that nothing looks at before a record is chosen, as JSON; see [`Extra`].
     extra: U32,
@@ -110,6 +112,7 @@ impl Block {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Rows<'a> {
     fault: u32,
+    faults: u32,
     raw: &'a [RawRow],
     lists: &'a [U32],
     items: &'a [U32],
@@ -125,7 +128,8 @@ impl<'a> Rows<'a> {
         let (items, rest) = <[U32]>::ref_from_prefix_with_elems(rest, head.items.get() as usize).ok()?;
         let (texts, rest) = <[U32]>::ref_from_prefix_with_elems(rest, head.texts.get() as usize).ok()?;
         let bytes = rest.get(..head.bytes.get() as usize).and_then(|bytes| std::str::from_utf8(bytes).ok())?;
-        Some(Self { fault: head.fault.get(), raw, lists, items, texts, bytes })
+        let (fault, faults) = (head.fault.get(), head.faults.get());
+        Some(Self { fault, faults, raw, lists, items, texts, bytes })
     }
 
     /// Whether every number leads somewhere.
@@ -152,9 +156,9 @@ impl<'a> Rows<'a> {
         self.text(1)
     }
 
-    /// Why a record of this name makes no sense, if one does.
-    pub(super) fn fault(&self) -> Option<&'a str> {
-        (self.fault != 0).then(|| self.text(self.fault))
+    /// How many records of this name are left out since they make no sense, and the file of the first with the reason.
+    pub(super) fn fault(&self) -> Option<(u32, &'a str)> {
+        (self.fault != 0).then(|| (self.faults, self.text(self.fault)))
     }
 
     /// How many records there are.

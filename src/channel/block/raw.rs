@@ -1,11 +1,11 @@
 //! A record as channels write it, in JSON (`repodata.json`) or in MessagePack (shards).
 
-use std::{borrow::Cow, collections::BTreeMap, fmt};
+use std::{borrow::Cow, fmt};
 
 use rattler_conda_types::{NoArchType, PackageName};
 use serde::{
     Deserialize, Deserializer, Serialize,
-    de::{self, SeqAccess, Visitor},
+    de::{self, IgnoredAny, SeqAccess, Visitor},
 };
 
 /// Time stamps above this are milliseconds, others are seconds: it is the last second of the year 9999.
@@ -99,21 +99,49 @@ impl RawRecord<'_> {
 }
 
 /// A shard: the records of a name, by file name. See CEP 16, <https://conda.org/learn/ceps/cep-0016>.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default)]
 pub(crate) struct RawShard<'a> {
-    #[serde(borrow, default)]
-    packages: BTreeMap<Text<'a>, RawRecord<'a>>,
-    #[serde(borrow, default, rename = "packages.conda")]
-    conda_packages: BTreeMap<Text<'a>, RawRecord<'a>>,
-    #[serde(borrow, default)]
-    pub removed: Vec<Text<'a>>,
+    /// The records, each with its file name; of one that makes no sense the reason.
+    pub records: Vec<(&'a str, Result<RawRecord<'a>, String>)>,
+    /// The files that the channel has removed.
+    pub removed: Vec<&'a str>,
 }
 
-impl RawShard<'_> {
-    /// The records, each with its file name.
-    pub(crate) fn records(&self) -> impl Iterator<Item = (&str, &RawRecord<'_>)> {
-        self.packages.iter().chain(&self.conda_packages).map(|(file, record)| (&*file.0, record))
+impl<'a> RawShard<'a> {
+    /// Reads MessagePack.
+    ///
+    /// # Errors
+    ///
+    /// Where it is no map of maps.
+    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, rmp_serde::decode::Error> {
+        let mut shard = Self::default();
+        for (key, value) in members(bytes)? {
+            match key {
+                "packages" | "packages.conda" => {
+                    let record = |(file, value)| (file, rmp_serde::from_slice(value).map_err(|it| it.to_string()));
+                    shard.records.extend(members(value)?.into_iter().map(record));
+                }
+                "removed" => shard.removed = rmp_serde::from_slice::<Option<_>>(value)?.unwrap_or_default(),
+                _ => {}
+            }
+        }
+        Ok(shard)
     }
+}
+
+/// The members of a map in MessagePack, the values as they are written.
+fn members(bytes: &[u8]) -> Result<Vec<(&str, &[u8])>, rmp_serde::decode::Error> {
+    let mut rest = bytes;
+    let count = rmp::decode::read_map_len(&mut rest)?;
+    let member = |_| Ok((rmp_serde::from_slice(value(&mut rest)?)?, value(&mut rest)?));
+    (0..count).map(member).collect()
+}
+
+/// Takes the value that MessagePack begins with.
+fn value<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], rmp_serde::decode::Error> {
+    let all = *rest;
+    IgnoredAny::deserialize(&mut rmp_serde::Deserializer::new(&mut *rest))?;
+    Ok(all.get(..all.len() - rest.len()).unwrap_or_default())
 }
 
 /// What a block keeps of a record as one text, since most records of a name have the same.

@@ -108,11 +108,26 @@ fn of_twins_the_conda_is_taken_and_of_a_removed_one_the_other() {
 }
 
 #[test]
-fn an_unusual_file_name_is_kept() {
-    for (name, file) in [("app", "app-1.0-0_copy.conda"), ("app", "App-1.0-0.conda"), ("app", "app-1-0.tar.bz2")] {
-        let block = block(name, &[(file, record("1.0", "0"))]);
-        assert_eq!(files(&block), [file]);
+fn a_file_is_called_after_its_package_and_nothing_else() {
+    for file in [
+        "app-1.0-0_copy.conda",
+        "app-1-0.tar.bz2",
+        "app-1.0.conda",
+        "application-1.0-0.conda",
+        "../app-1.0-0.conda",
+        "//evil.example/app-1.0-0.conda",
+        "file:///etc/app-1.0-0.conda",
+        "..%2Fapp-1.0-0.conda",
+        "app-1.0-0.conda?x.conda",
+        " app-1.0-0.conda",
+    ] {
+        let block = block("app", &[(file, record("1.0", "0")), ("app-2.0-0.conda", record("2.0", "0"))]);
+        assert_eq!(files(&block), ["app-2.0-0.conda"]);
+        let (count, first) = block.rows().fault().unwrap();
+        assert!(count == 1 && first.starts_with(&format!("`{file}`: ")), "{first}");
     }
+    let block = block("app", &[("App-1.0-0.conda", record("1.0", "0"))]);
+    assert_eq!(files(&block), ["App-1.0-0.conda"]);
     let mut builder = built("app", &[("App-1.0-0.conda", record("1.0", "0"))]);
     builder.remove("App-1.0-0.conda");
     assert_eq!(builder.finish(), None);
@@ -130,13 +145,41 @@ fn what_is_for_another_platform_or_no_archive_is_left_out() {
 }
 
 #[test]
-fn a_version_that_makes_no_sense_is_a_fault() {
-    let block = block("app", &[("app-1.0-0.conda", record("1.0", "0")), ("app-=-0.conda", record("=", "0"))]);
-    let fault = block.rows().fault().unwrap();
-    assert!(fault.contains("the version `=`"), "{fault}");
+fn a_version_or_build_that_makes_no_sense_is_left_out() {
+    let long = "1".repeat(300);
+    for (version, build) in [
+        ("=", "0"),
+        ("1..0", "0"),
+        ("", "0"),
+        ("../1", "0"),
+        ("1%2f", "0"),
+        ("1", "../x"),
+        ("1", "a%2f"),
+        ("1", "a\u{1b}[2J"),
+        ("1", "a\u{202e}"),
+        ("1", "x?y"),
+        ("1", ""),
+        (&long, "0"),
+        ("1", &long),
+    ] {
+        let file = format!("app-{version}-{build}.conda");
+        let block = block("app", &[("app-1.0-0.conda", record("1.0", "0")), (&file, record(version, build))]);
+        assert_eq!(files(&block), ["app-1.0-0.conda"], "{version} {build}");
+        assert_eq!(block.rows().fault().unwrap().0, 1);
+    }
 }
 
 proptest! {
+    #[test]
+    fn a_record_lies_beside_the_others(version in "[0-9a-z.!+%/\\\\?#:-]{1,6}", build in "[0-9a-z_.%/\\\\?#:-]{1,6}") {
+        let file = format!("app-{version}-{build}.conda");
+        let bytes = built("app", &[(&file, record(&version, &build))]).finish().unwrap();
+        for record in Block::open(bytes.into()).unwrap().rows().iter().filter_map(|row| row.record(&origin())) {
+            let url = record.url.as_str();
+            prop_assert_eq!(url.strip_prefix(origin().base.as_str()), Some(&*file));
+        }
+    }
+
     #[test]
     fn bytes_that_are_no_block_are_refused_or_harmless(
         at in 0_usize..500,

@@ -56,8 +56,8 @@ pub(super) struct Cut {
 ///
 /// # Errors
 ///
-/// Fails where it can't be read, and where it isn't repodata. A record that makes no sense is a fault of its name
-/// alone.
+/// Fails where it can't be read, and where it isn't repodata. A record that makes no sense is left out, and is a fault
+/// of its name alone.
 pub(super) fn cut(repodata: impl Read + Send, is_compressed: bool, subdir: &str) -> Result<Cut, Trouble> {
     let (sender, pieces) = sync_channel(WAITING);
     thread::scope(|scope| {
@@ -129,14 +129,16 @@ impl<'s> Cutter<'s> {
                         self.cut.name(&name_of(&file)).remove(&file);
                     }
                 }
-                _ => {
+                key => {
+                    is_repodata |= matches!(key, "repodata_version" | "signatures" | "v3");
                     self.json.skip()?;
                     continue;
                 }
             }
             is_repodata = true;
         }
-        if !is_repodata {
+        // CEP 36: every key may be missing, and others count for nothing; but what has others alone is something else.
+        if !is_repodata && !is_first {
             return Err(Trouble::Garbage("it is JSON, but has neither `packages` nor `packages.conda`".to_owned()));
         }
         if !self.json.is_over()? {
@@ -166,7 +168,7 @@ impl<'s> Cutter<'s> {
                     }
                     cut.name(&name).push(key, subdir, &record);
                 }
-                Err(why) => cut.name(&name_of(key)).fail(&format!("{key}: {why}")),
+                Err(why) => cut.name(&name_of(key)).fail(key, &why),
             })?;
         }
         Ok(())

@@ -20,16 +20,21 @@ impl Read for Slowly<'_> {
     }
 }
 
-/// The files of each name, or what is wrong with it.
-type Names = BTreeMap<String, Result<Vec<String>, String>>;
+/// The files of each name, and what is wrong with the first that is left out.
+type Names = BTreeMap<String, (Vec<String>, Option<String>)>;
+
+/// These files, and nothing wrong.
+fn sound(files: &[&str]) -> (Vec<String>, Option<String>) {
+    (files.iter().map(|file| (*file).to_owned()).collect(), None)
+}
 
 fn names(cut: Cut) -> Names {
     let read = |(name, block): (String, Vec<u8>)| {
         let block = Block::open(block.into()).unwrap();
         let rows = block.rows();
         assert_eq!(rows.name(), name);
-        let files = || rows.iter().map(|row| row.file_name()).collect();
-        (name, rows.fault().map_or_else(|| Ok(files()), |fault| Err(fault.to_owned())))
+        let files = rows.iter().map(|row| row.file_name()).collect();
+        (name, (files, rows.fault().map(|(_, fault)| fault.to_owned())))
     };
     cut.blocks().map(read).collect()
 }
@@ -62,8 +67,8 @@ fn sections_may_come_in_any_order_and_unknown_ones_are_passed_over() {
         let cut = cut(json.as_bytes(), false, "linux-64").unwrap();
         assert_eq!(cut.base_url.as_deref(), Some("../x"));
         let found = names(cut);
-        assert_eq!(found["a"], Ok(vec!["a-1-0.tar.bz2".to_owned(), "a-2-0.conda".to_owned()]), "{json}");
-        assert_eq!(found["b"], Ok(vec!["b-1-0.conda".to_owned()]));
+        assert_eq!(found["a"], sound(&["a-1-0.tar.bz2", "a-2-0.conda"]), "{json}");
+        assert_eq!(found["b"], sound(&["b-1-0.conda"]));
     }
 }
 
@@ -71,12 +76,16 @@ fn sections_may_come_in_any_order_and_unknown_ones_are_passed_over() {
 fn escapes_are_undone_and_names_are_in_lower_case() {
     let json = r#"{"packages": {"\u0041pp-1-\u0030.tar.bz2": {"build": "0", "na\u006de": "App", "version": "1",
         "license": "a \"quoted\" \\ word", "unknown": {"deep": [[{}], "\u00e4}"]}}}}"#;
-    assert_eq!(names_of(json)["app"], Ok(vec!["App-1-0.tar.bz2".to_owned()]));
+    assert_eq!(names_of(json)["app"], sound(&["App-1-0.tar.bz2"]));
 }
 
 #[test]
-fn a_record_that_makes_no_sense_is_a_fault_of_its_name() {
+fn a_record_that_makes_no_sense_is_left_out_of_its_name() {
     for record in [
+        r#"{"name": "bad", "version": "1", "build": "0", "md5": ""}"#,
+        r#"{"name": "bad", "version": "1", "build": "0", "constrains": null}"#,
+        r#"{"name": "bad", "version": "1", "build": "0", "depends": [3]}"#,
+        r#"{"name": "bad", "version": "1..0", "build": "0"}"#,
         r#"{"name": "bad"}"#,
         r#"{"name": "bad", "version": 1, "build": "0"}"#,
         r#"{"name": "bad", "version": "1", "build": "0", "md5": "zz"}"#,
@@ -85,10 +94,13 @@ fn a_record_that_makes_no_sense_is_a_fault_of_its_name() {
         "null",
         r#"["}", {"a": "]"}]"#,
     ] {
-        let json = format!(r#"{{"packages": {{"bad-1-0.tar.bz2": {record}, {}}}}}"#, entry("good", "1", ".tar.bz2"));
-        let found = names_of(&json);
-        assert!(found["bad"].as_ref().is_err_and(|why| !why.contains(" at line ")), "{found:?}");
-        assert_eq!(found["good"], Ok(vec!["good-1-0.tar.bz2".to_owned()]), "{json}");
+        let others = [entry("bad", "2", ".tar.bz2"), entry("good", "1", ".tar.bz2")].join(", ");
+        let found = names_of(&format!(r#"{{"packages": {{"bad-1-0.tar.bz2": {record}, {others}}}}}"#));
+        let (files, fault) = &found["bad"];
+        assert_eq!(files, &["bad-2-0.tar.bz2"]);
+        let is_told = |why: &String| why.starts_with("`bad-1-0.tar.bz2`: ") && !why.contains(" at line ");
+        assert!(fault.as_ref().is_some_and(is_told), "{found:?}");
+        assert_eq!(found["good"], sound(&["good-1-0.tar.bz2"]), "{record}");
     }
 }
 
@@ -101,13 +113,19 @@ fn what_the_channel_removed_is_left_out() {
     );
     let found = names_of(&json);
     assert_eq!(found.keys().collect::<Vec<_>>(), ["a"]);
-    assert_eq!(found["a"], Ok(vec!["a-2-0.conda".to_owned()]));
+    assert_eq!(found["a"], sound(&["a-2-0.conda"]));
 }
 
 #[test]
 fn an_empty_subdir_is_repodata() {
-    for json in [r#"{"packages": {}}"#, r#"{"packages.conda": {}, "info": null}"#, r#"{"info": {"subdir": "noarch"}}"#]
-    {
+    for json in [
+        "{}",
+        r#"{"repodata_version": 1}"#,
+        r#"{"packages": {}}"#,
+        r#"{"packages.conda": {}, "info": null}"#,
+        r#"{"info": {"subdir": "noarch"}}"#,
+        r#"{"x": 1, "v3": {}}"#,
+    ] {
         assert!(names_of(json).is_empty());
     }
 }
@@ -122,7 +140,6 @@ fn what_is_no_repodata_is_told() {
         "[]",
         "3",
         r#""packages""#,
-        "{}",
         r#"{"message": "not logged in"}"#,
         r#"{"packages": 3}"#,
         r#"{"packages": []}"#,
@@ -173,10 +190,10 @@ proptest! {
             .collect();
         let json = format!(r#"{{"info": {{"subdir": "linux-64"}}, "packages.conda": {{{}}}}}"#, entries.join(", "));
         let files = |name: &str, versions: &BTreeSet<u8>| {
-            versions.iter().map(|version| format!("{name}-{version}-0.conda")).collect()
+            (versions.iter().map(|version| format!("{name}-{version}-0.conda")).collect(), None)
         };
         let expected: Names =
-            versions.iter().map(|(name, versions)| (name.clone(), Ok(files(name, versions)))).collect();
+            versions.iter().map(|(name, versions)| (name.clone(), files(name, versions))).collect();
         prop_assert_eq!(&names_of(&json), &expected);
         let (sender, pieces) = sync_channel(WAITING);
         let slowly = thread::scope(|scope| {

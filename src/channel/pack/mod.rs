@@ -39,7 +39,7 @@ pub(super) use write::PackWriter;
 /// What every pack begins with.
 const MAGIC: [u8; 8] = *b"envlockP";
 /// The version of the layout, of blocks as well as of packs.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 #[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]

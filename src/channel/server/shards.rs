@@ -106,33 +106,30 @@ pub(in crate::channel) async fn fetch(
     }
     let (cache, of, subdir, name) = (remote.cache.clone(), spot.url.to_string(), spot.subdir, name.to_owned());
     let made = tokio::task::spawn_blocking(move || {
-        let block = block(&answer.body, &name, subdir);
+        let block = block(&answer.body, &name, subdir)?;
         cache.keep_name(&of, &name, &MadeOfShard { sha256: hex }, block.as_deref());
-        block
+        Ok(block)
     });
-    let block = made.await.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()));
-    Ok(block.and_then(|block| Block::open(block.into())))
+    let made: Result<_, Box<dyn Error + Send + Sync>> =
+        made.await.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()));
+    Ok(made.map_err(|error| spot.garbage(error.to_string()))?.and_then(|block| Block::open(block.into())))
 }
 
 /// Turns a shard into a block; `None` where it has no records of the name.
-fn block(shard: &[u8], name: &str, subdir: &str) -> Option<Vec<u8>> {
+fn block(shard: &[u8], name: &str, subdir: &str) -> Result<Option<Vec<u8>>, Box<dyn Error + Send + Sync>> {
+    let bytes = zstd::decode_all(shard)?;
     let mut block = BlockBuilder::new(name);
-    let mut read = || -> Result<(), Box<dyn Error>> {
-        let bytes = zstd::decode_all(shard)?;
-        let shard: RawShard = rmp_serde::from_slice(&bytes)?;
-        for (file, record) in shard.records() {
+    let shard = RawShard::read(&bytes)?;
+    for (file, record) in &shard.records {
+        match record {
             // A shard may have records of other names, which have shards of their own.
-            if record.normalized_name() == name {
-                block.push(file, subdir, record);
-            }
+            Ok(record) if record.normalized_name() != name => {}
+            Ok(record) => block.push(file, subdir, record),
+            Err(why) => block.fail(file, why),
         }
-        for file in shard.removed {
-            block.remove(&file.0);
-        }
-        Ok(())
-    };
-    if let Err(error) = read() {
-        block.fail(&error.to_string());
     }
-    block.finish()
+    for file in &shard.removed {
+        block.remove(file);
+    }
+    Ok(block.finish())
 }

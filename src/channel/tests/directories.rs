@@ -136,14 +136,17 @@ fn garbage_in_a_directory_names_the_file() {
 }
 
 #[test]
-fn a_record_that_makes_no_sense_names_its_channel() {
+fn a_record_that_makes_no_sense_is_left_out_and_told_of_its_channel() {
     let directory = tempfile::tempdir().unwrap();
     let (good, bad) = (directory.path().join("good"), directory.path().join("bad"));
     write_json(&good, "linux-64", &repodata("linux-64", &[("app-1.0-0.conda", &[])]));
     write_json(&bad, "linux-64", r#"{"packages": {"app-1.0-0.tar.bz2": {"name": "app"}}}"#);
     let channels = chosen(&["good=./good", "bad=./bad"], directory.path());
-    let error = run(fetch_into(directory.path(), &channels, &["app"], false)).unwrap_err();
-    assert!(matches!(&error, ChannelError::Garbage { channel, .. } if channel == "bad"), "{error:?}");
+    let records = run(fetch_into(directory.path(), &channels, &["app"], false)).unwrap();
+    assert_eq!(records.whole("app").len(), 1);
+    let faults: Vec<_> = records.faults("app").collect();
+    let bad = channels[1].url.as_str();
+    assert!(faults.len() == 1 && faults[0].starts_with(&format!("{bad}linux-64 has a record of app ")), "{faults:?}");
 }
 
 #[test]

@@ -132,11 +132,17 @@ fn shards_and_packages_may_be_anywhere() {
 }
 
 #[test]
-fn a_shard_that_makes_no_sense_is_a_fault_of_its_name() {
+fn a_record_that_makes_no_sense_is_left_out_of_its_shard() {
     run(async {
         let site = Site::start().await;
         serve(&site, "noarch", &NOARCH, false);
-        let bad = compressed(&json!({"packages": {"bad-1-0.tar.bz2": {"name": "bad"}}}));
+        let mut records: Value = serde_json::from_str(&repodata("noarch", &[("bad-2-0.tar.bz2", &["lib"])])).unwrap();
+        records["packages"]["bad-1-0.tar.bz2"] = json!({"name": "bad", "deep": [{"er": 1}]});
+        records["packages"]["bad-0-0.tar.bz2"] = json!(3);
+        for record in records["packages"].as_object_mut().unwrap().values_mut() {
+            record.as_object_mut().map(|record| record.remove("md5"));
+        }
+        let bad = compressed(&json!({"packages": records["packages"], "removed": [], "more": [[]]}));
         let hash = hex::encode(Sha256::digest(&bad));
         let lib = shards("noarch", &repodata("noarch", &NOARCH)).1[0].0.clone();
         site.put(&format!("noarch/shards/{hash}.msgpack.zst"), bad);
@@ -145,8 +151,20 @@ fn a_shard_that_makes_no_sense_is_a_fault_of_its_name() {
         site.put("noarch/repodata_shards.msgpack.zst", compressed(&json!({"info": info, "shards": shards})));
         let cache = tempfile::tempdir().unwrap();
         assert_eq!(fetch_into(cache.path(), &site.channels(), &["lib"], false).await.unwrap().iter().count(), 1);
-        let error = fetch_into(cache.path(), &site.channels(), &["bad"], false).await.unwrap_err();
-        assert!(matches!(&error, ChannelError::Garbage { channel, .. } if channel == "conda-forge"), "{error:?}");
+        // From the server, then from the cache.
+        for _ in 0..2 {
+            let records = fetch_into(cache.path(), &site.channels(), &["bad"], false).await.unwrap();
+            assert_eq!(
+                urls(&records),
+                ["bad-2-0.tar.bz2", "lib-1.0-0.tar.bz2"]
+                    .map(|file| format!("https://conda.anaconda.org/conda-forge/noarch/{file}"))
+            );
+            let faults: Vec<_> = records.faults("bad").collect();
+            assert!(faults[0].contains("noarch has 2 records, the first of bad that can't be read"), "{faults:?}");
+            assert_eq!((faults.len(), records.faults("lib").count()), (1, 0));
+            let within = records.within(["bad".parse().unwrap()]);
+            assert_eq!(within.faults("bad").collect::<Vec<_>>(), faults);
+        }
     });
 }
 

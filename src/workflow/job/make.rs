@@ -38,6 +38,7 @@ pub(super) fn make(
     let Solved { input, times, solution, .. } = solved;
     let mut notes = job.notes.clone();
     notes.extend(secrets(&input.variables));
+    notes.extend(job.names().iter().flat_map(|name| records.faults(name.as_normalized())).map(str::to_owned));
     notes.extend(jupyter::added(&job.recipe, intent, &solution.records)?);
     let channels = job.channel_names();
     let facts = Facts {
