@@ -2,7 +2,6 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use clap::Parser as _;
 use envlock::{
     cli::{
         Cli, Command, check::check, convert::convert, diff::diff, explain::explain, install::install, outcome::Outcome,
@@ -17,7 +16,7 @@ const FAILED: u8 = 2;
 const INTERRUPTED: i32 = 130;
 
 fn main() -> ExitCode {
-    let Cli { command, talk } = Cli::parse();
+    let Cli { command, talk } = Cli::of_process();
     let ui = Arc::new(Ui::new(talk));
     stop_when_interrupted(&ui);
     let done = match command {

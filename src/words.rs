@@ -40,11 +40,24 @@ pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// The text on one line and without control characters: it may come from a file that nobody has checked, and goes to
-/// a terminal or into a comment.
+/// Whether a character is none to be read: it speaks to the terminal, or turns the direction in which what follows it is
+/// shown, so that a line seems to say something else (Unicode Standard Annex #9, section 2).
+pub(crate) fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The text on one line and without hidden characters: it may come from a file that nobody has checked, and goes to a
+/// terminal or into a comment.
 pub(crate) fn one_line(text: &str) -> String {
-    let visible = text.replace(|c: char| c.is_control(), " ");
+    let visible = text.replace(is_hidden, " ");
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The text, filled up to so many characters.
+pub(crate) fn padded(text: &str, width: usize) -> String {
+    let missing = width.saturating_sub(text.chars().count());
+    text.to_owned() + &" ".repeat(missing)
 }
 
 /// The text with the line ends of Unix: git may have been told to end lines as Windows does.
@@ -92,5 +105,6 @@ mod tests {
     #[test]
     fn control_characters_and_line_breaks_become_single_blanks() {
         assert_eq!(one_line("a\n  b\u{1b}[31m\tc\r\n"), "a b [31m c");
+        assert_eq!(one_line("a\u{9b}2J\u{202e}b\u{2066}\u{200f}"), "a 2J b");
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use miette::{IntoDiagnostic, WrapErr};
 use serde::Serialize;
 
-use super::{CheckArgs, CheckFormat, outcome::Outcome, ui::Ui};
+use super::{CheckArgs, CheckFormat, outcome::Outcome, screen, ui::Ui};
 use crate::{
     project::locks::{ProjectLock, ProjectLocks},
     workflow::check::Checked,
@@ -50,7 +50,7 @@ struct Document {
 
 impl Document {
     fn json(&self) -> miette::Result<String> {
-        Ok(serde_json::to_string_pretty(self).into_diagnostic()? + "\n")
+        screen::json(self)
     }
 
     fn text(&self) -> String {

@@ -3,10 +3,11 @@
 use miette::{IntoDiagnostic, WrapErr, miette};
 use serde::Serialize;
 
-use super::{ExplainArgs, diff::text::bytes, ui::Ui};
+use super::{ExplainArgs, diff::text::bytes, screen, ui::Ui};
 use crate::{
     lockfile::{self, Asked, Graph, Lockfile, Manager, Need, Outcome, Package, pip_name},
     project::files,
+    words::padded,
 };
 
 /// So many names are proposed in the place of one that isn't there.
@@ -22,8 +23,7 @@ pub fn explain(args: &ExplainArgs, ui: &Ui) -> miette::Result<()> {
     let text = files::read_text(&file)?;
     let lock = lockfile::parse(&file.display().to_string(), &text)?;
     let found = explanation(&args.package, &lock)?;
-    let printed =
-        if ui.is_json() { serde_json::to_string_pretty(&found).into_diagnostic()? + "\n" } else { found.text() };
+    let printed = if ui.is_json() { screen::json(&found)? } else { found.text() };
     ui.answer(&printed).into_diagnostic().wrap_err("the answer can't be printed")
 }
 
@@ -182,7 +182,7 @@ fn table(title: &str, links: &[Link], verb: &str) -> Vec<String> {
     let line = |link: &Link| {
         let constraint = if link.constraint == "*" { "in any version" } else { &link.constraint };
         let verb = if title == "needs" { " " } else { verb };
-        format!("  {:width$} {verb}{constraint}", link.package).trim_end().to_owned()
+        format!("  {} {verb}{constraint}", padded(&link.package, width)).trim_end().to_owned()
     };
     let head = (!links.is_empty()).then(|| format!("{title}:"));
     head.into_iter().chain(links.iter().map(line)).collect()

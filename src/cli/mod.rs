@@ -10,6 +10,7 @@ pub mod explain;
 pub mod install;
 pub mod outcome;
 pub mod render;
+mod screen;
 pub mod ui;
 pub mod update;
 

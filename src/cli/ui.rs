@@ -11,7 +11,10 @@ use miette::{Diagnostic, MietteHandler, MietteHandlerOpts, ReportHandler, RgbCol
 use serde::Serialize;
 use terminal_size::Width;
 
-use super::TalkArgs;
+use super::{
+    TalkArgs,
+    screen::{self, visible},
+};
 use crate::{
     base::diagnostic::place,
     progress::{Events, Ongoing},
@@ -119,7 +122,7 @@ impl Ui {
     pub fn answer(&self, text: &str) -> io::Result<()> {
         let printed = self.progress.suspend(|| {
             let mut stdout = anstream::stdout().lock();
-            stdout.write_all(text.as_bytes())?;
+            stdout.write_all(visible(text).as_bytes())?;
             stdout.flush()
         });
         match printed {
@@ -148,7 +151,7 @@ impl Ui {
     /// Writes to stderr, above any progress. A stderr that is closed is no reason to fail.
     fn print(&self, text: &str) {
         self.progress.suspend(|| {
-            let _ = anstream::stderr().write_all(text.as_bytes());
+            let _ = anstream::stderr().write_all(visible(text).as_bytes());
         });
     }
 }
@@ -157,7 +160,7 @@ impl Events for Ui {
     /// A line with a spinner.
     fn begin(&self, what: &str) -> Box<dyn Ongoing> {
         const PACE: Duration = Duration::from_millis(120);
-        let bar = self.progress.add(ProgressBar::new_spinner().with_message(what.to_owned()));
+        let bar = self.progress.add(ProgressBar::new_spinner().with_message(visible(what)));
         bar.enable_steady_tick(PACE);
         Box::new(Spinner(bar))
     }
@@ -172,7 +175,7 @@ struct Spinner(ProgressBar);
 
 impl Ongoing for Spinner {
     fn tell(&self, what: &str) {
-        self.0.set_message(what.to_owned());
+        self.0.set_message(visible(what));
     }
 }
 
@@ -180,6 +183,18 @@ impl Drop for Spinner {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }
+}
+
+/// Ends the process with what is to be said of its command line: help, or what is wrong with it.
+pub(super) fn end(error: &clap::Error) -> ! {
+    let text = visible(&error.render().ansi().to_string());
+    // There is nobody to tell where neither can be written to.
+    _ = if error.use_stderr() {
+        anstream::stderr().write_all(text.as_bytes())
+    } else {
+        anstream::stdout().write_all(text.as_bytes())
+    };
+    std::process::exit(error.exit_code())
 }
 
 /// What `--json` prints on stdout where there is no report: `{"error": {…}}`.
@@ -243,9 +258,9 @@ fn error_text(error: &miette::Report, width: usize) -> String {
 }
 
 fn print_json(document: &impl Serialize) -> io::Result<()> {
+    let json = screen::json(document).map_err(io::Error::other)?;
     let mut stdout = io::stdout().lock();
-    serde_json::to_writer_pretty(&mut stdout, document)?;
-    writeln!(stdout)?;
+    stdout.write_all(json.as_bytes())?;
     stdout.flush()
 }
 

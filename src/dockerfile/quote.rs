@@ -28,7 +28,7 @@ pub(super) fn value(text: &str) -> Option<String> {
 
 /// A comment on a line of its own, whatever the text holds.
 pub(super) fn comment(text: &str) -> String {
-    format!("# {}\n", text.replace(char::is_control, " "))
+    format!("# {}\n", text.replace(crate::words::is_hidden, " "))
 }
 
 #[cfg(test)]

@@ -57,7 +57,8 @@ impl BlockBuilder {
         let (own, rest) = stem.as_bytes().split_at(name.len().min(stem.len()));
         let [version, build] = [&record.version, &record.build].map(|text| text.0.as_bytes());
         let rest = rest.strip_prefix(b"-").and_then(|rest| rest.strip_prefix(version));
-        let is_of_record = rest.and_then(|rest| rest.strip_prefix(b"-")) == Some(build) && own.eq_ignore_ascii_case(name);
+        let is_of_record =
+            rest.and_then(|rest| rest.strip_prefix(b"-")) == Some(build) && own.eq_ignore_ascii_case(name);
         if !is_of_record || file.len() > LONGEST {
             return self.fail(file, "a file is called NAME-VERSION-BUILD after its package");
         }

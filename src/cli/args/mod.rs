@@ -25,6 +25,8 @@ pub use solve::SolveArgs;
 pub use talk::{TalkArgs, When};
 pub use update::UpdateArgs;
 
+use super::ui;
+
 /// Turn a conda environment file of any platform into a linux-64 lockfile and a Dockerfile
 #[derive(Clone, Debug, Parser)]
 #[command(
@@ -41,6 +43,14 @@ pub struct Cli {
     /// How to talk about it.
     #[command(flatten)]
     pub talk: TalkArgs,
+}
+
+impl Cli {
+    /// Reads the command line of this process. Where it can't be read, or only asks for help, this ends the process.
+    #[must_use]
+    pub fn of_process() -> Self {
+        Self::try_parse().unwrap_or_else(|error| ui::end(&error))
+    }
 }
 
 /// The commands.

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use miette::{IntoDiagnostic, WrapErr, miette};
 use serde::Serialize;
 
-use super::{DiffArgs, DiffFormat, outcome::Outcome, ui::Ui};
+use super::{DiffArgs, DiffFormat, outcome::Outcome, screen, ui::Ui};
 use crate::{
     lockfile::diff::{Change, ChangeKind, diff as changes},
     project::files,
@@ -135,7 +135,7 @@ impl Document {
     }
 
     fn json(&self) -> miette::Result<String> {
-        Ok(serde_json::to_string_pretty(self).into_diagnostic()? + "\n")
+        screen::json(self)
     }
 }
 

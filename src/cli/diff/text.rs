@@ -3,9 +3,12 @@
 use std::fmt::Write as _;
 
 use super::{Counts, Document};
-use crate::lockfile::{
-    Manager,
-    diff::{Change, ChangeKind},
+use crate::{
+    lockfile::{
+        Manager,
+        diff::{Change, ChangeKind},
+    },
+    words::{is_hidden, padded},
 };
 
 /// So many rows of a table are shown before it is folded.
@@ -26,7 +29,7 @@ pub(super) fn plain(document: &Document) -> String {
     for (name, changes) in groups(document) {
         _ = writeln!(text, "\n{name}");
         for change in changes {
-            _ = writeln!(text, "  {:width$}  {}", title(change), versions(change));
+            _ = writeln!(text, "  {}  {}", padded(&title(change), width), versions(change));
         }
     }
     if !document.other.is_empty() {
@@ -110,9 +113,24 @@ pub(in crate::cli) fn bytes(number: u64) -> String {
     if unit == "B" { format!("{number} B") } else { format!("{:.1} {unit}", number / size) }
 }
 
-/// A text that means nothing in Markdown.
+/// A text that means nothing in Markdown. What would call people (`@everyone`), name an issue (`a/b#1`) or be made a link of
+/// (`www.host`, `https://host`) stands as HTML's number of the character that would do it, since a backslash doesn't
+/// keep that from happening.
 fn escaped(text: &str) -> String {
-    text.chars().flat_map(|c| ("\\`*_[]<>|#~".contains(c)).then_some('\\').into_iter().chain([c])).collect()
+    let mut escaped = String::with_capacity(text.len());
+    let (mut before, mut rest) = (None, text.chars());
+    while let Some(c) = rest.next() {
+        match c {
+            _ if is_hidden(c) => escaped.push(' '),
+            ':' if !rest.as_str().starts_with('/') => escaped.push(c),
+            '@' | '#' | ':' | '&' => _ = write!(escaped, "&#{};", u32::from(c)),
+            '.' if before == Some('w') => escaped += "&#46;",
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' => escaped.extend(['\\', c]),
+            _ => escaped.push(c),
+        }
+        before = Some(c);
+    }
+    escaped
 }
 
 #[cfg(test)]
@@ -130,5 +148,8 @@ mod tests {
     #[test]
     fn nothing_in_a_name_is_markdown() {
         assert_eq!(escaped("_libgcc_mutex|<b>"), r"\_libgcc\_mutex\|\<b\>");
+        assert_eq!(escaped("@everyone a/b#1 &lt;"), "&#64;everyone a/b&#35;1 &#38;lt;");
+        assert_eq!(escaped("https://evil.example www.x"), "https&#58;//evil.example www&#46;x");
+        assert_eq!(escaped("1!2\n\u{202e}3"), "1!2  3");
     }
 }
