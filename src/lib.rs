@@ -30,6 +30,7 @@ pub mod http;
 pub mod image;
 pub mod install;
 pub mod intent;
+mod limits;
 pub mod lockfile;
 pub mod progress;
 pub mod project;

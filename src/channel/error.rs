@@ -94,6 +94,19 @@ pub enum ChannelError {
         reason: &'static str,
     },
 
+    /// Stored credentials can't be read.
+    #[error("the credentials in `{file}` can't be read: {reason}")]
+    #[diagnostic(help(
+        "see whether `{file}` may be read and is the JSON that `pixi auth login` writes, or move it away; \
+         RATTLER_AUTH_FILE names another file"
+    ))]
+    Credentials {
+        /// The file.
+        file: String,
+        /// What the library said.
+        reason: String,
+    },
+
     /// A file or the cache can't be read or written.
     #[error("{what}: {reason}")]
     #[diagnostic(help("check the permissions; ENVLOCK_CACHE_DIR puts the cache into another directory"))]
@@ -104,16 +117,12 @@ pub enum ChannelError {
         reason: io::Error,
     },
 
-    /// Stored credentials can't be read.
-    #[error("the credentials in `{file}` can't be read: {reason}")]
-    #[diagnostic(help(
-        "mend the file, or remove it and store them again with `pixi auth login`; RATTLER_AUTH_FILE names another one"
-    ))]
-    Credentials {
-        /// The file.
-        file: String,
-        /// What is wrong with it.
-        reason: String,
+    /// A step broke off.
+    #[error("the work on repodata broke off: {reason}")]
+    #[diagnostic(help("try again; if it happens again, please report it with what stands above"))]
+    Broken {
+        /// How.
+        reason: tokio::task::JoinError,
     },
 
     /// No client for https could be made, or no certificates were found.
@@ -123,6 +132,12 @@ pub enum ChannelError {
         /// What the library said.
         reason: String,
     },
+}
+
+impl From<tokio::task::JoinError> for ChannelError {
+    fn from(reason: tokio::task::JoinError) -> Self {
+        Self::Broken { reason }
+    }
 }
 
 impl ChannelError {

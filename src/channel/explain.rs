@@ -1,5 +1,7 @@
 //! What a failed request means to a person.
 
+use std::io;
+
 use reqwest::StatusCode;
 use url::Url;
 
@@ -9,6 +11,11 @@ use crate::http::{Broken, Failure, clean};
 /// What to do about something on a server that isn't repodata.
 pub(super) const NOT_REPODATA: &str = "nothing of it is kept; if the next run says the same, the server has something \
                                        else than repodata there, or a login page answers in its place";
+
+/// An answer without end.
+pub(super) fn too_large(url: &Url, error: &io::Error) -> ChannelError {
+    ChannelError::Garbage { channel: clean(url), reason: error.to_string(), help: NOT_REPODATA }
+}
 
 /// An answer that says that something is wrong.
 pub(super) fn refused(url: &Url, status: StatusCode) -> ChannelError {

@@ -53,7 +53,7 @@ pub(super) async fn reach(
             }
         }
         let Some(shard) = shards.join_next().await else { break };
-        let (number, block) = shard.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()));
+        let (number, block) = shard.unwrap_or_else(|failed| (0, Err(failed.into())));
         if let Some(block) = block.map_err(|error| Obstacle::Shard(number, error))? {
             search.take(number, block);
         }

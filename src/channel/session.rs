@@ -1,6 +1,6 @@
 //! The subdirs of channels: how they are opened, and what is done where something is wrong with them.
 
-use std::{panic::resume_unwind, sync::Arc};
+use std::sync::Arc;
 
 use rattler_conda_types::PackageName;
 use tokio::task::JoinSet;
@@ -149,7 +149,7 @@ impl Session {
 async fn finish<T: 'static>(tasks: &mut Tasks<T>) -> Result<Vec<(usize, T)>, ChannelError> {
     let mut done = Vec::new();
     while let Some(task) = tasks.join_next().await {
-        done.push(task.unwrap_or_else(|failed| resume_unwind(failed.into_panic())));
+        done.push(task?);
     }
     done.sort_by_key(|(number, _)| *number);
     done.into_iter().map(|(number, result)| Ok((number, result?))).collect()

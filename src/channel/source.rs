@@ -1,6 +1,6 @@
 //! A subdir of a channel that is open, and how it is opened.
 
-use std::{io, panic::resume_unwind, sync::Arc};
+use std::{io, sync::Arc};
 
 use rattler_conda_types::Subdir;
 use rattler_redaction::strip_url_for_serialization;
@@ -145,7 +145,7 @@ async fn open(remote: &Arc<Remote>, channel: &Channel, subdir: Subdir) -> Result
         (Place::Directory(directory), _) => {
             let (directory, remote) = (directory.clone(), Arc::clone(remote));
             let open = move || local::open_subdir(&directory, subdir.as_str(), &remote.cache, &remote.progress);
-            spawn_blocking(open).await.unwrap_or_else(|failed| resume_unwind(failed.into_panic()))
+            spawn_blocking(open).await?
         }
         (_, Some(spot)) if !remote.is_offline => server::fetch(remote, &spot).await,
         (Place::Url(url), _) => Err(ChannelError::Offline { what: format!("the repodata of {}", clean(url)) }),

@@ -59,7 +59,8 @@ fn complaint(asked: &Asked, found: Option<&&Package>) -> String {
 }
 
 fn satisfies(package: &Package, asked: &Asked) -> bool {
-    let mut words = asked.text.split(' ').skip(1);
+    let named = asked.text.rsplit_once("::").map_or(&*asked.text, |(_, named)| named);
+    let mut words = named.split(' ').skip(1);
     let Some(spec) = words.next() else { return true };
     let Ok(version) = package.version.parse::<Version>() else { return false };
     match spec.strip_prefix("==") {

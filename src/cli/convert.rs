@@ -2,7 +2,6 @@
 
 use std::{path::Path, sync::Arc};
 
-use miette::{IntoDiagnostic, WrapErr};
 use serde::Serialize;
 
 use super::{
@@ -44,7 +43,7 @@ pub fn convert(args: &ConvertArgs, ui: &Arc<Ui>) -> miette::Result<Outcome> {
         if args.bake {
             report.written.extend(bake(&plans)?);
         }
-        ui.report(&report).into_diagnostic().wrap_err("the report can't be printed")?;
+        ui.report(&report)?;
         return Ok(Outcome::Done);
     }
     let results: Vec<_> = plans.iter().zip(workflow::convert_all(&plans, &events)?).collect();
@@ -94,7 +93,7 @@ fn tell(results: &[(&Plan, Converted)], ui: &Ui) -> miette::Result<()> {
             Err(_) => text.push_str(&not_converted(plan)),
         }
     }
-    ui.tell(&document, &text).into_diagnostic().wrap_err("the report can't be printed")?;
+    ui.tell(&document, &text)?;
     for (plan, outcome) in results {
         if let Err(error) = outcome {
             ui.show(&plan.file.display().to_string(), error);

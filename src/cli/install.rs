@@ -32,7 +32,7 @@ pub fn install(args: &InstallArgs, ui: &Arc<Ui>) -> miette::Result<()> {
     };
     let installed = runtime.block_on(install_list(&list, &args.prefix, &options))?;
     let document = Document::new(&args.prefix, installed);
-    ui.tell(&document, &document.text()).into_diagnostic().wrap_err("the report can't be printed")
+    ui.tell(&document, &document.text())
 }
 
 /// What is told about it.

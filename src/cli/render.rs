@@ -1,6 +1,5 @@
 //! `envlock render`: what was written of a lock.
 
-use miette::{IntoDiagnostic, WrapErr};
 use serde::Serialize;
 
 use super::{RenderArgs, ui::Ui};
@@ -34,5 +33,5 @@ fn tell(document: &Document, ui: &Ui) -> miette::Result<()> {
         format!("{} {became}\n", it.path)
     };
     let text: String = document.written.iter().map(line).collect();
-    ui.tell(document, &text).into_diagnostic().wrap_err("the report can't be printed")
+    ui.tell(document, &text)
 }

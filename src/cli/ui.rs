@@ -7,7 +7,9 @@ use std::{
 
 use anstream::ColorChoice;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
-use miette::{Diagnostic, MietteHandler, MietteHandlerOpts, ReportHandler, RgbColors};
+use miette::{
+    Diagnostic, IntoDiagnostic as _, MietteHandler, MietteHandlerOpts, ReportHandler, RgbColors, WrapErr as _,
+};
 use serde::Serialize;
 use terminal_size::Width;
 
@@ -85,7 +87,7 @@ impl Ui {
     /// # Errors
     ///
     /// When stdout can't be written to.
-    pub fn report(&self, report: &Report) -> io::Result<()> {
+    pub fn report(&self, report: &Report) -> miette::Result<()> {
         self.tell(report, &text::render(report, self.layout))
     }
 
@@ -94,12 +96,14 @@ impl Ui {
     /// # Errors
     ///
     /// When stdout can't be written to.
-    pub fn tell(&self, document: &impl Serialize, text: &str) -> io::Result<()> {
+    pub fn tell(&self, document: &impl Serialize, text: &str) -> miette::Result<()> {
         if self.json {
             return match print_json(document) {
                 // Whoever reads has had enough; what was to be done is done.
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-                printed => printed,
+                printed => printed
+                    .into_diagnostic()
+                    .wrap_err("what was to be done is done, and what was to be written is, but it can't be reported"),
             };
         }
         if !self.quiet {

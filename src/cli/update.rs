@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use miette::{IntoDiagnostic, WrapErr, miette};
+use miette::miette;
 
 use super::{UpdateArgs, outcome::Outcome, ui::Ui};
 use crate::{
@@ -27,14 +27,13 @@ pub fn update(args: &UpdateArgs, ui: &Arc<Ui>) -> miette::Result<Outcome> {
         Update { packages: args.packages.clone(), options: args.options(), force: args.force, dry_run: args.dry_run };
     let events: Arc<dyn Events> = ui.clone();
     for lock in &found {
-        let told = if args.base_image {
+        if args.base_image {
             let images = move_images(lock, &update, ui.as_ref())?;
-            ui.tell(&images, &of_images(&images))
+            ui.tell(&images, &of_images(&images))?;
         } else {
             let moves = move_packages(lock, &update, &events)?;
-            ui.tell(&moves, &of_packages(&moves))
-        };
-        told.into_diagnostic().wrap_err("the report can't be printed")?;
+            ui.tell(&moves, &of_packages(&moves))?;
+        }
     }
     Ok(Outcome::Done)
 }

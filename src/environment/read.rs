@@ -13,6 +13,7 @@ use super::raw::{KEYS, blank, console_noise, refuse_unfinished, template_marker}
 use super::spec::channel_name;
 use super::yaml::{self, Kind, Node, entries, items, kind, written};
 use super::{Environment, Located, Location, Warning, wheels};
+use crate::limits::INPUT;
 
 /// What makes a file an environment file, for those who gave another one.
 const EXPORT_HINT: &str = "an environment file has a `dependencies:` list, as `conda env export` writes it";
@@ -24,7 +25,7 @@ const EXPORT_HINT: &str = "an environment file has a `dependencies:` list, as `c
 /// When the file can't be read, isn't text, or isn't an environment file. Where a line is at fault, the error names it.
 pub fn read_environment(file: &Path) -> Result<Environment, ReadError> {
     let name = file.display().to_string();
-    match std::fs::read(file) {
+    match INPUT.read(file) {
         Ok(bytes) => parse_environment(&name, &bytes),
         Err(reason) => {
             let help = if file.is_dir() {

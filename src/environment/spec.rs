@@ -11,6 +11,7 @@ use super::brackets::{Parts, take_apart};
 use super::credentials::without_secrets;
 use super::version::{build_wanted, version_and_build, wanted};
 use super::{CondaSpec, Wanted};
+use crate::limits::{SPEC, WORD};
 
 /// What is wrong with a spec, and what to do. The message completes "this spec can't be read: …".
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,15 @@ impl SpecFault {
 
 /// Reads a spec, and says what was read past in it.
 pub(super) fn parse_spec(text: &str) -> Result<(CondaSpec, Vec<String>), SpecFault> {
+    let too_long = |what: &str, most: usize| {
+        SpecFault::new(
+            format!("{what} is longer than {most} bytes"),
+            "no package has such a name, version or build; write a range of versions as in `>=1.2,<2`",
+        )
+    };
+    if text.len() > SPEC {
+        return Err(too_long("it", SPEC));
+    }
     let Parts { plain, fields, extras } = take_apart(text)?;
     let plain = plain.trim();
     let mut notes = Vec::new();
@@ -43,6 +53,15 @@ pub(super) fn parse_spec(text: &str) -> Result<(CondaSpec, Vec<String>), SpecFau
             "md5" | "sha256" => {}
             _ => notes.push(format!("`[{key}={value}]` was dropped: it is not used to choose a package")),
         }
+    }
+    let version = match &spec.version {
+        Wanted::Exact(version) | Wanted::Like(version) => version.as_str().into_owned(),
+        Wanted::Any | Wanted::Range(_) => String::new(),
+    };
+    let words = [spec.name.as_normalized(), &version, spec.build.as_deref().unwrap_or_default()];
+    let longest = ["its name", "its version", "its build"].into_iter().zip(words).find(|(_, it)| it.len() > WORD);
+    if let Some((what, _)) = longest {
+        return Err(too_long(what, WORD));
     }
     Ok((spec, notes))
 }
@@ -161,6 +180,15 @@ mod tests {
     use rattler_conda_types::{ParseStrictness, VersionSpec, VersionWithSource};
 
     use super::*;
+
+    #[test]
+    fn what_is_longer_than_anything_can_be_is_refused() {
+        let long = "1".repeat(300);
+        let many = "1|".repeat(3000) + "1";
+        for text in [format!("{long}a=1"), format!("a={long}"), format!("a==1={long}"), format!("a {many}")] {
+            assert!(parse_spec(&text).unwrap_err().message.contains("is longer than"), "{text}");
+        }
+    }
 
     fn exact(version: &str) -> Wanted {
         Wanted::Exact(VersionWithSource::from_str(version).unwrap())

@@ -20,13 +20,20 @@ pub fn is_secret(name: &str, value: &str) -> bool {
 ///
 /// Source of most words: the rule `SecretsUsedInArgOrEnv` of `BuildKit`'s check.
 pub(super) fn has_secret_name(name: &str) -> bool {
-    const WORDS: [&str; 9] =
-        ["apikey", "auth", "credential", "credentials", "key", "passphrase", "passwd", "pat", "pword"];
-    /// Words that people write together with another.
-    const ENDS: [&str; 3] = ["password", "secret", "token"];
+    const WORDS: [&str; 6] = ["apikey", "auth", "key", "passwd", "pat", "pword"];
+    /// Words that people write together with one before them.
+    const ENDS: [&str; 3] = ["apikey", "passwd", "token"];
+    /// Words that people write together with others.
+    const PARTS: [&str; 4] = ["credential", "passphrase", "password", "secret"];
+    /// What only looks like one of those.
+    const HARMLESS: [&str; 2] = ["secretary", "secretariat"];
     let name = name.to_ascii_lowercase();
     let words = || name.split(|c: char| !c.is_ascii_alphanumeric());
-    let is_secret = |word: &str| WORDS.contains(&word) || ENDS.iter().any(|end| word.ends_with(end));
+    let is_secret = |word: &str| {
+        WORDS.contains(&word)
+            || ENDS.iter().any(|end| word.ends_with(end))
+            || PARTS.iter().any(|part| word.contains(part)) && !HARMLESS.contains(&word)
+    };
     words().any(is_secret) && !words().any(|word| word == "public")
 }
 
@@ -83,6 +90,14 @@ mod tests {
             "SSH_PASSPHRASE",
             "my.password",
             "pat",
+            "PASSWORDS",
+            "DBPASSWORD1",
+            "GOOGLE_APPLICATION_CREDENTIALS",
+            "MYCREDENTIAL_FILE",
+            "SECRETS",
+            "SECRETKEY",
+            "SSHPASSPHRASE",
+            "MYAPIKEY",
         ] {
             assert!(is_secret(name, ""), "{name}");
         }

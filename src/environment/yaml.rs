@@ -1,11 +1,14 @@
 //! YAML with the place of every node, and with every scalar as it was written: `3.10` is not the number 3.1.
 
+use std::collections::HashMap;
+
 use saphyr::{MarkedYaml, Scalar, YamlData, YamlLoader};
 use saphyr_parser::{Event, Parser, SpannedEventReceiver};
 
 use super::complaint::explain;
 use super::error::Fault;
 use super::location::Lines;
+use crate::limits::{NODE, NODES};
 
 /// A YAML node with its place.
 pub(super) type Node<'t> = MarkedYaml<'t>;
@@ -20,12 +23,21 @@ pub(super) fn load<'t>(text: &'t str, lines: &Lines) -> Result<Node<'t>, Fault> 
     // The parser's own loop calls itself for every level, so the events are fed by hand.
     let mut parser = Parser::new_from_str(text);
     let mut depth = 0_usize;
+    let mut size = Size::default();
     while let Some(next) = parser.next_event() {
         let (event, span) = next.map_err(|error| explain(&error, lines))?;
         match event {
             Event::MappingStart(..) | Event::SequenceStart(..) => depth += 1,
             Event::MappingEnd | Event::SequenceEnd => depth = depth.saturating_sub(1),
             _ => {}
+        }
+        if size.grow(&event) > NODES {
+            return Err(Fault::new(
+                lines.line(span.start.line()),
+                "with what its aliases repeat, the file is larger than an environment can be",
+                "too much from here on",
+                "write what `*` stands for in its place; an environment file needs no aliases",
+            ));
         }
         if depth > DEEPEST {
             return Err(Fault::new(
@@ -57,6 +69,40 @@ pub(super) fn load<'t>(text: &'t str, lines: &Lines) -> Result<Node<'t>, Fault> 
             "the second document",
             "keep one document; `---` may stand only at the top",
         )),
+    }
+}
+
+/// How many nodes there are when each alias stands for what it repeats, which is how they are loaded.
+#[derive(Default)]
+struct Size {
+    total: usize,
+    /// The anchor of each node that is open, and the total before it.
+    open: Vec<(usize, usize)>,
+    /// How many nodes an anchor stands for.
+    of_anchor: HashMap<usize, usize>,
+}
+
+impl Size {
+    /// Counts what an event brings. The number of nodes up to it.
+    fn grow(&mut self, event: &Event) -> usize {
+        let before = self.total;
+        self.total += match event {
+            Event::Alias(anchor) => self.of_anchor.get(anchor).copied().unwrap_or(1),
+            Event::Scalar(text, ..) => 1 + text.len() / NODE,
+            Event::SequenceStart(..) | Event::MappingStart(..) => 1,
+            _ => 0,
+        };
+        match event {
+            Event::Scalar(_, _, anchor, _) => _ = self.of_anchor.insert(*anchor, self.total - before),
+            Event::SequenceStart(anchor, ..) | Event::MappingStart(anchor, ..) => self.open.push((*anchor, before)),
+            Event::SequenceEnd | Event::MappingEnd => {
+                if let Some((anchor, before)) = self.open.pop() {
+                    self.of_anchor.insert(anchor, self.total - before);
+                }
+            }
+            _ => {}
+        }
+        self.total
     }
 }
 
@@ -183,6 +229,20 @@ mod tests {
     #[test]
     fn a_file_of_comments_holds_nothing() {
         assert!(fault("# a\n\n# b\n").message.contains("nothing but comments"));
+    }
+
+    #[test]
+    fn aliases_are_counted_as_what_they_repeat() {
+        let mut bomb = "a: &a [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for (this, last) in ('b'..='i').zip('a'..) {
+            bomb += &format!("{this}: &{this} [{}]\n", vec![format!("*{last}"); 10].join(", "));
+        }
+        let found = fault(&bomb);
+        assert!(found.message.contains("aliases"), "{found:?}");
+        let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(10_000), "*a, ".repeat(20_000));
+        assert!(fault(&long).message.contains("aliases"));
+        let harmless = "a: &a [x, y]\nb: [*a, *a]\n";
+        assert!(load(harmless, &Lines::new(harmless)).is_ok());
     }
 
     #[test]

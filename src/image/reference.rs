@@ -43,8 +43,12 @@ impl ImageName {
     }
 
     fn parse_any(text: &str) -> Result<Self, ImageError> {
-        let reference = Reference::from_str(text)
-            .map_err(|error| ImageError::Reference { image: text.to_owned(), reason: error.to_string() })?;
+        let refused = |reason: String| ImageError::Reference { image: text.to_owned(), reason };
+        // The reader takes letters of every script for those of the grammar.
+        if !text.is_ascii() {
+            return Err(refused("it holds a character that isn't ASCII".to_owned()));
+        }
+        let reference = Reference::from_str(text).map_err(|error| refused(error.to_string()))?;
         // `latest` is what the reader puts where no tag was written.
         let tag = reference.tag().filter(|tag| text.ends_with(&format!(":{tag}"))).map(str::to_owned);
         Ok(Self { reference, tag })
@@ -144,6 +148,11 @@ fn plain(text: &str) -> Option<ImageName> {
     })
 }
 
+/// Checks a digest that a registry gives.
+pub(super) fn is_digest(digest: &str) -> bool {
+    check_digest(digest).is_ok()
+}
+
 /// Checks a digest by the rules of the OCI image specification for `sha256`.
 fn check_digest(digest: &str) -> Result<(), ImageError> {
     let (algorithm, digits) = digest.split_once(':').unwrap_or(("", digest));
@@ -216,7 +225,17 @@ mod tests {
 
     #[test]
     fn what_is_no_reference_is_refused() {
-        for text in ["", ":tag@DIGEST", "docker://debian:13@DIGEST", "Debian@DIGEST", "a b@DIGEST", "a\nRUN x@DIGEST"] {
+        for text in [
+            "",
+            ":tag@DIGEST",
+            "docker://debian:13@DIGEST",
+            "Debian@DIGEST",
+            "a b@DIGEST",
+            "a\nRUN x@DIGEST",
+            "a:é@DIGEST",
+            "a:-x@DIGEST",
+            "a:１@DIGEST",
+        ] {
             assert!(matches!(parse(text), Err(ImageError::Reference { .. })), "{text}");
         }
     }

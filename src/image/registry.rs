@@ -14,7 +14,7 @@ use oci_client::{
 };
 use tokio::time::timeout;
 
-use super::{BaseImage, ImageName, RegistryError};
+use super::{BaseImage, ImageName, RegistryError, reference::is_digest};
 use crate::{
     http::{self, Failure, Limits, Tries},
     words::with_causes,
@@ -50,12 +50,17 @@ pub async fn find_digest(name: &ImageName, insecure: &[String], limits: Limits) 
     let failed = |reason: String| RegistryError::Failed { registry: registry.clone(), reason };
     let asking = || client.pull_manifest(name.reference(), &auth);
     let (manifest, digest) = again(limits, asking, explain, failed).await?;
+    let checked = |digest: String| match is_digest(&digest) {
+        true => Ok(digest),
+        false => Err(failed("it answers with no digest".to_owned())),
+    };
+    let digest = checked(digest)?;
     let platform = match manifest {
-        OciManifest::ImageIndex(index) => Some(of_platform(name, &index.manifests)?),
+        OciManifest::ImageIndex(index) => Some(checked(of_platform(name, &index.manifests)?)?),
         OciManifest::Image(_) => {
             let asking = || client.pull_manifest_and_config(name.reference(), &auth);
             let (_, _, config) = again(limits, asking, explain, failed).await?;
-            check_config(name, &config)?;
+            check_config(name, &registry, &config)?;
             None
         }
     };
@@ -110,9 +115,11 @@ fn of_platform(name: &ImageName, entries: &[ImageIndexEntry]) -> Result<String, 
 }
 
 /// An image for one platform says which one in its configuration.
-fn check_config(name: &ImageName, config: &str) -> Result<(), RegistryError> {
-    let config = serde_json::from_str::<ConfigFile>(config);
-    let Ok(config) = config else { return Ok(()) };
+fn check_config(name: &ImageName, registry: &str, config: &str) -> Result<(), RegistryError> {
+    let config: ConfigFile = serde_json::from_str(config).map_err(|error| RegistryError::Failed {
+        registry: registry.to_owned(),
+        reason: format!("the configuration of the image says no platform: {error}"),
+    })?;
     let platform = format!("{}/{}", config.os, config.architecture);
     if platform == TARGET {
         return Ok(());

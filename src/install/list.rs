@@ -3,7 +3,7 @@
 //! Source of the lists: CEP 23, and what conda and micromamba write: after a line `@EXPLICIT`, an address a line, with a hash
 //! behind a `#`.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use miette::NamedSource;
 use rattler_conda_types::{
@@ -16,6 +16,7 @@ use url::Url;
 use super::InstallError;
 use crate::{
     http::clean,
+    limits::LOCK,
     lockfile::{self, LockError, Package},
     words::one_line,
 };
@@ -109,7 +110,8 @@ impl List {
     /// Where the file can't be read, is neither, or leaves a package without a hash.
     pub fn read(file: &Path) -> Result<Self, InstallError> {
         let name = file.display().to_string();
-        let text = fs::read_to_string(file)
+        let text = LOCK
+            .read_text(file)
             .map_err(|source| InstallError::Files { what: format!("can't read {name}"), source })?;
         if text.lines().any(|line| line.trim() == MARKER) {
             return Self::of_explicit(&name, &text);

@@ -70,7 +70,7 @@ pub fn lock(solution: &Solution, inputs: &LockInputs) -> Result<Lockfile, LockEr
         content_hash: BTreeMap::from([(PLATFORM.to_owned(), content_hash)]),
         channels: inputs.input.channels.iter().map(channel).collect(),
         platforms: vec![PLATFORM.to_owned()],
-        sources: vec![inputs.source.replace('\\', "/")],
+        sources: vec![inputs.source.to_owned()],
         custom_metadata: ours
             .into_iter()
             .chain(inputs.choices.entries())

@@ -1,12 +1,15 @@
 //! The normalised input of a lock: what the environment file asks for, without what makes no difference.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
 
 use pep508_rs::PackageName;
 
 use super::{Variable, sha256_hex};
 use crate::{
-    environment::{Environment, Selector, without_secrets},
+    environment::{Dependency, Environment, Selector, without_secrets},
     intent::{Intent, Pin, Want},
     pypi::without_comment,
     words::one_line,
@@ -118,7 +121,7 @@ pub struct Asked {
 impl Asked {
     /// What a conda spec of an input asks for, without a line.
     pub(crate) fn conda(spec: &str) -> Self {
-        let named = spec.split_once("::").map_or(spec, |(_, named)| named);
+        let named = spec.rsplit_once("::").map_or(spec, |(_, named)| named);
         let name = named.split(' ').next().unwrap_or_default().to_owned();
         Self { name, text: spec.to_owned(), line: 0 }
     }
@@ -140,13 +143,11 @@ pub(crate) fn pip_name(name: &str) -> String {
 
 /// The conda specs that an environment file asks for on linux-64, in the order of the file.
 pub(crate) fn asked(environment: &Environment, intent: &Intent) -> impl Iterator<Item = Asked> {
-    let is_for_others = |pin: &&Pin| {
-        environment.dependencies.iter().any(|dependency| {
-            dependency.at.line == pin.line && matches!(dependency.selector, Some(Selector::Osx | Selector::Win))
-        })
-    };
+    let is_for_others = |it: &&Dependency| matches!(it.selector, Some(Selector::Osx | Selector::Win));
+    let for_others: BTreeSet<usize> =
+        environment.dependencies.iter().filter(is_for_others).map(|it| it.at.line).collect();
     let asked = |pin: &Pin| Asked { name: pin.name.as_normalized().to_owned(), text: spec(pin), line: pin.line };
-    intent.pins.iter().filter(move |pin| !is_for_others(pin)).map(asked)
+    intent.pins.iter().filter(move |pin| !for_others.contains(&pin.line)).map(asked)
 }
 
 /// The pip lines of an environment file, in its order.

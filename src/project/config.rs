@@ -14,7 +14,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    io,
     ops::Range,
     path::{Path, PathBuf},
 };
@@ -25,6 +25,7 @@ use thiserror::Error;
 use toml::{Spanned, Value};
 
 use super::options::{Options, Setting, SettingError};
+use crate::limits::INPUT;
 
 /// Its name.
 pub const CONFIG: &str = "envlock.toml";
@@ -93,7 +94,7 @@ impl Config {
     ///
     /// Where it can't be read, isn't TOML, or an environment of it names no file.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let text = INPUT.read_text(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
         let directory = path.parent().unwrap_or(Path::new("")).to_owned();
         let name = path.display().to_string();
         let mut config = Self { directory, name, text, shared: Table::new(), environments: Vec::new() };

@@ -9,6 +9,7 @@ use miette::{Diagnostic, IntoDiagnostic, WrapErr};
 use thiserror::Error;
 
 use crate::{
+    limits::LOCK,
     lockfile,
     report::Written,
     unfinished::{Unfinished, uninterrupted},
@@ -137,13 +138,13 @@ pub fn beside(file: &Path) -> &Path {
 ///
 /// Where it isn't there, or isn't text.
 pub fn read_text(file: &Path) -> miette::Result<String> {
-    let text = fs::read_to_string(file).into_diagnostic();
+    let text = LOCK.read_text(file).into_diagnostic();
     text.wrap_err_with(|| format!("can't read {}", file.display())).map(unix_lines)
 }
 
 /// Reads a text that need not be there.
 pub(crate) fn read_if_there(file: &Path) -> miette::Result<Option<String>> {
-    match fs::read_to_string(file) {
+    match LOCK.read_text(file) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).into_diagnostic().wrap_err_with(|| format!("can't read {}", file.display())),
@@ -252,7 +253,7 @@ fn follow(path: &Path) -> PathBuf {
 }
 
 fn read(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
-    match fs::read(path) {
+    match LOCK.read(path) {
         Ok(contents) => Ok(Some(contents)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(FileError::Read { path: path.to_owned(), source }),

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     environment::without_secrets,
     http::{Broken, Client, Failure},
+    limits::{DISTRIBUTION, INDEX_PAGE, Limit},
 };
 
 /// The index of the world.
@@ -95,7 +96,7 @@ impl Asker {
 
     async fn page(&self, address: &str, name: &PackageName) -> Result<Option<Vec<File>>, PipError> {
         let url: Url = address.parse().map_err(|error| failed(address, &error))?;
-        let Some((base, is_json, body)) = self.get(&url, ACCEPT).await? else { return Ok(None) };
+        let Some((base, is_json, body)) = self.get(&url, ACCEPT, INDEX_PAGE).await? else { return Ok(None) };
         let links = if is_json { of_json(&body) } else { Ok(of_html(&body)) };
         let links = links.map_err(|error| failed(address, &error))?;
         Ok(Some(links.into_iter().filter_map(|link| link.file(&base, name)).collect()))
@@ -107,24 +108,29 @@ impl Asker {
     ///
     /// When the server can't be asked, or hasn't got it.
     pub(super) async fn fetch(&self, url: &Url) -> Result<Vec<u8>, PipError> {
-        let answer = self.get(url, HeaderValue::from_static("*/*")).await?;
+        let answer = self.get(url, HeaderValue::from_static("*/*"), DISTRIBUTION).await?;
         answer.map(|(_, _, body)| body).ok_or_else(|| failed(url.as_str(), &"there is no such file"))
     }
 
     /// The address that answered, whether the answer is JSON, and the answer; `None` where there is no such thing.
-    async fn get(&self, url: &Url, accept: HeaderValue) -> Result<Option<(Url, bool, Vec<u8>)>, PipError> {
+    async fn get(
+        &self,
+        url: &Url,
+        accept: HeaderValue,
+        limit: Limit,
+    ) -> Result<Option<(Url, bool, Vec<u8>)>, PipError> {
         let _permit = self.client.permit().await;
         let mut asked = self.client.ask(url, HeaderMap::from_iter([(header::ACCEPT, accept)]));
         loop {
             let answer = asked.answer().await?;
-            if let Some(taken) = asked.done(take(url, answer).await).await? {
+            if let Some(taken) = asked.done(take(url, answer, limit).await).await? {
                 return Ok(taken);
             }
         }
     }
 }
 
-async fn take(url: &Url, answer: Response) -> Result<Option<(Url, bool, Vec<u8>)>, Broken<PipError>> {
+async fn take(url: &Url, mut answer: Response, limit: Limit) -> Result<Option<(Url, bool, Vec<u8>)>, Broken<PipError>> {
     match answer.status() {
         StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(None),
         status if status.is_success() => {}
@@ -133,7 +139,12 @@ async fn take(url: &Url, answer: Response) -> Result<Option<(Url, bool, Vec<u8>)
     let kind = answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let is_json = kind.is_some_and(|kind| kind.contains("json"));
     let base = answer.url().clone();
-    Ok(Some((base, is_json, answer.bytes().await?.to_vec())))
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await? {
+        body.extend_from_slice(&chunk);
+        limit.check(body.len()).map_err(|error| Broken::Final(failed(url.as_str(), &error)))?;
+    }
+    Ok(Some((base, is_json, body)))
 }
 
 impl From<Failure> for PipError {

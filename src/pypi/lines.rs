@@ -3,12 +3,12 @@
 //! Source of the form: pip's own documentation of requirements files. A line may be continued by a backslash, and `#`
 //! starts a comment at the line's start or after white space.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use crate::environment::{Environment, Located, Location, without_secrets};
+use crate::{
+    environment::{Environment, Located, Location, without_secrets},
+    limits::INPUT,
+};
 
 /// How deep requirements files may name each other.
 const DEEPEST: usize = 8;
@@ -83,7 +83,7 @@ fn add(lines: &mut Vec<Line>, line: Line, directory: &Path, depth: usize) {
         return;
     }
     let path: PathBuf = directory.join(&file);
-    match fs::read(&path) {
+    match INPUT.read(&path) {
         Ok(bytes) => {
             let text = String::from_utf8_lossy(&bytes);
             let beside = path.parent().unwrap_or(directory);
@@ -137,6 +137,8 @@ pub(crate) fn without_comment(line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::environment::parse_environment;
 

@@ -21,6 +21,7 @@ use super::{
     section::Wanted,
     store,
 };
+use crate::limits::METADATA;
 
 /// So many files are asked for at a time.
 const AT_A_TIME: usize = 16;
@@ -93,7 +94,7 @@ pub(super) async fn of_small_wheel(asker: &Asker, file: &File, cache_dir: &Path,
     let is_it = |name: &String| name.ends_with(".dist-info/METADATA") && name.matches('/').count() == 1;
     let name = archive.file_names().filter_map(|name| Some(name.ok()?.into_owned())).find(is_it)?;
     let mut metadata = Vec::new();
-    archive.by_name(&name).ok()?.take(SMALL).read_to_end(&mut metadata).ok()?;
+    METADATA.beginning(archive.by_name(&name).ok()?).read_to_end(&mut metadata).ok()?;
     let requires = of_metadata(&metadata)?;
     if let Some(sha256) = sha256 {
         store::keep(cache_dir, &sha256, &requires);

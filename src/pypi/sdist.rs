@@ -11,9 +11,8 @@ use pep508_rs::{Requirement, VerbatimUrl};
 use serde::{Deserialize, Serialize};
 
 use super::pylock::Packing;
+use crate::limits::{METADATA, UNPACKED};
 
-/// What a file larger than this says is of no interest here, in bytes.
-const LARGEST: u64 = 4 << 20;
 /// The endings of what a compiler must turn into machine code.
 const COMPILED: [&str; 9] = [".c", ".cc", ".cpp", ".cxx", ".pyx", ".f", ".f90", ".rs", ".cu"];
 
@@ -56,9 +55,9 @@ pub(super) fn read_sdist(file: &str, bytes: &[u8]) -> io::Result<Sdist> {
             found.add(&path, entry)?;
         }
     } else if bytes.starts_with(b"BZh") {
-        tarball(BzDecoder::new(bytes), &mut found)?;
+        tarball(UNPACKED.unpacked(bytes, |packed| Ok(BzDecoder::new(packed)))?, &mut found)?;
     } else {
-        tarball(GzDecoder::new(bytes), &mut found)?;
+        tarball(UNPACKED.unpacked(bytes, |packed| Ok(GzDecoder::new(packed)))?, &mut found)?;
     }
     Ok(found.sdist())
 }
@@ -77,7 +76,7 @@ impl Found {
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
         let text = || -> io::Result<String> {
             let mut bytes = Vec::new();
-            entry.take(LARGEST).read_to_end(&mut bytes)?;
+            METADATA.beginning(entry).read_to_end(&mut bytes)?;
             Ok(String::from_utf8_lossy(&bytes).into_owned())
         };
         let is_egg_info = parts.iter().any(|part| part.ends_with(".egg-info"));

@@ -7,6 +7,7 @@ use std::{
 
 use crate::{
     dockerfile::{self, COMPOSE, DOCKERIGNORE, ImageFile, TEMPLATE},
+    limits::INPUT,
     lockfile::{self, Lockfile},
     project::files::{self, Output},
     report::Written,
@@ -41,7 +42,7 @@ pub(super) fn companions(lock: &Lockfile, text: &str, directory: &Path) -> miett
 
 /// A note where a `.dockerignore` keeps from the builder what the Dockerfile needs.
 pub(super) fn kept_out(outputs: &[Output], directory: &Path) -> Option<String> {
-    let text = fs::read_to_string(directory.join(DOCKERIGNORE)).ok()?;
+    let text = INPUT.read_text(&directory.join(DOCKERIGNORE)).ok()?;
     let needed = files::names(outputs).into_iter().filter(|name| dockerfile::is_beside(name));
     let ignored = dockerfile::ignored(&text, needed);
     let lines: Vec<String> = ignored.iter().map(|name| format!("`!{name}`")).collect();

@@ -8,6 +8,7 @@ use super::again::DateAsked;
 use crate::{
     channel::Records,
     intent::{Intent, Kind},
+    limits::LOCK,
     lockfile::{self, Input, Lockfile},
     project::as_of::AsOf,
     report::CutOff,
@@ -28,7 +29,7 @@ impl Existing {
     /// Reads the lock at a path; `None` where there is none that can be read.
     #[must_use]
     pub fn read(path: &Path) -> Option<Self> {
-        let text = unix_lines(std::fs::read_to_string(path).ok()?);
+        let text = unix_lines(LOCK.read_text(path).ok()?);
         // What is said of the image and of the date is worth more than nothing, whichever side of a merge says it.
         let text = lockfile::first_side(&text).unwrap_or(text);
         let lock = lockfile::parse(&path.to_string_lossy(), &text).ok()?;

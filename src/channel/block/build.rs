@@ -10,6 +10,8 @@ use foldhash::fast::FixedState;
 use rattler_conda_types::{Version, package::BuildString};
 use zerocopy::IntoBytes;
 
+use crate::limits::{SPEC, WORD};
+
 use super::{
     CONDA, HAS_MD5, HAS_SHA256, Head, NO_SIZE, NO_TIME, RawRecord, RawRow,
     pool::{Pool, count},
@@ -17,8 +19,6 @@ use super::{
 
 /// The two kinds of archives that conda installs.
 const ENDINGS: [(&str, u8); 2] = [(".conda", CONDA), (".tar.bz2", 0)];
-/// Bytes of the longest file name that file systems take.
-const LONGEST: usize = 255;
 
 /// Collects the records of one name.
 #[derive(Debug)]
@@ -59,8 +59,11 @@ impl BlockBuilder {
         let rest = rest.strip_prefix(b"-").and_then(|rest| rest.strip_prefix(version));
         let is_of_record =
             rest.and_then(|rest| rest.strip_prefix(b"-")) == Some(build) && own.eq_ignore_ascii_case(name);
-        if !is_of_record || file.len() > LONGEST {
+        if !is_of_record || file.len() > WORD {
             return self.fail(file, "a file is called NAME-VERSION-BUILD after its package");
+        }
+        if record.depends.iter().chain(&record.constrains).any(|text| text.0.len() > SPEC) {
+            return self.fail(file, "a dependency of it has no end");
         }
         let is_usual = own == name;
         let (md5, sha256) = (record.md5(), record.sha256());
@@ -91,7 +94,7 @@ impl BlockBuilder {
     pub(crate) fn fail(&mut self, file: &str, why: &str) {
         self.faults = self.faults.saturating_add(1);
         if self.fault == 0 {
-            let file: String = file.chars().take(LONGEST).collect();
+            let file: String = file.chars().take(WORD).collect();
             self.fault = self.text(&format!("`{file}`: {why}"));
         }
     }

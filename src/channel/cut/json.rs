@@ -5,7 +5,10 @@ use std::{io, sync::mpsc::Receiver};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::Trouble;
-use crate::channel::block::{RawRecord, Text};
+use crate::{
+    channel::block::{RawRecord, Text},
+    limits::VALUE,
+};
 
 /// Some bytes of a text, or why there are no more.
 pub(super) type Piece = io::Result<Vec<u8>>;
@@ -143,6 +146,7 @@ impl Json {
         self.buffer.drain(..self.start);
         self.start = 0;
         let before = self.buffer.len();
+        VALUE.check(before).map_err(Trouble::Read)?;
         while self.buffer.len() <= 2 * before {
             match self.pieces.recv() {
                 Ok(piece) => self.buffer.extend_from_slice(&piece.map_err(Trouble::Read)?),

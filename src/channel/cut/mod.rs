@@ -23,6 +23,7 @@ use super::{
     made::{Form, Made},
     store::Store,
 };
+use crate::limits::REPODATA;
 
 /// Bytes of a piece: large enough that records seldom lie across the end of one.
 const PIECE: usize = 1 << 20;
@@ -64,9 +65,9 @@ pub(super) fn cut(repodata: impl Read + Send, is_compressed: bool, subdir: &str)
         // Waiting and decompressing are the work of a thread of its own.
         scope.spawn(move || {
             if !is_compressed {
-                return deal(repodata, PIECE, &sender);
+                return deal(REPODATA.within(repodata), PIECE, &sender);
             }
-            match zstd::Decoder::new(repodata) {
+            match REPODATA.unpacked(repodata, zstd::Decoder::new) {
                 Ok(json) => deal(json, PIECE, &sender),
                 Err(error) => _ = sender.send(Err(error)),
             }

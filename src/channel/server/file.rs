@@ -102,7 +102,7 @@ async fn take_into(
         cut(body, is_compressed, subdir).map(|cut| cut.keep(&cache, &of, form))
     });
     let sent = send(remote, answer, sender).await;
-    let kept = cutting.await.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()));
+    let kept = cutting.await.map_err(ChannelError::from)?;
     sent?;
     Ok(kept.map_err(|trouble| spot.garbage(trouble.to_string()))?)
 }

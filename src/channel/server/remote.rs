@@ -5,8 +5,9 @@ use reqwest::{Response, StatusCode};
 use url::Url;
 
 use crate::{
-    channel::{Channel, ChannelError, FetchOptions, Place, cache::Cache, made::Validators},
+    channel::{Channel, ChannelError, FetchOptions, Place, cache::Cache, explain::too_large, made::Validators},
     http::{Broken, Client},
+    limits::Limit,
     progress::{Progress, Task},
 };
 
@@ -52,20 +53,26 @@ impl Remote {
     ///
     /// # Errors
     ///
-    /// Fails where there is none. An answer that says that something is wrong is an answer.
-    pub(super) async fn get_whole(&self, url: &Url, known: Option<&Validators>) -> Result<Answer, ChannelError> {
+    /// Fails where there is none, and where it is larger than it may be. An answer that says that something is wrong is an
+    /// answer.
+    pub(super) async fn get_whole(
+        &self,
+        url: &Url,
+        known: Option<&Validators>,
+        limit: Limit,
+    ) -> Result<Answer, ChannelError> {
         let _permit = self.client.permit().await;
         let headers = known.map(Validators::headers).unwrap_or_default();
         let mut asked = self.client.ask(url, headers);
         loop {
             let answer = asked.answer().await?;
-            if let Some(answer) = asked.done(self.take_whole(answer).await).await? {
+            if let Some(answer) = asked.done(self.take_whole(url, limit, answer).await).await? {
                 return Ok(answer);
             }
         }
     }
 
-    async fn take_whole(&self, mut answer: Response) -> Result<Answer, Broken<ChannelError>> {
+    async fn take_whole(&self, url: &Url, limit: Limit, mut answer: Response) -> Result<Answer, Broken<ChannelError>> {
         let (status, validators) = (answer.status(), Validators::of(&answer));
         let mut body = Vec::new();
         if status.is_success() {
@@ -73,6 +80,7 @@ impl Remote {
             while let Some(chunk) = answer.chunk().await? {
                 task.add(chunk.len());
                 body.extend_from_slice(&chunk);
+                limit.check(body.len()).map_err(|error| too_large(url, &error))?;
             }
         }
         Ok(Answer { status, validators, body: body.into() })

@@ -9,12 +9,15 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::{Remote, Spot};
-use crate::channel::{
-    ChannelError,
-    block::{Block, BlockBuilder, Hash, RawShard, Text},
-    explain::refused,
-    made::{Form, Made, MadeOfShard, Validators},
-    store::{ShardHash, Store},
+use crate::{
+    channel::{
+        ChannelError,
+        block::{Block, BlockBuilder, Hash, RawShard, Text},
+        explain::refused,
+        made::{Form, Made, MadeOfShard, Validators},
+        store::{ShardHash, Store},
+    },
+    limits::{SHARD, SHARD_INDEX},
 };
 
 /// The file name of the index.
@@ -58,7 +61,7 @@ pub(super) async fn fetch_index(
     spot: &Spot,
     known: Option<&Validators>,
 ) -> Result<Found, ChannelError> {
-    let answer = remote.get_whole(&spot.file(INDEX), known).await?;
+    let answer = remote.get_whole(&spot.file(INDEX), known, SHARD_INDEX).await?;
     if answer.status == StatusCode::NOT_MODIFIED {
         return Ok(Found::Unchanged);
     }
@@ -66,7 +69,7 @@ pub(super) async fn fetch_index(
         return Ok(Found::Nothing(answer.status));
     }
     let index = || -> Result<Store, Box<dyn Error + Send + Sync>> {
-        let bytes = zstd::decode_all(&*answer.body)?;
+        let bytes = SHARD_INDEX.unzstd(&answer.body)?;
         let Index { info, shards } = rmp_serde::from_slice(&bytes)?;
         let form = Form::Shards { shards_base_url: info.shards_base_url.0.into_owned(), validators: answer.validators };
         let made = Made::new(spot.url.as_str(), info.base_url.map(|url| url.0.into_owned()), form);
@@ -97,7 +100,7 @@ pub(in crate::channel) async fn fetch(
         base.set_path(&format!("{}/", base.path()));
     }
     let url = base.join(&format!("{hex}.msgpack.zst")).map_err(|error| spot.garbage(error.to_string()))?;
-    let answer = remote.get_whole(&url, None).await?;
+    let answer = remote.get_whole(&url, None, SHARD).await?;
     if !answer.status.is_success() {
         return Err(refused(&url, answer.status));
     }
@@ -110,14 +113,13 @@ pub(in crate::channel) async fn fetch(
         cache.keep_name(&of, &name, &MadeOfShard { sha256: hex }, block.as_deref());
         Ok(block)
     });
-    let made: Result<_, Box<dyn Error + Send + Sync>> =
-        made.await.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()));
+    let made: Result<_, Box<dyn Error + Send + Sync>> = made.await?;
     Ok(made.map_err(|error| spot.garbage(error.to_string()))?.and_then(|block| Block::open(block.into())))
 }
 
 /// Turns a shard into a block; `None` where it has no records of the name.
 fn block(shard: &[u8], name: &str, subdir: &str) -> Result<Option<Vec<u8>>, Box<dyn Error + Send + Sync>> {
-    let bytes = zstd::decode_all(shard)?;
+    let bytes = SHARD.unzstd(shard)?;
     let mut block = BlockBuilder::new(name);
     let shard = RawShard::read(&bytes)?;
     for (file, record) in &shard.records {
