@@ -238,7 +238,7 @@ mod tests {
             bomb += &format!("{this}: &{this} [{}]\n", vec![format!("*{last}"); 10].join(", "));
         }
         let found = fault(&bomb);
-        assert!(found.message.contains("aliases"), "{found:?}");
+        assert!(found.message.contains("alias"), "{found:?}");
         let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(10_000), "*a, ".repeat(20_000));
         assert!(fault(&long).message.contains("aliases"));
         let harmless = "a: &a [x, y]\nb: [*a, *a]\n";

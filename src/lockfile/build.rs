@@ -228,6 +228,6 @@ mod tests {
         assert_eq!(old.custom_metadata["input_sha256"], new.custom_metadata["input_sha256"]);
         assert_eq!(old.custom_metadata["as_of"], "1970-01-01T00:00:00Z");
         assert_eq!(new.custom_metadata["as_of"], "latest");
-        assert_eq!(new.sources, ["a/e.yml"]);
+        assert_eq!(new.sources, ["a\\e.yml"], "a backslash is a character of a name");
     }
 }

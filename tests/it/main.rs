@@ -9,6 +9,7 @@ mod diff;
 mod explain;
 mod fixtures;
 mod hook;
+mod hostile;
 mod image;
 mod install;
 mod many;

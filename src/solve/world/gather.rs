@@ -32,6 +32,7 @@ pub(in crate::solve) fn gather<'r>(
         records,
         priority: request.priority,
         names: Vec::new(),
+        numbers: HashMap::default(),
         candidates: Vec::new(),
         specs: Vec::new(),
         lists: Vec::new(),
@@ -43,7 +44,6 @@ pub(in crate::solve) fn gather<'r>(
         only: request.only,
         as_of: request.as_of.map_or(i64::MAX, Timestamp::as_millisecond),
         horizon: request.horizon.map_or(i64::MAX, Timestamp::as_millisecond),
-        names: HashMap::default(),
         specs: HashMap::default(),
         lists: HashMap::default(),
     };
@@ -79,7 +79,6 @@ struct Gather<'g, 'r> {
     as_of: i64,
     /// What was built after this doesn't exist.
     horizon: i64,
-    names: HashMap<Box<str>, NameId, FixedState>,
     specs: HashMap<&'r str, Judged, FixedState>,
     lists: HashMap<Box<[SpecId]>, ListId, FixedState>,
 }
@@ -95,7 +94,7 @@ enum Judged {
 impl<'r> Gather<'_, 'r> {
     /// The number of a name, which is within reach from now on.
     fn name(&mut self, text: &str) -> NameId {
-        if let Some(&name) = self.names.get(text) {
+        if let Some(name) = self.world.name(text) {
             return name;
         }
         let name = NameId::new(self.world.names.len());
@@ -108,7 +107,7 @@ impl<'r> Gather<'_, 'r> {
             versions: Vec::new(),
             near: Vec::new(),
         });
-        self.names.insert(text.into(), name);
+        self.world.numbers.insert(text.into(), name);
         name
     }
 

@@ -12,9 +12,11 @@ mod spec;
 
 use std::{
     borrow::Cow,
+    collections::HashMap,
     ops::{Index, IndexMut, Range},
 };
 
+use foldhash::fast::FixedState;
 use rattler_conda_types::{RepoDataRecord, Version};
 
 use super::{
@@ -37,6 +39,8 @@ pub(super) struct World<'r> {
     pub priority: ChannelPriority,
     /// The packages within reach.
     pub names: Vec<Name<'r>>,
+    /// Their numbers.
+    numbers: HashMap<Box<str>, NameId, FixedState>,
     /// The records that may be chosen.
     pub candidates: Vec<Candidate<'r>>,
     /// The match specs of the candidates' dependencies and constraints, and those of the wishes.
@@ -103,8 +107,7 @@ pub(super) struct Place {
 impl<'r> World<'r> {
     /// The number of a package within reach.
     pub(super) fn name(&self, text: &str) -> Option<NameId> {
-        // Asked for wishes and for what is chosen only, never in a loop over all candidates.
-        self.names.iter().position(|name| &*name.text == text).map(NameId::new)
+        self.numbers.get(text).copied()
     }
 
     /// How a person calls a candidate: `numpy 1.15.4`.
