@@ -100,7 +100,7 @@ fn run_together(text: &str, at: &Location, lines: &Lines) -> Fault {
 /// The selector in the comment behind the item, or in quotes with it.
 fn commented_selector(text: &str, at: &Location, lines: &Lines, environment: &mut Environment) -> Option<Selector> {
     let quoted = text.rfind(" #").map_or("", |comment| &text[comment..]);
-    [lines.rest_of_line(at), quoted].into_iter().find_map(|comment| {
+    [lines.comment_behind(at), quoted].into_iter().find_map(|comment| {
         selector::of_comment(comment).unwrap_or_else(|unknown| {
             environment.warn(at, format!("the selector `[{unknown}]` was not understood, and the line kept"));
             None

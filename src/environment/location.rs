@@ -52,10 +52,11 @@ impl<'t> Lines<'t> {
         &self.text[at.span.clone()]
     }
 
-    /// What follows a place on the line where it ends.
-    pub(super) fn rest_of_line(&self, at: &Location) -> &'t str {
-        let rest = &self.text[at.span.end..];
-        rest.lines().next().unwrap_or("")
+    /// The comment that follows a place on the line where it ends; empty where something else does, which may be long:
+    /// JSON is a single line.
+    pub(super) fn comment_behind(&self, at: &Location) -> &'t str {
+        let rest = self.text[at.span.end..].trim_start_matches([' ', '\t']);
+        if rest.starts_with('#') { rest.lines().next().unwrap_or("") } else { "" }
     }
 
     /// The byte of a marker, which counts in characters.
@@ -104,10 +105,11 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_of_a_line_ends_where_the_line_ends() {
+    fn a_comment_ends_where_the_line_ends() {
         let lines = Lines::new("- a # b\n- c");
-        assert_eq!(lines.rest_of_line(&lines.at(2..3)), " # b");
-        assert_eq!(lines.rest_of_line(&lines.at(10..11)), "");
+        assert_eq!(lines.comment_behind(&lines.at(2..3)), "# b");
+        assert_eq!(lines.comment_behind(&lines.at(0..1)), "");
+        assert_eq!(lines.comment_behind(&lines.at(10..11)), "");
     }
 
     #[test]

@@ -8,6 +8,8 @@
 
 use std::fmt::Write;
 
+use crate::words::is_hidden;
+
 /// The words of YAML 1.1 that are no strings, in lower case.
 const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
 
@@ -26,7 +28,7 @@ pub(crate) fn scalar(text: &str) -> String {
 pub(super) fn block(text: &str, indent: &str) -> String {
     let lines: Vec<&str> = text.strip_suffix('\n').unwrap_or_default().split('\n').collect();
     if lines.iter().all(|line| fits_block(line)) {
-        lines.iter().fold("|".to_owned(), |block, line| format!("{block}\n{indent}{line}"))
+        "|".to_owned() + &lines.iter().map(|line| format!("\n{indent}{line}")).collect::<String>()
     } else {
         scalar(text)
     }
@@ -48,9 +50,10 @@ fn fits_block(line: &str) -> bool {
     !line.is_empty() && !line.starts_with(' ') && !line.ends_with(' ') && line.chars().all(is_printable)
 }
 
-/// Whether a character may stand in a YAML file as itself and breaks no line, neither in YAML 1.1 nor in 1.2.
+/// Whether a character may stand in a YAML file as itself and breaks no line, neither in YAML 1.1 nor in 1.2, and shows
+/// what there is.
 fn is_printable(c: char) -> bool {
-    !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    !is_hidden(c) && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 fn double_quoted(text: &str) -> String {
