@@ -1,6 +1,6 @@
 //! Whether a lock agrees with itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pep440_rs::{Operator, VersionSpecifier, VersionSpecifiers};
 use pep508_rs::{Requirement, VerbatimUrl, VersionOrUrl};
@@ -34,11 +34,15 @@ fn unsatisfied(lock: &Lockfile) -> Result<Vec<String>, LockError> {
     let conda: BTreeMap<&str, &Package> = lock.conda_packages().map(|it| (it.name.as_str(), it)).collect();
     let pip: BTreeMap<&str, &Package> = lock.pip_packages().map(|it| (it.name.as_str(), it)).collect();
     let outcomes = lock.outcomes();
-    let is_explained = |asked: &Asked, manager| outcomes.iter().any(|it| it.manager == manager && it.is_of(asked));
+    // An outcome of conda is that of a name, one of pip that of a line.
+    let conda_explained: BTreeSet<&str> =
+        outcomes.iter().filter(|it| it.manager == Manager::Conda).map(|it| it.name.as_str()).collect();
+    let pip_explained: BTreeSet<&str> =
+        outcomes.iter().filter(|it| it.manager == Manager::Pip).map(|it| it.asked.as_str()).collect();
     let mut messages = Vec::new();
     for asked in input.dependencies.iter().map(|spec| Asked::conda(spec)) {
         let found = conda.get(asked.name.as_str());
-        if !found.is_some_and(|package| satisfies(package, &asked)) && !is_explained(&asked, Manager::Conda) {
+        if !found.is_some_and(|package| satisfies(package, &asked)) && !conda_explained.contains(asked.name.as_str()) {
             messages.push(complaint(&asked, found));
         }
     }
@@ -46,7 +50,7 @@ fn unsatisfied(lock: &Lockfile) -> Result<Vec<String>, LockError> {
         let Some(versions) = versions(&asked.text) else { continue };
         let found = pip.get(asked.name.as_str());
         let is_there = found.is_some_and(|package| is_one_of(&package.version, &versions));
-        if !is_there && !is_explained(&asked, Manager::Pip) && !conda.contains_key(asked.name.as_str()) {
+        if !is_there && !pip_explained.contains(asked.text.as_str()) && !conda.contains_key(asked.name.as_str()) {
             messages.push(complaint(&asked, found));
         }
     }

@@ -49,15 +49,6 @@ impl fmt::Display for Outcome {
 }
 
 impl Outcome {
-    /// Whether it is the outcome of what is asked of its manager.
-    #[must_use]
-    pub fn is_of(&self, asked: &Asked) -> bool {
-        match self.manager {
-            Manager::Conda => self.name == asked.name,
-            Manager::Pip => self.asked == asked.text,
-        }
-    }
-
     /// Reads what [`Outcome`]'s `Display` writes: in locks of version 1 that stands in comments only.
     fn of_note(note: &str) -> Option<Self> {
         let (manager, rest) = match note.strip_prefix("pip's ") {
