@@ -18,7 +18,10 @@
 //! ```
 //!
 //! [`check`] tells whether all of these still belong together, and [`report`] what happened. [`workflow`] joins the steps
-//! for what [`project`] finds to be done, and [`cli`] is the command line around it. A step never reaches back: `solve` knows no YAML, `dockerfile` knows no channel.
+//! for what [`project`] finds to be done, and [`cli`] is the command line around it. A step never reaches back: `solve`
+//! knows no YAML, `dockerfile` knows no channel.
+
+#![warn(clippy::expect_used, clippy::unwrap_used)]
 
 mod base;
 pub mod channel;

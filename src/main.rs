@@ -1,5 +1,7 @@
 //! The envlock command: reads the command line, runs the command, and turns an error into words and an exit code.
 
+#![warn(clippy::expect_used, clippy::unwrap_used)]
+
 use std::{process::ExitCode, sync::Arc};
 
 use envlock::{

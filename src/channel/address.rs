@@ -102,6 +102,7 @@ pub(super) fn named(name: &str) -> Option<Channel> {
 }
 
 /// The channel of this name on conda.anaconda.org.
+#[expect(clippy::expect_used, reason = "what names are made of appended to a URL makes a URL")]
 fn public(name: &str) -> Channel {
     let url = Url::parse(&format!("{ALIAS}{name}/")).expect("an ASCII word appended to a URL makes a URL");
     Channel { name: name.to_owned(), place: Place::Url(url.clone()), url }

@@ -50,10 +50,8 @@ pub async fn find_digest(name: &ImageName, insecure: &[String], limits: Limits) 
     let failed = |reason: String| RegistryError::Failed { registry: registry.clone(), reason };
     let asking = || client.pull_manifest(name.reference(), &auth);
     let (manifest, digest) = again(limits, asking, explain, failed).await?;
-    let checked = |digest: String| match is_digest(&digest) {
-        true => Ok(digest),
-        false => Err(failed("it answers with no digest".to_owned())),
-    };
+    let no_digest = || failed("it answers with no digest".to_owned());
+    let checked = |digest: String| if is_digest(&digest) { Ok(digest) } else { Err(no_digest()) };
     let digest = checked(digest)?;
     let platform = match manifest {
         OciManifest::ImageIndex(index) => Some(checked(of_platform(name, &index.manifests)?)?),

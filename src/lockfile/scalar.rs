@@ -28,7 +28,10 @@ pub(crate) fn scalar(text: &str) -> String {
 pub(super) fn block(text: &str, indent: &str) -> String {
     let lines: Vec<&str> = text.strip_suffix('\n').unwrap_or_default().split('\n').collect();
     if lines.iter().all(|line| fits_block(line)) {
-        "|".to_owned() + &lines.iter().map(|line| format!("\n{indent}{line}")).collect::<String>()
+        lines.iter().fold("|".to_owned(), |mut block, line| {
+            block.extend(["\n", indent, line]);
+            block
+        })
     } else {
         scalar(text)
     }

@@ -61,6 +61,7 @@ fn set(class: ClassId) -> VersionSetId {
     VersionSetId(raw(class.index()))
 }
 
+#[expect(clippy::expect_used, reason = "our own numbers are as wide")]
 fn raw(index: usize) -> u32 {
     u32::try_from(index).expect("our own numbers are as wide")
 }

@@ -46,6 +46,7 @@ impl Spot {
     }
 
     /// The URL of a file in it.
+    #[expect(clippy::expect_used, reason = "a name of our own appended to a URL makes a URL")]
     fn file(&self, name: &str) -> Url {
         self.url.join(name).expect("a file name appended to a URL makes a URL")
     }

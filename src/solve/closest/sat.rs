@@ -132,6 +132,7 @@ impl<'p> Sat<'p> {
     }
 
     /// The literal of a candidate of the problem.
+    #[expect(clippy::expect_used, reason = "only candidates of the problem are asked for")]
     pub(super) fn chosen(&self, candidate: CandidateId) -> Lit {
         self.chosen[candidate.index()].expect("a literal is asked for a candidate of the problem")
     }
