@@ -8,7 +8,7 @@ use rattler_redaction::strip_url_for_serialization;
 
 use super::{
     ChannelEntry, Choices, Hash, Input, LOCK_VERSION, LockError, Lockfile, Manager, Metadata, Outcome, PLATFORM,
-    Package, Sizes, dependencies::dependencies, hex, model::key, sha256_hex, write::packages_text,
+    Package, Sizes, conda_lock::packages_text, dependencies::dependencies, hex, model::key, sha256_hex,
 };
 use crate::{
     image::{Recipe, describe},

@@ -7,6 +7,7 @@
 mod build;
 mod choices;
 mod command;
+mod conda_lock;
 mod dependencies;
 pub mod diff;
 mod edited;
@@ -16,14 +17,11 @@ mod input;
 mod manager;
 mod model;
 mod outcome;
-mod read;
 mod recipe;
-mod scalar;
 mod sizes;
 #[cfg(test)]
 pub(crate) mod testing;
 mod variable;
-mod write;
 
 use std::fmt::Write;
 
@@ -31,6 +29,8 @@ use sha2::{Digest, Sha256};
 
 pub use build::{LockInputs, lock};
 pub use choices::Choices;
+pub(crate) use conda_lock::scalar;
+pub use conda_lock::{first_side, parse, to_yaml};
 pub use error::LockError;
 pub use graph::{Graph, Need};
 #[cfg(test)]
@@ -40,11 +40,8 @@ pub(crate) use input::{asked, asked_of_pip, pip_name};
 pub use manager::Manager;
 pub use model::{ChannelEntry, Hash, Lockfile, Metadata, Package};
 pub use outcome::{Fate, Outcome};
-pub use read::{first_side, parse};
-pub(crate) use scalar::scalar;
 pub use sizes::Sizes;
 pub use variable::Variable;
-pub use write::to_yaml;
 
 /// The name that every reader recognises.
 pub const FILE_NAME: &str = "conda-lock.yml";

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    Lockfile, Package,
-    scalar::{block, comment, scalar},
-};
+use super::scalar::{block, comment, scalar};
+use crate::lockfile::{Lockfile, Package};
 
 /// Writes a lock as YAML that every reader takes alike.
 ///
@@ -37,7 +35,7 @@ pub fn to_yaml(lockfile: &Lockfile) -> String {
 }
 
 /// The packages as they are written, one after the other.
-pub(super) fn packages_text(packages: &[Package]) -> String {
+pub(in crate::lockfile) fn packages_text(packages: &[Package]) -> String {
     let mut lines = Vec::new();
     for package in packages {
         self::package(&mut lines, package);

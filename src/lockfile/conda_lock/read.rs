@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use miette::NamedSource;
 use serde::Deserialize;
 
-use super::{LockError, Lockfile, Manager, Package};
+use crate::lockfile::{LockError, Lockfile, Manager, Package};
 use crate::words::is_conflict_marker;
 
 /// Reads a lock. `name` is the file as the user named it, for messages. conda-lock lists a package once for each category
