@@ -99,7 +99,7 @@ mod tests {
 
     use super::*;
     use crate::lockfile::{
-        Fate, Input, Outcome,
+        Artifact, Fate, Input, Outcome,
         testing::{lock_of_input, small_lock},
         to_yaml,
     };
@@ -117,19 +117,19 @@ mod tests {
     #[test]
     fn what_was_edited_is_named() {
         let mut lock = small_lock();
-        lock.package[0].version = "1.3.2".to_owned();
+        lock.packages_mut()[0].version = "1.3.2".to_owned();
         assert_eq!(flaws(&lock), ["its packages were edited by hand, or merged"]);
         let mut lock = small_lock();
-        lock.package.remove(1);
+        lock.packages_mut().remove(1);
         assert_eq!(flaws(&lock), ["its packages were edited by hand, or merged"]);
         let mut lock = small_lock();
-        lock.metadata.custom_metadata.insert("as_of".to_owned(), "latest".to_owned());
+        lock.provenance.as_mut().unwrap().as_of = None;
         assert_eq!(
             flaws(&lock),
             ["its date, channel priority, preference or virtual packages were edited by hand, or merged"]
         );
         let mut lock = small_lock();
-        lock.metadata.custom_metadata.insert("input".to_owned(), "conda zlib >=2\n".to_owned());
+        lock.provenance.as_mut().unwrap().input = Input::parse("conda zlib >=2\n").unwrap();
         assert_eq!(
             flaws(&lock),
             [
@@ -168,10 +168,10 @@ mod tests {
     fn flaws_of_pip(line: &str, name: &str, version: &str) -> Vec<String> {
         let input = Input { pip: vec![line.to_owned()], ..Input::default() };
         let mut lock = lock_of_input(&input);
-        let mut package = lock.package[0].clone();
+        let mut package = lock.packages()[0].clone();
         (package.name, package.version) = (name.to_owned(), version.to_owned());
-        package.manager = Manager::Pip;
-        lock.package.push(package);
+        package.artifact = Artifact::pip("https://host/a.whl", &"ab".repeat(32)).unwrap();
+        lock.packages_mut().push(package);
         let found = unsatisfied(&lock).unwrap();
         found.into_iter().filter(|it| it.contains(" is asked for")).collect()
     }

@@ -65,7 +65,7 @@ fn explanation(named: &str, lock: &Lockfile) -> miette::Result<Explanation> {
     let lower = named.to_ascii_lowercase();
     let of_pip = pip_name(named);
     let input = lock.input().unwrap_or_default();
-    let source = lock.metadata.sources.join(" ");
+    let source = lock.sources.join(" ");
     let is_its = |outcome: &&Outcome| match outcome.manager {
         Manager::Conda => outcome.name == lower,
         Manager::Pip => outcome.name == of_pip,
@@ -79,11 +79,14 @@ fn explanation(named: &str, lock: &Lockfile) -> miette::Result<Explanation> {
         let package = graph.package(at);
         let chain = graph.chain(at, &input).into_iter().map(|at| graph.package(at).name.clone());
         return Ok(Explanation {
-            asked: if package.manager == Manager::Pip { asked_of_pip().collect() } else { asked_of_conda().collect() },
+            asked: match package.manager() {
+                Manager::Pip => asked_of_pip().collect(),
+                Manager::Conda => asked_of_conda().collect(),
+            },
             chain: chain.collect(),
             needed_by: needed_by(&graph, at),
             needs: needs(&graph, at),
-            ..bare.of(package, lock)
+            ..bare.of(package)
         });
     }
     let asked: Vec<String> = asked_of_conda().chain(asked_of_pip()).collect();
@@ -104,7 +107,7 @@ fn near(name: &str, lock: &Lockfile) -> Vec<String> {
     let start: String = name.chars().take(3).collect();
     let is_near =
         |other: &&Package| other.name.contains(name) || name.contains(&other.name) || other.name.starts_with(&start);
-    let mut names: Vec<String> = lock.package.iter().filter(is_near).map(|it| it.name.clone()).collect();
+    let mut names: Vec<String> = lock.packages().iter().filter(is_near).map(|it| it.name.clone()).collect();
     names.sort_by_key(|other| (!other.contains(name), other.len(), other.clone()));
     names.dedup();
     names.truncate(PROPOSED);
@@ -130,19 +133,19 @@ fn needs(graph: &Graph, at: usize) -> Vec<Link> {
 /// A package, as seen from another one.
 fn title(graph: &Graph, at: usize, from: usize) -> String {
     let (package, from) = (graph.package(at), graph.package(from));
-    let manager = if package.manager == from.manager { String::new() } else { format!(" ({})", package.manager) };
+    let manager = if package.manager() == from.manager() { String::new() } else { format!(" ({})", package.manager()) };
     format!("{} {}{manager}", package.name, package.version)
 }
 
 impl Explanation {
-    fn of(self, package: &Package, lock: &Lockfile) -> Self {
+    fn of(self, package: &Package) -> Self {
         Self {
             name: package.name.clone(),
-            manager: Some(package.manager),
+            manager: Some(package.manager()),
             version: Some(package.version.clone()),
             build: package.build_string(),
-            url: Some(package.url.clone()),
-            size: lock.sizes().get(package.manager, &package.name),
+            url: Some(package.address().into_owned()),
+            size: package.size,
             ..self
         }
     }

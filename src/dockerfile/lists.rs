@@ -1,10 +1,7 @@
 //! The lists of packages that stand beside the Dockerfile and come into its build as single files.
 
 use super::{layers, quote::comment};
-use crate::{
-    lockfile::{FILE_NAME, Lockfile, PLATFORM, Package, sha256_hex},
-    pypi,
-};
+use crate::lockfile::{Artifact, FILE_NAME, Lockfile, PLATFORM, Package, sha256_hex};
 
 /// The name of the list of what pip installs.
 pub(super) const PIP: &str = "requirements-linux-64.txt";
@@ -72,14 +69,14 @@ fn asked(lockfile: &Lockfile) -> Option<String> {
 
 /// The address, and the hash that the program checks. conda and micromamba take 64 digits for a SHA-256 and 32 for an MD5.
 fn explicit_line(package: &Package) -> String {
-    let hash = package.hash.sha256.as_ref().or(package.hash.md5.as_ref()).map_or("", String::as_str);
-    format!("{}#{hash}\n", package.url)
+    let hash = package.sha256().or(package.md5()).unwrap_or_default();
+    format!("{}#{hash}\n", package.address())
 }
 
 /// The list of what pip installs: wheels, then what is built here. None where pip has nothing to install.
 pub(super) fn requirements(lockfile: &Lockfile) -> Option<List> {
     let (wheels, sources): (Vec<&Package>, Vec<&Package>) =
-        lockfile.pip_packages().partition(|package| pypi::is_wheel(&package.url));
+        lockfile.pip_packages().partition(|package| matches!(package.artifact, Artifact::Wheel { .. }));
     if wheels.is_empty() && sources.is_empty() {
         return None;
     }
@@ -95,8 +92,8 @@ pub(super) fn requirements(lockfile: &Lockfile) -> Option<List> {
 /// A line of a requirements file: the address, and the hash that pip checks. Of a repository the commit is the hash, which
 /// pip doesn't take for one.
 fn requirement(package: &Package) -> String {
-    match &package.hash.sha256 {
-        Some(sha256) if !package.url.starts_with("git+") => format!("{} --hash=sha256:{sha256}\n", package.url),
-        _ => format!("{}\n", package.url),
-    }
+    // pip would put the value of a variable there.
+    let address = package.address().replace("${", "$%7B");
+    let hash = package.sha256().map(|sha256| format!(" --hash=sha256:{sha256}")).unwrap_or_default();
+    format!("{address}{hash}\n")
 }

@@ -13,7 +13,7 @@ use super::{ImageFile, SCRIPT, files, is_beside};
 use crate::{
     image::{BaseImage, Installer, Recipe, Tool},
     lockfile::{
-        Hash, Lockfile, Manager, Package, sha256_hex,
+        Artifact, Input, Lockfile, Package, sha256_hex,
         testing::{lock_of, record, small_lock},
     },
 };
@@ -117,16 +117,18 @@ fn a_dockerfile_is_short_whatever_it_installs() {
 fn the_packages_depend_on_nothing_but_the_list() {
     let one = runs(&rendered(&small_lock()));
     let mut other = small_lock();
-    other.metadata.custom_metadata.insert("as_of".to_owned(), "latest".to_owned());
-    other.metadata.custom_metadata.insert("input".to_owned(), "conda zlib\nvariable {\"A\":\"1\"}\n".to_owned());
+    let provenance = other.provenance.as_mut().unwrap();
+    provenance.as_of = None;
+    provenance.input = Input::parse("conda zlib\nvariable {\"A\":\"1\"}\n").unwrap();
     assert_eq!(runs(&files(&other, "another hash", None).unwrap()[0].text), one);
 }
 
 #[test]
 fn another_pip_package_leaves_the_layer_of_conda_as_it_is() {
     let (lock, mut other) = (lock_with_pip(), lock_with_pip());
-    other.package[1].version = "2".to_owned();
-    other.package[1].url = "https://host/absl-py-2.tar.gz".to_owned();
+    let package = &mut other.packages_mut()[1];
+    package.version = "2".to_owned();
+    package.artifact = Artifact::pip("https://host/absl-py-2.tar.gz", &"cd".repeat(32)).unwrap();
     let (before, after) = (runs(&rendered(&lock)), runs(&rendered(&other)));
     assert_eq!(before[0], after[0]);
     assert_ne!(before[1], after[1]);
@@ -182,7 +184,7 @@ fn each_layer_has_its_own_list_and_the_last_one_proves_them_all() {
 #[test]
 fn a_list_that_nothing_was_asked_for_says_nothing_of_it() {
     let mut lock = small_lock();
-    lock.metadata.custom_metadata.insert("input".to_owned(), "pip six\n".to_owned());
+    lock.provenance.as_mut().unwrap().input = Input::parse("pip six\n").unwrap();
     assert!(files_of(&lock)[1].text.contains("# cmd: envlock convert\n# platform: linux-64\n@EXPLICIT\n"));
 }
 
@@ -212,7 +214,7 @@ fn a_lock_without_packages_installs_nothing() {
 #[test]
 fn a_lock_of_another_program_is_refused() {
     let mut lock = small_lock();
-    lock.metadata.custom_metadata.remove("base_image");
+    lock.provenance = None;
     assert_eq!(files(&lock, "", None).unwrap_err().to_string(), "the lock does not say its `base_image`");
 }
 
@@ -225,13 +227,12 @@ pub(super) fn lock_with_pip() -> Lockfile {
         ("demo", "git+https://host/demo.git@0123456789012345678901234567890123456789"),
         ("six", "https://host/six-1.0-py2.py3-none-any.whl"),
     ];
-    lock.package.extend(files.map(|(name, url)| Package {
+    let like = lock.packages()[0].clone();
+    lock.packages_mut().extend(files.map(|(name, url)| Package {
         name: name.to_owned(),
         version: "1".to_owned(),
-        manager: Manager::Pip,
-        url: url.to_owned(),
-        hash: Hash { md5: None, sha256: Some("cd".repeat(32)) },
-        ..lock.package[0].clone()
+        artifact: Artifact::pip(url, &"cd".repeat(if url.starts_with("git+") { 20 } else { 32 })).unwrap(),
+        ..like.clone()
     }));
     lock
 }
@@ -274,7 +275,7 @@ fn modules_are_compiled_unless_they_are_not_wanted() {
 #[test]
 fn a_pip_that_knows_no_isolated_builds_is_not_told_to_do_without() {
     let mut lock = lock_with_pip();
-    lock.package[0].version = "9.0.3".to_owned();
+    lock.packages_mut()[0].version = "9.0.3".to_owned();
     assert!(!rendered(&lock).contains("--no-build-isolation"));
 }
 

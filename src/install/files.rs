@@ -14,14 +14,11 @@ use url::Url;
 use super::{InstallError, cache::alone_in, fetch::broken_off};
 use crate::{
     environment::without_secrets,
-    http::{Broken, Client},
-    lockfile::{Package, sha256_hex},
+    http::{Broken, Client, clean},
+    lockfile::{Artifact, Package, sha256_hex},
     progress::{Progress, Task},
     unfinished::Unfinished,
 };
-
-/// What pip fetches itself.
-const GIT: &str = "git+";
 
 /// What pip is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,8 +73,8 @@ pub(super) async fn fetch(
     Ok(files)
 }
 
-fn sha256(package: &Package) -> &str {
-    package.hash.sha256.as_deref().unwrap_or_default()
+fn sha256(package: &Package) -> String {
+    package.sha256().unwrap_or_default()
 }
 
 fn is_there(package: &Package, path: &Path) -> bool {
@@ -86,15 +83,12 @@ fn is_there(package: &Package, path: &Path) -> bool {
 
 /// Where the file of a package is kept; `None` for a repository.
 fn place(package: &Package, cache_dir: &Path) -> Result<Option<PathBuf>, InstallError> {
-    if package.url.starts_with(GIT) {
+    let (Artifact::Conda { url, .. } | Artifact::Wheel { url, .. } | Artifact::Sdist { url, .. }) = &package.artifact
+    else {
         return Ok(None);
-    }
+    };
     let hash = sha256(package);
-    let bad = |reason: &str| InstallError::NoPackage { url: package.url.clone(), reason: reason.to_owned() };
-    if hash.len() != 64 || !hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(bad("the lock has no SHA-256 to check it by"));
-    }
-    let url = Url::parse(&package.url).map_err(|_| bad("its address is no URL"))?;
+    let bad = |reason: &str| InstallError::NoPackage { url: clean(url), reason: reason.to_owned() };
     let name = url.path_segments().and_then(Iterator::last).unwrap_or_default();
     let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy().into_owned();
     if name.is_empty() || name == ".." || name.contains(['/', '\\']) {
@@ -105,8 +99,9 @@ fn place(package: &Package, cache_dir: &Path) -> Result<Option<PathBuf>, Install
 
 async fn download(package: &Package, path: &Path, client: &Client, task: &Task) -> Result<(), InstallError> {
     let _permit = client.permit().await;
-    let url = Url::parse(&package.url)
-        .map_err(|error| InstallError::Fetch { url: without_secrets(&package.url), reason: error.to_string() })?;
+    let address = package.address();
+    let url = Url::parse(&address)
+        .map_err(|error| InstallError::Fetch { url: without_secrets(&address), reason: error.to_string() })?;
     let mut asked = client.ask(&url, HeaderMap::new());
     loop {
         let answer = asked.answer().await?;
@@ -117,7 +112,7 @@ async fn download(package: &Package, path: &Path, client: &Client, task: &Task) 
 }
 
 async fn take(mut answer: Response, package: &Package, path: &Path, task: &Task) -> Result<(), Broken<InstallError>> {
-    let url = without_secrets(&package.url);
+    let url = without_secrets(&package.address());
     let unwritten = |source| InstallError::Files { what: format!("can't keep {}", path.display()), source };
     let directory = path.parent().unwrap_or(path);
     let _lock = alone_in(directory).await.map_err(unwritten)?;
@@ -139,7 +134,7 @@ async fn take(mut answer: Response, package: &Package, path: &Path, task: &Task)
         digest.update(&chunk);
         file.write_all(&chunk).map_err(unwritten)?;
     }
-    let (found, expected) = (hex::encode(digest.finalize()), sha256(package).to_owned());
+    let (found, expected) = (hex::encode(digest.finalize()), sha256(package));
     if found != expected {
         return Err(InstallError::Hash { url, expected, found }.into());
     }

@@ -122,8 +122,7 @@ impl List {
     fn of_lock(name: &str, text: &str) -> Result<Self, InstallError> {
         let lock = lockfile::parse(name, text)?;
         let archive = |package: &Package| {
-            let hash = &package.hash;
-            let archive = Archive::new(&package.url, hash.sha256.as_deref(), hash.md5.as_deref());
+            let archive = Archive::new(&package.address(), package.sha256().as_deref(), package.md5().as_deref());
             let archive = archive.map_err(|reason| LockError::Package { file: name.to_owned(), reason })?;
             let depends = package.dependencies.iter().map(|(name, constraint)| depend(name, constraint)).collect();
             Ok(Archive { depends: Some(depends), ..archive })

@@ -71,7 +71,7 @@ impl<'a> Pip<'a> {
         };
         let laid = fs::create_dir_all(&directory).and_then(|()| wheels.iter().try_for_each(|file| link(file)));
         for PipFile { package, .. } in wheels {
-            let hash = package.hash.sha256.as_deref().unwrap_or_default();
+            let hash = package.sha256().unwrap_or_default();
             // Writing to a string can't fail.
             let _ = writeln!(text, "{}=={} --hash=sha256:{hash}", package.name, package.version);
         }
@@ -90,11 +90,12 @@ impl<'a> Pip<'a> {
     fn source(&self, file: &PipFile) -> Result<(), InstallError> {
         let PipFile { package, path } = file;
         let target = match path {
-            None => OsString::from(&package.url),
-            Some(path) => match package.url.split_once('#') {
+            None => OsString::from(&*package.address()),
+            Some(path) => match package.address().split_once('#') {
                 // Deeper in the archive, which only an address can say.
                 Some((_, fragment)) => {
-                    let url = Url::from_file_path(path).map_or_else(|()| package.url.clone(), |url| url.to_string());
+                    let url = Url::from_file_path(path)
+                        .map_or_else(|()| package.address().into_owned(), |url| url.to_string());
                     OsString::from(format!("{url}#{fragment}"))
                 }
                 None => path.clone().into_os_string(),

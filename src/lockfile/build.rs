@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
+use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord, Subdir};
 use rattler_redaction::strip_url_for_serialization;
 
 use super::{
-    ChannelEntry, Choices, Hash, Input, LOCK_VERSION, LockError, Lockfile, Manager, Metadata, Outcome, PLATFORM,
-    Package, Sizes, conda_lock::packages_text, dependencies::dependencies, hex, model::key, sha256_hex,
+    Artifact, Choices, Input, LOCK_VERSION, LockError, Lockfile, Outcome, Package, Provenance, Reuse, Seals,
+    dependencies::dependencies,
 };
 use crate::{
     image::{Recipe, describe},
@@ -27,6 +27,8 @@ pub struct LockInputs<'a> {
     pub as_of: Option<Timestamp>,
     /// What was chosen that the environment file doesn't say.
     pub choices: Choices,
+    /// Whether some packages were moved alone, so that solving doesn't find the packages again.
+    pub is_frozen: bool,
     /// How the image is made.
     pub recipe: &'a Recipe,
     /// The environment file, relative to the lock.
@@ -39,113 +41,64 @@ pub struct LockInputs<'a> {
 
 /// Makes the lock of a solution. The same solution and inputs give the same lock on every machine, on any day.
 ///
-/// `content_hash` is the SHA-256 of all that the solver was asked: the input's text, then a line each for the virtual
-/// packages, the date, and each choice that isn't as usual and decides on the packages. It is ours; conda-lock's own hash
-/// leaves out things that matter, and nothing checks it on installing.
-///
 /// # Errors
 ///
-/// Where a record has neither an MD5 nor a SHA-256, since its package could not be checked.
+/// Where a record has neither an MD5 nor a SHA-256, since its package could not be checked, or the address of a package
+/// can't stand in a lock.
 pub fn lock(solution: &Solution, inputs: &LockInputs) -> Result<Lockfile, LockError> {
-    let mut package = solution.records.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
-    package.extend(inputs.pip.iter().map(pip_entry));
-    package.sort_by(|a, b| (&a.manager, &a.name).cmp(&(&b.manager, &b.name)));
-
-    let text = inputs.input.text();
-    let virtual_packages = describe(inputs.virtual_packages);
-    let as_of = inputs.as_of.map_or_else(|| key::LATEST.to_owned(), |date| date.to_string());
-    let content_hash = content_hash(&text, &virtual_packages, &as_of, &inputs.choices);
-    let ours = [
-        (key::AS_OF, as_of),
-        (key::CREATED_BY, format!("envlock {}", env!("CARGO_PKG_VERSION"))),
-        (key::LOCK_VERSION, LOCK_VERSION.to_owned()),
-        (key::INPUT_SHA256, sha256_hex(&text)),
-        (key::INPUT, text),
-        (key::PACKAGES_SHA256, packages_sha256(&package)),
-        (key::VIRTUAL_PACKAGES, virtual_packages),
-    ];
-    let horizon = solution.horizon.map(|moment| (key::HORIZON, moment.to_string()));
-    let channel = |url: &String| ChannelEntry { url: url.clone(), used_env_vars: Vec::new() };
-    let metadata = Metadata {
-        content_hash: BTreeMap::from([(PLATFORM.to_owned(), content_hash)]),
-        channels: inputs.input.channels.iter().map(channel).collect(),
-        platforms: vec![PLATFORM.to_owned()],
-        sources: vec![inputs.source.to_owned()],
-        custom_metadata: ours
-            .into_iter()
-            .chain(inputs.choices.entries())
-            .chain(horizon)
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect(),
+    let mut packages = solution.records.iter().map(of_conda).collect::<Result<Vec<_>, _>>()?;
+    packages.extend(inputs.pip.iter().map(of_pip).collect::<Result<Vec<_>, _>>()?);
+    packages.sort_by(|a, b| (a.manager(), &a.name).cmp(&(b.manager(), &b.name)));
+    let provenance = Provenance {
+        envlock: env!("CARGO_PKG_VERSION").to_owned(),
+        version: LOCK_VERSION.to_owned(),
+        input: inputs.input.clone(),
+        outcomes: inputs.outcomes.to_vec(),
+        as_of: inputs.as_of,
+        offered: describe(inputs.virtual_packages).split_whitespace().map(str::to_owned).collect(),
+        choices: inputs.choices.clone(),
+        reuse: Reuse::of(solution.horizon, inputs.is_frozen),
+        recipe: inputs.recipe.clone(),
+        layers: Vec::new(),
+        seals: Seals::default(),
+        unknown: BTreeMap::new(),
     };
-    let mut lock = Lockfile { version: 1, metadata, package };
-    lock.set_recipe(inputs.recipe);
-    lock.set_outcomes(inputs.outcomes);
-    lock.set_sizes(&sizes(&solution.records, inputs.pip));
+    let mut lock = Lockfile {
+        platforms: BTreeMap::from([(Subdir::Linux64, packages)]),
+        channels: inputs.input.channels.clone(),
+        sources: vec![inputs.source.replace('\\', "/")],
+        provenance: Some(provenance),
+    };
+    lock.seal();
     Ok(lock)
 }
 
-/// The sizes that the channels and the index say.
-fn sizes(records: &[RepoDataRecord], pip: &[PipPackage]) -> Sizes {
-    let mut sizes = Sizes::default();
-    for record in records.iter().map(|it| &it.package_record) {
-        if let Some(bytes) = record.size {
-            sizes.insert(Manager::Conda, record.name.as_normalized(), bytes);
-        }
-    }
-    for package in pip {
-        if let Some(bytes) = package.size {
-            sizes.insert(Manager::Pip, &package.name, bytes);
-        }
-    }
-    sizes
-}
-
-/// The hash of all that the solver was asked.
-pub(super) fn content_hash(input: &str, virtual_packages: &str, as_of: &str, choices: &Choices) -> String {
-    sha256_hex(format!("{input}virtual-packages {virtual_packages}\nas-of {as_of}\n{}", choices.hashed()))
-}
-
-/// The hash of the list of packages, as it is written.
-pub(super) fn packages_sha256(packages: &[Package]) -> String {
-    sha256_hex(packages_text(packages))
-}
-
-fn entry(record: &RepoDataRecord) -> Result<Package, LockError> {
-    let url = strip_url_for_serialization(&record.url).to_string();
+fn of_conda(record: &RepoDataRecord) -> Result<Package, LockError> {
+    let url = strip_url_for_serialization(&record.url);
     let inner = &record.package_record;
     let name = inner.name.as_normalized().to_owned();
-    let hash =
-        Hash { md5: inner.md5.as_ref().map(|md5| hex(md5)), sha256: inner.sha256.as_ref().map(|sha256| hex(sha256)) };
-    if hash == Hash::default() {
-        return Err(LockError::NoHash { name, url });
+    if inner.md5.is_none() && inner.sha256.is_none() {
+        return Err(LockError::NoHash { name, url: url.to_string() });
     }
+    let artifact = Artifact::conda(url, inner.md5, inner.sha256);
     Ok(Package {
+        artifact: artifact.map_err(|reason| LockError::Unlockable { name: name.clone(), reason })?,
         name,
         version: inner.version.to_string(),
-        manager: Manager::Conda,
-        platform: PLATFORM.to_owned(),
         dependencies: dependencies(&inner.depends),
-        url,
-        hash,
-        category: "main".to_owned(),
-        optional: false,
+        size: inner.size,
     })
 }
 
-/// What pip installs, in the form that conda-lock has for it: of a repository, the hash is the commit.
-fn pip_entry(package: &PipPackage) -> Package {
-    Package {
+fn of_pip(package: &PipPackage) -> Result<Package, LockError> {
+    let artifact = Artifact::pip(&package.url, &package.hash);
+    Ok(Package {
+        artifact: artifact.map_err(|(reason, _)| LockError::Unlockable { name: package.name.clone(), reason })?,
         name: package.name.clone(),
         version: package.version.clone(),
-        manager: Manager::Pip,
-        platform: PLATFORM.to_owned(),
         dependencies: package.dependencies.clone(),
-        url: package.url.clone(),
-        hash: Hash { md5: None, sha256: Some(package.hash.clone()) },
-        category: "main".to_owned(),
-        optional: false,
-    }
+        size: package.size,
+    })
 }
 
 #[cfg(test)]
@@ -154,24 +107,29 @@ mod tests {
     use crate::lockfile::{
         Variable,
         testing::{image, lock_of, record, small_lock},
+        to_yaml,
     };
 
     #[test]
     fn packages_are_ordered_by_name_and_noarch_is_locked_for_the_target() {
         let lock = small_lock();
-        let seen: Vec<_> = lock.package.iter().map(|p| (p.name.as_str(), p.platform.as_str())).collect();
+        let seen: Vec<_> = lock
+            .platforms
+            .iter()
+            .flat_map(|(platform, packages)| packages.iter().map(|p| (p.name.as_str(), platform.as_str())))
+            .collect();
         assert_eq!(seen, [("libzlib", "linux-64"), ("tzdata", "linux-64"), ("zlib", "linux-64")]);
-        assert_eq!(lock.package[2].dependencies["libzlib"], "1.3.1 hb9d3cd8_2");
-        assert_eq!(lock.package[2].dependencies["__glibc"], ">=2.17,<3.0.a0");
-        assert_eq!(lock.package[1].hash.md5.as_deref(), Some("ab".repeat(16).as_str()));
-        assert_eq!(lock.package[1].hash.sha256.as_deref(), Some("ab".repeat(32).as_str()));
+        assert_eq!(lock.packages()[2].dependencies["libzlib"], "1.3.1 hb9d3cd8_2");
+        assert_eq!(lock.packages()[2].dependencies["__glibc"], ">=2.17,<3.0.a0");
+        assert_eq!(lock.packages()[1].md5().as_deref(), Some("ab".repeat(16).as_str()));
+        assert_eq!(lock.packages()[1].sha256().as_deref(), Some("ab".repeat(32).as_str()));
     }
 
     #[test]
     fn credentials_stay_out_of_the_lock() {
         let mut secret = record("a-1-0", "linux-64", &[], "ab");
         secret.url = "https://user:pass@host/t/token/c/linux-64/a-1-0.conda?sig=x".parse().unwrap();
-        assert_eq!(lock_of(vec![secret], &[]).package[0].url, "https://host/c/linux-64/a-1-0.conda");
+        assert_eq!(lock_of(vec![secret], &[]).packages()[0].address(), "https://host/c/linux-64/a-1-0.conda");
     }
 
     #[test]
@@ -184,6 +142,7 @@ mod tests {
             virtual_packages: &[],
             as_of: None,
             choices: Choices::default(),
+            is_frozen: false,
             recipe: &Recipe::plain(image()),
             source: "e.yml",
             outcomes: &[],
@@ -199,10 +158,10 @@ mod tests {
         let lock = small_lock();
         let input = lock.input().unwrap();
         assert_eq!(input.variables["OMP_NUM_THREADS"], Variable::Plain("4".to_owned()));
-        assert_eq!(lock.metadata.custom_metadata["input_sha256"], input.sha256());
+        assert_eq!(lock.provenance.as_ref().unwrap().seals.input.as_deref().unwrap(), input.sha256());
         assert_eq!(lock.base_image().unwrap(), image());
         assert_eq!(lock.as_of().unwrap(), Some("2025-01-31T00:00:00Z".parse().unwrap()));
-        assert_eq!(lock.metadata.content_hash.keys().collect::<Vec<_>>(), ["linux-64"]);
+        assert!(to_yaml(&lock).contains("\n  content_hash:\n    linux-64: "));
     }
 
     #[test]
@@ -214,20 +173,20 @@ mod tests {
                 virtual_packages: &[],
                 as_of,
                 choices: Choices::default(),
+                is_frozen: false,
                 recipe: &Recipe::plain(image()),
                 source: "a\\e.yml",
                 outcomes: &[],
                 pip: &[],
             };
-            lock(&Solution { records: Vec::new(), outcomes: Vec::new(), horizon: None, proven: true }, &inputs)
-                .unwrap()
-                .metadata
+            lock(&Solution { records: Vec::new(), outcomes: Vec::new(), horizon: None, proven: true }, &inputs).unwrap()
         };
         let (old, new) = (of(Some(Timestamp::UNIX_EPOCH)), of(None));
-        assert_ne!(old.content_hash, new.content_hash);
-        assert_eq!(old.custom_metadata["input_sha256"], new.custom_metadata["input_sha256"]);
-        assert_eq!(old.custom_metadata["as_of"], "1970-01-01T00:00:00Z");
-        assert_eq!(new.custom_metadata["as_of"], "latest");
+        let seals = |lock: &Lockfile| lock.provenance.clone().unwrap().seals;
+        assert_ne!(seals(&old).question, seals(&new).question);
+        assert_eq!(seals(&old).input, seals(&new).input);
+        assert!(to_yaml(&old).contains("\n    as_of: '1970-01-01T00:00:00Z'\n"));
+        assert!(to_yaml(&new).contains("\n    as_of: latest\n"));
         assert_eq!(new.sources, ["a\\e.yml"], "a backslash is a character of a name");
     }
 }

@@ -12,9 +12,9 @@ impl Lockfile {
         let mut words = vec!["envlock".to_owned(), "convert".to_owned()];
         // What begins with a hyphen would be taken for an option.
         let file = |source: &String| if source.starts_with('-') { format!("./{source}") } else { source.clone() };
-        words.extend(self.metadata.sources.iter().map(file));
+        words.extend(self.sources.iter().map(file));
         // By default, files are written beside the environment file.
-        if self.metadata.sources.iter().any(|source| source.contains('/')) {
+        if self.sources.iter().any(|source| source.contains('/')) {
             words.extend(["--output-dir", "."].map(str::to_owned));
         }
         if self.choices().build_allowed {
@@ -32,14 +32,14 @@ mod tests {
     fn the_command_names_what_the_lock_does_not_keep() {
         let mut lock = small_lock();
         let mut of = |source: &str| {
-            lock.metadata.sources = vec![source.to_owned()];
+            lock.sources = vec![source.to_owned()];
             lock.command()
         };
         assert_eq!(of("environment.yml"), "envlock convert environment.yml");
         assert_eq!(of("my env.yml"), "envlock convert 'my env.yml'");
         assert_eq!(of("-c.yml"), "envlock convert ./-c.yml");
         assert_eq!(of("../a b/mac.yml"), "envlock convert '../a b/mac.yml' --output-dir .");
-        lock.metadata.custom_metadata.insert("build_allowed".to_owned(), "yes".to_owned());
+        lock.provenance.as_mut().unwrap().choices.build_allowed = true;
         assert_eq!(lock.command(), "envlock convert '../a b/mac.yml' --output-dir . --allow-build");
     }
 }

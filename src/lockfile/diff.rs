@@ -30,15 +30,14 @@ pub struct Entry {
 /// The packages of a lock for linux-64.
 #[must_use]
 pub fn entries(lock: &Lockfile) -> Vec<Entry> {
-    let sizes = lock.sizes();
     let packages = lock.conda_packages().chain(lock.pip_packages());
     let entry = |package: &super::Package| Entry {
-        manager: package.manager,
+        manager: package.manager(),
         name: package.name.clone(),
         version: Some(package.version.clone()),
         build: package.build_string(),
-        url: Some(package.url.clone()),
-        size: sizes.get(package.manager, &package.name),
+        url: Some(package.address().into_owned()),
+        size: package.size,
     };
     packages.map(entry).collect()
 }
@@ -124,10 +123,9 @@ fn change(before: Option<&Entry>, after: Option<&Entry>) -> Option<Change> {
 fn order(before: &Entry, after: &Entry) -> Option<Ordering> {
     let (Some(old), Some(new)) = (&before.version, &after.version) else { return None };
     if old != new {
-        let compared = if after.manager == Manager::Pip {
-            compare::<pep440_rs::Version>(old, new)
-        } else {
-            compare::<Version>(old, new)
+        let compared = match after.manager {
+            Manager::Conda => compare::<Version>(old, new),
+            Manager::Pip => compare::<pep440_rs::Version>(old, new),
         };
         return Some(compared.unwrap_or_else(|| old.cmp(new)));
     }

@@ -73,6 +73,16 @@ pub enum LockError {
         reason: String,
     },
 
+    /// A package can't stand in a lock.
+    #[error("{name} can't be locked: {reason}")]
+    #[diagnostic(help("its channel or index says something that no program could install from"))]
+    Unlockable {
+        /// The package.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
+
     /// A channel gives no hash of a package, so what is downloaded could not be checked.
     #[error("the channel has no hash of {name}: {url}")]
     #[diagnostic(help("index the channel anew (`conda index`), so that its repodata holds md5 and sha256"))]

@@ -30,17 +30,20 @@ impl<'a> Graph<'a> {
         let packages: Vec<&Package> = lock.conda_packages().chain(lock.pip_packages()).collect();
         let (names, mut conda, mut pip) = (Names::default(), BTreeMap::new(), BTreeMap::new());
         for (at, package) in packages.iter().enumerate() {
-            if package.manager == Manager::Pip {
+            match package.manager() {
                 // It is installed over what conda has of the same name.
-                pip.insert(pip_name(&package.name), at);
-            } else {
-                conda.insert(package.name.clone(), at);
-                pip.extend(names.of_name(&package.name).map(|name| (name, at)));
+                Manager::Pip => _ = pip.insert(pip_name(&package.name), at),
+                Manager::Conda => {
+                    conda.insert(package.name.clone(), at);
+                    pip.extend(names.of_name(&package.name).map(|name| (name, at)));
+                }
             }
         }
         let needs = |package: &&'a Package| {
-            let is_pip = package.manager == Manager::Pip;
-            let at = |name: &str| if is_pip { pip.get(&pip_name(name)) } else { conda.get(name) }.copied();
+            let at = |name: &str| match package.manager() {
+                Manager::Pip => pip.get(&pip_name(name)).copied(),
+                Manager::Conda => conda.get(name).copied(),
+            };
             // Any version of a package of pip is written as nothing.
             let need = |(name, constraint): (&'a String, &'a String)| Need {
                 name,
@@ -57,7 +60,7 @@ impl<'a> Graph<'a> {
     #[must_use]
     pub fn find(&self, name: &str) -> Option<usize> {
         let (of_conda, of_pip) = (name.to_ascii_lowercase(), pip_name(name));
-        let is_it = |package: &&Package| match package.manager {
+        let is_it = |package: &&Package| match package.manager() {
             Manager::Pip => pip_name(&package.name) == of_pip,
             Manager::Conda => package.name == of_conda,
         };
@@ -89,7 +92,7 @@ impl<'a> Graph<'a> {
     pub fn chain(&self, at: usize, input: &Input) -> Vec<usize> {
         let conda: BTreeSet<String> = input.dependencies.iter().map(|spec| Asked::conda(spec).name).collect();
         let pip: BTreeSet<String> = input.pip.iter().map(|line| Asked::pip(line).name).collect();
-        let is_asked = |package: &Package| match package.manager {
+        let is_asked = |package: &Package| match package.manager() {
             Manager::Pip => pip.contains(&pip_name(&package.name)),
             Manager::Conda => conda.contains(&package.name),
         };
@@ -112,18 +115,22 @@ impl<'a> Graph<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lockfile::testing::small_lock;
+    use crate::lockfile::{Artifact, testing::small_lock};
 
     fn package(manager: Manager, name: &str, needs: &[(&str, &str)]) -> Package {
         let dependencies = needs.iter().map(|(name, it)| ((*name).to_owned(), (*it).to_owned())).collect();
-        let like = small_lock().package.swap_remove(0);
-        Package { name: name.to_owned(), manager, dependencies, ..like }
+        let like = small_lock().packages()[0].clone();
+        let artifact = match manager {
+            Manager::Conda => like.artifact,
+            Manager::Pip => Artifact::pip("https://host/a.whl", &"ab".repeat(32)).unwrap(),
+        };
+        Package { name: name.to_owned(), artifact, dependencies, ..like }
     }
 
     #[test]
     fn what_pip_installs_may_need_what_conda_does_by_another_name() {
         let mut lock = small_lock();
-        lock.package = vec![
+        *lock.packages_mut() = vec![
             package(Manager::Conda, "msgpack-python", &[("python", "*"), ("__glibc", ">=2.17")]),
             package(Manager::Conda, "python", &[]),
             package(Manager::Conda, "six", &[]),
@@ -134,7 +141,7 @@ mod tests {
         let graph = Graph::new(&lock);
         let names = |places: &[usize]| places.iter().map(|at| graph.package(*at).name.as_str()).collect::<Vec<_>>();
         let of_pip =
-            |name: &str| lock.package.iter().position(|it| it.name == name && it.manager == Manager::Pip).unwrap();
+            |name: &str| lock.packages().iter().position(|it| it.name == name && it.manager() == Manager::Pip).unwrap();
         let app = graph.find("App").unwrap();
         let places: Vec<_> = graph.needs(app).iter().map(|need| need.at).collect();
         assert_eq!(places, [Some(of_pip("lib_a")), graph.find("msgpack-python"), Some(of_pip("six"))]);

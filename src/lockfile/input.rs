@@ -83,16 +83,28 @@ impl Input {
                 "pip" => input.pip.push(value.to_owned()),
                 "variable" => {
                     let read: BTreeMap<String, Variable> = serde_json::from_str(value).ok()?;
-                    let cleaned = read.into_iter().map(|(name, value)| {
-                        let value = value.cleaned(&name);
-                        (name, value)
-                    });
-                    input.variables.extend(cleaned);
+                    input.variables.extend(read);
                 }
                 _ => return None,
             }
         }
         Some(input)
+    }
+
+    /// The input as this version keeps it, without the values of secrets.
+    pub(super) fn cleaned(self) -> Self {
+        let cleaned = |(name, value): (String, Variable)| {
+            let value = value.cleaned(&name);
+            (name, value)
+        };
+        Self { variables: self.variables.into_iter().map(cleaned).collect(), ..self }
+    }
+
+    /// The secret variables whose values it holds, as earlier versions wrote them.
+    pub(super) fn bare_secrets(&self) -> Vec<String> {
+        let is_bare =
+            |(name, value): &(&String, &Variable)| !value.is_secret() && (*value).clone().cleaned(name).is_secret();
+        self.variables.iter().filter(is_bare).map(|(name, _)| name.clone()).collect()
     }
 
     /// The SHA-256 of [`Input::text`].

@@ -10,15 +10,14 @@ mod command;
 mod conda_lock;
 mod dependencies;
 pub mod diff;
-mod edited;
 mod error;
 mod graph;
 mod input;
 mod manager;
 mod model;
 mod outcome;
-mod recipe;
-mod sizes;
+mod package;
+mod provenance;
 #[cfg(test)]
 pub(crate) mod testing;
 mod variable;
@@ -38,9 +37,10 @@ pub(crate) use input::variables;
 pub use input::{Asked, Input};
 pub(crate) use input::{asked, asked_of_pip, pip_name};
 pub use manager::Manager;
-pub use model::{ChannelEntry, Hash, Lockfile, Metadata, Package};
+pub use model::Lockfile;
 pub use outcome::{Fate, Outcome};
-pub use sizes::Sizes;
+pub use package::{Artifact, Package};
+pub use provenance::{Provenance, Reuse, Seals};
 pub use variable::Variable;
 
 /// The name that every reader recognises.

@@ -1,223 +1,195 @@
-//! The model of a conda-lock file: the fields that its strict reader knows, in the order that it writes them.
-//!
-//! Source: `conda_lock/lockfile/v1/models.py` of conda-lock 4. Unknown keys are refused there, so none are written; they
-//! are read past here, since conda-lock's own files hold more (`time_metadata`, `source`).
+//! A lock: the packages of each platform, and what envlock says of their making. What it looks like in a file is the matter
+//! of a module for each format.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rattler_conda_types::package::CondaArchiveIdentifier;
-use serde::{Deserialize, Serialize};
-use url::Url;
+use rattler_conda_types::Subdir;
 
-use super::{Choices, Input, LockError, Manager, PLATFORM};
+use super::{Choices, Input, LockError, Manager, Outcome, Package, Provenance, Reuse, conda_lock::outcomes_seal};
+use crate::image::{BaseImage, Recipe};
 
-/// The keys of `custom_metadata` that are ours.
-pub(super) mod key {
-    pub const ALLOW_BUILD: &str = "build_allowed";
-    pub const AS_OF: &str = "as_of";
-    pub const AS_OF_GIVEN: &str = "as_of_given";
-    pub const BASE_IMAGE: &str = "base_image";
-    pub const BASE_IMAGE_PLATFORM: &str = "base_image_platform";
-    pub const CHANNELS: &str = "channels_given";
-    pub const COMPOSE: &str = "compose";
-    pub const CREATED_BY: &str = "created_by";
-    pub const ENV_FILE: &str = "env_file";
-    pub const NO_PYC: &str = "no_pyc";
-    pub const HORIZON: &str = "horizon";
-    pub const INPUT: &str = "input";
-    pub const INPUT_SHA256: &str = "input_sha256";
-    pub const INSTALLER: &str = "installer";
-    pub const JUPYTER: &str = "jupyter";
-    pub const LAYERS: &str = "layers";
-    pub const LOCK_VERSION: &str = "envlock_lock_version";
-    pub const OUTCOMES: &str = "outcomes";
-    pub const OUTCOMES_SHA256: &str = "outcomes_sha256";
-    pub const NO_PIP: &str = "pip_left_out";
-    pub const PACKAGES_SHA256: &str = "packages_sha256";
-    pub const PIP_PREFERENCE: &str = "pip_preference";
-    pub const PREFER: &str = "prefer";
-    pub const PRIORITY: &str = "channel_priority";
-    pub const PYPI_NAMES: &str = "pypi_names";
-    pub const PYTHON: &str = "python";
-    pub const SIZES: &str = "sizes";
-    pub const SKIP_UNLOCKABLE: &str = "unlockable_skipped";
-    pub const UPDATED: &str = "updated";
-    pub const VIRTUAL_PACKAGES: &str = "virtual_packages";
-    pub const VIRTUAL_PACKAGES_GIVEN: &str = "virtual_packages_given";
+/// The platform that is locked for.
+const TARGET: Subdir = Subdir::Linux64;
 
-    /// The value of `as_of` for a lock of the newest there was.
-    pub const LATEST: &str = "latest";
-    /// The value of what is or isn't, where it is.
-    pub const YES: &str = "yes";
-}
-
-/// A whole lockfile.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A whole lock.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lockfile {
-    /// The version of the format, 1.
-    pub version: u32,
-    /// What the lock was made from.
-    pub metadata: Metadata,
-    /// The packages: conda's by name, then pip's.
-    pub package: Vec<Package>,
+    /// The packages of each platform: conda's by name, then pip's.
+    pub platforms: BTreeMap<Subdir, Vec<Package>>,
+    /// The channels, the most important first: names or URLs without credentials.
+    pub channels: Vec<String>,
+    /// The environment files, relative to the lock.
+    pub sources: Vec<String>,
+    /// What envlock says of its making; `None` of another program's lock.
+    pub provenance: Option<Provenance>,
 }
 
 impl Lockfile {
+    /// The packages for the target, in the order of the file.
+    #[must_use]
+    pub fn packages(&self) -> &[Package] {
+        self.platforms.get(&TARGET).map_or(&[], Vec::as_slice)
+    }
+
+    /// The packages for the target, to be changed.
+    pub fn packages_mut(&mut self) -> &mut Vec<Package> {
+        self.platforms.entry(TARGET).or_default()
+    }
+
     /// The conda packages for the target, in the order of the file.
     pub fn conda_packages(&self) -> impl Iterator<Item = &Package> {
-        self.package.iter().filter(|package| package.manager == Manager::Conda && package.platform == PLATFORM)
+        self.packages().iter().filter(|package| package.manager() == Manager::Conda)
     }
 
     /// The packages that pip installs, in the order of the file.
     pub fn pip_packages(&self) -> impl Iterator<Item = &Package> {
-        self.package.iter().filter(|package| package.manager == Manager::Pip && package.platform == PLATFORM)
+        self.packages().iter().filter(|package| package.manager() == Manager::Pip)
+    }
+
+    /// What envlock says of the lock's making. `what` is what is looked for, as it is called in the file.
+    fn said(&self, what: &'static str) -> Result<&Provenance, LockError> {
+        self.provenance.as_ref().ok_or(LockError::Unsaid { key: what })
     }
 
     /// What the lock was made from.
     ///
     /// # Errors
     ///
-    /// Where the lock doesn't say, or not in a form that this version knows.
+    /// Where another program made it.
     pub fn input(&self) -> Result<Input, LockError> {
-        Input::parse(self.ours(key::INPUT)?).ok_or(LockError::Unsaid { key: key::INPUT })
+        Ok(self.said("input")?.input.clone().cleaned())
+    }
+
+    /// The secret variables whose values stand in the lock, as earlier versions wrote them.
+    #[must_use]
+    pub fn bare_secrets(&self) -> Vec<String> {
+        self.provenance.as_ref().map(|it| it.input.bare_secrets()).unwrap_or_default()
     }
 
     /// The date that the lock is of; `None` for the newest there was.
     ///
     /// # Errors
     ///
-    /// Where the lock doesn't say.
+    /// Where another program made it.
     pub fn as_of(&self) -> Result<Option<Timestamp>, LockError> {
-        match self.ours(key::AS_OF)? {
-            key::LATEST => Ok(None),
-            date => date.parse().map(Some).map_err(|_| LockError::Unsaid { key: key::AS_OF }),
-        }
+        Ok(self.said("as_of")?.as_of)
     }
 
     /// Up to when records count in the lock, see [`Solution::horizon`](crate::solve::Solution::horizon); `None` where it
     /// doesn't say.
     #[must_use]
     pub fn horizon(&self) -> Option<Timestamp> {
-        self.ours(key::HORIZON).ok()?.parse().ok()
+        self.provenance.as_ref()?.reuse.horizon()
+    }
+
+    /// Whether some packages were moved alone, so that solving doesn't find the packages again.
+    #[must_use]
+    pub fn is_frozen(&self) -> bool {
+        self.provenance.as_ref().is_some_and(|it| matches!(it.reuse, Reuse::Frozen { .. }))
     }
 
     /// What the image offered when the lock was made, one word each, which can be given as overrides again.
     ///
     /// # Errors
     ///
-    /// Where the lock doesn't say.
+    /// Where another program made it.
     pub fn virtual_packages(&self) -> Result<Vec<String>, LockError> {
-        Ok(self.ours(key::VIRTUAL_PACKAGES)?.split_whitespace().map(str::to_owned).collect())
+        Ok(self.said("virtual_packages")?.offered.clone())
     }
 
     /// What was chosen when the lock was made that the environment file doesn't say.
     #[must_use]
     pub fn choices(&self) -> Choices {
-        Choices::of(self)
-    }
-
-    /// Takes from a lock of the same packages how they can be found again: by a moment, or as those that are locked.
-    pub(crate) fn find_again_like(&mut self, before: &Self) {
-        for key in [key::HORIZON, key::UPDATED] {
-            self.say(key, before.ours(key).ok().map(str::to_owned));
-        }
+        self.provenance.as_ref().map(|it| it.choices.clone()).unwrap_or_default()
     }
 
     /// The version of the envlock that made the lock.
     ///
     /// # Errors
     ///
-    /// Where the lock doesn't say.
+    /// Where another program made it.
     pub fn envlock_version(&self) -> Result<&str, LockError> {
-        let created_by = self.ours(key::CREATED_BY)?;
-        created_by.strip_prefix("envlock ").ok_or(LockError::Unsaid { key: key::CREATED_BY })
+        Ok(&self.said("created_by")?.envlock)
     }
 
-    pub(super) fn ours(&self, key: &'static str) -> Result<&str, LockError> {
-        self.metadata.custom_metadata.get(key).map(String::as_str).ok_or(LockError::Unsaid { key })
+    /// The image that the Dockerfile starts from.
+    ///
+    /// # Errors
+    ///
+    /// Where another program made the lock.
+    pub fn base_image(&self) -> Result<BaseImage, LockError> {
+        Ok(self.recipe()?.base)
     }
 
-    /// Says a thing of ours in the place of what was said before, or nothing.
-    pub(super) fn say(&mut self, key: &'static str, value: Option<String>) {
-        match value {
-            Some(value) => self.metadata.custom_metadata.insert(key.to_owned(), value),
-            None => self.metadata.custom_metadata.remove(key),
-        };
+    /// How the image is made.
+    ///
+    /// # Errors
+    ///
+    /// Where another program made the lock.
+    pub fn recipe(&self) -> Result<Recipe, LockError> {
+        Ok(self.said("base_image")?.recipe.clone())
     }
-}
 
-/// What the lock was made from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Metadata {
-    /// Platform to hash of the input.
-    pub content_hash: BTreeMap<String, String>,
-    /// The channels, the most important first.
-    pub channels: Vec<ChannelEntry>,
-    /// The platforms locked for.
-    pub platforms: Vec<String>,
-    /// The environment files, relative to the lock.
-    pub sources: Vec<String>,
-    /// What is ours: strings only.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub custom_metadata: BTreeMap<String, String>,
-}
+    /// Says how the image is made, in the place of what was said before.
+    pub fn set_recipe(&mut self, recipe: &Recipe) {
+        if let Some(provenance) = &mut self.provenance {
+            provenance.recipe = recipe.clone();
+        }
+    }
 
-/// A channel.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChannelEntry {
-    /// Its name or URL, without credentials.
-    pub url: String,
-    /// Names of environment variables in the URL; always empty.
-    pub used_env_vars: Vec<String>,
-}
-
-/// A package.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Package {
-    /// Its name.
-    pub name: String,
-    /// Its version.
-    pub version: String,
-    /// What installs it.
-    pub manager: Manager,
-    /// The platform locked for, also where the package is noarch.
-    pub platform: String,
-    /// Name to constraint, with the build as in the record: micromamba writes it to conda-meta.
-    #[serde(default)]
-    pub dependencies: BTreeMap<String, String>,
-    /// Where to download it.
-    pub url: String,
-    /// Its hashes.
-    pub hash: Hash,
-    /// Always `main`.
-    #[serde(default = "main_category")]
-    pub category: String,
-    /// Always `false`.
-    pub optional: bool,
-}
-
-impl Package {
-    /// The build string of a conda package, which its file's name ends with; `None` of any other.
+    /// The names of the conda packages of each layer of the image; empty where they are one layer.
     #[must_use]
-    pub fn build_string(&self) -> Option<String> {
-        let url = Url::parse(&self.url).ok()?;
-        let file = CondaArchiveIdentifier::try_from_url(&url).filter(|_| self.manager == Manager::Conda)?;
-        Some(file.identifier.build_string)
+    pub fn layers(&self) -> Vec<Vec<String>> {
+        self.provenance.as_ref().map(|it| it.layers.clone()).unwrap_or_default()
     }
-}
 
-/// Hashes, as lower-case hexadecimal digits.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hash {
-    /// MD5, which conda-lock requires.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub md5: Option<String>,
-    /// SHA-256, which is trusted first.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sha256: Option<String>,
-}
+    /// Says which conda packages are in which layer of the image; nothing for one layer.
+    pub fn set_layers(&mut self, layers: &[Vec<String>]) {
+        if let Some(provenance) = &mut self.provenance {
+            provenance.layers = layers.to_vec();
+        }
+    }
 
-fn main_category() -> String {
-    "main".to_owned()
+    /// What moved and what went.
+    #[must_use]
+    pub fn outcomes(&self) -> Vec<Outcome> {
+        self.provenance.as_ref().map(|it| it.outcomes.clone()).unwrap_or_default()
+    }
+
+    /// Says what moved and what went, in the place of what was said before.
+    pub(crate) fn set_outcomes(&mut self, outcomes: &[Outcome]) {
+        if let Some(provenance) = &mut self.provenance {
+            provenance.seals.outcomes = outcomes_seal(outcomes);
+            provenance.outcomes = outcomes.to_vec();
+        }
+    }
+
+    /// Takes from a lock of the same packages how they can be found again: by a moment, or as those that are locked.
+    pub(crate) fn find_again_like(&mut self, before: &Self) {
+        if let (Some(ours), Some(its)) = (&mut self.provenance, &before.provenance) {
+            ours.reuse = its.reuse;
+        }
+    }
+
+    /// Whether another lock has the same packages, whatever it says of their sizes.
+    pub(crate) fn has_packages_of(&self, other: &Self) -> bool {
+        let without_sizes = |lock: &Self| -> Vec<Package> {
+            lock.packages().iter().map(|it| Package { size: None, ..it.clone() }).collect()
+        };
+        without_sizes(self) == without_sizes(other)
+    }
+
+    /// Whether another lock says the same, be it for other reasons in words.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let without_reasons = |lock: &Self| {
+            let mut lock = lock.clone();
+            let outcomes = lock.outcomes().into_iter().map(|it| Outcome { why: String::new(), ..it });
+            let outcomes: Vec<_> = outcomes.collect();
+            lock.set_outcomes(&outcomes);
+            lock
+        };
+        self == other || without_reasons(self) == without_reasons(other)
+    }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Asked, Lockfile, Manager, model::key, sha256_hex};
+use super::{Asked, Lockfile, Manager};
 
 /// What became of something that the environment file asks for, where that isn't what it asks for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -72,50 +72,13 @@ impl Outcome {
 }
 
 impl Lockfile {
-    /// What moved and what went.
-    #[must_use]
-    pub fn outcomes(&self) -> Vec<Outcome> {
-        let text = self.ours(key::OUTCOMES).unwrap_or_default();
-        // A line that can't be read was edited, which the hash tells.
-        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
-    }
-
-    /// Says what moved and what went, in the place of what was said before.
-    pub(crate) fn set_outcomes(&mut self, outcomes: &[Outcome]) {
-        // A struct of words has no key that JSON can't write.
-        let line = |outcome: &Outcome| serde_json::to_string(outcome).unwrap_or_default() + "\n";
-        let text: String = outcomes.iter().map(line).collect();
-        let text = Some(text).filter(|text| !text.is_empty());
-        self.say(key::OUTCOMES_SHA256, text.as_ref().map(sha256_hex));
-        self.say(key::OUTCOMES, text);
-    }
-
-    /// Whether the outcomes are those that were written.
-    pub(super) fn has_its_outcomes(&self) -> bool {
-        let text = self.ours(key::OUTCOMES).ok();
-        text.map(sha256_hex).as_deref() == self.ours(key::OUTCOMES_SHA256).ok()
-    }
-
     /// Takes the outcomes of a lock of version 1 from the comments at its head.
     pub(super) fn take_outcomes_of_version_1(&mut self, text: &str) {
-        if self.ours(key::LOCK_VERSION).is_ok_and(|version| version == "1") {
+        if self.provenance.as_ref().is_some_and(|it| it.version == "1") {
             let head = text.lines().map_while(|line| line.strip_prefix('#'));
             let outcomes: Vec<_> = head.filter_map(|line| Outcome::of_note(line.trim_start())).collect();
             self.set_outcomes(&outcomes);
         }
-    }
-
-    /// Whether another lock says the same, be it for other reasons in words.
-    #[must_use]
-    pub fn says_the_same(&self, other: &Self) -> bool {
-        let without_reasons = |lock: &Self| {
-            let mut lock = lock.clone();
-            let outcomes = lock.outcomes().into_iter().map(|it| Outcome { why: String::new(), ..it });
-            let outcomes: Vec<_> = outcomes.collect();
-            lock.set_outcomes(&outcomes);
-            lock
-        };
-        self == other || without_reasons(self) == without_reasons(other)
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rattler_conda_types::{PackageName, RepoDataRecord};
 use serde_json::json;
 
-use super::{Choices, Input, LockInputs, Lockfile, lock};
+use super::{Artifact, Choices, Input, LockInputs, Lockfile, Package, lock};
 use crate::{
     environment::{CondaSpec, Dependency, Environment, Located, Location, Wanted},
     image::{BaseImage, Recipe, virtual_packages},
@@ -67,6 +67,12 @@ pub(crate) fn record(dist: &str, subdir: &str, depends: &[&str], digits: &str) -
     .unwrap()
 }
 
+/// Puts the file of a conda package at another address.
+pub(crate) fn readdress(package: &mut Package, from: &str, to: &str) {
+    let Artifact::Conda { md5, sha256, .. } = package.artifact else { panic!("{} is pip's", package.name) };
+    package.artifact = Artifact::conda(package.address().replace(from, to).parse().unwrap(), md5, sha256).unwrap();
+}
+
 /// The default image with a digest of its own.
 pub(crate) fn image() -> BaseImage {
     BaseImage::parse(&format!("mambaorg/micromamba:2.6.1@sha256:{}", "ab".repeat(32))).unwrap()
@@ -102,6 +108,7 @@ fn lock_from(records: Vec<RepoDataRecord>, input: &Input, recipe: &Recipe) -> Lo
         virtual_packages: &virtual_packages(&recipe.base, &[]).unwrap(),
         as_of: Some("2025-01-31T00:00:00Z".parse::<Timestamp>().unwrap()),
         choices: Choices::default(),
+        is_frozen: false,
         recipe,
         source: "environment.yml",
         outcomes: &[],

@@ -1,10 +1,8 @@
 //! The variables of an environment file, as a lock keeps them.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use super::{Lockfile, model::key, sha256_hex};
+use super::sha256_hex;
 use crate::environment::is_secret;
 
 /// How many digits of a hash are kept: enough to tell that a secret has changed, and too few to find a long one out.
@@ -51,19 +49,6 @@ impl Variable {
     }
 }
 
-impl Lockfile {
-    /// The secret variables whose values stand in the lock, as earlier versions wrote them.
-    #[must_use]
-    pub fn bare_secrets(&self) -> Vec<String> {
-        let lines = self.ours(key::INPUT).unwrap_or_default().split('\n');
-        let read =
-            |line: &str| serde_json::from_str::<BTreeMap<String, Variable>>(line.strip_prefix("variable ")?).ok();
-        let is_bare =
-            |(name, value): &(String, Variable)| !value.is_secret() && value.clone().cleaned(name).is_secret();
-        lines.filter_map(read).flatten().filter(is_bare).map(|(name, _)| name).collect()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -74,7 +59,7 @@ mod tests {
         dockerfile,
         environment::parse_environment,
         intent::understand,
-        lockfile::{Input, parse, testing::lock_of_input, to_yaml},
+        lockfile::{Input, Lockfile, parse, testing::lock_of_input, to_yaml},
     };
 
     /// All that the image is built from.
@@ -98,8 +83,9 @@ mod tests {
         let mut lock = lock_of_input(&input);
         assert_eq!(lock.bare_secrets(), Vec::<String>::new());
         let earlier = "variable {\"A\":\"1\"}\nvariable {\"API_TOKEN\":\"abc\"}\n";
-        let said = [("input", earlier.to_owned()), ("input_sha256", sha256_hex(earlier))];
-        lock.metadata.custom_metadata.extend(said.map(|(key, value)| (key.to_owned(), value)));
+        lock.provenance.as_mut().unwrap().input = Input::parse(earlier).unwrap();
+        lock.seal();
+        let lock = parse("conda-lock.yml", &to_yaml(&lock)).unwrap();
         assert_eq!(lock.input().unwrap(), input);
         assert_eq!(lock.bare_secrets(), ["API_TOKEN"]);
         assert!(!rendered(&lock).contains("abc"));

@@ -166,7 +166,7 @@ impl ProjectLock {
     #[must_use]
     pub fn source(&self, lock: &Lockfile) -> Option<PathBuf> {
         let seen = |source: &String| PathBuf::from(relative(&self.directory().join(source), Path::new(".")));
-        let its = || lock.metadata.sources.first().map(seen);
+        let its = || lock.sources.first().map(seen);
         self.file.clone().or_else(its)
     }
 }

@@ -74,7 +74,7 @@ fn channels(lock: &Lockfile, directory: &Path) -> Vec<(String, String)> {
         // By its URL, so that no directory is taken for it that has its name.
         None => (url.clone(), channel::url_of(url)),
     };
-    lock.metadata.channels.iter().map(|entry| channel(&entry.url)).collect()
+    lock.channels.iter().map(channel).collect()
 }
 
 /// What else a lock keeps. What is as usual isn't said.

@@ -29,7 +29,7 @@ impl Keep {
     /// The packages of a lock of which some were moved alone; `None` of any other, whose packages can be found again, and
     /// of one that was edited or merged since.
     pub(super) fn of_updated(existing: &Existing) -> Option<Self> {
-        let is_updated = existing.lock.choices().updated && existing.is_as_written();
+        let is_updated = existing.lock.is_frozen() && existing.is_as_written();
         is_updated.then(|| Self::all(&existing.lock))
     }
 

@@ -31,7 +31,7 @@ fn size(file: &str) -> u64 {
 /// The files of the packages of a lock.
 fn files(workspace: &Workspace, directory: &str) -> Vec<String> {
     let file = |url: &str| url.rsplit('/').next().unwrap().to_owned();
-    workspace.lock_in(directory).conda_packages().map(|package| file(&package.url)).collect()
+    workspace.lock_in(directory).conda_packages().map(|package| file(&package.address())).collect()
 }
 
 #[test]

@@ -59,13 +59,12 @@ impl Side {
 
     fn of_lock(title: &str, text: &str) -> miette::Result<Self> {
         let lock: Lockfile = lockfile::parse(title, text)?;
-        let channels: Vec<&str> = lock.metadata.channels.iter().map(|it| it.url.as_str()).collect();
         Ok(Self {
             title: title.to_owned(),
             is_export: false,
             base_image: lock.base_image().ok().map(|image| image.to_string()),
             as_of: lock.as_of().ok().map(|date| date.map_or_else(|| "latest".to_owned(), |date| date.to_string())),
-            channels: Some(channels.join(", ")),
+            channels: Some(lock.channels.join(", ")),
             entries: entries(&lock),
         })
     }

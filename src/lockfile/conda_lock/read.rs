@@ -3,10 +3,18 @@
 use std::collections::BTreeMap;
 
 use miette::NamedSource;
+use rattler_conda_types::Subdir;
 use serde::Deserialize;
 
-use crate::lockfile::{LockError, Lockfile, Manager, Package};
-use crate::words::is_conflict_marker;
+use super::{
+    custom,
+    model::{CondaLock, CondaLockPackage, main_category},
+    package,
+};
+use crate::{
+    lockfile::{LockError, Lockfile, PLATFORM, Package},
+    words::{is_conflict_marker, one_line},
+};
 
 /// Reads a lock. `name` is the file as the user named it, for messages. conda-lock lists a package once for each category
 /// that it is of; only the first of those is read.
@@ -14,41 +22,38 @@ use crate::words::is_conflict_marker;
 /// # Errors
 ///
 /// Where the text is not YAML of version 1 of the format, holds an unresolved merge conflict, lists a package twice, or
-/// a conda package has a name, address or hash that can't be one.
+/// something in it can't be what it stands for: a name, a version, an address, a hash, an image.
 pub fn parse(name: &str, text: &str) -> Result<Lockfile, LockError> {
     // Editors on Windows put a byte order mark.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let file = File { name, text };
     file.refuse_conflicts()?;
-    let mut lockfile: Lockfile = match serde_yaml::from_str(text) {
-        Ok(lockfile) => lockfile,
+    let read: CondaLock = match serde_yaml::from_str(text) {
+        Ok(read) => read,
         // Other versions have other forms.
         Err(error) => {
             file.check_version()?;
             return Err(file.syntax(&error));
         }
     };
-    if lockfile.version != 1 {
+    if read.version != 1 {
         file.check_version()?;
     }
-    let is_ours = lockfile.envlock_version().is_ok();
-    let mut seen: BTreeMap<_, Vec<&Package>> = BTreeMap::new();
-    let mut again = Vec::new();
-    for package in &lockfile.package {
-        let before = seen.entry((&package.manager, &package.name, &package.platform)).or_default();
-        // envlock's locks have one category, so a second one was written by hand.
-        let is_other = |it: &&Package| !is_ours && it.category != package.category && it.url == package.url;
-        if !before.iter().all(is_other) {
-            return Err(file.form(format!("{} is listed twice", package.name), &format!("name: {}", package.name)));
-        }
-        if let Some((reason, place)) = flaw(package) {
-            return Err(file.form(format!("{}: {reason}", package.name), place));
-        }
-        again.push(!before.is_empty());
-        before.push(package);
-    }
-    let mut again = again.into_iter();
-    lockfile.package.retain(|_| again.next() != Some(true));
+    let mut metadata = read.metadata;
+    let is_ours = custom::is_ours(&metadata.custom_metadata);
+    let mut platforms = file.platforms(&metadata.platforms, &read.package, is_ours)?;
+    let target = platforms.get_mut(&Subdir::Linux64).map_or(&mut [][..], Vec::as_mut_slice);
+    let question = metadata.content_hash.remove(PLATFORM);
+    let provenance = custom::read(metadata.custom_metadata, question, target);
+    let mut lockfile = Lockfile {
+        platforms,
+        channels: metadata.channels.into_iter().map(|channel| channel.url).collect(),
+        sources: metadata.sources,
+        provenance: provenance.map_err(|flaw| match flaw {
+            custom::Flaw::Unsaid(key) => LockError::Unsaid { key },
+            custom::Flaw::Bad(key, reason) => file.form(reason, &format!("    {key}:")),
+        })?,
+    };
     lockfile.take_outcomes_of_version_1(text);
     Ok(lockfile)
 }
@@ -71,36 +76,6 @@ pub fn first_side(text: &str) -> Option<String> {
     is_conflict.then_some(side)
 }
 
-/// What is wrong with a package, and the text that shows it.
-fn flaw(package: &Package) -> Option<(String, &str)> {
-    let words = [("name", &package.name), ("version", &package.version), ("URL", &package.url)];
-    if let Some((what, text)) = words.into_iter().find(|(_, text)| !is_word(text)) {
-        return Some((format!("its {what} is empty or holds blanks"), text));
-    }
-    // Of a repository that pip installs, the commit stands for it.
-    let digits = if package.manager != Manager::Conda && package.url.starts_with("git+") { 40 } else { 64 };
-    let hashes = [("MD5", &package.hash.md5, 32), ("SHA-256", &package.hash.sha256, digits)];
-    for (what, hash, length) in hashes {
-        if let Some(hash) = hash
-            && !is_hex(hash, length)
-        {
-            return Some((format!("its {what} is not {length} lower-case hexadecimal digits"), hash));
-        }
-    }
-    match (&package.hash.md5, &package.hash.sha256) {
-        (None, None) if package.manager == Manager::Conda => Some(("it has no hash".to_owned(), &package.url)),
-        _ => None,
-    }
-}
-
-fn is_word(text: &str) -> bool {
-    !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control())
-}
-
-fn is_hex(text: &str, length: usize) -> bool {
-    text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-}
-
 /// The file being read, to say where something is wrong.
 struct File<'a> {
     name: &'a str,
@@ -108,6 +83,57 @@ struct File<'a> {
 }
 
 impl File<'_> {
+    /// The packages of each platform.
+    fn platforms(
+        &self,
+        named: &[String],
+        entries: &[CondaLockPackage],
+        is_ours: bool,
+    ) -> Result<BTreeMap<Subdir, Vec<Package>>, LockError> {
+        let subdir = |text: &str| {
+            text.parse::<Subdir>().map_err(|_| self.form(format!("{} is no platform", one_line(text)), text))
+        };
+        let mut platforms = BTreeMap::new();
+        for it in named {
+            platforms.insert(subdir(it)?, Vec::new());
+        }
+        let mut seen: BTreeMap<_, Vec<&CondaLockPackage>> = BTreeMap::new();
+        for (index, entry) in entries.iter().enumerate() {
+            let name = one_line(&entry.name);
+            let before = seen.entry((entry.manager, &entry.name, &entry.platform)).or_default();
+            // envlock's locks have one category, so a second one was written by hand.
+            let is_other = |it: &&CondaLockPackage| !is_ours && it.category != entry.category && it.url == entry.url;
+            if !before.iter().all(is_other) {
+                return Err(self.form(format!("{name} is listed twice"), &format!("name: {}", entry.name)));
+            }
+            let flaw = |(reason, shown): package::Flaw| {
+                self.at(format!("{name}: {reason}"), self.within(index, entries.len(), shown))
+            };
+            if is_ours && (entry.category != main_category() || entry.optional) {
+                return Err(flaw((
+                    "envlock locks nothing as optional or of another category".to_owned(),
+                    &entry.category,
+                )));
+            }
+            let package = package::read(entry).map_err(flaw)?;
+            if before.is_empty() {
+                platforms.entry(subdir(&entry.platform)?).or_default().push(package);
+            }
+            before.push(entry);
+        }
+        Ok(platforms)
+    }
+
+    /// Where a package shows a text, or else where it begins.
+    fn within(&self, index: usize, count: usize, shown: &str) -> usize {
+        let starts: Vec<usize> = self.text.match_indices("\n- name:").map(|(offset, _)| offset + 1).collect();
+        if starts.len() != count {
+            return self.text.find(shown).unwrap_or(0);
+        }
+        let end = starts.get(index + 1).copied().unwrap_or(self.text.len());
+        starts[index] + self.text[starts[index]..end].find(shown).unwrap_or(0)
+    }
+
     fn refuse_conflicts(&self) -> Result<(), LockError> {
         let mut offset = 0;
         for (index, line) in self.text.split_inclusive('\n').enumerate() {
@@ -159,12 +185,21 @@ impl File<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
+    use jiff::Timestamp;
     use proptest::prelude::*;
+    use rattler_digest::{Md5, Sha256, parse_digest_from_hex};
 
     use super::*;
-    use crate::lockfile::{ChannelEntry, Fate, Hash, Metadata, Outcome, testing::small_lock, to_yaml};
+    use crate::{
+        image::{BaseImage, Installer, Recipe, Tool},
+        lockfile::{
+            Artifact, Choices, Fate, Input, Manager, Outcome, Provenance, Reuse, Seals, Variable,
+            testing::{image, small_lock},
+            to_yaml,
+        },
+        pypi::Preference,
+        solve::{ChannelPriority, Prefer},
+    };
 
     fn error(text: &str) -> String {
         parse("conda-lock.yml", text).unwrap_err().to_string()
@@ -198,7 +233,7 @@ mod tests {
                     manager: conda\n  platform: linux-64\n  url: https://host/a-1.10-0.conda\n  \
                     hash: {md5: 00112233445566778899aabbccddeeff}\n  optional: false\n";
         let lock = parse("conda-lock.yml", text).unwrap();
-        assert_eq!((lock.package[0].version.as_str(), lock.package[0].category.as_str()), ("1.10", "main"));
+        assert_eq!((lock.packages()[0].version.as_str(), &lock.provenance), ("1.10", &None));
 
         // What the main and the dev category need is listed for each.
         let package = &text[text.find("- name: a").unwrap()..];
@@ -265,59 +300,157 @@ mod tests {
         );
     }
 
-    fn word() -> impl Strategy<Value = String> {
-        "[!-~äβ漢]{1,12}"
+    fn hash() -> impl Strategy<Value = String> {
+        "[0-9a-f]{64}"
     }
 
-    fn package() -> impl Strategy<Value = Package> {
-        let hash = ("[0-9a-f]{32}", "[0-9a-f]{64}");
-        let dependencies = proptest::collection::btree_map(any::<String>(), any::<String>(), 0..4);
-        (word(), word(), word(), hash, dependencies, any::<bool>()).prop_map(
-            |(name, version, url, (md5, sha256), dependencies, optional)| Package {
+    fn conda() -> impl Strategy<Value = Package> {
+        let file = ("[a-z0-9_][a-z0-9_.-]{0,8}", "[0-9]{1,3}([.][0-9]{1,3}){0,2}[a-z]?", "[a-z0-9_]{1,8}", hash());
+        let hashes = (any::<bool>(), "[0-9a-f]{32}");
+        (file, hashes, dependencies()).prop_map(|((name, version, build, sha256), (is_old, md5), dependencies)| {
+            let url = format!("https://host/c/linux-64/{name}-{version}-{build}.conda").parse().unwrap();
+            let hashes = (parse_digest_from_hex::<Md5>(&md5), parse_digest_from_hex::<Sha256>(&sha256));
+            let artifact = Artifact::conda(url, hashes.0, hashes.1.filter(|_| !is_old)).unwrap();
+            Package { name, version, dependencies, artifact, size: None }
+        })
+    }
+
+    fn pip() -> impl Strategy<Value = Package> {
+        let address = prop_oneof![
+            "https://host/[!-~äβ漢]{1,9}/a[.]whl",
+            "https://host/[!-~äβ漢]{1,9}[.]tar[.]gz(#subdirectory=[!-~ä]{0,9})?",
+            "git[+]https://host/[!-~ä]{1,9}@ab(#subdirectory=[!-~ä]{0,9})?",
+        ];
+        let named = ("[a-zA-Z0-9]([a-zA-Z0-9._-]{0,5}[a-zA-Z0-9])?", "[0-9]{1,2}([.][0-9]{1,2}){0,2}(rc[0-9])?");
+        (named, address, hash(), dependencies()).prop_filter_map(
+            "no address",
+            |((name, version), address, hash, dependencies)| {
+                let hash = if address.starts_with("git+") { &hash[..40] } else { &hash };
+                let artifact = Artifact::pip(&address, hash).ok()?;
+                Some(Package { name, version, dependencies, artifact, size: None })
+            },
+        )
+    }
+
+    fn dependencies() -> impl Strategy<Value = BTreeMap<String, String>> {
+        proptest::collection::btree_map("\\PC{0,9}", "\\PC{0,9}", 0..4)
+    }
+
+    fn packages() -> impl Strategy<Value = Vec<Package>> {
+        let package = prop_oneof![conda(), pip()];
+        proptest::collection::vec(package, 0..5).prop_map(|packages| {
+            let by_name: BTreeMap<_, _> =
+                packages.into_iter().map(|package| ((package.manager(), package.name.clone()), package)).collect();
+            by_name.into_values().collect()
+        })
+    }
+
+    fn provenance() -> impl Strategy<Value = Provenance> {
+        let words = || proptest::collection::vec("[!-~ä]{1,9}", 0..3);
+        let time =
+            || proptest::option::of((0i64..4_000_000_000_000).prop_map(|it| Timestamp::from_millisecond(it).unwrap()));
+        let lines = || proptest::collection::vec("[^\n]{0,20}", 0..3);
+        let variables = proptest::collection::btree_map(any::<String>(), any::<String>(), 0..3);
+        let input = (lines(), lines(), lines(), variables).prop_map(|(channels, dependencies, pip, variables)| Input {
+            channels,
+            dependencies,
+            pip,
+            variables: variables.into_iter().map(|(name, value)| (name, Variable::Plain(value))).collect(),
+        });
+        let outcome = (any::<bool>(), any::<String>(), any::<String>(), any::<String>()).prop_map(
+            |(is_pip, name, asked, why)| Outcome {
+                manager: if is_pip { Manager::Pip } else { Manager::Conda },
+                fate: if is_pip { Fate::NotByPip } else { Fate::MovedTo(name.clone()) },
                 name,
-                version,
-                manager: Manager::Conda,
-                platform: "linux-64".to_owned(),
-                dependencies,
-                url,
-                hash: Hash { md5: Some(md5), sha256: Some(sha256) },
-                category: "main".to_owned(),
-                optional,
+                asked,
+                why,
+            },
+        );
+        let outcomes = proptest::collection::vec(outcome, 0..3);
+        let is = any::<[bool; 8]>();
+        let choices = (is, words(), words(), proptest::option::of(any::<String>())).prop_map(
+            |(is, virtual_packages, pypi_names, python)| Choices {
+                channels_given: is[0],
+                as_of_given: is[1],
+                virtual_packages,
+                pip_left_out: is[2],
+                pip_preference: is[3].then_some(Preference::Pip),
+                unlockable_skipped: is[4],
+                pypi_names,
+                build_allowed: is[5],
+                priority: if is[6] { ChannelPriority::Flexible } else { ChannelPriority::default() },
+                prefer: if is[7] { Prefer::Versions } else { Prefer::default() },
+                python,
+            },
+        );
+        let digest = || hash().prop_map(|hash| format!("sha256:{hash}"));
+        let recipe =
+            (any::<[bool; 4]>(), digest(), proptest::option::of(digest()), proptest::option::of(any::<String>()))
+                .prop_map(|(is, digest, platform, env_file)| Recipe {
+                    base: BaseImage { digest, platform, ..image() },
+                    installer: if is[0] {
+                        Installer::Stage { tool: Tool::Envlock, image: image() }
+                    } else {
+                        Installer::Own
+                    },
+                    jupyter: is[1],
+                    compose: is[2],
+                    env_file,
+                    no_pyc: is[3],
+                });
+        let hash = || proptest::option::of(hash());
+        let seals = (hash(), hash(), hash(), hash()).prop_map(|(input, question, outcomes, packages)| Seals {
+            input,
+            question,
+            outcomes,
+            packages,
+        });
+        let layers = proptest::collection::vec(proptest::collection::vec("[!-~]{1,5}", 1..3), 0..3);
+        let unknown = proptest::collection::btree_map("x_\\PC{0,9}", "(\\PC{0,9}\n?){0,3}", 0..3);
+        let reuse = (time(), any::<bool>()).prop_map(|(horizon, is_frozen)| Reuse::of(horizon, is_frozen));
+        let said = ("[02-9]?", any::<String>(), time(), words(), reuse);
+        (said, input, outcomes, choices, recipe, layers, seals, unknown).prop_map(
+            |((version, envlock, as_of, offered, reuse), input, outcomes, choices, recipe, layers, seals, unknown)| {
+                Provenance {
+                    envlock,
+                    version,
+                    input,
+                    outcomes,
+                    as_of,
+                    offered,
+                    choices,
+                    reuse,
+                    recipe,
+                    layers,
+                    seals,
+                    unknown,
+                }
             },
         )
     }
 
     fn lockfile() -> impl Strategy<Value = Lockfile> {
         let strings = || proptest::collection::vec(any::<String>(), 0..3);
-        let map = || proptest::collection::btree_map(any::<String>(), "(\\PC{0,9}\n?){0,3}", 0..4);
-        let packages = proptest::collection::vec(package(), 0..4);
-        (map(), strings(), strings(), strings(), map(), packages).prop_map(
-            |(content_hash, channels, platforms, sources, custom_metadata, package)| {
-                let channels =
-                    channels.into_iter().map(|url| ChannelEntry { url, used_env_vars: Vec::new() }).collect();
-                let by_name: BTreeMap<_, _> =
-                    package.into_iter().map(|package| (package.name.clone(), package)).collect();
-                let metadata = Metadata { content_hash, channels, platforms, sources, custom_metadata };
-                Lockfile { version: 1, metadata, package: by_name.into_values().collect() }
+        let provenance = proptest::option::of((provenance(), proptest::option::of(any::<u64>())));
+        (proptest::option::of(packages()), packages(), strings(), strings(), provenance).prop_map(
+            |(target, other, channels, sources, provenance)| {
+                let (provenance, size) = provenance.unzip();
+                let target = target.map(|mut packages| {
+                    for package in &mut packages {
+                        package.size = size.flatten();
+                    }
+                    (Subdir::Linux64, packages)
+                });
+                let platforms = target.into_iter().chain([(Subdir::OsxArm64, other)]).collect();
+                Lockfile { platforms, channels, sources, provenance }
             },
         )
     }
 
     proptest! {
         #[test]
-        fn every_lock_is_read_back(mut lock in lockfile(), whys in proptest::collection::vec(any::<String>(), 0..3)) {
-            let outcome = |why| Outcome {
-                manager: Manager::Pip,
-                name: String::new(),
-                asked: "./a".to_owned(),
-                fate: Fate::Gone,
-                why,
-            };
-            let outcomes: Vec<_> = whys.into_iter().map(outcome).collect();
-            lock.set_outcomes(&outcomes);
-            let read = parse("conda-lock.yml", &to_yaml(&lock)).unwrap();
-            prop_assert_eq!(read.outcomes(), outcomes);
-            prop_assert_eq!(read, lock);
+        fn every_lock_is_read_back(lock in lockfile()) {
+            prop_assert_eq!(parse("conda-lock.yml", &to_yaml(&lock)).unwrap(), lock);
         }
 
         #[test]

@@ -2,8 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::scalar::{block, comment, scalar};
-use crate::lockfile::{Lockfile, Package};
+use rattler_conda_types::Subdir;
+
+use super::{
+    custom,
+    model::{CondaLock, CondaLockChannel, CondaLockMetadata, CondaLockPackage},
+    package::entry,
+    scalar::{block, comment, scalar},
+};
+use crate::lockfile::{Lockfile, PLATFORM, Package};
 
 /// Writes a lock as YAML that every reader takes alike.
 ///
@@ -12,8 +19,8 @@ use crate::lockfile::{Lockfile, Package};
 #[must_use]
 pub fn to_yaml(lockfile: &Lockfile) -> String {
     let mut lines = header(lockfile);
-    let metadata = &lockfile.metadata;
-    lines.push(format!("version: {}", lockfile.version));
+    let CondaLock { version, metadata, package } = file(lockfile);
+    lines.push(format!("version: {version}"));
     lines.push("metadata:".to_owned());
     map(&mut lines, "  ", "content_hash", &metadata.content_hash);
     if metadata.channels.is_empty() {
@@ -30,12 +37,35 @@ pub fn to_yaml(lockfile: &Lockfile) -> String {
     if !metadata.custom_metadata.is_empty() {
         map(&mut lines, "  ", "custom_metadata", &metadata.custom_metadata);
     }
-    lines.push(if lockfile.package.is_empty() { "package: []" } else { "package:" }.to_owned());
-    lines.join("\n") + "\n" + &packages_text(&lockfile.package)
+    lines.push(if package.is_empty() { "package: []" } else { "package:" }.to_owned());
+    lines.join("\n") + "\n" + &text(&package)
 }
 
-/// The packages as they are written, one after the other.
-pub(in crate::lockfile) fn packages_text(packages: &[Package]) -> String {
+/// A lock as it stands in the file.
+fn file(lockfile: &Lockfile) -> CondaLock {
+    let provenance = lockfile.provenance.as_ref();
+    let question = provenance.and_then(|it| it.seals.question.clone());
+    let channel = |url: &String| CondaLockChannel { url: url.clone(), used_env_vars: Vec::new() };
+    let metadata = CondaLockMetadata {
+        content_hash: question.map(|hash| (PLATFORM.to_owned(), hash)).into_iter().collect(),
+        channels: lockfile.channels.iter().map(channel).collect(),
+        platforms: lockfile.platforms.keys().map(ToString::to_string).collect(),
+        sources: lockfile.sources.clone(),
+        custom_metadata: provenance.map(|it| custom::write(it, lockfile.packages())).unwrap_or_default(),
+    };
+    let of_platform = |(platform, packages): (&Subdir, &Vec<Package>)| -> Vec<CondaLockPackage> {
+        packages.iter().map(|package| entry(package, *platform)).collect()
+    };
+    CondaLock { version: 1, metadata, package: lockfile.platforms.iter().flat_map(of_platform).collect() }
+}
+
+/// The packages of the target as they are written, one after the other.
+pub(super) fn packages_text(packages: &[Package]) -> String {
+    let entries: Vec<_> = packages.iter().map(|package| entry(package, Subdir::Linux64)).collect();
+    text(&entries)
+}
+
+fn text(packages: &[CondaLockPackage]) -> String {
     let mut lines = Vec::new();
     for package in packages {
         self::package(&mut lines, package);
@@ -45,7 +75,7 @@ pub(in crate::lockfile) fn packages_text(packages: &[Package]) -> String {
 }
 
 fn header(lockfile: &Lockfile) -> Vec<String> {
-    let source = lockfile.metadata.sources.join(" ");
+    let source = lockfile.sources.join(" ");
     let mut lines = vec![
         format!("The linux-64 packages of {source}, locked by envlock in conda-lock's format."),
         "Don't edit this file. To write it anew after a change, run".to_owned(),
@@ -59,7 +89,7 @@ fn header(lockfile: &Lockfile) -> Vec<String> {
     lines.iter().map(|line| comment(&format!("# {line}"))).collect()
 }
 
-fn package(lines: &mut Vec<String>, package: &Package) {
+fn package(lines: &mut Vec<String>, package: &CondaLockPackage) {
     lines.push(format!("- name: {}", scalar(&package.name)));
     lines.push(format!("  version: {}", scalar(&package.version)));
     lines.push(format!("  manager: {}", package.manager));

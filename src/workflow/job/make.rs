@@ -68,11 +68,11 @@ pub(super) fn make(
                 unlockable_skipped: options.skip_unlockable.unwrap_or_default(),
                 pypi_names: options.pypi_names.clone(),
                 build_allowed: options.allow_build.unwrap_or_default(),
-                updated: solved.is_kept,
                 priority: options.priority(),
                 prefer: options.prefer(),
                 python: options.python.map(|python| python.to_string()),
             },
+            is_frozen: solved.is_kept,
             recipe: &job.recipe,
             source: &job.source,
             // What is elsewhere is known of channels on this disk only, and the lock is the same wherever they are.
@@ -81,7 +81,7 @@ pub(super) fn make(
         },
     )?;
     // Where nothing came of moving some alone, all can be found again as before.
-    if let Some(existing) = job.existing.as_ref().filter(|it| times.same && it.lock.package == lock.package) {
+    if let Some(existing) = job.existing.as_ref().filter(|it| times.same && it.lock.has_packages_of(&lock)) {
         lock.find_again_like(&existing.lock);
     }
     let before = job.existing.as_ref().map(|existing| existing.lock.layers()).unwrap_or_default();

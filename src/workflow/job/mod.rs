@@ -96,8 +96,7 @@ impl Job {
         let source = relative(file, directory);
         let existing = Existing::read(&directory.join(lockfile::FILE_NAME));
         // What was said of another file doesn't count.
-        let its =
-            existing.as_ref().map(|it| &it.lock).filter(|lock| lock.metadata.sources == [source.as_str()] && !forget);
+        let its = existing.as_ref().map(|it| &it.lock).filter(|lock| lock.sources == [source.as_str()] && !forget);
         let Settled { options, as_of, note } = match its.filter(|_| !is_configured) {
             Some(lock) => Settled::again(options, lock, directory, *forget),
             None => Settled::said(options, its, *forget),

@@ -68,18 +68,19 @@ impl Moves {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lockfile::testing::small_lock;
+    use crate::lockfile::testing::{readdress, small_lock};
 
     #[test]
     fn what_differs_between_two_locks_has_moved() {
         let (before, mut now) = (small_lock(), small_lock());
-        now.package.remove(1);
-        now.package[0].version = "1.3.2".to_owned();
-        now.package[0].url = now.package[0].url.replace("1.3.1", "1.3.2");
-        now.package[1].url = now.package[1].url.replace("hb9d3cd8_2", "hb9d3cd8_3");
-        let mut added = now.package[0].clone();
+        let packages = now.packages_mut();
+        packages.remove(1);
+        packages[0].version = "1.3.2".to_owned();
+        readdress(&mut packages[0], "1.3.1", "1.3.2");
+        readdress(&mut packages[1], "hb9d3cd8_2", "hb9d3cd8_3");
+        let mut added = packages[0].clone();
         added.name = "zz".to_owned();
-        now.package.push(added);
+        packages.push(added);
         let conda = BTreeMap::from([("libzlib".to_owned(), "asked for".to_owned())]);
         let reasons = Reasons { conda, pip: BTreeMap::new() };
         let moved = moves(&before, &now, &reasons);

@@ -11,7 +11,7 @@ fn outputs(workspace: &Workspace) -> [String; 2] {
 }
 
 fn input_sha256(workspace: &Workspace) -> String {
-    workspace.lock().metadata.custom_metadata["input_sha256"].clone()
+    workspace.lock().provenance.unwrap().seals.input.unwrap()
 }
 
 #[test]

@@ -38,9 +38,9 @@ fn the_packages_of_a_server_are_downloaded_from_there() {
     let workspace = Workspace::with("hand");
     done(&mut workspace.convert_from(&[&server.channel()]));
     let lock = workspace.lock();
-    assert_eq!(lock.metadata.channels[0].url, server.channel());
+    assert_eq!(lock.channels[0], server.channel());
     let start = format!("{}/", server.channel());
-    assert!(lock.conda_packages().all(|package| package.url.starts_with(&start)));
+    assert!(lock.conda_packages().all(|package| package.address().starts_with(&start)));
     assert_eq!(lock.conda_packages().count(), 37);
 }
 
@@ -131,7 +131,7 @@ fn directories_work_offline_by_path_and_by_url() {
         let workspace = Workspace::with("hand");
         done(workspace.convert_from(&[&channel]).arg("--offline"));
         let lock = workspace.lock();
-        assert!(lock.conda_packages().all(|package| package.url.starts_with(url.as_str())), "{channel}");
+        assert!(lock.conda_packages().all(|package| package.address().starts_with(url.as_str())), "{channel}");
         locks.insert(workspace.read("conda-lock.yml"), channel);
     }
     assert_eq!(locks.len(), 1, "{:?}", locks.values());
@@ -177,7 +177,7 @@ fn the_first_channel_that_has_a_name_gives_it() {
         done(&mut workspace.convert_from(channels));
         let lock = workspace.lock();
         let versions: Vec<String> = lock.conda_packages().map(|package| package.version.clone()).collect();
-        let urls: Vec<String> = lock.metadata.channels.into_iter().map(|channel| channel.url).collect();
+        let urls = lock.channels;
         (versions, urls)
     };
     let (own_first, channels) = versions(&["bioconda=own", &conda_forge]);
@@ -230,7 +230,7 @@ fn a_line_with_a_channel_takes_that_channels_package() {
     workspace.write("own/linux-64/repodata.json", repodata_of("xz", "1.0"));
     let conda_forge = format!("conda-forge={}", fixtures().join("channel").display());
     done(&mut workspace.convert_from(&[&conda_forge, "bioconda=own"]));
-    let urls: Vec<String> = workspace.lock().conda_packages().map(|package| package.url.clone()).collect();
+    let urls: Vec<String> = workspace.lock().conda_packages().map(|package| package.address().into_owned()).collect();
     assert_eq!(urls[0], "https://conda.anaconda.org/bioconda/linux-64/xz-1.0-0.conda");
 }
 

@@ -14,7 +14,8 @@ fn report(workspace: &Workspace, arguments: &[&str]) -> Value {
 fn locked(workspace: &Workspace, name: &str) -> Option<String> {
     let lock = workspace.lock();
     let package = lock.conda_packages().find(|package| package.name == name)?;
-    let file = package.url.rsplit('/').next()?;
+    let address = package.address();
+    let file = address.rsplit('/').next()?;
     let build = file.trim_end_matches(".conda").trim_end_matches(".tar.bz2").rsplit('-').next()?;
     Some(format!("{} {build}", package.version))
 }

@@ -51,7 +51,7 @@ fn the_lock_names_the_environment_file_from_where_it_stands() {
     workspace.write("envs/gpu.yml", text);
     done(workspace.convert().args(["envs/gpu.yml", "--output-dir", "docker/new"]));
     let lock = workspace.lock_in("docker/new");
-    assert_eq!(lock.metadata.sources, ["../../envs/gpu.yml"]);
+    assert_eq!(lock.sources, ["../../envs/gpu.yml"]);
     assert!(workspace.path().join("docker/new/Dockerfile").is_file());
     assert!(!workspace.path().join("conda-lock.yml").exists());
     assert!(!workspace.path().join("envs/conda-lock.yml").exists());
@@ -63,7 +63,7 @@ fn the_files_stand_beside_the_environment_file_unless_told_otherwise() {
     let text = std::fs::read_to_string(fixtures().join("hand/environment.yml")).unwrap();
     workspace.write("envs/environment.yml", text);
     done(workspace.convert().arg("envs/environment.yml"));
-    assert_eq!(workspace.lock_in("envs").metadata.sources, ["environment.yml"]);
+    assert_eq!(workspace.lock_in("envs").sources, ["environment.yml"]);
 }
 
 #[test]

@@ -107,8 +107,8 @@ fn what_cannot_be_built_is_said() {
     stage.convert("dependencies: [tool]\n", &image, &[]);
     let dockerfile = stage.workspace.read("Dockerfile");
     let list = stage.workspace.read("conda-linux-64.lock");
-    let package = &stage.lock().package[0];
-    let hash = package.hash.sha256.clone().unwrap();
+    let package = stage.lock().packages()[0].clone();
+    let hash = package.sha256().unwrap();
     let digest = stage.lock().base_image().unwrap().digest;
     let refused = |edited: &str| {
         assert_ne!(edited, list);

@@ -219,8 +219,8 @@ impl Stage {
                     .map(|(name, it)| if it == "*" || it.is_empty() { name.clone() } else { format!("{name} {it}") })
                     .collect();
                 depends.sort();
-                let hash = package.hash.sha256.clone();
-                (package.name.clone(), json!([package.version, "0", package.url, hash, depends]))
+                let hash = package.sha256();
+                (package.name.clone(), json!([package.version, "0", package.address(), hash, depends]))
             })
             .collect();
         assert_eq!(installed, serde_json::Value::Object(locked));

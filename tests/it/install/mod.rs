@@ -91,7 +91,7 @@ fn records(prefix: &Path) -> Vec<String> {
 fn names(lock: &Lockfile) -> Vec<String> {
     let file =
         |url: &str| url.rsplit('/').next().unwrap().trim_end_matches(".conda").trim_end_matches(".tar.bz2").to_owned();
-    let mut names: Vec<String> = lock.conda_packages().map(|package| file(&package.url)).collect();
+    let mut names: Vec<String> = lock.conda_packages().map(|package| file(&package.address())).collect();
     names.sort();
     names
 }
@@ -119,9 +119,9 @@ fn the_environment_is_exactly_what_the_lock_says() {
     let file = prefix.join("conda-meta/six-1.16.0-pyh6c4a22f_0.json");
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o644);
     let record: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
-    assert_eq!(record["url"], six.url);
-    assert_eq!(record["sha256"], six.hash.sha256.clone().unwrap());
-    assert_eq!(record["md5"], six.hash.md5.clone().unwrap());
+    assert_eq!(record["url"], *six.address());
+    assert_eq!(record["sha256"], six.sha256().unwrap());
+    assert_eq!(record["md5"], six.md5().unwrap());
     assert_eq!(record["channel"], server.channel());
     assert_eq!(record["depends"], serde_json::json!(["python"]));
     assert_eq!(record["files"], serde_json::json!(["lib/python3.7/site-packages/six.txt"]));
@@ -161,8 +161,8 @@ fn an_explicit_list_comes_to_what_is_there() {
 fn a_wrong_hash_a_vanished_package_and_no_network_leave_the_prefix_as_it_was() {
     let (server, workspace) = locked("dependencies: [xz, tzdata]\n");
     let lock = workspace.read("conda-lock.yml");
-    let package = workspace.lock().package.iter().find(|it| it.name == "tzdata").unwrap().clone();
-    let hash = package.hash.sha256.unwrap();
+    let package = workspace.lock().packages().iter().find(|it| it.name == "tzdata").unwrap().clone();
+    let hash = package.sha256().unwrap();
     let offline = refused(&workspace, &["-p", "env", "--offline"]);
     assert!(offline.contains("some packages are not in the cache, and --offline forbids to fetch: "), "{offline}");
 
@@ -170,8 +170,8 @@ fn a_wrong_hash_a_vanished_package_and_no_network_leave_the_prefix_as_it_was() {
     let wrong = refused(&workspace, &["-p", "env"]);
     assert!(wrong.contains("is not what the lock says: its SHA-256 (or MD5) is") && wrong.contains(&hash), "{wrong}");
 
-    let gone = package.url.replace("tzdata-2", "tzdata-3");
-    workspace.write("conda-lock.yml", lock.replace(&package.url, &gone));
+    let gone = package.address().replace("tzdata-2", "tzdata-3");
+    workspace.write("conda-lock.yml", lock.replace(&*package.address(), &gone));
     let said = refused(&workspace, &["-p", "env"]);
     assert!(said.contains(&format!("{gone} is not there any more")), "{said}");
     drop(server);

@@ -1,6 +1,6 @@
 //! An index of this machine, and what is taken from it.
 
-use envlock::lockfile::{Manager, sha256_hex};
+use envlock::lockfile::sha256_hex;
 use serde_json::json;
 use wiremock::ResponseTemplate;
 
@@ -86,7 +86,7 @@ fn a_line_is_locked_with_what_it_needs_and_the_hashes_of_its_files() {
         assert_eq!(locked(&workspace, "lib"), (address, sha256_hex(&files[1].bytes)));
         // Of the two forms only JSON tells sizes.
         let size = (form == Form::Json).then_some(files[1].bytes.len() as u64);
-        assert_eq!(workspace.lock().sizes().get(Manager::Pip, "lib"), size);
+        assert_eq!(workspace.lock().pip_packages().find(|it| it.name == "lib").unwrap().size, size);
         // The same again, from what is there already.
         let before = workspace.contents();
         converted(&workspace, &[]);

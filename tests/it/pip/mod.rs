@@ -61,9 +61,13 @@ fn dropped(report: &Value) -> Vec<String> {
     lines.iter().map(told).collect()
 }
 
-/// The address and the SHA-256 of what pip installs, by name.
+/// The address and the SHA-256, or the commit, of what pip installs, by name.
 fn locked(workspace: &Workspace, name: &str) -> (String, String) {
     let lock = workspace.lock();
     let package = lock.pip_packages().find(|package| package.name == name).unwrap();
-    (package.url.clone(), package.hash.sha256.clone().unwrap())
+    let hash = match &package.artifact {
+        envlock::lockfile::Artifact::Git { commit, .. } => commit.clone(),
+        _ => package.sha256().unwrap(),
+    };
+    (package.address().into_owned(), hash)
 }

@@ -73,9 +73,14 @@ fn the_seed_has_its_24_pins_and_nothing_besides() {
     let files: BTreeMap<&str, &str> =
         said.lines().filter_map(|line| line.split_once(' ')).map(|(sha256, url)| (url, sha256)).collect();
     for package in lock.pip_packages() {
-        let sha256 = files.get(package.url.as_str()).copied();
-        assert_eq!(package.hash.sha256.as_deref(), sha256, "{}", package.url);
-        assert_eq!(!envlock::pypi::is_wheel(&package.url), names.contains(&package.name.as_str()), "{}", package.url);
+        let sha256 = files.get(&*package.address()).copied();
+        assert_eq!(package.sha256().as_deref(), sha256, "{}", package.address());
+        assert_eq!(
+            !envlock::pypi::is_wheel(&package.address()),
+            names.contains(&package.name.as_str()),
+            "{}",
+            package.address()
+        );
     }
 }
 

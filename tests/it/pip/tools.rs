@@ -34,7 +34,7 @@ fn conda_lock_reads_what_pip_installs() {
     theirs.sort_unstable();
     let lock = workspace.lock();
     let line = |it: &envlock::lockfile::Package| {
-        format!("# pip {} @ {}#sha256={}", it.name, it.url, it.hash.sha256.as_deref().unwrap())
+        format!("# pip {} @ {}#sha256={}", it.name, it.address(), it.sha256().unwrap())
     };
     let ours: Vec<String> = lock.pip_packages().map(line).collect();
     assert_eq!(ours.len(), 2);
@@ -47,7 +47,7 @@ fn py_rattler_reads_what_pip_installs_and_what_that_needs() {
     let Some(mut theirs) = py_rattler(&workspace) else { return };
     let lock = workspace.lock();
     let is_of_pip = |line: &String| lock.pip_packages().any(|it| line.starts_with(&format!("{} ", it.name)));
-    assert_eq!(theirs.len(), lock.package.len());
+    assert_eq!(theirs.len(), lock.packages().len());
     theirs.retain(is_of_pip);
     theirs.sort();
     assert_eq!(theirs, ["app 1.0 lib numpy>=1,<2", "lib 2.0"]);

@@ -46,8 +46,8 @@ fn the_seed_keeps_what_can_be_kept() {
     assert_eq!(given_up.map(|pin| &pin["name"]).collect::<Vec<_>>(), ["openblas", "tbb", "blas", "cvxopt"]);
 
     let lock = workspace.lock();
-    let by_name: BTreeMap<&str, &str> =
-        lock.conda_packages().map(|package| (package.name.as_str(), package.url.as_str())).collect();
+    let by_name: BTreeMap<&str, _> =
+        lock.conda_packages().map(|package| (package.name.as_str(), package.address())).collect();
     assert_eq!(counts["packages"], by_name.len());
     let base = "https://conda.anaconda.org/conda-forge/";
     for url in by_name.values() {

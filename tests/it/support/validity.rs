@@ -106,5 +106,5 @@ pub fn locked(lock: &Lockfile, directory: &Path, url: &str) -> Vec<RepoDataRecor
     let records: BTreeMap<String, RepoDataRecord> =
         subdirs.into_iter().flatten().map(|record| (record.url.to_string(), record)).collect();
     let find = |url: &str| records.get(url).cloned().unwrap_or_else(|| panic!("the channel has no {url}"));
-    lock.conda_packages().map(|package| find(&package.url)).collect()
+    lock.conda_packages().map(|package| find(&package.address())).collect()
 }

@@ -1,0 +1,127 @@
+//! The model of a conda-lock file: the fields that its strict reader knows, in the order that it writes them, and the keys
+//! of `custom_metadata` that are envlock's.
+//!
+//! Source: `conda_lock/lockfile/v1/models.py` of conda-lock 4. Unknown keys are refused there, so none are written; they
+//! are read past here, since conda-lock's own files hold more (`time_metadata`, `source`).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::lockfile::Manager;
+
+/// The keys of `custom_metadata` that are ours.
+pub(super) mod key {
+    pub const ALLOW_BUILD: &str = "build_allowed";
+    pub const AS_OF: &str = "as_of";
+    pub const AS_OF_GIVEN: &str = "as_of_given";
+    pub const BASE_IMAGE: &str = "base_image";
+    pub const BASE_IMAGE_PLATFORM: &str = "base_image_platform";
+    pub const CHANNELS: &str = "channels_given";
+    pub const COMPOSE: &str = "compose";
+    pub const CREATED_BY: &str = "created_by";
+    pub const ENV_FILE: &str = "env_file";
+    pub const NO_PYC: &str = "no_pyc";
+    pub const HORIZON: &str = "horizon";
+    pub const INPUT: &str = "input";
+    pub const INPUT_SHA256: &str = "input_sha256";
+    pub const INSTALLER: &str = "installer";
+    pub const JUPYTER: &str = "jupyter";
+    pub const LAYERS: &str = "layers";
+    pub const LOCK_VERSION: &str = "envlock_lock_version";
+    pub const OUTCOMES: &str = "outcomes";
+    pub const OUTCOMES_SHA256: &str = "outcomes_sha256";
+    pub const NO_PIP: &str = "pip_left_out";
+    pub const PACKAGES_SHA256: &str = "packages_sha256";
+    pub const PIP_PREFERENCE: &str = "pip_preference";
+    pub const PREFER: &str = "prefer";
+    pub const PRIORITY: &str = "channel_priority";
+    pub const PYPI_NAMES: &str = "pypi_names";
+    pub const PYTHON: &str = "python";
+    pub const SIZES: &str = "sizes";
+    pub const SKIP_UNLOCKABLE: &str = "unlockable_skipped";
+    pub const UPDATED: &str = "updated";
+    pub const VIRTUAL_PACKAGES: &str = "virtual_packages";
+    pub const VIRTUAL_PACKAGES_GIVEN: &str = "virtual_packages_given";
+
+    /// The value of `as_of` for a lock of the newest there was.
+    pub const LATEST: &str = "latest";
+    /// The value of what is or isn't, where it is.
+    pub const YES: &str = "yes";
+}
+
+/// The whole file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct CondaLock {
+    /// The version of the format, 1.
+    pub version: u32,
+    /// What the lock was made from.
+    pub metadata: CondaLockMetadata,
+    /// The packages: conda's by name, then pip's.
+    pub package: Vec<CondaLockPackage>,
+}
+
+/// What the lock was made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct CondaLockMetadata {
+    /// Platform to hash of the input.
+    pub content_hash: BTreeMap<String, String>,
+    /// The channels, the most important first.
+    pub channels: Vec<CondaLockChannel>,
+    /// The platforms locked for.
+    pub platforms: Vec<String>,
+    /// The environment files, relative to the lock.
+    pub sources: Vec<String>,
+    /// What is ours: strings only.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub custom_metadata: BTreeMap<String, String>,
+}
+
+/// A channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct CondaLockChannel {
+    /// Its name or URL, without credentials.
+    pub url: String,
+    /// Names of environment variables in the URL; always empty.
+    pub used_env_vars: Vec<String>,
+}
+
+/// A package.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct CondaLockPackage {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// What installs it.
+    pub manager: Manager,
+    /// The platform locked for, also where the package is noarch.
+    pub platform: String,
+    /// Name to constraint, with the build as in the record: micromamba writes it to conda-meta.
+    #[serde(default)]
+    pub dependencies: BTreeMap<String, String>,
+    /// Where to download it.
+    pub url: String,
+    /// Its hashes.
+    pub hash: CondaLockHash,
+    /// Always `main`.
+    #[serde(default = "main_category")]
+    pub category: String,
+    /// Always `false`.
+    pub optional: bool,
+}
+
+/// Hashes, as lower-case hexadecimal digits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct CondaLockHash {
+    /// MD5, which conda-lock requires.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub md5: Option<String>,
+    /// SHA-256, which is trusted first; of a repository, the commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+}
+
+pub(super) fn main_category() -> String {
+    "main".to_owned()
+}
