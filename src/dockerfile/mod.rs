@@ -9,6 +9,8 @@ mod assign;
 mod base;
 mod compose;
 mod header;
+#[cfg(test)]
+mod hostile;
 mod ignored;
 mod install;
 mod jupyter;

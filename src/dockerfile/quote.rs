@@ -1,5 +1,7 @@
 //! Quoting for the two languages of a Dockerfile: the shell's and its own.
 
+use crate::words::is_hidden;
+
 /// A word for a POSIX shell, in single quotes.
 pub(super) fn shell(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
@@ -26,9 +28,12 @@ pub(super) fn value(text: &str) -> Option<String> {
     Some(quoted)
 }
 
+/// Python's `splitlines` ends a line there, too.
+const SEPARATORS: [char; 2] = ['\u{2028}', '\u{2029}'];
+
 /// A comment on a line of its own, whatever the text holds.
 pub(super) fn comment(text: &str) -> String {
-    format!("# {}\n", text.replace(crate::words::is_hidden, " "))
+    format!("# {}\n", text.replace(|c| is_hidden(c) || SEPARATORS.contains(&c), " "))
 }
 
 #[cfg(test)]
@@ -52,7 +57,7 @@ mod tests {
 
     #[test]
     fn a_comment_is_one_line() {
-        assert_eq!(comment("a\nRUN b\r"), "# a RUN b \n");
+        assert_eq!(comment("a\nRUN b\r\u{85}c\u{2028}d"), "# a RUN b  c d\n");
     }
 
     /// What Docker makes of a double-quoted value, by its reference.
