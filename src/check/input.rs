@@ -6,7 +6,7 @@ use super::{Finding, Mend};
 use crate::{
     environment::Environment,
     intent::Intent,
-    lockfile::{Asked, Input, LockError, Lockfile, Variable, asked, asked_of_pip},
+    lockfile::{Input, LockError, Lockfile, Manager, Requested, Variable, asked, asked_of_pip},
     words::one_line,
 };
 
@@ -35,18 +35,18 @@ pub fn input_changes(given: &Given, lock: &Lockfile) -> Result<Vec<Finding>, Loc
     let channels = channels.unwrap_or(&locked.channels);
     let mut now = Input::new(environment, intent, channels);
     if choices.pip_left_out {
-        now.pip.clear();
+        now.requests.retain(|it| it.manager() != Manager::Pip);
     }
     if now == locked {
         return Ok(Vec::new());
     }
     let mut changes = Vec::new();
     changes.extend(channel_change(environment, &locked.channels, &now.channels));
-    let before = locked.dependencies.iter().map(|spec| Asked::conda(spec));
-    changes.extend(changed("", before.collect(), asked(environment, intent).collect(), conda_words));
+    // What the lock asks for has no line.
+    let before = |manager| locked.requests_of(manager).map(|it| (0, it.clone())).collect();
+    changes.extend(changed("", before(Manager::Conda), asked(environment, intent).collect(), conda_words));
     if !choices.pip_left_out {
-        let before = locked.pip.iter().map(|line| Asked::pip(line));
-        changes.extend(changed("pip ", before.collect(), asked_of_pip(environment).collect(), pip_words));
+        changes.extend(changed("pip ", before(Manager::Pip), asked_of_pip(environment).collect(), pip_words));
     }
     changes.extend(variable_changes(environment, &locked.variables, &now.variables));
     changes.sort_by_key(|(line, _)| (line.is_none(), *line));
@@ -61,20 +61,24 @@ fn channel_change(environment: &Environment, before: &[String], now: &[String]) 
     (before != now).then(|| (line, format!("channels {} → {}", before.join(", "), now.join(", "))))
 }
 
+/// Something that is asked for, and its line.
+type At = (usize, Requested);
+
 /// What is asked of each package, before and now.
-fn changed(kind: &str, before: Vec<Asked>, now: Vec<Asked>, words: fn(&Asked) -> String) -> Vec<Change> {
+fn changed(kind: &str, before: Vec<At>, now: Vec<At>, words: fn(&Requested) -> String) -> Vec<Change> {
     let (before, now) = (by_name(before), by_name(now));
     let names: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
     let change = |name: &String| {
-        let side = |side: &BTreeMap<String, Vec<Asked>>| -> Vec<Asked> { side.get(name).cloned().unwrap_or_default() };
+        let side = |side: &BTreeMap<String, Vec<At>>| -> Vec<At> { side.get(name).cloned().unwrap_or_default() };
         let (before, now) = (side(&before), side(&now));
-        let texts = |side: &[Asked]| side.iter().map(|it| it.text.clone()).collect::<BTreeSet<_>>();
+        let texts = |side: &[At]| side.iter().map(|(_, it)| it.text().to_owned()).collect::<BTreeSet<_>>();
         if texts(&before) == texts(&now) {
             return None;
         }
-        let shown = |side: &[Asked]| side.iter().map(words).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
-        let is_new = |it: &&Asked| !before.iter().any(|old| old.text == it.text);
-        let line = now.iter().find(is_new).or(now.first()).map(|it| it.line);
+        let shown =
+            |side: &[At]| side.iter().map(|(_, it)| words(it)).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>();
+        let is_new = |(_, it): &&At| !before.iter().any(|(_, old)| old == it);
+        let line = now.iter().find(is_new).or(now.first()).map(|(line, _)| *line);
         let message = match (before.is_empty(), now.is_empty()) {
             (true, _) => format!("{kind}{} was added", titles(&now)),
             (_, true) => format!("{kind}{} was removed", titles(&before)),
@@ -92,27 +96,28 @@ fn changed(kind: &str, before: Vec<Asked>, now: Vec<Asked>, words: fn(&Asked) ->
 }
 
 /// Those without a name each stand alone, under their text.
-fn by_name(asked: Vec<Asked>) -> BTreeMap<String, Vec<Asked>> {
-    let mut found: BTreeMap<String, Vec<Asked>> = BTreeMap::new();
+fn by_name(asked: Vec<At>) -> BTreeMap<String, Vec<At>> {
+    let mut found: BTreeMap<String, Vec<At>> = BTreeMap::new();
     for it in asked {
-        let key = if it.name.is_empty() { it.text.clone() } else { it.name.clone() };
+        let (_, request) = &it;
+        let key = if request.name().is_empty() { request.text() } else { request.name() }.to_owned();
         found.entry(key).or_default().push(it);
     }
     found
 }
 
-fn titles(asked: &[Asked]) -> String {
-    let titles: BTreeSet<String> = asked.iter().map(|it| it.text.replace(" ==", " ")).collect();
+fn titles(asked: &[At]) -> String {
+    let titles: BTreeSet<String> = asked.iter().map(|(_, it)| it.text().replace(" ==", " ")).collect();
     titles.into_iter().collect::<Vec<_>>().join(" and ")
 }
 
 /// The spec without its name: the version, as an export has it.
-fn conda_words(asked: &Asked) -> String {
-    match asked.text.strip_prefix(&asked.name) {
+fn conda_words(asked: &Requested) -> String {
+    match asked.text().strip_prefix(asked.name()) {
         Some("") => "any version".to_owned(),
         Some(rest) => rest.trim().trim_start_matches("==").to_owned(),
         // It names its channel.
-        None => asked.text.replace(" ==", " "),
+        None => asked.text().replace(" ==", " "),
     }
 }
 
@@ -123,10 +128,10 @@ fn as_written(spec: &str) -> &str {
 }
 
 /// The line without its name, where that is all that it says besides a version.
-fn pip_words(asked: &Asked) -> String {
-    match asked.text.split_once("==") {
-        Some((name, version)) if name.len() == asked.name.len() => version.to_owned(),
-        _ => asked.text.clone(),
+fn pip_words(asked: &Requested) -> String {
+    match asked.text().split_once("==") {
+        Some((name, version)) if name.len() == asked.name().len() => version.to_owned(),
+        _ => asked.text().to_owned(),
     }
 }
 

@@ -7,7 +7,7 @@ use pep508_rs::{Requirement, VerbatimUrl, VersionOrUrl};
 use rattler_conda_types::{ParseStrictness, Version, VersionSpec};
 
 use super::{Finding, Mend};
-use crate::lockfile::{Asked, LockError, Lockfile, Manager, Package};
+use crate::lockfile::{LockError, Lockfile, Manager, Package, Requested};
 
 /// Names what doesn't agree in a lock: with the hashes that it keeps, and with what it was made from. `text` is what it
 /// was read from.
@@ -40,30 +40,30 @@ fn unsatisfied(lock: &Lockfile) -> Result<Vec<String>, LockError> {
     let pip_explained: BTreeSet<&str> =
         outcomes.iter().filter(|it| it.manager == Manager::Pip).map(|it| it.asked.as_str()).collect();
     let mut messages = Vec::new();
-    for asked in input.dependencies.iter().map(|spec| Asked::conda(spec)) {
-        let found = conda.get(asked.name.as_str());
-        if !found.is_some_and(|package| satisfies(package, &asked)) && !conda_explained.contains(asked.name.as_str()) {
-            messages.push(complaint(&asked, found));
+    for asked in input.requests_of(Manager::Conda) {
+        let found = conda.get(asked.name());
+        if !found.is_some_and(|package| satisfies(package, asked)) && !conda_explained.contains(asked.name()) {
+            messages.push(complaint(asked, found));
         }
     }
-    for asked in input.pip.iter().map(|line| Asked::pip(line)) {
-        let Some(versions) = versions(&asked.text) else { continue };
-        let found = pip.get(asked.name.as_str());
+    for asked in input.requests_of(Manager::Pip) {
+        let Some(versions) = versions(asked.text()) else { continue };
+        let found = pip.get(asked.name());
         let is_there = found.is_some_and(|package| is_one_of(&package.version, &versions));
-        if !is_there && !pip_explained.contains(asked.text.as_str()) && !conda.contains_key(asked.name.as_str()) {
-            messages.push(complaint(&asked, found));
+        if !is_there && !pip_explained.contains(asked.text()) && !conda.contains_key(asked.name()) {
+            messages.push(complaint(asked, found));
         }
     }
     Ok(messages)
 }
 
-fn complaint(asked: &Asked, found: Option<&&Package>) -> String {
+fn complaint(asked: &Requested, found: Option<&&Package>) -> String {
     let has = found.map_or_else(|| "doesn't have it".to_owned(), |package| format!("has {}", package.version));
-    format!("{} is asked for, and the lock {has}", asked.text)
+    format!("{} is asked for, and the lock {has}", asked.text())
 }
 
-fn satisfies(package: &Package, asked: &Asked) -> bool {
-    let named = asked.text.rsplit_once("::").map_or(&*asked.text, |(_, named)| named);
+fn satisfies(package: &Package, asked: &Requested) -> bool {
+    let named = asked.text().rsplit_once("::").map_or(asked.text(), |(_, named)| named);
     let mut words = named.split(' ').skip(1);
     let Some(spec) = words.next() else { return true };
     let Ok(version) = package.version.parse::<Version>() else { return false };
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
     use crate::lockfile::{
         Artifact, Fate, Input, Outcome,
-        testing::{lock_of_input, small_lock},
+        testing::{lock_of_input, requests, small_lock},
         to_yaml,
     };
 
@@ -142,8 +142,10 @@ mod tests {
     #[test]
     fn a_pin_that_is_not_satisfied_must_have_an_outcome() {
         let mut lock = lock_of_input(&Input {
-            dependencies: ["zlib ==1.3.1", "libzlib >=1.4", "tzdata ==2024a", "appnope"].map(str::to_owned).to_vec(),
-            pip: ["requests==2.0", "numpy>1", "./a"].map(str::to_owned).to_vec(),
+            requests: requests(
+                &["zlib ==1.3.1", "libzlib >=1.4", "tzdata ==2024a", "appnope"],
+                &["requests==2.0", "numpy>1", "./a"],
+            ),
             ..Input::default()
         });
         let outcome = |name: &str, asked: &str, fate| Outcome {
@@ -166,7 +168,7 @@ mod tests {
 
     /// The flaws of a lock with this pip line and this package of pip.
     fn flaws_of_pip(line: &str, name: &str, version: &str) -> Vec<String> {
-        let input = Input { pip: vec![line.to_owned()], ..Input::default() };
+        let input = Input { requests: requests(&[], &[line]), ..Input::default() };
         let mut lock = lock_of_input(&input);
         let mut package = lock.packages()[0].clone();
         (package.name, package.version) = (name.to_owned(), version.to_owned());

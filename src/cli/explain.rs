@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{ExplainArgs, diff::text::bytes, screen, ui::Ui};
 use crate::{
-    lockfile::{self, Asked, Graph, Lockfile, Manager, Need, Outcome, Package, pip_name},
+    lockfile::{self, Graph, Lockfile, Manager, Need, Outcome, Package, pip_name},
     project::files,
     words::padded,
 };
@@ -71,8 +71,10 @@ fn explanation(named: &str, lock: &Lockfile) -> miette::Result<Explanation> {
         Manager::Pip => outcome.name == of_pip,
     };
     let notes: Vec<String> = lock.outcomes().iter().filter(is_its).map(ToString::to_string).collect();
-    let asked_of_conda = || input.dependencies.iter().filter(|spec| Asked::conda(spec).name == lower).cloned();
-    let asked_of_pip = || input.pip.iter().filter(|line| Asked::pip(line).name == of_pip).cloned();
+    let asked_of = |manager, name: &str| -> Vec<String> {
+        input.requests_of(manager).filter(|it| it.name() == name).map(|it| it.text().to_owned()).collect()
+    };
+    let (asked_of_conda, asked_of_pip) = (asked_of(Manager::Conda, &lower), asked_of(Manager::Pip, &of_pip));
     let bare = Explanation { name: lower.clone(), source, notes, ..Explanation::default() };
     let graph = Graph::new(lock);
     if let Some(at) = graph.find(named) {
@@ -80,8 +82,8 @@ fn explanation(named: &str, lock: &Lockfile) -> miette::Result<Explanation> {
         let chain = graph.chain(at, &input).into_iter().map(|at| graph.package(at).name.clone());
         return Ok(Explanation {
             asked: match package.manager() {
-                Manager::Pip => asked_of_pip().collect(),
-                Manager::Conda => asked_of_conda().collect(),
+                Manager::Pip => asked_of_pip,
+                Manager::Conda => asked_of_conda,
             },
             chain: chain.collect(),
             needed_by: needed_by(&graph, at),
@@ -89,7 +91,7 @@ fn explanation(named: &str, lock: &Lockfile) -> miette::Result<Explanation> {
             ..bare.of(package)
         });
     }
-    let asked: Vec<String> = asked_of_conda().chain(asked_of_pip()).collect();
+    let asked = [asked_of_conda, asked_of_pip].concat();
     if bare.notes.is_empty() && asked.is_empty() {
         let near = near(&lower, lock);
         let help = if near.is_empty() {

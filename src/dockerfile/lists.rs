@@ -1,7 +1,7 @@
 //! The lists of packages that stand beside the Dockerfile and come into its build as single files.
 
 use super::{layers, quote::comment};
-use crate::lockfile::{Artifact, FILE_NAME, Lockfile, PLATFORM, Package, sha256_hex};
+use crate::lockfile::{Artifact, FILE_NAME, Lockfile, Manager, PLATFORM, Package, Requested, sha256_hex};
 
 /// The name of the list of what pip installs.
 pub(super) const PIP: &str = "requirements-linux-64.txt";
@@ -63,7 +63,8 @@ pub(super) fn explicit(lockfile: &Lockfile) -> Vec<List> {
 /// What was asked of conda, in the form of its history: a list of strings that Python reads, too. None where it was nothing:
 /// micromamba can't read an empty list.
 fn asked(lockfile: &Lockfile) -> Option<String> {
-    let specs = lockfile.input().ok()?.dependencies;
+    let input = lockfile.input().ok()?;
+    let specs: Vec<&str> = input.requests_of(Manager::Conda).map(Requested::text).collect();
     (!specs.is_empty()).then(|| serde_json::Value::from(specs).to_string())
 }
 

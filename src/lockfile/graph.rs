@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::{Asked, Input, Lockfile, Manager, Package, pip_name};
+use super::{Input, Lockfile, Manager, Package, pip_name};
 use crate::pypi::Names;
 
 /// The packages of a lock, those of conda first, and what they need of each other. They are named by their places.
@@ -90,11 +90,10 @@ impl<'a> Graph<'a> {
     /// The shortest way to a package from what was asked for; nothing where none leads there.
     #[must_use]
     pub fn chain(&self, at: usize, input: &Input) -> Vec<usize> {
-        let conda: BTreeSet<String> = input.dependencies.iter().map(|spec| Asked::conda(spec).name).collect();
-        let pip: BTreeSet<String> = input.pip.iter().map(|line| Asked::pip(line).name).collect();
+        let asked: BTreeSet<_> = input.requests.iter().map(|it| (it.manager(), it.name())).collect();
         let is_asked = |package: &Package| match package.manager() {
-            Manager::Pip => pip.contains(&pip_name(&package.name)),
-            Manager::Conda => conda.contains(&package.name),
+            Manager::Pip => asked.contains(&(Manager::Pip, &pip_name(&package.name))),
+            Manager::Conda => asked.contains(&(Manager::Conda, &package.name)),
         };
         let (mut next, mut waiting) = (BTreeMap::from([(at, None)]), VecDeque::from([at]));
         while let Some(here) = waiting.pop_front() {
@@ -115,7 +114,10 @@ impl<'a> Graph<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lockfile::{Artifact, testing::small_lock};
+    use crate::lockfile::{
+        Artifact,
+        testing::{requests, small_lock},
+    };
 
     fn package(manager: Manager, name: &str, needs: &[(&str, &str)]) -> Package {
         let dependencies = needs.iter().map(|(name, it)| ((*name).to_owned(), (*it).to_owned())).collect();
@@ -147,7 +149,7 @@ mod tests {
         assert_eq!(places, [Some(of_pip("lib_a")), graph.find("msgpack-python"), Some(of_pip("six"))]);
         assert_eq!(graph.needs(0).iter().map(|need| need.at).collect::<Vec<_>>(), [None, Some(1)]);
 
-        let input = Input { pip: vec!["app==1".to_owned()], ..Input::default() };
+        let input = Input { requests: requests(&[], &["app==1"]), ..Input::default() };
         assert_eq!(names(&graph.chain(graph.find("python").unwrap(), &input)), ["app", "msgpack-python", "python"]);
         assert_eq!(names(&graph.chain(graph.find("LIB.a").unwrap(), &input)), ["app", "lib_a"]);
         assert!(graph.chain(graph.find("six").unwrap(), &input).is_empty());

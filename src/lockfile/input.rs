@@ -5,9 +5,7 @@ use std::{
     fmt::Write,
 };
 
-use pep508_rs::PackageName;
-
-use super::{Variable, sha256_hex};
+use super::{Manager, Requested, Variable, sha256_hex};
 use crate::{
     environment::{Dependency, Environment, Selector, without_secrets},
     intent::{Intent, Pin, Want},
@@ -24,10 +22,8 @@ use crate::{
 pub struct Input {
     /// The channels, the most important first.
     pub channels: Vec<String>,
-    /// The conda specs, ordered by name: `numpy ==1.15.4`, `pytorch >=2 cuda*`, `nvidia::cudatoolkit`.
-    pub dependencies: Vec<String>,
-    /// The lines of the pip section, in order of their text.
-    pub pip: Vec<String>,
+    /// What is asked for: conda's by name, then the lines of the pip section, in order of their text.
+    pub requests: Vec<Requested>,
     /// The environment variables.
     pub variables: BTreeMap<String, Variable>,
 }
@@ -36,16 +32,13 @@ impl Input {
     /// The input that an environment file and its meaning make, solved with these channels.
     #[must_use]
     pub fn new(environment: &Environment, intent: &Intent, channels: &[String]) -> Self {
-        let mut dependencies: Vec<(String, String)> = asked(environment, intent).map(|it| (it.name, it.text)).collect();
-        dependencies.sort();
-        dependencies.dedup();
-        let mut pip: Vec<String> = asked_of_pip(environment).map(|it| it.text).collect();
-        pip.sort();
-        pip.dedup();
+        let mut requests: Vec<Requested> =
+            asked(environment, intent).chain(asked_of_pip(environment)).map(|(_, it)| it).collect();
+        requests.sort_by(|a, b| order(a).cmp(&order(b)));
+        requests.dedup();
         Self {
             channels: channels.iter().map(|channel| one_line(&without_secrets(channel))).collect(),
-            dependencies: dependencies.into_iter().map(|(_, spec)| spec).collect(),
-            pip,
+            requests,
             variables: variables(environment.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()))),
         }
     }
@@ -57,12 +50,12 @@ impl Input {
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = String::new();
-        let kinds = [("channel", &self.channels), ("conda", &self.dependencies), ("pip", &self.pip)];
-        for (kind, lines) in kinds {
-            for line in lines {
-                // Writing to a string can't fail.
-                let _ = writeln!(text, "{kind} {line}");
-            }
+        // Writing to a string can't fail.
+        for channel in &self.channels {
+            let _ = writeln!(text, "channel {channel}");
+        }
+        for request in &self.requests {
+            let _ = writeln!(text, "{request}");
         }
         for (name, value) in &self.variables {
             let _ = writeln!(text, "variable {}", serde_json::json!({ name: value }));
@@ -79,16 +72,19 @@ impl Input {
             let (kind, value) = line.split_once(' ')?;
             match kind {
                 "channel" => input.channels.push(value.to_owned()),
-                "conda" => input.dependencies.push(value.to_owned()),
-                "pip" => input.pip.push(value.to_owned()),
                 "variable" => {
                     let read: BTreeMap<String, Variable> = serde_json::from_str(value).ok()?;
                     input.variables.extend(read);
                 }
-                _ => return None,
+                _ => input.requests.push(line.parse().ok()?),
             }
         }
         Some(input)
+    }
+
+    /// What is asked of one manager.
+    pub fn requests_of(&self, manager: Manager) -> impl Iterator<Item = &Requested> {
+        self.requests.iter().filter(move |it| it.manager() == manager)
     }
 
     /// The input as this version keeps it, without the values of secrets.
@@ -119,53 +115,27 @@ pub(crate) fn variables<'a>(of: impl IntoIterator<Item = (&'a str, &'a str)>) ->
     of.into_iter().map(|(name, value)| (name.to_owned(), Variable::new(name, value))).collect()
 }
 
-/// Something that an environment file asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
-    /// The package; empty where a line of a pip section names none.
-    pub name: String,
-    /// What is asked, as [`Input`] has it.
-    pub text: String,
-    /// The line of the file, counted from 1.
-    pub line: usize,
-}
-
-impl Asked {
-    /// What a conda spec of an input asks for, without a line.
-    pub(crate) fn conda(spec: &str) -> Self {
-        let named = spec.rsplit_once("::").map_or(spec, |(_, named)| named);
-        let name = named.split(' ').next().unwrap_or_default().to_owned();
-        Self { name, text: spec.to_owned(), line: 0 }
-    }
-
-    /// What a pip line of an input asks for, without a line.
-    pub(crate) fn pip(line: &str) -> Self {
-        let end = line.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)).unwrap_or(line.len());
-        // An option or a URL has no name there.
-        let is_name = !line.starts_with('-') && !line[end..].starts_with([':', '+', '/', '\\']);
-        let name = if is_name { pip_name(&line[..end]) } else { String::new() };
-        Self { name, text: line.to_owned(), line: 0 }
+/// conda's by name, pip's by line.
+fn order(request: &Requested) -> (Manager, &str, &str) {
+    match request {
+        Requested::Conda { name, spec } => (Manager::Conda, name, spec),
+        Requested::Pip { line, .. } => (Manager::Pip, line, ""),
     }
 }
 
-/// The name by which pip knows a package from others (PEP 503); what can't be a name stays as it is, in lower case.
-pub(crate) fn pip_name(name: &str) -> String {
-    PackageName::new(name.to_owned()).map_or_else(|_| name.to_lowercase(), |name| name.to_string())
-}
-
-/// The conda specs that an environment file asks for on linux-64, in the order of the file.
-pub(crate) fn asked(environment: &Environment, intent: &Intent) -> impl Iterator<Item = Asked> {
+/// The conda specs that an environment file asks for on linux-64, in the order of the file, each with its line.
+pub(crate) fn asked(environment: &Environment, intent: &Intent) -> impl Iterator<Item = (usize, Requested)> {
     let is_for_others = |it: &&Dependency| matches!(it.selector, Some(Selector::Osx | Selector::Win));
     let for_others: BTreeSet<usize> =
         environment.dependencies.iter().filter(is_for_others).map(|it| it.at.line).collect();
-    let asked = |pin: &Pin| Asked { name: pin.name.as_normalized().to_owned(), text: spec(pin), line: pin.line };
+    let asked = |pin: &Pin| (pin.line, Requested::Conda { name: pin.name.as_normalized().to_owned(), spec: spec(pin) });
     intent.pins.iter().filter(move |pin| !for_others.contains(&pin.line)).map(asked)
 }
 
-/// The pip lines of an environment file, in its order.
-pub(crate) fn asked_of_pip(environment: &Environment) -> impl Iterator<Item = Asked> {
-    let lines = environment.pip.iter().map(|line| (pip_line(&line.value), line.at.line));
-    lines.filter(|(text, _)| !text.is_empty()).map(|(text, line)| Asked { line, ..Asked::pip(&text) })
+/// The pip lines of an environment file, in its order, each with the number of its line.
+pub(crate) fn asked_of_pip(environment: &Environment) -> impl Iterator<Item = (usize, Requested)> {
+    let lines = environment.pip.iter().map(|line| (line.at.line, pip_line(&line.value)));
+    lines.filter(|(_, text)| !text.is_empty()).map(|(line, text)| (line, Requested::pip(&text)))
 }
 
 fn spec(pin: &Pin) -> String {
@@ -192,7 +162,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::lockfile::testing::{environment, intent, pin};
+    use crate::lockfile::testing::{environment, intent, pin, requests};
 
     #[test]
     fn the_text_has_a_line_for_each_thing() {
@@ -252,9 +222,13 @@ mod tests {
     fn lines_for_another_platform_are_left_out() {
         let mut environment = environment();
         let intent = intent(vec![pin("appnope", Want::Any)]);
-        assert_eq!(Input::new(&environment, &intent, &[]).dependencies, ["appnope"]);
+        let of_conda = |environment: &Environment| -> Vec<String> {
+            let input = Input::new(environment, &intent, &[]);
+            input.requests_of(Manager::Conda).map(|it| it.text().to_owned()).collect()
+        };
+        assert_eq!(of_conda(&environment), ["appnope"]);
         environment.dependencies[0].selector = Some(Selector::Osx);
-        assert_eq!(Input::new(&environment, &intent, &[]).dependencies, Vec::<String>::new());
+        assert_eq!(of_conda(&environment), Vec::<String>::new());
     }
 
     #[test]
@@ -283,8 +257,7 @@ mod tests {
         ) {
             let input = Input {
                 channels: lines.clone(),
-                dependencies: lines.clone(),
-                pip: lines,
+                requests: requests(&lines, &lines),
                 variables: super::variables(variables.iter().map(|(name, value)| (name.as_str(), value.as_str()))),
             };
             prop_assert_eq!(Input::parse(&input.text()), Some(input));

@@ -1,8 +1,8 @@
-//! The lockfile: conda-lock's format, version 1, written so that micromamba, conda-lock, conda and rattler read it.
+//! The lockfile: which files of which packages make up the environment, and what envlock says of their making.
 //!
-//! [`lock`] makes a [`Lockfile`] of a solution, [`to_yaml`] writes it and [`parse`] reads it. What is ours stands in
-//! `metadata.custom_metadata` as strings: above all the normalised [`Input`], so that a changed environment file can
-//! be told from a lock without solving.
+//! [`lock`] makes a [`Lockfile`] of a solution. The module of a format alone knows what it looks like in a file: that of
+//! conda-lock is written by [`to_yaml`] and read by [`parse`], which hands out nothing that isn't of its type. Above all
+//! the normalised [`Input`] is kept, so that a changed environment file can be told from a lock without solving.
 
 mod build;
 mod choices;
@@ -18,6 +18,7 @@ mod model;
 mod outcome;
 mod package;
 mod provenance;
+mod request;
 #[cfg(test)]
 pub(crate) mod testing;
 mod variable;
@@ -32,15 +33,17 @@ pub(crate) use conda_lock::scalar;
 pub use conda_lock::{first_side, parse, to_yaml};
 pub use error::LockError;
 pub use graph::{Graph, Need};
+pub use input::Input;
 #[cfg(test)]
 pub(crate) use input::variables;
-pub use input::{Asked, Input};
-pub(crate) use input::{asked, asked_of_pip, pip_name};
+pub(crate) use input::{asked, asked_of_pip};
 pub use manager::Manager;
 pub use model::Lockfile;
 pub use outcome::{Fate, Outcome};
 pub use package::{Artifact, Package};
 pub use provenance::{Provenance, Reuse, Seals};
+pub(crate) use request::pip_name;
+pub use request::{NotRequested, Requested};
 pub use variable::Variable;
 
 /// The name that every reader recognises.

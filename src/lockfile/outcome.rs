@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Asked, Lockfile, Manager};
+use super::{Lockfile, Manager, Requested};
 
 /// What became of something that the environment file asks for, where that isn't what it asks for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -65,7 +65,7 @@ impl Outcome {
         };
         let (name, asked) = match manager {
             Manager::Conda => asked.split_once(' ').map(|(name, asked)| (name.to_owned(), asked))?,
-            Manager::Pip => (Asked::pip(asked).name, asked),
+            Manager::Pip => (Requested::pip(asked).name().to_owned(), asked),
         };
         Some(Self { manager, name, asked: asked.to_owned(), fate, why: why.to_owned() })
     }

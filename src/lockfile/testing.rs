@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rattler_conda_types::{PackageName, RepoDataRecord};
 use serde_json::json;
 
-use super::{Artifact, Choices, Input, LockInputs, Lockfile, Package, lock};
+use super::{Artifact, Choices, Input, LockInputs, Lockfile, Package, Requested, lock};
 use crate::{
     environment::{CondaSpec, Dependency, Environment, Located, Location, Wanted},
     image::{BaseImage, Recipe, virtual_packages},
@@ -53,6 +53,12 @@ pub(crate) fn pin(name: &str, want: Want) -> Pin {
     }
 }
 
+/// What these specs and lines of pip ask for.
+pub(crate) fn requests<S: AsRef<str>>(conda: &[S], pip: &[S]) -> Vec<Requested> {
+    let conda = conda.iter().map(|it| Requested::conda(it.as_ref()));
+    conda.chain(pip.iter().map(|it| Requested::pip(it.as_ref()))).collect()
+}
+
 /// A record as a channel would give it. The hashes repeat the digits given.
 pub(crate) fn record(dist: &str, subdir: &str, depends: &[&str], digits: &str) -> RepoDataRecord {
     let mut parts = dist.rsplitn(3, '-');
@@ -95,8 +101,7 @@ pub(crate) fn lock_with(recipe: &Recipe, variables: &[(&str, &str)]) -> Lockfile
 fn lock_made(records: Vec<RepoDataRecord>, variables: &[(&str, &str)], recipe: &Recipe) -> Lockfile {
     let input = Input {
         channels: vec!["conda-forge".to_owned()],
-        dependencies: vec!["zlib".to_owned()],
-        pip: Vec::new(),
+        requests: requests(&["zlib"], &[]),
         variables: super::variables(variables.iter().copied()),
     };
     lock_from(records, &input, recipe)

@@ -1,7 +1,7 @@
 //! What moved and what went, for the lock.
 
 use super::{Report, ReportedLine, ReportedPin, Verdict};
-use crate::lockfile::{Asked, Fate, Manager, Outcome};
+use crate::lockfile::{Fate, Manager, Outcome, Requested};
 
 /// One for each pin that moved or went, the moved ones first, by name, then those of pip in the order of their lines.
 ///
@@ -26,8 +26,8 @@ fn of_pip(pin: &ReportedLine) -> Option<Outcome> {
         (Verdict::Gone, ..) => Fate::Gone,
         _ => Fate::NotByPip,
     };
-    let Asked { name, text, .. } = Asked::pip(&pin.text);
-    Some(Outcome { manager: Manager::Pip, name, asked: text, fate, why })
+    let name = Requested::pip(&pin.text).name().to_owned();
+    Some(Outcome { manager: Manager::Pip, name, asked: pin.text.clone(), fate, why })
 }
 
 fn of_conda(pin: &ReportedPin) -> Outcome {

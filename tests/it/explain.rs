@@ -29,8 +29,8 @@ fn a_package_that_came_along_is_explained_by_what_brought_it() {
     // `environment.yml` names numpy, which needs libblas, which needs it.
     assert_eq!(chain.last(), Some(&"libopenblas"));
     let lock = workspace.lock();
-    let named = lock.input().unwrap().dependencies;
-    assert!(named.iter().any(|spec| spec.split([' ', ':']).any(|word| word == chain[0])), "{chain:?}");
+    let named = lock.input().unwrap().requests;
+    assert!(named.iter().any(|spec| spec.text().split([' ', ':']).any(|word| word == chain[0])), "{chain:?}");
     for pair in chain.windows(2) {
         let package = lock.conda_packages().find(|it| it.name == pair[0]).unwrap();
         assert!(package.dependencies.contains_key(pair[1]), "{pair:?}");

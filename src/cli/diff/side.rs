@@ -83,13 +83,14 @@ impl Side {
             },
             ..Entry::default()
         });
-        let pip = lockfile::asked_of_pip(&environment).filter(|it| !it.name.is_empty()).map(|it| Entry {
+        let named = lockfile::asked_of_pip(&environment).map(|(_, it)| it).filter(|it| !it.name().is_empty());
+        let pip = named.map(|it| Entry {
             manager: Manager::Pip,
-            version: it
-                .text
-                .split_once("==")
-                .map(|(_, version)| version.split(';').next().unwrap_or_default().trim().to_owned()),
-            name: it.name,
+            // `===` asks for a version, too.
+            version: it.text().split_once("==").map(|(_, version)| {
+                version.split(';').next().unwrap_or_default().trim_start_matches('=').trim().to_owned()
+            }),
+            name: it.name().to_owned(),
             ..Entry::default()
         });
         let entries = conda.chain(pip).collect();

@@ -3,6 +3,8 @@
 //! It is written so that micromamba, conda-lock, conda and rattler read it. What is envlock's stands in
 //! `metadata.custom_metadata` as strings.
 
+#[cfg(test)]
+mod any_lock;
 mod custom;
 mod model;
 mod package;

@@ -78,3 +78,64 @@ pub(super) fn entry(package: &Package, platform: Subdir) -> CondaLockPackage {
         optional: false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lockfile::{parse, testing::small_lock, to_yaml};
+
+    #[test]
+    fn what_can_not_be_what_it_stands_for_is_refused_with_its_line() {
+        let mut lock = small_lock();
+        let tzdata = lock.packages()[1].clone();
+        lock.packages_mut().push(Package {
+            name: "six".to_owned(),
+            version: "1.0".to_owned(),
+            artifact: Artifact::pip("https://host/six-1.0-py3-none-any.whl", &"cd".repeat(32)).unwrap(),
+            ..tzdata
+        });
+        let text = to_yaml(&lock);
+        let (archive, wheel) = ("zlib-1.3.1-hb9d3cd8_2.conda", "url: https://host/six-1.0-py3-none-any.whl");
+        let sha256 = format!("sha256: {}", "cd".repeat(32));
+        let (blank, url) = (" is empty or holds blanks", "its URL is empty or holds blanks");
+        for (from, to, reason, is_shown) in [
+            ("- name: six", "- name: \"s\\nRUN evil\"", &*format!("its name{blank}"), true),
+            ("- name: six", "- name: s$ix", "its name can't be one of PyPI", true),
+            ("- name: tzdata", "- name: tz$data", "its name can't be one of conda", true),
+            ("version: '1.0'", "version: '1.0-$x'", "its version can't be one of PyPI", true),
+            ("version: '2025b'", "version: $(b)", "its version can't be one of conda", true),
+            (wheel, "url: \"https://host/a\\nRUN evil\"", url, false),
+            (wheel, "url: \"https://host/a\\e[31m\"", url, false),
+            (
+                wheel,
+                "url: https://host/a\\",
+                "its URL is empty or holds blanks, control characters or backslashes",
+                true,
+            ),
+            (wheel, "url: ../six.whl", "its URL can't be one: relative URL without a base", true),
+            (&sha256, "sha256: \"ab\\nRUN evil\"", "its SHA-256 is not 64 lower-case hexadecimal digits", false),
+            (archive, "lib.zip", "its URL is not the address of a .conda or .tar.bz2", true),
+            (archive, &format!("{archive}#a"), "its URL is not the address of a .conda or .tar.bz2", true),
+            ("libzlib: '1.3.1 hb9d3cd8_2'", "libzlib: \"\\e[31m\"", "its dependencies hold control characters", false),
+        ] {
+            let edited = text.replacen(from, to, 1);
+            assert_ne!(edited, text, "{from}");
+            let message = parse("conda-lock.yml", &edited).unwrap_err().to_string();
+            assert!(message.contains(reason), "{message}");
+            let (place, _) = message.split_once(": ").unwrap();
+            let number: usize = place.strip_prefix("conda-lock.yml:").unwrap().parse().unwrap();
+            let lines: Vec<&str> = edited.lines().collect();
+            let at = lines.iter().position(|line| line.contains(to)).unwrap();
+            // What is written with escapes is shown by the line where its package begins.
+            let start = lines[..=at].iter().rposition(|line| line.starts_with("- name:")).unwrap();
+            assert_eq!(number - 1, if is_shown { at } else { start }, "{message}");
+        }
+        for (from, to, reason) in [
+            (wheel, "url: git+https://host/six@v1", "its commit is not 40 lower-case hexadecimal digits"),
+            (&sha256, "md5: 00112233445566778899aabbccddeeff", "it has no SHA-256"),
+        ] {
+            let message = parse("conda-lock.yml", &text.replacen(from, to, 1)).unwrap_err().to_string();
+            assert!(message.ends_with(reason), "{message}");
+        }
+    }
+}

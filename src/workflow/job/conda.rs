@@ -11,7 +11,7 @@ use crate::{
     environment::Environment,
     image,
     intent::{PythonMinor, Want, Wish},
-    lockfile::Input,
+    lockfile::{Input, Manager},
     pypi::Held,
     solve::{self, Fate, Outcome, Request, Solution, SolveError},
     words::and,
@@ -71,7 +71,7 @@ fn solve_within(job: &Job, records: &Records, limits: &[Wish]) -> miette::Result
     let options = &plan.options;
     let mut input = Input::new(environment, intent, &job.channel_names());
     if options.leaves_pip_out() {
-        input.pip.clear();
+        input.requests.retain(|it| it.manager() != Manager::Pip);
     }
     let offered = image::describe(virtual_packages);
     let (priority, prefer) = (options.priority(), options.prefer());

@@ -224,7 +224,7 @@ impl Job {
     /// The line of the pip section that asks for a package in certain versions: its number and its text.
     pub(super) fn pip_line(&self, name: &str) -> Option<(usize, &str)> {
         let is_it = |line: &&pypi::Line| {
-            lockfile::Asked::pip(&line.text).name == name && lockfile::pip_name(&line.text) != name
+            lockfile::Requested::pip(&line.text).name() == name && lockfile::pip_name(&line.text) != name
         };
         self.pip.iter().find(is_it).map(|line| (line.at.line, line.text.as_str()))
     }

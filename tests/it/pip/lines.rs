@@ -2,7 +2,7 @@
 
 use std::process::{Child, Command, Stdio};
 
-use envlock::lockfile::sha256_hex;
+use envlock::lockfile::{Requested, sha256_hex};
 
 use super::{
     converted, dropped, environment,
@@ -34,8 +34,8 @@ fn extras_markers_ranges_and_requirements_files_are_followed() {
     let reason = "its marker is for another platform or Python";
     assert_eq!(dropped(&report), [format!("8: colours; sys_platform == 'win32': {reason}")]);
     // What the files say is a part of the input.
-    let pip = workspace.lock().input().unwrap().pip;
-    assert!(pip.contains(&"leaf".to_owned()) && pip.contains(&"leaf<2".to_owned()), "{pip:?}");
+    let asked = workspace.lock().input().unwrap().requests;
+    assert!(["leaf", "leaf<2"].iter().all(|line| asked.contains(&Requested::pip(line))), "{asked:?}");
 }
 
 #[test]

@@ -1,0 +1,101 @@
+//! What an environment file asks for, a line each, as the lock has it.
+
+use std::{fmt, str::FromStr};
+
+use pep508_rs::PackageName;
+
+use super::Manager;
+
+/// Something that an environment file asks for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Requested {
+    /// A package of conda.
+    Conda {
+        /// The package.
+        name: String,
+        /// The spec: `numpy ==1.15.4`, `pytorch >=2 cuda*`, `nvidia::cudatoolkit`.
+        spec: String,
+    },
+    /// A line of a pip section.
+    Pip {
+        /// The package; `None` where the line names none, as an option or an address.
+        name: Option<PackageName>,
+        /// The line, without its comment and credentials.
+        line: String,
+    },
+}
+
+/// A text that isn't what a lock has for something that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it is neither `conda SPEC` nor `pip LINE`")]
+pub struct NotRequested;
+
+impl Requested {
+    /// What a conda spec asks for.
+    #[must_use]
+    pub fn conda(spec: &str) -> Self {
+        let named = spec.split_once("::").map_or(spec, |(_, named)| named);
+        let name = named.split(' ').next().unwrap_or_default().to_owned();
+        Self::Conda { name, spec: spec.to_owned() }
+    }
+
+    /// What a line of a pip section asks for.
+    #[must_use]
+    pub fn pip(line: &str) -> Self {
+        let end = line.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)).unwrap_or(line.len());
+        // An option or a URL has no name there.
+        let is_name = !line.starts_with('-') && !line[end..].starts_with([':', '+', '/', '\\']);
+        let name = if is_name { PackageName::new(line[..end].to_owned()).ok() } else { None };
+        Self::Pip { name, line: line.to_owned() }
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub fn manager(&self) -> Manager {
+        match self {
+            Self::Conda { .. } => Manager::Conda,
+            Self::Pip { .. } => Manager::Pip,
+        }
+    }
+
+    /// The package, in its normalised form; empty where a line of a pip section names none.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Conda { name, .. } => name,
+            Self::Pip { name, .. } => name.as_ref().map(AsRef::as_ref).unwrap_or_default(),
+        }
+    }
+
+    /// The spec, or the line.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Conda { spec, .. } => spec,
+            Self::Pip { line, .. } => line,
+        }
+    }
+}
+
+impl fmt::Display for Requested {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.manager(), self.text())
+    }
+}
+
+impl FromStr for Requested {
+    type Err = NotRequested;
+
+    fn from_str(text: &str) -> Result<Self, NotRequested> {
+        let (manager, text) = text.split_once(' ').ok_or(NotRequested)?;
+        match Manager::named(manager).ok_or(NotRequested)? {
+            Manager::Conda => Ok(Self::conda(text)),
+            Manager::Pip => Ok(Self::pip(text)),
+        }
+    }
+}
+
+/// The name by which pip knows a package from others (PEP 503); what can't be a name stays as it is, in lower case.
+pub(crate) fn pip_name(name: &str) -> String {
+    PackageName::new(name.to_owned()).map_or_else(|_| name.to_lowercase(), |name| name.to_string())
+}
