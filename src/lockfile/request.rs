@@ -34,7 +34,7 @@ impl Requested {
     /// What a conda spec asks for.
     #[must_use]
     pub fn conda(spec: &str) -> Self {
-        let named = spec.split_once("::").map_or(spec, |(_, named)| named);
+        let named = spec.rsplit_once("::").map_or(spec, |(_, named)| named);
         let name = named.split(' ').next().unwrap_or_default().to_owned();
         Self::Conda { name, spec: spec.to_owned() }
     }
