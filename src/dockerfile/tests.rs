@@ -163,6 +163,23 @@ fn what_activation_adds_to_the_path_is_seen_on_the_path_of_the_image() {
 }
 
 #[test]
+fn images_of_micromamba_and_those_made_from_them_activate_nothing_themselves() {
+    let record = || vec![record("python-3.12.1-0", "linux-64", &[], "ab")];
+    let stage = || Installer::Stage { tool: Tool::Micromamba, image: lock_of(Vec::new(), &[]).base_image().unwrap() };
+    let shell = "SHELL [\"/opt/conda/.envlock/bash\", \"-o\", \"pipefail\", \"-c\"]";
+    for (image, has_shell) in [("mambaorg/micromamba:2.6.1", true), ("team/base:1", false)] {
+        for installer in [Installer::Own, stage()] {
+            let all = instructions(&rendered(&lock_on(image, installer, record())));
+            let last = all.iter().rposition(|it| it.starts_with("FROM ")).unwrap();
+            let mut set = all[last..].iter().take_while(|it| !it.contains("envlock.sh activate "));
+            assert!(set.any(|it| it.ends_with(" MAMBA_SKIP_ACTIVATE=1")), "{image}: {all:#?}");
+            assert_eq!(all.iter().any(|it| it == shell), has_shell, "{image}: {all:#?}");
+        }
+    }
+    assert!(!rendered(&lock_on("debian:12", stage(), record())).contains("MAMBA_SKIP_ACTIVATE"));
+}
+
+#[test]
 fn each_layer_has_its_own_list_and_the_last_one_proves_them_all() {
     let mut lock = small_lock();
     lock.set_layers(&[vec!["libzlib".to_owned(), "tzdata".to_owned()], vec!["zlib".to_owned()]]);
