@@ -35,6 +35,9 @@ pub(super) const SLOWEST: u64 = 1000;
 /// The timeout when nobody says.
 const USUAL: Duration = Duration::from_mins(1);
 
+/// The longest timeout, so that clocks can bear what follows from it.
+const LONGEST: Duration = Duration::from_hours(24);
+
 /// How much patience there is with servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -48,10 +51,10 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Those that follow from how long a server may send nothing, all tries together.
+    /// Those that follow from how long a server may send nothing, all tries together: a day at most.
     #[must_use]
     pub fn new(timeout: Duration) -> Self {
-        Self { timeout }
+        Self { timeout: timeout.min(LONGEST) }
     }
 
     /// For a connection.
@@ -89,4 +92,27 @@ impl Limits {
 pub(super) fn pause(failures: u32) -> Duration {
     let (shortest, longest) = PAUSES;
     shortest.saturating_mul(1 << failures.saturating_sub(1).min(8)).min(longest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_end() {
+        assert_eq!([1, 2, 3, 40].map(|failures| pause(failures).as_millis()), [300, 600, 1200, 5000]);
+    }
+
+    #[test]
+    fn a_timeout_of_any_length_can_be_counted_with() {
+        let limits = Limits::new(Duration::MAX);
+        assert_eq!(limits.whole(), Duration::from_hours(24 * 60));
+        assert_eq!(Limits::default().for_uv().map(|(_, value)| value), ["15", "15", "3"]);
+    }
+
+    #[test]
+    fn requests_at_the_same_time_grow_to_fifty() {
+        let after = |answers| REQUESTS + (0..answers).filter(|answered| is_one_more(*answered)).count();
+        assert_eq!([0, 1, 12, 16, 148, 1000].map(after), [4, 5, 16, 17, 50, 50]);
+    }
 }

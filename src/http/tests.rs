@@ -248,6 +248,15 @@ async fn a_wait_that_is_too_long_is_an_error_at_once() {
     assert_eq!(error, expected);
     assert!(begun.elapsed() < Duration::from_secs(1) && server.requests().len() == 1);
 
+    // Nor does the longest wait of all break anything.
+    let greedy = Server::start(|stream, before| async move {
+        let wait = if before == 0 { 1 } else { u64::MAX };
+        say(stream, answer("503 Service Unavailable", &format!("retry-after: {wait}\r\n"), "")).await;
+    })
+    .await;
+    let error = get(&client(&[], 4.0), &greedy.url).await.unwrap_err();
+    assert!(error.to_string().contains("after 18446744073709551615 s"), "{error}");
+
     let without = Server::saying(answer("429 Too Many Requests", "", "")).await;
     assert_eq!(get(&client(&[], 4.0), &without.url).await.unwrap().0, 429);
     assert_eq!(without.requests().len(), 4);

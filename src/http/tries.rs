@@ -62,7 +62,7 @@ impl Tries {
             return Ok(true);
         };
         let (server, seconds) = (server(answer.url()), wait.as_secs());
-        if self.waited + wait > self.limits.wait() {
+        if self.waited.saturating_add(wait) > self.limits.wait() {
             let reason = format!(
                 "{server} answers {status} and wants it to be tried again after {seconds} s; `--timeout {seconds}` waits \
                  as long"
