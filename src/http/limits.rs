@@ -10,7 +10,8 @@
 //! | tries after one that failed; a time limit counts as two failures  | 3              | 3      |
 //! | pauses before them, each twice as long                            | 0.3 s to 5 s   |        |
 //! | redirects of one request                                          | 10             | 10     |
-//! | requests at the same time; one more with each that is answered    | 4 to 50        |        |
+//! | requests at the same time; one more with each that is answered,   | 4 to 50        |        |
+//! | from 16 on with every fourth                                      |                |        |
 //! | packages that are downloaded and unpacked at the same time        | 16             | 16     |
 //!
 //! T is the timeout, `--timeout` on the command line. So a server that says nothing, or next to nothing, is given up when T
@@ -26,8 +27,11 @@ pub(super) const OF_A_TIMEOUT: u32 = 2;
 const PAUSES: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(5));
 /// How often an answer may lead to another place.
 pub(super) const REDIRECTS: usize = 10;
-/// Requests at the same time: at first, and at most. Small servers can't take many.
-pub(super) const REQUESTS: (usize, usize) = (4, 50);
+/// Requests at the same time at first: small servers can't take many.
+pub(super) const REQUESTS: usize = 4;
+/// How many more there may be with each answer, and then with every fourth. Whoever sends two requests for each answer overruns
+/// a server that is as fast as it can be.
+const MORE: (usize, usize) = (12, 34);
 /// Packages that are downloaded and unpacked at the same time.
 pub(crate) const DOWNLOADS: usize = 16;
 /// What an answer must bring on average, in bytes a second.
@@ -85,6 +89,15 @@ impl Limits {
     /// For the waits that a server asks for.
     pub(super) fn wait(self) -> Duration {
         self.timeout
+    }
+}
+
+/// Whether there may be one more request at the same time, as so many were answered before this one.
+pub(super) fn is_one_more(answered: usize) -> bool {
+    let (quick, slow) = MORE;
+    match answered.checked_sub(quick) {
+        None => true,
+        Some(later) => later < 4 * slow && later % 4 == 3,
     }
 }
 

@@ -32,7 +32,7 @@ pub use self::limits::Limits;
 use self::{
     body::{Slow, watched},
     credentials::{Credentials, is_same_server, located, onward, signed},
-    limits::{REDIRECTS, REQUESTS},
+    limits::{REDIRECTS, REQUESTS, is_one_more},
 };
 pub(crate) use self::{
     failure::{Failure, clean, innermost},
@@ -62,8 +62,7 @@ struct Shared {
     /// Knows https, too.
     whole: OnceCell<reqwest::Client>,
     permits: Semaphore,
-    /// How many more there may be.
-    more: AtomicUsize,
+    answered: AtomicUsize,
 }
 
 /// Why an answer couldn't be taken in.
@@ -83,7 +82,6 @@ impl<E> From<reqwest::Error> for Broken<E> {
 impl Client {
     /// Has the credentials in these URLs, and those that are stored.
     pub(crate) fn new(places: Vec<Url>, limits: Limits, progress: Progress) -> Self {
-        let (few, many) = REQUESTS;
         let shared = Shared {
             places,
             limits,
@@ -91,8 +89,8 @@ impl Client {
             credentials: OnceCell::new(),
             plain: OnceCell::new(),
             whole: OnceCell::new(),
-            permits: Semaphore::new(few),
-            more: (many - few).into(),
+            permits: Semaphore::new(REQUESTS),
+            answered: AtomicUsize::new(0),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -115,18 +113,12 @@ impl Client {
                 Err(failure) => tries.fail(failure).await?,
                 Ok(answer) if tries.is_busy(&answer, &self.shared.progress).await? => {}
                 Ok(answer) => {
-                    self.grow();
+                    if is_one_more(self.shared.answered.fetch_add(1, Ordering::Relaxed)) {
+                        self.shared.permits.add_permits(1);
+                    }
                     return Ok(answer);
                 }
             }
-        }
-    }
-
-    /// One more request at the same time from now on, up to the most.
-    fn grow(&self) {
-        let fewer = |more: usize| more.checked_sub(1);
-        if self.shared.more.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fewer).is_ok() {
-            self.shared.permits.add_permits(1);
         }
     }
 

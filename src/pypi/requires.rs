@@ -10,7 +10,7 @@ use std::{
 };
 
 use pep508_rs::{ExtraName, MarkerEnvironment, PackageName, Requirement, VerbatimUrl, VersionOrUrl};
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::task::JoinSet;
 
 use super::{
     Options,
@@ -23,8 +23,6 @@ use super::{
 };
 use crate::limits::METADATA;
 
-/// So many files are asked for at a time.
-const AT_A_TIME: usize = 16;
 /// A wheel of so many bytes is small.
 const SMALL: u64 = 4 << 20;
 
@@ -42,15 +40,14 @@ pub(super) async fn requires(
     options: &Options,
     asker: &Arc<Asker>,
 ) -> AllRequires {
-    let (limit, mut tasks, mut all) = (Arc::new(Semaphore::new(AT_A_TIME)), JoinSet::new(), AllRequires::new());
+    let (mut tasks, mut all) = (JoinSet::new(), AllRequires::new());
     for it in chosen {
         let Ok(name) = it.name.parse::<PackageName>() else { continue };
         if let Some(known) = learned.get(&name).and_then(|learned| learned.sdist.requires.as_deref()) {
             all.insert(name, read(known));
         } else if let Some((url, sha256)) = it.wheel() {
-            let (asker, limit, options) = (Arc::clone(asker), Arc::clone(&limit), options.clone());
+            let (asker, options) = (Arc::clone(asker), options.clone());
             tasks.spawn(async move {
-                let _permit = limit.acquire_owned().await;
                 let known = of_wheel(&asker, &url, sha256.as_deref(), &options.cache_dir, options.offline).await;
                 Some((name, read(&known?)))
             });

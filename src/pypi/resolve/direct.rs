@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use pep440_rs::{Version, VersionSpecifiers};
 use pep508_rs::{PackageName, Requirement, VerbatimUrl, VersionOrUrl};
 use rattler_conda_types::PackageName as CondaName;
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::task::JoinSet;
 
 use super::{Ask, Job, State, learn::Learned};
 use crate::pypi::{
@@ -243,7 +243,7 @@ impl Job<'_> {
         ask: &Ask<'_>,
     ) {
         let options = self.request.options;
-        let (limit, mut tasks) = (Arc::new(Semaphore::new(AT_A_TIME)), JoinSet::new());
+        let mut tasks = JoinSet::new();
         for (name, version) in versions.filter(|it| !known.contains_key(it)).collect::<Vec<_>>() {
             let files = state.files.get(&name).into_iter().flatten().filter(|file| file.version == version);
             let fitting = files.filter_map(|file| Some((self.target.fit(&file.name)?, file)));
@@ -253,10 +253,9 @@ impl Job<'_> {
                 known.insert((name, version), texts.map(|texts| read(&texts)));
                 continue;
             };
-            let (asker, file, limit) = (Arc::clone(ask.asker), file.clone(), Arc::clone(&limit));
+            let (asker, file) = (Arc::clone(ask.asker), file.clone());
             let (cache_dir, offline) = (options.cache_dir.clone(), options.offline);
             tasks.spawn(async move {
-                let _permit = limit.acquire_owned().await;
                 let texts = of_small_wheel(&asker, &file, &cache_dir, offline).await;
                 ((name, version), texts.map(|texts| read(&texts)))
             });

@@ -294,3 +294,30 @@ fn credentials_in_the_file_stay_there() {
     let outputs = workspace.read("conda-lock.yml") + &workspace.read("Dockerfile") + &run.stdout + &run.stderr;
     assert!(!outputs.contains("s3cr3t"), "{outputs}");
 }
+
+#[test]
+fn a_server_that_says_nothing_is_given_up_when_the_timeout_is_over() {
+    // The system accepts connections for it.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://ada:s3cr3t@{}/channel", silent.local_addr().unwrap());
+    let workspace = Workspace::with("macos");
+    let begun = std::time::Instant::now();
+    let run = run(workspace.convert_from(&[&url]).args(["--timeout", "1"]));
+    assert_eq!(run.code, 2);
+    let told = run.stderr.replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        told.contains("can't be reached: nothing came for 2s (2 tries; --timeout gives a server more time)"),
+        "{told}"
+    );
+    assert!(told.contains("check the network") && !told.contains("s3cr3t"), "{told}");
+    assert!((4..12).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn a_busy_server_is_waited_for_and_that_is_said() {
+    let (server, workspace) = (Server::of_json(), Workspace::with("macos"));
+    let busy = wiremock::ResponseTemplate::new(429).insert_header("retry-after", "1");
+    server.respond_once("/channel/noarch/repodata.json.zst", busy);
+    let done = done(&mut workspace.convert_from(&[&server.channel()]));
+    assert!(done.stderr.contains("is busy (429 Too Many Requests): waiting 1 s, as it asks"), "{}", done.stderr);
+}

@@ -1,6 +1,6 @@
 //! The digest of the base image, asked of a registry of this machine.
 
-use std::{fs, os::unix::fs::PermissionsExt as _};
+use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _, time::Instant};
 
 use assert_cmd::Command;
 use envlock::lockfile::sha256_hex;
@@ -139,6 +139,24 @@ fn each_answer_of_a_registry_is_told_with_what_to_do() {
         let told = refused(answer);
         assert!(told.contains(expected), "{expected} in {told}");
     }
+}
+
+#[test]
+fn a_registry_that_fails_is_asked_again_and_one_that_says_nothing_is_given_up_in_time() {
+    let (server, workspace) = (Server::empty(), workspace());
+    let body = index(&["linux/amd64"]);
+    server.serve_after(2, 503, "/v2/team/base/manifests/1.0", body.clone().into_bytes());
+    done(&mut convert(&workspace, Some(&image(&server))));
+    assert_eq!(workspace.lock().base_image().unwrap().digest, digest(&body));
+
+    // The system accepts connections for it.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let name = format!("{}/team/base:1.0", silent.local_addr().unwrap());
+    let begun = Instant::now();
+    let run = run(convert(&workspace, Some(&name)).args(["--timeout", "4"]));
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("there was no answer within 2s (2 tries; --timeout gives"), "{}", run.stderr);
+    assert!((4..12).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
 }
 
 #[test]

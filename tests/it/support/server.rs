@@ -64,6 +64,12 @@ impl Server {
         self.runtime.block_on(Mock::given(path(at)).respond_with(answer).mount(&self.server));
     }
 
+    /// Answers like this once, before anything else is answered.
+    pub fn respond_once(&self, at: &str, answer: impl Respond + 'static) {
+        let mock = Mock::given(path(at)).respond_with(answer).up_to_n_times(1).with_priority(1);
+        self.runtime.block_on(mock.mount(&self.server));
+    }
+
     /// Answers everything with 404 again.
     pub fn forget(&self) {
         self.runtime.block_on(self.server.reset());
