@@ -132,7 +132,10 @@ fn replace(value: &mut serde_yaml::Value, nth: &mut usize, with: &str) -> bool {
 proptest! {
     #[test]
     fn no_string_of_an_environment_file_changes_what_is_done(texts in proptest::array::uniform8(prop_oneof![3 => Just(String::new()), 2 => hostile()])) {
-        let Some(lock) = lock_of(&texts) else { return Ok(()) };
+        // Too many files that are refused would fail the test.
+        let lock = lock_of(&texts);
+        prop_assume!(lock.is_some());
+        let lock = lock.unwrap();
         let harmless = lock_of(&Default::default()).unwrap();
         let (found, expected) = (files_of(&lock), files_of(&harmless));
         prop_assert_eq!(structure(&found[0].text), structure(&expected[0].text));
