@@ -235,7 +235,8 @@ mod tests {
     fn aliases_are_counted_as_what_they_repeat() {
         let mut bomb = "a: &a [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for (this, last) in ('b'..='i').zip('a'..) {
-            bomb += &format!("{this}: &{this} [{}]\n", vec![format!("*{last}"); 10].join(", "));
+            let line = format!("{this}: &{this} [{}]\n", vec![format!("*{last}"); 10].join(", "));
+            bomb.push_str(&line);
         }
         let found = fault(&bomb);
         assert!(found.message.contains("alias"), "{found:?}");

@@ -37,8 +37,10 @@ fn a_file_name_leads_nowhere_but_into_the_channel() {
             [("app-1-0.conda".to_owned(), record("app", "1")), (file.to_owned(), record("app", "2"))],
         );
         let told = done(&mut workspace.convert_from(&["./channel"])).stderr;
-        let locked = &workspace.lock().package[0];
-        assert!(locked.version == "1" && locked.url.ends_with("/channel/noarch/app-1-0.conda"), "{}", locked.url);
+        let lock = workspace.lock();
+        let locked = &lock.packages()[0];
+        let address = locked.address();
+        assert!(locked.version == "1" && address.ends_with("/channel/noarch/app-1-0.conda"), "{address}");
         assert!(told.split_whitespace().collect::<String>().contains("hasarecordofappthatcan'tberead"), "{told}");
     }
 }
@@ -117,7 +119,7 @@ fn what_was_written_is_not_denied_where_it_cannot_be_reported() {
     let line = format!("envlock convert --json --no-pip --channel ./channel --base-image {IMAGE} >/dev/full");
     let told = run(&mut workspace.shell(&line));
     assert!(told.code == 2 && told.stderr.contains("what was to be written is"), "{}", told.stderr);
-    assert_eq!(workspace.lock().package.len(), 1);
+    assert_eq!(workspace.lock().packages().len(), 1);
 }
 
 #[test]

@@ -273,7 +273,7 @@ fn stored_credentials_go_to_what_they_are_stored_for_and_to_no_other_server() {
     let lock = workspace.read("conda-lock.yml").replace(&files.address(), &front.address());
     workspace.write("conda-lock.yml", &lock);
     let paths: Vec<String> =
-        workspace.lock().conda_packages().map(|package| package.url.replace(&front.address(), "")).collect();
+        workspace.lock().conda_packages().map(|package| package.address().replace(&front.address(), "")).collect();
     for path in &paths {
         front.respond(&format!("/t/se-cret{path}"), Elsewhere(files.address()));
     }
