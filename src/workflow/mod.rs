@@ -1,6 +1,6 @@
 //! The work itself, from a plan to written files: what `convert`, `check`, `render` and `update` do, whoever asks for it.
 //!
-//! In come [`Plan`](crate::project::plan::Plan)s and locks with their options; out come reports and findings. Nothing here
+//! In come [`Plan`]s and locks with their options; out come reports and findings. Nothing here
 //! reads a command line or prints: what is to be told meanwhile goes to [`Events`].
 
 mod again;
