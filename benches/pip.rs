@@ -14,7 +14,7 @@ use envlock::{
     environment::parse_environment,
     http::Limits,
     progress::Silent,
-    pypi::{self, Names, Options, Request},
+    pypi::{self, Names, PipOptions, PipRequest},
 };
 use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
 use serde_json::json;
@@ -36,7 +36,7 @@ fn main() {
     let section = lines.iter().map(|line| format!("    - {line}\n")).collect::<Vec<_>>().concat();
     let text = format!("dependencies:\n  - python=3.11\n  - pip\n  - pip:\n{section}");
     let environment = parse_environment("environment.yml", text.as_bytes()).expect("it is one");
-    let options = Options {
+    let options = PipOptions {
         preference: None,
         names: Names::default(),
         may_build: false,
@@ -48,7 +48,7 @@ fn main() {
     };
     let read = pypi::read_lines(&environment, directory.path());
     let (records, glibc, settled) = (records(), glibc(), BTreeSet::new());
-    let request = Request {
+    let request = PipRequest {
         environment: &environment,
         lines: &read,
         records: &records,

@@ -17,9 +17,9 @@
 //! environment         install       the lock, installed into a prefix of this machine
 //! ```
 //!
-//! [`check`] tells whether all of these still belong together, and [`report`] what happened. [`workflow`] joins the steps
-//! for what [`project`] finds to be done, and [`cli`] is the command line around it. A step never reaches back: `solve`
-//! knows no YAML, `dockerfile` knows no channel.
+//! [`check`] tells whether all of these still belong together, and [`report`] what happened. [`workflow`] joins the
+//! steps for what [`project`] finds to be done, and [`cli`] is the command line around it. A step never reaches back:
+//! `solve` knows no YAML, `dockerfile` knows no channel.
 
 #![warn(clippy::expect_used, clippy::unwrap_used)]
 
@@ -40,6 +40,6 @@ pub mod project;
 pub mod pypi;
 pub mod report;
 pub mod solve;
-pub mod unfinished;
+pub mod temporary;
 mod words;
 pub mod workflow;

@@ -6,10 +6,10 @@ use std::{process::ExitCode, sync::Arc};
 
 use envlock::{
     cli::{
-        Cli, Command, check::check, convert::convert, diff::diff, explain::explain, install::install, outcome::Outcome,
-        render::render, ui::Ui, update::update,
+        Cli, Command, check::check, convert::convert, diff::diff, explain::explain, install::install,
+        outcome::ExitStatus, render::render, ui::Ui, update::update,
     },
-    unfinished,
+    temporary,
 };
 
 /// What a command line that can't be read exits with as well.
@@ -25,9 +25,9 @@ fn main() -> ExitCode {
         Command::Check(args) => check(&args, &ui),
         Command::Convert(args) => convert(&args, &ui),
         Command::Diff(args) => diff(&args, &ui),
-        Command::Explain(args) => explain(&args, &ui).map(|()| Outcome::Done),
-        Command::Install(args) => install(&args, &ui).map(|()| Outcome::Done),
-        Command::Render(args) => render(&args, &ui).map(|()| Outcome::Done),
+        Command::Explain(args) => explain(&args, &ui).map(|()| ExitStatus::Done),
+        Command::Install(args) => install(&args, &ui).map(|()| ExitStatus::Done),
+        Command::Render(args) => render(&args, &ui).map(|()| ExitStatus::Done),
         Command::Update(args) => update(&args, &ui),
     };
     match done {
@@ -44,7 +44,7 @@ fn stop_when_interrupted(ui: &Ui) {
     let ui = ui.clone();
     let stop = move || {
         ui.clear();
-        unfinished::abandon(INTERRUPTED)
+        temporary::abandon(INTERRUPTED)
     };
     // Where there is no such signal, or it is taken, the system ends the program in its own way.
     _ = ctrlc::set_handler(stop);

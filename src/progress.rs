@@ -1,4 +1,5 @@
-//! What is told of the work while it goes on. The work knows [`Events`] alone; how they are shown is the command line's.
+//! What is told of the work while it goes on. The work knows [`Events`] alone; how they are shown is the command
+//! line's.
 
 use std::{
     fmt,
@@ -42,16 +43,16 @@ impl Ongoing for Silent {
 /// packages. Nothing is told before the first of them.
 #[derive(Clone, Default)]
 pub(crate) struct Progress {
-    shared: Option<Arc<Shared>>,
+    shared: Option<Arc<SharedProgress>>,
 }
 
-struct Shared {
+struct SharedProgress {
     events: Arc<dyn Events>,
-    state: Mutex<State>,
+    state: Mutex<ProgressState>,
 }
 
 #[derive(Default)]
-struct State {
+struct ProgressState {
     /// The line that is told, while it is.
     line: Option<Box<dyn Ongoing>>,
     what: &'static str,
@@ -65,7 +66,7 @@ struct State {
 impl Progress {
     /// Tells of it where there is somebody to hear it.
     pub(crate) fn new(events: &Arc<dyn Events>) -> Self {
-        Self { shared: Some(Arc::new(Shared { events: Arc::clone(events), state: Mutex::default() })) }
+        Self { shared: Some(Arc::new(SharedProgress { events: Arc::clone(events), state: Mutex::default() })) }
     }
 
     /// Begins with a file of so many bytes, if that is known. `what` says what is done, as in `Fetching repodata`.
@@ -103,7 +104,7 @@ impl Progress {
 
 /// A file that is being read. Dropping it says that it is done with.
 pub(crate) struct Task {
-    shared: Option<Arc<Shared>>,
+    shared: Option<Arc<SharedProgress>>,
 }
 
 impl Task {
@@ -123,19 +124,19 @@ impl Drop for Task {
     }
 }
 
-impl Shared {
+impl SharedProgress {
     /// Changes the counts and shows them.
-    fn update(&self, change: impl FnOnce(&mut State)) {
+    fn update(&self, change: impl FnOnce(&mut ProgressState)) {
         let mut state = self.state();
         change(&mut state);
-        let State { line, what, files, finished, bytes, total } = &*state;
+        let ProgressState { line, what, files, finished, bytes, total } = &*state;
         if let Some(line) = line {
             let of = total.map_or(String::new(), |total| format!(" of {}", BinaryBytes(total.max(*bytes))));
             line.tell(&format!("{what}  {}{of}, {finished} of {files} files", BinaryBytes(*bytes)));
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, ProgressState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

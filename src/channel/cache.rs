@@ -1,8 +1,8 @@
-//! The cache: packs in one directory.
+//! The cache: index files in one directory.
 //!
 //! ```text
-//! repodata/<key>.pack            a subdir: its blocks by name, or the hashes of its shards by name
-//! repodata/<key>/<name>.block    the block of a name, made of a shard
+//! repodata/<key>.index file            a subdir: its record tables by name, or the hashes of its shards by name
+//! repodata/<key>/<name>.record table    the record table of a name, made of a shard
 //! ```
 //!
 //! A key is made of the URL of a subdir, without credentials, or of its path. Whatever can't be written is kept in
@@ -18,8 +18,8 @@ use std::{
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::pack::{Pack, PackWriter};
-use crate::unfinished::Unfinished;
+use super::index_file::{IndexFile, PackWriter};
+use crate::temporary::TemporaryFile;
 
 /// What the files begin with that aren't written to the end yet.
 const UNFINISHED: &str = ".unfinished-";
@@ -28,7 +28,7 @@ const ABANDONED: Duration = Duration::from_hours(24);
 /// Bytes that are written at once.
 const BUFFER: usize = 1 << 20;
 
-/// Where packs are kept.
+/// Where index files are kept.
 #[derive(Clone, Debug)]
 pub(super) struct Cache {
     /// `None` keeps everything in memory.
@@ -46,35 +46,36 @@ impl Cache {
         Self { directory: None }
     }
 
-    /// The pack of a subdir, given by its URL or path; `None` where there is none that can be used.
-    pub(super) fn subdir(&self, of: &str) -> Option<Pack> {
-        Pack::open(File::open(self.subdir_file(of)?).ok()?)
+    /// The index file of a subdir, given by its URL or path; `None` where there is none that can be used.
+    pub(super) fn subdir(&self, of: &str) -> Option<IndexFile> {
+        IndexFile::open(File::open(self.subdir_file(of)?).ok()?)
     }
 
-    /// Keeps the pack of a subdir.
+    /// Keeps the index file of a subdir.
     ///
     /// # Errors
     ///
-    /// Where the disk is full or broken. Where nothing can be written from the start, the pack is in memory instead.
+    /// Where the disk is full or broken. Where nothing can be written from the start, the index file is in memory
+    /// instead.
     pub(super) fn keep_subdir(
         &self,
         of: &str,
         made: &impl Serialize,
         parts: impl Iterator<Item = (impl AsRef<str>, impl AsRef<[u8]>)>,
-    ) -> io::Result<Pack> {
+    ) -> io::Result<IndexFile> {
         let Some((path, file)) = self.subdir_file(of).and_then(|path| Some((path, self.unfinished()?))) else {
             let bytes = write(Cursor::new(Vec::new()), made, parts)?.into_inner();
-            return Pack::of_bytes(bytes.into()).ok_or_else(|| io::Error::other("what was written can't be read"));
+            return IndexFile::of_bytes(bytes.into()).ok_or_else(|| io::Error::other("what was written can't be read"));
         };
         self.clean();
         let file = write(BufWriter::with_capacity(BUFFER, file), made, parts)?;
         let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
         // Where it can't be put in its place, it serves this run alone.
         let file = file.persist(&path).unwrap_or_else(|(_, file)| file);
-        Pack::open(file).ok_or_else(|| io::Error::other("what was written can't be read"))
+        IndexFile::open(file).ok_or_else(|| io::Error::other("what was written can't be read"))
     }
 
-    /// Forgets the pack of a subdir.
+    /// Forgets the index file of a subdir.
     pub(super) fn forget_subdir(&self, of: &str) {
         if let Some(file) = self.subdir_file(of) {
             // What can't be removed is replaced, or found to be of no use again.
@@ -82,12 +83,13 @@ impl Cache {
         }
     }
 
-    /// The pack of a name in a subdir; `None` where there is none that can be used.
-    pub(super) fn name(&self, subdir: &str, name: &str) -> Option<Pack> {
-        Pack::of_bytes(fs::read(self.name_file(subdir, name)?).ok()?.into())
+    /// The index file of a name in a subdir; `None` where there is none that can be used.
+    pub(super) fn name(&self, subdir: &str, name: &str) -> Option<IndexFile> {
+        IndexFile::of_bytes(fs::read(self.name_file(subdir, name)?).ok()?.into())
     }
 
-    /// Keeps the pack of a name in a subdir, of which there may be no records. Where that can't be done, it isn't.
+    /// Keeps the index file of a name in a subdir, of which there may be no records. Where that can't be done, it
+    /// isn't.
     pub(super) fn keep_name(&self, subdir: &str, name: &str, made: &impl Serialize, part: Option<&[u8]>) {
         let Some(path) = self.name_file(subdir, name) else { return };
         let Some(mut file) = self.unfinished() else { return };
@@ -108,9 +110,9 @@ impl Cache {
     }
 
     /// A new file, which is removed unless it gets a name; `None` where none can be made.
-    fn unfinished(&self) -> Option<Unfinished> {
+    fn unfinished(&self) -> Option<TemporaryFile> {
         let directory = self.directory.as_ref()?;
-        let file = || Unfinished::new(directory, UNFINISHED, false);
+        let file = || TemporaryFile::new(directory, UNFINISHED, false);
         file().or_else(|_| fs::create_dir_all(directory).and_then(|()| file())).ok()
     }
 
@@ -129,7 +131,7 @@ impl Cache {
     }
 }
 
-/// Writes a pack.
+/// Writes an index file.
 fn write<W: io::Write + io::Seek>(
     output: W,
     made: &impl Serialize,

@@ -10,8 +10,8 @@ use std::{
 use super::{
     ChannelError, SUBDIRS,
     cache::Cache,
-    cut::{Trouble, cut},
-    made::Form,
+    made::RepodataForm,
+    splitter::{Trouble, cut},
     store::Store,
 };
 use crate::progress::{Progress, Task};
@@ -53,16 +53,16 @@ pub(super) fn open_subdir(
     };
     let unreadable = |reason| ChannelError::Files { what: format!("`{}` can't be read", path.display()), reason };
     let metadata = fs::metadata(&path).map_err(unreadable)?;
-    let form = Form::Local { modified: settled(&metadata), size: metadata.len() };
+    let form = RepodataForm::Local { modified: settled(&metadata), size: metadata.len() };
     let of = path.display().to_string();
-    let is_settled = !matches!(form, Form::Local { modified: None, .. });
+    let is_settled = !matches!(form, RepodataForm::Local { modified: None, .. });
     let known = cache.subdir(&of).and_then(Store::new);
     if let Some(known) = known.filter(|known| is_settled && known.made.of == of && known.made.form == form) {
         return Ok(known);
     }
     let read = |cache: &Cache| -> Result<_, ChannelError> {
         let task = progress.begin("Reading repodata", Some(metadata.len()));
-        let file = Counted { file: File::open(&path).map_err(unreadable)?, task };
+        let file = CountedRead { file: File::open(&path).map_err(unreadable)?, task };
         let is_compressed = path.extension().is_some_and(|extension| extension == "zst");
         let cut = cut(file, is_compressed, subdir).map_err(|trouble| match trouble {
             // The system's errors have a code; those of a parser have none.
@@ -97,12 +97,12 @@ fn repodata_file(subdir: &Path) -> Option<PathBuf> {
 }
 
 /// A file that says how much of it was read.
-struct Counted {
+struct CountedRead {
     file: File,
     task: Task,
 }
 
-impl Read for Counted {
+impl Read for CountedRead {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.file.read(buffer)?;
         self.task.add(count);

@@ -1,24 +1,24 @@
-//! What a pack was made from.
+//! What an index file was made from.
 
 use rattler_redaction::strip_url_for_serialization;
 use reqwest::{Response, header};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// What the pack of a subdir was made from.
+/// What the index file of a subdir was made from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Made {
+pub(super) struct RepodataSource {
     /// The URL of the subdir without credentials, or the path of the file.
     pub of: String,
     /// Where the packages are, relative to the URL of the subdir; `None` for beside the repodata.
     pub base_url: Option<String>,
     /// In which form the repodata was found.
-    pub form: Form,
+    pub form: RepodataForm,
 }
 
-impl Made {
+impl RepodataSource {
     /// Takes credentials out of the URL of the packages: they are for those who download them.
-    pub(super) fn new(of: &str, base_url: Option<String>, form: Form) -> Self {
+    pub(super) fn new(of: &str, base_url: Option<String>, form: RepodataForm) -> Self {
         let clean = |text: String| Url::parse(&text).map_or(text, |url| strip_url_for_serialization(&url).to_string());
         Self { of: of.to_owned(), base_url: base_url.map(clean), form }
     }
@@ -26,7 +26,7 @@ impl Made {
 
 /// The forms of repodata.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Form {
+pub(super) enum RepodataForm {
     /// A file of this machine.
     Local {
         /// When it was last changed, in nanoseconds since 1970; `None` where it may have changed again at once.
@@ -41,7 +41,7 @@ pub(super) enum Form {
         /// How the server knows it again.
         validators: Validators,
     },
-    /// A file for each name, on a server. The parts of the pack are their hashes, each SHA-256.
+    /// A file for each name, on a server. The parts of the index file are their hashes, each SHA-256.
     Shards {
         /// Where the shards are, relative to the URL of the subdir.
         shards_base_url: String,
@@ -52,7 +52,7 @@ pub(super) enum Form {
     Missing,
 }
 
-/// What the pack of a name was made from.
+/// What the index file of a name was made from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct MadeOfShard {
     /// The SHA-256 of the shard, in hexadecimal digits.

@@ -4,29 +4,29 @@
 //! depend on, and [`subdirs_elsewhere`] tells where else a missing name is built.
 
 mod address;
-mod block;
 mod cache;
-mod cut;
 mod elsewhere;
 mod error;
 mod explain;
 mod fetch;
+mod index_file;
 mod local;
 mod made;
-mod pack;
 mod reach;
+mod record_table;
 mod records;
 mod select;
 mod server;
 mod session;
 mod source;
+mod splitter;
 mod store;
 #[cfg(test)]
 mod tests;
 
-pub use block::{Block, Row, Rows};
 pub use elsewhere::subdirs_elsewhere;
 pub use error::ChannelError;
 pub use fetch::{FetchOptions, Fetched, SUBDIRS, cache_dir, fetch};
-pub use records::{Found, Origin, Records};
+pub use record_table::{RecordTable, Row, Rows};
+pub use records::{Found, RecordOrigin, Records};
 pub use select::{Channel, Place, Selection, select, url_of, with_place};

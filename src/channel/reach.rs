@@ -6,7 +6,7 @@ use foldhash::fast::FixedState;
 use rattler_conda_types::PackageName;
 use tokio::task::JoinSet;
 
-use super::{ChannelError, Records, Rows, block::Block, server::Remote, source::Source, store::Lookup};
+use super::{ChannelError, Records, Rows, record_table::RecordTable, server::Remote, source::Source, store::Lookup};
 
 /// What a package needs that is for another platform.
 const ELSEWHERE: [&str; 2] = ["__win", "__osx"];
@@ -19,8 +19,8 @@ pub(super) struct Reached {
 }
 
 /// Why something wasn't found. The number is that of the source.
-pub(super) enum Obstacle {
-    /// The pack is damaged.
+pub(super) enum ReadObstacle {
+    /// The index file is damaged.
     Damaged(usize),
     /// A shard can't be had.
     Shard(usize, ChannelError),
@@ -32,9 +32,9 @@ pub(super) async fn reach(
     sources: &[Source],
     names: &[PackageName],
     remote: &Arc<Remote>,
-) -> Result<Reached, Obstacle> {
+) -> Result<Reached, ReadObstacle> {
     let origins = sources.iter().map(|source| source.origin.clone()).collect();
-    let mut search = Search { records: Records::new(origins), names: HashSet::default(), waiting: Vec::new() };
+    let mut search = ReachSearch { records: Records::new(origins), names: HashSet::default(), waiting: Vec::new() };
     let mut shards = JoinSet::new();
     for name in names {
         search.note(name.as_normalized());
@@ -42,7 +42,7 @@ pub(super) async fn reach(
     loop {
         while let Some(name) = search.waiting.pop() {
             for (number, source) in sources.iter().enumerate() {
-                match source.store.find(&remote.cache, &name).map_err(|_| Obstacle::Damaged(number))? {
+                match source.store.find(&remote.cache, &name).map_err(|_| ReadObstacle::Damaged(number))? {
                     Lookup::Nothing => {}
                     Lookup::Records(block) => search.take(number, block),
                     Lookup::Shard(hash) => {
@@ -54,7 +54,7 @@ pub(super) async fn reach(
         }
         let Some(shard) = shards.join_next().await else { break };
         let (number, block) = shard.unwrap_or_else(|failed| (0, Err(failed.into())));
-        if let Some(block) = block.map_err(|error| Obstacle::Shard(number, error))? {
+        if let Some(block) = block.map_err(|error| ReadObstacle::Shard(number, error))? {
             search.take(number, block);
         }
     }
@@ -64,7 +64,7 @@ pub(super) async fn reach(
 /// The records of these names, and of every name that they can depend on: those that [`fetch`](super::fetch) gives for
 /// them, out of those that it gave for more.
 pub(super) fn within(records: &Records, names: impl IntoIterator<Item = PackageName>) -> Records {
-    let mut search = Search { records: records.without_any(), names: HashSet::default(), waiting: Vec::new() };
+    let mut search = ReachSearch { records: records.without_any(), names: HashSet::default(), waiting: Vec::new() };
     for name in names {
         search.note(name.as_normalized());
     }
@@ -77,16 +77,16 @@ pub(super) fn within(records: &Records, names: impl IntoIterator<Item = PackageN
     search.records
 }
 
-struct Search {
+struct ReachSearch {
     records: Records,
     names: HashSet<Box<str>, FixedState>,
     /// The names that haven't been looked for yet.
     waiting: Vec<Box<str>>,
 }
 
-impl Search {
+impl ReachSearch {
     /// Takes the records of a name, and notes what they need.
-    fn take(&mut self, number: usize, block: Block) {
+    fn take(&mut self, number: usize, block: RecordTable) {
         self.note_needs(block.rows());
         self.records.add(number, block);
     }

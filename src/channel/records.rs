@@ -6,13 +6,13 @@ use rattler_conda_types::{PackageName, RepoDataRecord};
 use url::Url;
 
 use super::{
-    block::{Block, BlockBuilder, RawRecord},
     reach,
+    record_table::{RawRecord, RecordTable, RecordTableBuilder},
 };
 
 /// A subdir of a channel, where records come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
+pub struct RecordOrigin {
     /// The channel's base URL, see [`Channel::url`](super::Channel::url).
     pub channel: Url,
     /// The place of the channel among those asked: 0 for the most important.
@@ -27,14 +27,14 @@ pub struct Origin {
 #[derive(Clone, Debug)]
 pub struct Found {
     /// The records.
-    pub block: Block,
+    pub block: RecordTable,
     origin: usize,
 }
 
 /// The records of some names in every channel.
 #[derive(Clone, Debug, Default)]
 pub struct Records {
-    origins: Vec<Origin>,
+    origins: Vec<RecordOrigin>,
     by_name: BTreeMap<Box<str>, Vec<Found>>,
     /// What is left out of a name at an origin, since it makes no sense.
     faults: BTreeMap<(Box<str>, usize), String>,
@@ -44,12 +44,12 @@ impl Records {
     /// No records yet, from these subdirs of channels. Those of a more important channel come first, and of the same
     /// channel linux-64 does.
     #[must_use]
-    pub fn new(origins: Vec<Origin>) -> Self {
+    pub fn new(origins: Vec<RecordOrigin>) -> Self {
         Self { origins, ..Self::default() }
     }
 
     /// Adds the records of a name, from the origin of that number.
-    pub fn add(&mut self, origin: usize, block: Block) {
+    pub fn add(&mut self, origin: usize, block: RecordTable) {
         let rows = block.rows();
         let name: Box<str> = rows.name().into();
         if let (Some((count, first)), Some(from)) = (rows.fault(), self.origins.get(origin)) {
@@ -95,7 +95,7 @@ impl Records {
 
     /// Where records were found.
     #[must_use]
-    pub fn origin(&self, found: &Found) -> &Origin {
+    pub fn origin(&self, found: &Found) -> &RecordOrigin {
         &self.origins[found.origin]
     }
 
@@ -104,7 +104,7 @@ impl Records {
     pub fn of(channels: impl IntoIterator<Item = Vec<RepoDataRecord>>) -> Self {
         let mut records = Self::default();
         for (rank, channel) in channels.into_iter().enumerate() {
-            let mut builders: BTreeMap<(String, String), BlockBuilder> = BTreeMap::new();
+            let mut builders: BTreeMap<(String, String), RecordTableBuilder> = BTreeMap::new();
             for record in &channel {
                 let package = &record.package_record;
                 let (subdir, name) = (package.subdir.clone(), package.name.as_normalized().to_owned());
@@ -112,9 +112,10 @@ impl Records {
                 if let (false, Ok(base)) = (known, record.url.join(".")) {
                     let channel = record.channel.as_deref().and_then(|channel| channel.parse().ok());
                     let channel = channel.unwrap_or_else(|| base.clone());
-                    records.origins.push(Origin { channel, rank, subdir: subdir.clone(), base });
+                    records.origins.push(RecordOrigin { channel, rank, subdir: subdir.clone(), base });
                 }
-                let builder = builders.entry((subdir, name)).or_insert_with_key(|(_, name)| BlockBuilder::new(name));
+                let builder =
+                    builders.entry((subdir, name)).or_insert_with_key(|(_, name)| RecordTableBuilder::new(name));
                 let text = serde_json::to_string(package).unwrap_or_default();
                 let file = record.identifier.to_file_name();
                 match serde_json::from_str::<RawRecord>(&text) {
@@ -124,7 +125,7 @@ impl Records {
             }
             for ((subdir, _), builder) in builders {
                 let origin = records.origins.iter().position(|it| it.rank == rank && it.subdir == subdir);
-                let block = builder.finish().and_then(|bytes| Block::open(bytes.into()));
+                let block = builder.finish().and_then(|bytes| RecordTable::open(bytes.into()));
                 if let (Some(origin), Some(block)) = (origin, block) {
                     records.add(origin, block);
                 }

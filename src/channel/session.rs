@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use super::{
     Channel, ChannelError, FetchOptions, Records, SUBDIRS,
-    reach::{Obstacle, Reached, reach},
+    reach::{Reached, ReadObstacle, reach},
     server::Remote,
     source::Source,
     store::Store,
@@ -106,15 +106,15 @@ impl Session {
     }
 
     /// Does something about an obstacle, each time something else.
-    async fn overcome(&mut self, obstacle: Obstacle) -> Result<(), ChannelError> {
-        let is_damaged = matches!(obstacle, Obstacle::Damaged(_));
+    async fn overcome(&mut self, obstacle: ReadObstacle) -> Result<(), ChannelError> {
+        let is_damaged = matches!(obstacle, ReadObstacle::Damaged(_));
         // What is in the cache may be too old: a shard may be gone.
         if !is_damaged && !self.take_what_is_new().await?.is_empty() {
             return Ok(());
         }
         let (number, error) = match obstacle {
-            Obstacle::Damaged(number) => (number, self.sources[number].damaged()),
-            Obstacle::Shard(number, error) => (number, error),
+            ReadObstacle::Damaged(number) => (number, self.sources[number].damaged()),
+            ReadObstacle::Shard(number, error) => (number, error),
         };
         if self.mended.contains(&number) {
             return Err(error);

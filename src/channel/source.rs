@@ -8,11 +8,11 @@ use tokio::task::spawn_blocking;
 use url::Url;
 
 use super::{
-    Channel, ChannelError, Origin, Place,
-    block::Block,
+    Channel, ChannelError, Place, RecordOrigin,
     cache::Cache,
     local,
-    made::Form,
+    made::RepodataForm,
+    record_table::RecordTable,
     server::{self, Remote, Spot},
     store::{ShardHash, Store},
 };
@@ -27,7 +27,7 @@ pub(super) struct Source {
     /// What there is.
     pub store: Store,
     /// What its records say of where they come from.
-    pub origin: Origin,
+    pub origin: RecordOrigin,
 }
 
 impl Source {
@@ -49,7 +49,7 @@ impl Source {
             None => open(remote, &channel, subdir).await?,
         };
         let base = base(&channel, subdir, store.made.base_url.as_deref());
-        let origin = Origin { channel: channel.url.clone(), rank, subdir: subdir.to_string(), base };
+        let origin = RecordOrigin { channel: channel.url.clone(), rank, subdir: subdir.to_string(), base };
         Ok(Self { channel, subdir, is_cached, store, origin })
     }
 
@@ -80,12 +80,12 @@ impl Source {
         remote: &Arc<Remote>,
         name: &str,
         hash: ShardHash,
-    ) -> impl Future<Output = Result<Option<Block>, ChannelError>> + Send + use<> {
+    ) -> impl Future<Output = Result<Option<RecordTable>, ChannelError>> + Send + use<> {
         let spot = Spot::of(&self.channel, self.subdir);
         let (remote, name, form) = (Arc::clone(remote), name.to_owned(), self.store.made.form.clone());
         async move {
             match (spot, form) {
-                (Some(spot), Form::Shards { shards_base_url, .. }) if !remote.is_offline => {
+                (Some(spot), RepodataForm::Shards { shards_base_url, .. }) if !remote.is_offline => {
                     server::fetch_shard(&remote, &spot, &shards_base_url, &name, &hash).await
                 }
                 _ => Err(ChannelError::Offline { what: format!("the repodata of the package {name}") }),
@@ -93,7 +93,7 @@ impl Source {
         }
     }
 
-    /// Opens the subdir again without the pack in the cache.
+    /// Opens the subdir again without the index file in the cache.
     ///
     /// # Errors
     ///
@@ -122,7 +122,7 @@ impl Source {
         }
     }
 
-    /// The pack was damaged, and so is what was made in its place.
+    /// The index file was damaged, and so is what was made in its place.
     pub(super) fn damaged(&self) -> ChannelError {
         ChannelError::Files {
             what: format!("what the cache has of {} is damaged again and again", self.channel.name),

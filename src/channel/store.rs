@@ -4,10 +4,10 @@ use std::io;
 
 use super::{
     ChannelError,
-    block::Block,
     cache::Cache,
-    made::{Form, Made, MadeOfShard},
-    pack::{Damaged, Pack},
+    index_file::{Damaged, IndexFile},
+    made::{MadeOfShard, RepodataForm, RepodataSource},
+    record_table::RecordTable,
 };
 
 /// The SHA-256 of a shard.
@@ -16,9 +16,9 @@ pub(super) type ShardHash = [u8; 32];
 /// A subdir that is at hand, or at least known.
 #[derive(Clone, Debug)]
 pub(super) struct Store {
-    pack: Pack,
+    pack: IndexFile,
     /// What it was made from.
-    pub made: Made,
+    pub made: RepodataSource,
 }
 
 /// What a subdir has of a name.
@@ -27,14 +27,14 @@ pub(super) enum Lookup {
     /// No records.
     Nothing,
     /// These records.
-    Records(Block),
+    Records(RecordTable),
     /// A shard that isn't at hand.
     Shard(ShardHash),
 }
 
 impl Store {
-    /// A subdir from its pack; `None` where it isn't a subdir's.
-    pub(super) fn new(pack: Pack) -> Option<Self> {
+    /// A subdir from its index file; `None` where it isn't a subdir's.
+    pub(super) fn new(pack: IndexFile) -> Option<Self> {
         let made = pack.made()?;
         Some(Self { pack, made })
     }
@@ -46,7 +46,7 @@ impl Store {
     /// Where the disk is full or broken.
     pub(super) fn keep(
         cache: &Cache,
-        made: Made,
+        made: RepodataSource,
         parts: impl Iterator<Item = (impl AsRef<str>, impl AsRef<[u8]>)>,
     ) -> io::Result<Self> {
         let pack = cache.keep_subdir(&made.of, &made, parts)?;
@@ -56,7 +56,7 @@ impl Store {
     /// Puts a subdir into the cache, or keeps it in memory where that can't be done.
     pub(super) fn keep_somewhere(
         cache: &Cache,
-        made: &Made,
+        made: &RepodataSource,
         parts: impl Iterator<Item = (impl AsRef<str>, impl AsRef<[u8]>)> + Clone,
     ) -> io::Result<Self> {
         Self::keep(cache, made.clone(), parts.clone()).or_else(|_| Self::keep(&Cache::none(), made.clone(), parts))
@@ -64,7 +64,7 @@ impl Store {
 
     /// A subdir that isn't there.
     pub(super) fn missing(cache: &Cache, of: &str) -> Result<Self, ChannelError> {
-        let made = Made::new(of, None, Form::Missing);
+        let made = RepodataSource::new(of, None, RepodataForm::Missing);
         let nothing: [(&str, &[u8]); 0] = [];
         Self::keep_somewhere(cache, &made, nothing.into_iter())
             .map_err(|reason| ChannelError::Files { what: format!("`{of}` can't be kept"), reason })
@@ -72,7 +72,7 @@ impl Store {
 
     /// Whether there is no such subdir.
     pub(super) fn is_missing(&self) -> bool {
-        self.made.form == Form::Missing
+        self.made.form == RepodataForm::Missing
     }
 
     /// Whether there are records of a name.
@@ -84,11 +84,11 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the pack is damaged.
+    /// Where the index file is damaged.
     pub(super) fn find(&self, cache: &Cache, name: &str) -> Result<Lookup, Damaged> {
         let Some(part) = self.pack.get(name)? else { return Ok(Lookup::Nothing) };
-        if !matches!(self.made.form, Form::Shards { .. }) {
-            return Block::open(part).map(Lookup::Records).ok_or(Damaged);
+        if !matches!(self.made.form, RepodataForm::Shards { .. }) {
+            return RecordTable::open(part).map(Lookup::Records).ok_or(Damaged);
         }
         let hash = ShardHash::try_from(&*part).map_err(|_| Damaged)?;
         Ok(of_shard(cache, &self.made.of, name, &hash).unwrap_or(Lookup::Shard(hash)))
@@ -107,7 +107,7 @@ fn of_shard(cache: &Cache, subdir: &str, name: &str, hash: &ShardHash) -> Option
         return None;
     }
     match pack.get(name).ok()? {
-        Some(part) => Block::open(part).map(Lookup::Records),
+        Some(part) => RecordTable::open(part).map(Lookup::Records),
         None => Some(Lookup::Nothing),
     }
 }

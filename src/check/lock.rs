@@ -74,8 +74,8 @@ fn satisfies(package: &Package, asked: &Requested) -> bool {
     }
 }
 
-/// The one version that a pip line asks for, wherever it is installed. What can't be read doesn't tell, nor does a line with
-/// a marker, which may be for another platform.
+/// The one version that a pip line asks for, wherever it is installed. What can't be read doesn't tell, nor does a line
+/// with a marker, which may be for another platform.
 fn versions(line: &str) -> Option<VersionSpecifiers> {
     // What pip calls per-requirement options: hashes, and settings for a build.
     let line = line.split(" --").next().unwrap_or(line);
@@ -99,7 +99,7 @@ mod tests {
 
     use super::*;
     use crate::lockfile::{
-        Artifact, Fate, Input, Outcome,
+        Artifact, Input, LockedFate, LockedOutcome,
         testing::{lock_of_input, requests, small_lock},
         to_yaml,
     };
@@ -148,15 +148,15 @@ mod tests {
             ),
             ..Input::default()
         });
-        let outcome = |name: &str, asked: &str, fate| Outcome {
+        let outcome = |name: &str, asked: &str, fate| LockedOutcome {
             manager: Manager::Conda,
             name: name.to_owned(),
             asked: asked.to_owned(),
             fate,
             why: "no channel has it".to_owned(),
         };
-        let moved = outcome("tzdata", "2024a", Fate::MovedTo("2025b".to_owned()));
-        lock.set_outcomes(&[moved, outcome("appnope", "any version", Fate::Gone)]);
+        let moved = outcome("tzdata", "2024a", LockedFate::MovedTo("2025b".to_owned()));
+        lock.set_outcomes(&[moved, outcome("appnope", "any version", LockedFate::Gone)]);
         assert_eq!(
             flaws(&lock),
             [

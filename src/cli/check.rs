@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use miette::{IntoDiagnostic, WrapErr};
 use serde::Serialize;
 
-use super::{CheckArgs, CheckFormat, outcome::Outcome, screen, ui::Ui};
+use super::{CheckArgs, CheckFormat, outcome::ExitStatus, screen, ui::Ui};
 use crate::{
     project::locks::{ProjectLock, ProjectLocks},
     workflow::check::Checked,
@@ -20,11 +20,11 @@ const SCHEMA_VERSION: u32 = 1;
 ///
 /// Where a file that is named isn't there, or an `envlock.toml` can't be read. Whatever else is wrong is told as a
 /// finding.
-pub fn check(args: &CheckArgs, ui: &Ui) -> miette::Result<Outcome> {
+pub fn check(args: &CheckArgs, ui: &Ui) -> miette::Result<ExitStatus> {
     let ProjectLocks { found, skipped } = ProjectLocks::of(&args.files)?;
     let environments: Vec<Checked> = found.iter().map(ProjectLock::check).collect();
     let is_fresh = environments.iter().all(|it| it.fresh);
-    let document = Document { schema_version: SCHEMA_VERSION, fresh: is_fresh, environments, skipped };
+    let document = CheckDocument { schema_version: SCHEMA_VERSION, fresh: is_fresh, environments, skipped };
     let text = match args.format {
         _ if ui.is_json() => document.json()?,
         CheckFormat::Json => document.json()?,
@@ -35,12 +35,12 @@ pub fn check(args: &CheckArgs, ui: &Ui) -> miette::Result<Outcome> {
     if is_fresh && args.format == CheckFormat::Text && !ui.is_json() {
         ui.say(&document.summary());
     }
-    Ok(if is_fresh { Outcome::Done } else { Outcome::Different })
+    Ok(if is_fresh { ExitStatus::Done } else { ExitStatus::Different })
 }
 
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
-struct Document {
+struct CheckDocument {
     schema_version: u32,
     fresh: bool,
     environments: Vec<Checked>,
@@ -48,7 +48,7 @@ struct Document {
     skipped: Vec<String>,
 }
 
-impl Document {
+impl CheckDocument {
     fn json(&self) -> miette::Result<String> {
         screen::json(self)
     }

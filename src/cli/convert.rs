@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     ConvertArgs,
-    outcome::Outcome,
+    outcome::ExitStatus,
     ui::{ErrorData, Ui},
 };
 use crate::{
@@ -28,7 +28,7 @@ use crate::{
 /// # Errors
 ///
 /// Whatever a step can't do; then no file of that environment is written.
-pub fn convert(args: &ConvertArgs, ui: &Arc<Ui>) -> miette::Result<Outcome> {
+pub fn convert(args: &ConvertArgs, ui: &Arc<Ui>) -> miette::Result<ExitStatus> {
     let mut plans = plans(&args.files, &args.options())?;
     for plan in &mut plans {
         (plan.force, plan.forget) = (args.force, args.forget);
@@ -44,33 +44,33 @@ pub fn convert(args: &ConvertArgs, ui: &Arc<Ui>) -> miette::Result<Outcome> {
             report.written.extend(bake(&plans)?);
         }
         ui.report(&report)?;
-        return Ok(Outcome::Done);
+        return Ok(ExitStatus::Done);
     }
     let results: Vec<_> = plans.iter().zip(workflow::convert_all(&plans, &events)?).collect();
     tell(&results, ui)?;
     if results.iter().any(|(_, converted)| converted.is_err()) {
         // One that couldn't be converted may have no Dockerfile.
-        return Ok(Outcome::Failed);
+        return Ok(ExitStatus::Failed);
     }
     if args.bake {
         let written = bake(&plans)?;
         let lines = written.iter().filter(|it| it.changed).map(|it| format!("wrote {}\n", it.path));
         ui.say(&lines.collect::<String>());
     }
-    Ok(Outcome::Done)
+    Ok(ExitStatus::Done)
 }
 
 /// What `--json` prints.
 #[derive(Serialize)]
-struct Document<'a> {
+struct FleetDocument<'a> {
     schema_version: u32,
     environments: Vec<&'a Report>,
-    errors: Vec<Failure>,
+    errors: Vec<FailedConversion>,
 }
 
 /// An environment that wasn't converted.
 #[derive(Serialize)]
-struct Failure {
+struct FailedConversion {
     file: String,
     error: ErrorData,
 }
@@ -78,9 +78,9 @@ struct Failure {
 fn tell(results: &[(&Plan, Converted)], ui: &Ui) -> miette::Result<()> {
     let failure = |(plan, outcome): &(&Plan, Converted)| {
         let error = ErrorData::new(outcome.as_ref().err()?);
-        Some(Failure { file: plan.file.display().to_string(), error })
+        Some(FailedConversion { file: plan.file.display().to_string(), error })
     };
-    let document = Document {
+    let document = FleetDocument {
         schema_version: SCHEMA_VERSION,
         environments: results.iter().filter_map(|(_, outcome)| outcome.as_ref().ok()).collect(),
         errors: results.iter().filter_map(failure).collect(),

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{ExplainArgs, diff::text::bytes, screen, ui::Ui};
 use crate::{
-    lockfile::{self, Graph, Lockfile, Manager, Need, Outcome, Package, pip_name},
+    lockfile::{self, Graph, LockedOutcome, Lockfile, Manager, Need, Package, pip_name},
     project::files,
     words::padded,
 };
@@ -47,14 +47,14 @@ struct Explanation {
     /// The shortest way from what is asked for to it.
     chain: Vec<String>,
     /// What needs it.
-    needed_by: Vec<Link>,
+    needed_by: Vec<NeededPackage>,
     /// What it needs.
-    needs: Vec<Link>,
+    needs: Vec<NeededPackage>,
 }
 
 /// A dependency.
 #[derive(Debug, Serialize)]
-struct Link {
+struct NeededPackage {
     /// The other package, with its version.
     package: String,
     /// What is asked: of this package by the other, or of the other by this one.
@@ -66,7 +66,7 @@ fn explanation(named: &str, lock: &Lockfile) -> miette::Result<Explanation> {
     let of_pip = pip_name(named);
     let input = lock.input().unwrap_or_default();
     let source = lock.sources.join(" ");
-    let is_its = |outcome: &&Outcome| match outcome.manager {
+    let is_its = |outcome: &&LockedOutcome| match outcome.manager {
         Manager::Conda => outcome.name == lower,
         Manager::Pip => outcome.name == of_pip,
     };
@@ -117,15 +117,17 @@ fn near(name: &str, lock: &Lockfile) -> Vec<String> {
 }
 
 /// What needs a package.
-fn needed_by(graph: &Graph, at: usize) -> Vec<Link> {
-    let link =
-        |(by, constraint): (usize, &str)| Link { package: title(graph, by, at), constraint: constraint.to_owned() };
+fn needed_by(graph: &Graph, at: usize) -> Vec<NeededPackage> {
+    let link = |(by, constraint): (usize, &str)| NeededPackage {
+        package: title(graph, by, at),
+        constraint: constraint.to_owned(),
+    };
     graph.dependants(at).map(link).collect()
 }
 
 /// What a package needs.
-fn needs(graph: &Graph, at: usize) -> Vec<Link> {
-    let link = |need: &Need| Link {
+fn needs(graph: &Graph, at: usize) -> Vec<NeededPackage> {
+    let link = |need: &Need| NeededPackage {
         package: need.at.map_or_else(|| need.name.to_owned(), |needed| title(graph, needed, at)),
         constraint: need.constraint.to_owned(),
     };
@@ -182,9 +184,9 @@ impl Explanation {
     }
 }
 
-fn table(title: &str, links: &[Link], verb: &str) -> Vec<String> {
+fn table(title: &str, links: &[NeededPackage], verb: &str) -> Vec<String> {
     let width = links.iter().map(|link| link.package.chars().count()).max().unwrap_or_default();
-    let line = |link: &Link| {
+    let line = |link: &NeededPackage| {
         let constraint = if link.constraint == "*" { "in any version" } else { &link.constraint };
         let verb = if title == "needs" { " " } else { verb };
         format!("  {} {verb}{constraint}", padded(&link.package, width)).trim_end().to_owned()

@@ -31,13 +31,13 @@ pub fn install(args: &InstallArgs, ui: &Arc<Ui>) -> miette::Result<()> {
         events: ui.clone(),
     };
     let installed = runtime.block_on(install_list(&list, &args.prefix, &options))?;
-    let document = Document::new(&args.prefix, installed);
+    let document = InstallDocument::new(&args.prefix, installed);
     ui.tell(&document, &document.text())
 }
 
 /// What is told about it.
 #[derive(Debug, Serialize)]
-struct Document {
+struct InstallDocument {
     /// Where the environment is.
     prefix: String,
     /// How many conda packages it has.
@@ -52,7 +52,7 @@ struct Document {
     scripts_not_run: Vec<String>,
 }
 
-impl Document {
+impl InstallDocument {
     fn new(prefix: &Path, installed: Installed) -> Self {
         let Installed { conda, kept, removed, pip, scripts } = installed;
         Self { prefix: prefix.display().to_string(), conda, kept, removed, pip, scripts_not_run: scripts }
@@ -85,7 +85,7 @@ mod tests {
     fn the_text_says_what_was_done() {
         let text = |conda, kept, removed, pip, scripts: &[&str]| {
             let scripts = scripts.iter().map(|it| (*it).to_owned()).collect();
-            Document::new(Path::new("env"), Installed { conda, kept, removed, pip, scripts }).text()
+            InstallDocument::new(Path::new("env"), Installed { conda, kept, removed, pip, scripts }).text()
         };
         assert_eq!(text(1, 0, 0, 0, &[]), "env: 1 conda package\n");
         assert_eq!(

@@ -16,5 +16,5 @@ pub mod update;
 
 pub use args::{
     CheckArgs, CheckFormat, Cli, Command, ConvertArgs, DiffArgs, DiffFormat, ExplainArgs, ImageArgs, InstallArgs,
-    PipArgs, RenderArgs, SolveArgs, TalkArgs, UpdateArgs, When,
+    OutputArgs, PipArgs, RenderArgs, SolveArgs, UpdateArgs, When,
 };

@@ -2,7 +2,7 @@
 
 /// Done, or different. An error is neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ExitStatus {
     /// Done, or fresh, or the same.
     Done,
     /// Stale, or different.
@@ -11,7 +11,7 @@ pub enum Outcome {
     Failed,
 }
 
-impl Outcome {
+impl ExitStatus {
     /// The exit code.
     #[must_use]
     pub fn code(self) -> u8 {

@@ -13,17 +13,17 @@ use crate::{project::files, report::Written, workflow};
 pub fn render(args: &RenderArgs, ui: &Ui) -> miette::Result<()> {
     let lock = files::lock_file(args.file.as_deref());
     let written = workflow::render(&lock, args.output_dir.as_deref(), args.force)?;
-    tell(&Document { written }, ui)
+    tell(&RenderDocument { written }, ui)
 }
 
 /// What was written.
 #[derive(Debug, Serialize)]
-struct Document {
+struct RenderDocument {
     /// The files.
     written: Vec<Written>,
 }
 
-fn tell(document: &Document, ui: &Ui) -> miette::Result<()> {
+fn tell(document: &RenderDocument, ui: &Ui) -> miette::Result<()> {
     let line = |it: &Written| {
         let became = match it {
             Written { removed: true, .. } => "removed",

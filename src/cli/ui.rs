@@ -14,7 +14,7 @@ use serde::Serialize;
 use terminal_size::Width;
 
 use super::{
-    TalkArgs,
+    OutputArgs,
     screen::{self, visible},
 };
 use crate::{
@@ -38,7 +38,7 @@ pub struct Ui {
 impl Ui {
     /// Sets the colours of this process, and draws progress if somebody is there to see it.
     #[must_use]
-    pub fn new(args: TalkArgs) -> Self {
+    pub fn new(args: OutputArgs) -> Self {
         ColorChoice::from(args.color).write_global();
         let terminal = io::stderr().is_terminal();
         let target = if terminal && !args.quiet && !args.json {
@@ -244,8 +244,8 @@ fn help(diagnostic: &dyn Diagnostic) -> Option<String> {
 
 /// The error as miette draws it, with the lines of the file that it speaks of.
 fn error_text(error: &miette::Report, width: usize) -> String {
-    struct Drawn<'a>(&'a MietteHandler, &'a dyn Diagnostic);
-    impl std::fmt::Display for Drawn<'_> {
+    struct DrawnError<'a>(&'a MietteHandler, &'a dyn Diagnostic);
+    impl std::fmt::Display for DrawnError<'_> {
         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             self.0.debug(self.1, f)
         }
@@ -258,7 +258,7 @@ fn error_text(error: &miette::Report, width: usize) -> String {
         .break_words(false)
         .width(width)
         .build();
-    format!("{}\n", Drawn(&handler, error.as_ref()).to_string().trim_end())
+    format!("{}\n", DrawnError(&handler, error.as_ref()).to_string().trim_end())
 }
 
 fn print_json(document: &impl Serialize) -> io::Result<()> {

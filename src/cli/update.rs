@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use miette::miette;
 
-use super::{UpdateArgs, outcome::Outcome, ui::Ui};
+use super::{UpdateArgs, outcome::ExitStatus, ui::Ui};
 use crate::{
     lockfile::Manager,
     progress::Events,
@@ -18,7 +18,7 @@ use crate::{
 /// # Errors
 ///
 /// Where a lock can't be read, or what is asked for can't be had. Locks that come before it have been written by then.
-pub fn update(args: &UpdateArgs, ui: &Arc<Ui>) -> miette::Result<Outcome> {
+pub fn update(args: &UpdateArgs, ui: &Arc<Ui>) -> miette::Result<ExitStatus> {
     let ProjectLocks { found, skipped } = ProjectLocks::of(&args.files)?;
     if let Some(file) = skipped.first() {
         return Err(miette!(help = "name a lock, or a file or directory that has one", "{file} has no lock beside it"));
@@ -35,7 +35,7 @@ pub fn update(args: &UpdateArgs, ui: &Arc<Ui>) -> miette::Result<Outcome> {
             ui.tell(&moves, &of_packages(&moves))?;
         }
     }
-    Ok(Outcome::Done)
+    Ok(ExitStatus::Done)
 }
 
 fn of_images(moved: &MovedImages) -> String {

@@ -6,14 +6,14 @@
 //! programs, for login shells and for the shell of `RUN`.
 
 use super::{
-    place::Place,
+    place::PrefixPlace,
     quote::comment,
     run::{run, step},
 };
 use crate::image::ImageKind;
 
 /// The step that runs the scripts.
-pub(super) fn activate(place: Place) -> String {
+pub(super) fn activate(place: PrefixPlace) -> String {
     step(&format!("activate {}", place.prefix))
 }
 

@@ -2,7 +2,7 @@
 
 use rattler_conda_types::Version;
 
-use super::{place::Place, quote::comment, run::step};
+use super::{place::PrefixPlace, quote::comment, run::step};
 use crate::{image::ImageKind, lockfile::Lockfile};
 
 /// The user and the group of docker-stacks' images.
@@ -25,7 +25,7 @@ fn glibc(lockfile: &Lockfile) -> Option<Version> {
 }
 
 /// The environment is taken over at the same place, as its files know where they are.
-pub(super) fn copy(place: Place, kind: ImageKind) -> String {
+pub(super) fn copy(place: PrefixPlace, kind: ImageKind) -> String {
     let prefix = place.prefix;
     let owner = if kind == ImageKind::Jupyter { format!(" --chown={JOVYAN}") } else { String::new() };
     format!("COPY --from=env_builder_amd64{owner} {prefix} {prefix}\n")
@@ -46,7 +46,7 @@ fn home(kind: ImageKind) -> &'static str {
 }
 
 /// The instructions that containers, and the `RUN` of images made from this one, start with.
-pub(super) fn start(place: Place, kind: ImageKind, is_activated: bool) -> Option<String> {
+pub(super) fn start(place: PrefixPlace, kind: ImageKind, is_activated: bool) -> Option<String> {
     let shell =
         |words: &str| if is_activated { format!("SHELL [\"{}/{words}]\n", place.ours()) } else { String::new() };
     if gets_a_user(kind) {

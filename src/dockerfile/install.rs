@@ -1,16 +1,16 @@
 //! The `RUN` instructions that install the conda packages, and the proof that it worked.
 
 use super::{
-    lists::List,
-    place::Place,
+    lists::ImageList,
+    place::PrefixPlace,
     quote::comment,
     run::{is_list, mounted, run, step},
 };
 use crate::image::{Recipe, Tool};
 
 /// One instruction for each list. The last one proves that what is installed is what is locked.
-pub(super) fn instructions(lists: &[List], recipe: &Recipe, place: Place) -> Vec<String> {
-    let instruction = |(index, list): (usize, &List)| {
+pub(super) fn instructions(lists: &[ImageList], recipe: &Recipe, place: PrefixPlace) -> Vec<String> {
+    let instruction = |(index, list): (usize, &ImageList)| {
         let is_last = index + 1 == lists.len();
         let mut steps = vec![is_list(&list.name, &list.sha256()), install(recipe, place, &mounted(&list.name))];
         // micromamba's own .pyc files hold times. conda's don't, where it is told of one.
@@ -34,13 +34,13 @@ pub(super) fn instructions(lists: &[List], recipe: &Recipe, place: Place) -> Vec
 }
 
 /// The step that holds what is installed against the lists.
-pub(super) fn proof(lists: &[List], place: Place) -> String {
+pub(super) fn proof(lists: &[ImageList], place: PrefixPlace) -> String {
     let lists: Vec<String> = lists.iter().map(|list| mounted(&list.name)).collect();
     step(&format!("proof {} {}", place.prefix, lists.join(" ")))
 }
 
 /// The command that installs a list.
-fn install(recipe: &Recipe, place: Place, list: &str) -> String {
+fn install(recipe: &Recipe, place: PrefixPlace, list: &str) -> String {
     let prefix = place.prefix;
     let command = match recipe.tool() {
         Tool::Micromamba => format!("micromamba install --yes --no-pyc --prefix {prefix} --file {list}"),

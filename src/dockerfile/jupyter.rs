@@ -1,7 +1,7 @@
 //! The Jupyter server: that of the image, which gets a kernel, or one of the environment.
 
 use super::{
-    place::Place,
+    place::PrefixPlace,
     quote::{comment, shell},
 };
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 pub(super) const PORT: u16 = 8888;
 
 /// What makes notebooks run in the environment. The server asks for a token or a password as it always does.
-pub(super) fn instructions(lockfile: &Lockfile, recipe: &Recipe, place: Place) -> Option<String> {
+pub(super) fn instructions(lockfile: &Lockfile, recipe: &Recipe, place: PrefixPlace) -> Option<String> {
     match recipe.kind() {
         ImageKind::Jupyter => Some(kernel(place)),
         kind if recipe.jupyter => Some(server(lockfile, kind)),
@@ -22,7 +22,7 @@ pub(super) fn instructions(lockfile: &Lockfile, recipe: &Recipe, place: Place) -
 }
 
 /// The image's own server starts as before; the environment is one of its kernels.
-fn kernel(place: Place) -> String {
+fn kernel(place: PrefixPlace) -> String {
     let (prefix, activated) = (place.prefix, place.activated());
     let directory = "/opt/conda/share/jupyter/kernels/env";
     // The Python with what activation exports, where there is such a one, and else the environment's own.

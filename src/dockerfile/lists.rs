@@ -16,14 +16,14 @@ pub fn is_explicit(name: &str) -> bool {
 
 /// A file with a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct List {
+pub(super) struct ImageList {
     /// Its name.
     pub name: String,
     /// Its text.
     pub text: String,
 }
 
-impl List {
+impl ImageList {
     /// The SHA-256 of its text, by which the Dockerfile knows it.
     pub(super) fn sha256(&self) -> String {
         sha256_hex(&self.text)
@@ -32,9 +32,10 @@ impl List {
 
 /// The explicit lists of the conda packages, one for each layer of the image; none where there are no packages.
 ///
-/// The form is that of `conda list --explicit`, which conda, mamba and micromamba install from; conda checks the SHA-256
-/// from 24.9 on. What it is made from is in comments: what the script of the image proves, and writes into the history.
-pub(super) fn explicit(lockfile: &Lockfile) -> Vec<List> {
+/// The form is that of `conda list --explicit`, which conda, mamba and micromamba install from; conda checks the
+/// SHA-256 from 24.9 on. What it is made from is in comments: what the script of the image proves, and writes into the
+/// history.
+pub(super) fn explicit(lockfile: &Lockfile) -> Vec<ImageList> {
     let layers = layers::of(lockfile);
     let count = layers.len();
     let list = |(index, packages): (usize, &Vec<&Package>)| {
@@ -55,27 +56,28 @@ pub(super) fn explicit(lockfile: &Lockfile) -> Vec<List> {
         lines.push(comment(&format!("platform: {PLATFORM}")));
         lines.push("@EXPLICIT\n".to_owned());
         lines.extend(packages.iter().map(|package| explicit_line(package)));
-        List { name, text: lines.concat() }
+        ImageList { name, text: lines.concat() }
     };
     layers.iter().enumerate().map(list).collect()
 }
 
-/// What was asked of conda, in the form of its history: a list of strings that Python reads, too. None where it was nothing:
-/// micromamba can't read an empty list.
+/// What was asked of conda, in the form of its history: a list of strings that Python reads, too. None where it was
+/// nothing: micromamba can't read an empty list.
 fn asked(lockfile: &Lockfile) -> Option<String> {
     let input = lockfile.input().ok()?;
     let specs: Vec<&str> = input.requests_of(Manager::Conda).map(Requested::text).collect();
     (!specs.is_empty()).then(|| serde_json::Value::from(specs).to_string())
 }
 
-/// The address, and the hash that the program checks. conda and micromamba take 64 digits for a SHA-256 and 32 for an MD5.
+/// The address, and the hash that the program checks. conda and micromamba take 64 digits for a SHA-256 and 32 for an
+/// MD5.
 fn explicit_line(package: &Package) -> String {
     let hash = package.sha256().or(package.md5()).unwrap_or_default();
     format!("{}#{hash}\n", package.address())
 }
 
 /// The list of what pip installs: wheels, then what is built here. None where pip has nothing to install.
-pub(super) fn requirements(lockfile: &Lockfile) -> Option<List> {
+pub(super) fn requirements(lockfile: &Lockfile) -> Option<ImageList> {
     let (wheels, sources): (Vec<&Package>, Vec<&Package>) =
         lockfile.pip_packages().partition(|package| matches!(package.artifact, Artifact::Wheel { .. }));
     if wheels.is_empty() && sources.is_empty() {
@@ -87,11 +89,11 @@ pub(super) fn requirements(lockfile: &Lockfile) -> Option<List> {
         text += &comment(title);
         text.extend(packages.iter().map(|package| requirement(package)));
     }
-    Some(List { name: PIP.to_owned(), text })
+    Some(ImageList { name: PIP.to_owned(), text })
 }
 
-/// A line of a requirements file: the address, and the hash that pip checks. Of a repository the commit is the hash, which
-/// pip doesn't take for one.
+/// A line of a requirements file: the address, and the hash that pip checks. Of a repository the commit is the hash,
+/// which pip doesn't take for one.
 fn requirement(package: &Package) -> String {
     // pip would put the value of a variable there.
     let address = package.address().replace("${", "$%7B");

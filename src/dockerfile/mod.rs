@@ -38,9 +38,9 @@ pub use ignored::{DOCKERIGNORE, ignored};
 pub use lists::is_explicit;
 pub use template::{TEMPLATE, TemplateError};
 
-use lists::List;
-use place::Place;
-use template::Parts;
+use lists::ImageList;
+use place::PrefixPlace;
+use template::DockerfileParts;
 
 /// The name of the Dockerfile.
 pub const DOCKERFILE: &str = "Dockerfile";
@@ -73,8 +73,8 @@ pub enum RenderError {
 /// The files that the image of a lock is built from, the Dockerfile first. `lock_sha256` is the hash of the lock file's
 /// text, which becomes a label; `template` is the text of a `Dockerfile.in`, if there is one.
 ///
-/// Each `RUN` is one chain of `&&`, and the last one over the packages proves that those installed are those locked. What
-/// changes without the packages (variables, labels) comes after them, so that it doesn't cost a rebuild.
+/// Each `RUN` is one chain of `&&`, and the last one over the packages proves that those installed are those locked.
+/// What changes without the packages (variables, labels) comes after them, so that it doesn't cost a rebuild.
 ///
 /// # Errors
 ///
@@ -87,7 +87,7 @@ pub fn files(lockfile: &Lockfile, lock_sha256: &str, template: Option<&str>) -> 
         None => parts.alone(),
     };
     let mut files = vec![ImageFile { name: DOCKERFILE.to_owned(), text }];
-    files.extend(image.lists.into_iter().chain(image.pip).map(|List { name, text }| ImageFile { name, text }));
+    files.extend(image.lists.into_iter().chain(image.pip).map(|ImageList { name, text }| ImageFile { name, text }));
     if files[0].text.contains(run::SCRIPT) {
         files.push(ImageFile { name: run::SCRIPT.to_owned(), text: SCRIPT.to_owned() });
     }
@@ -104,21 +104,21 @@ pub fn is_beside(name: &str) -> bool {
 struct Image<'l> {
     lockfile: &'l Lockfile,
     recipe: Recipe,
-    place: Place,
+    place: PrefixPlace,
     /// The lists of conda packages.
-    lists: Vec<List>,
+    lists: Vec<ImageList>,
     /// The list of what pip installs.
-    pip: Option<List>,
+    pip: Option<ImageList>,
 }
 
 impl<'l> Image<'l> {
     fn of(lockfile: &'l Lockfile) -> Result<Self, LockError> {
         let recipe = lockfile.recipe()?;
-        let place = Place::of(&recipe);
+        let place = PrefixPlace::of(&recipe);
         Ok(Self { lockfile, place, lists: lists::explicit(lockfile), pip: lists::requirements(lockfile), recipe })
     }
 
-    fn parts(&self, lock_sha256: &str) -> Result<Parts, LockError> {
+    fn parts(&self, lock_sha256: &str) -> Result<DockerfileParts, LockError> {
         let Self { lockfile, recipe, place, .. } = self;
         let (kind, place) = (recipe.kind(), *place);
         let (from, mut rest) = match &recipe.installer {
@@ -129,7 +129,7 @@ impl<'l> Image<'l> {
         rest.extend(jupyter::instructions(lockfile, recipe, place));
         rest.extend(settings::variables(&lockfile.input()?.variables));
         rest.push(settings::labels(recipe, lock_sha256, lockfile.envlock_version()?));
-        Ok(Parts { head: header::comments(lockfile, recipe), from, rest: rest.join("\n") })
+        Ok(DockerfileParts { head: header::comments(lockfile, recipe), from, rest: rest.join("\n") })
     }
 
     /// The environment, made in the image itself.

@@ -4,12 +4,12 @@ use crate::image::Recipe;
 
 /// Where things are in the image.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(super) struct PrefixPlace {
     /// Where the environment is installed.
     pub prefix: &'static str,
 }
 
-impl Place {
+impl PrefixPlace {
     pub(super) fn of(recipe: &Recipe) -> Self {
         Self { prefix: recipe.kind().prefix() }
     }

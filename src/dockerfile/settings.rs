@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{place::Place, quote};
+use super::{place::PrefixPlace, quote};
 use crate::{
     image::{ImageKind, Recipe},
     lockfile::Variable,
@@ -33,12 +33,12 @@ pub(super) fn variables(variables: &BTreeMap<String, Variable>) -> Option<String
 
 /// What activating the environment would set, for every way of starting a process in the image.
 ///
-/// Where the image has a Jupyter server, its own programs stay first. The images of micromamba, which others are made from,
-/// would activate the environment once more in their entrypoint and their shell: a script that ends with an error ends the
-/// container there, and what a container is given by `-e` doesn't count.
+/// Where the image has a Jupyter server, its own programs stay first. The images of micromamba, which others are made
+/// from, would activate the environment once more in their entrypoint and their shell: a script that ends with an error
+/// ends the container there, and what a container is given by `-e` doesn't count.
 ///
 /// Source: `_entrypoint.sh` and `_activate_current_env.sh` of <https://github.com/mamba-org/micromamba-docker>.
-pub(super) fn environment(place: Place, kind: ImageKind) -> String {
+pub(super) fn environment(place: PrefixPlace, kind: ImageKind) -> String {
     let (prefix, activated) = (place.prefix, place.activated());
     let mut set = match kind {
         ImageKind::Jupyter => vec![format!("PATH=$PATH:{activated}:{prefix}/bin")],

@@ -40,7 +40,7 @@ pub enum TemplateError {
 }
 
 /// What is filled in.
-pub(super) struct Parts {
+pub(super) struct DockerfileParts {
     /// The comments at the head.
     pub head: String,
     /// The first `FROM`, with its comments.
@@ -49,7 +49,7 @@ pub(super) struct Parts {
     pub rest: String,
 }
 
-impl Parts {
+impl DockerfileParts {
     /// The Dockerfile where there is no template.
     pub(super) fn alone(self) -> String {
         [self.head, self.from, self.rest].join("\n")
@@ -110,7 +110,8 @@ mod tests {
     use super::*;
 
     fn fill(template: &str) -> Result<String, String> {
-        let parts = Parts { head: "# head\n".to_owned(), from: "FROM a\n".to_owned(), rest: "RUN b\n".to_owned() };
+        let parts =
+            DockerfileParts { head: "# head\n".to_owned(), from: "FROM a\n".to_owned(), rest: "RUN b\n".to_owned() };
         parts.fill(template).map_err(|error| error.to_string())
     }
 

@@ -5,7 +5,7 @@ use super::error::{Fault, shortened};
 use super::location::Lines;
 use super::raw::{template, template_marker};
 use super::spec::parse_spec;
-use super::yaml::{Kind, Node, entries, items, kind, written};
+use super::yaml::{Node, NodeKind, entries, items, kind, written};
 use super::{Dependency, Environment, Located, Location, Selector, selector};
 
 /// Reads the value of `dependencies:`, whose key stands at `key`.
@@ -16,7 +16,7 @@ pub(super) fn read_dependencies(
     environment: &mut Environment,
 ) -> Result<(), Fault> {
     match (kind(value), items(value)) {
-        (Kind::Nothing, _) => Ok(()),
+        (NodeKind::Nothing, _) => Ok(()),
         (_, Some(items)) => items.iter().try_for_each(|item| read_item(item, None, lines, environment)),
         (found, None) => Err(Fault::new(
             key.clone(),
@@ -36,17 +36,17 @@ fn read_item(
 ) -> Result<(), Fault> {
     let at = lines.of(item.span);
     match (kind(item), written(item), entries(item)) {
-        (Kind::Text, Some(spec), _) => read_spec(spec, at, selector, lines, environment),
-        (Kind::Mapping, _, Some(mut sections)) if selector.is_none() => {
+        (NodeKind::Text, Some(spec), _) => read_spec(spec, at, selector, lines, environment),
+        (NodeKind::Mapping, _, Some(mut sections)) if selector.is_none() => {
             sections.try_for_each(|(key, value)| read_section(key, value, lines, environment))
         }
-        (Kind::Nothing, ..) => Err(Fault::new(
+        (NodeKind::Nothing, ..) => Err(Fault::new(
             lines.line(item.span.start.line()),
             "an item of `dependencies:` is empty",
             "nothing is named here",
             "name a package after the dash, or delete the line",
         )),
-        (Kind::List, ..) => Err(Fault::new(
+        (NodeKind::List, ..) => Err(Fault::new(
             lines.line(item.span.start.line()),
             "there is a list within the list of `dependencies:`",
             "the inner list",
@@ -131,7 +131,7 @@ fn read_section(key: &Node, value: &Node, lines: &Lines, environment: &mut Envir
 
 fn unknown_section(name: &str, value: &Node, at: Location) -> Fault {
     let help = match (kind(value), written(value)) {
-        (Kind::Nothing, _) => format!("for a package, write `- {name}` without a colon"),
+        (NodeKind::Nothing, _) => format!("for a package, write `- {name}` without a colon"),
         (_, Some(version)) => format!("for a package, write `- {name}={}`", version.trim_start_matches('=')),
         _ => "packages of other managers have to be installed by other means; only `pip:` is known".to_owned(),
     };
@@ -140,13 +140,13 @@ fn unknown_section(name: &str, value: &Node, at: Location) -> Fault {
 
 /// Reads the lines of a `pip:` section. There may be several sections, and a section may be empty.
 fn read_pip(value: &Node, lines: &Lines, environment: &mut Environment) -> Result<(), Fault> {
-    if kind(value) == Kind::Nothing {
+    if kind(value) == NodeKind::Nothing {
         return Ok(());
     }
     for item in items(value).unwrap_or(std::slice::from_ref(value)) {
         let at = lines.of(item.span);
         match (kind(item), written(item)) {
-            (Kind::Nothing, _) => environment.warn(&at, "an empty line of the `pip:` section was read past"),
+            (NodeKind::Nothing, _) => environment.warn(&at, "an empty line of the `pip:` section was read past"),
             (_, Some(text)) => {
                 if let Some(marker) = template_marker(text) {
                     return Err(template(lines, at.span, marker));

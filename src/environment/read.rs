@@ -11,7 +11,7 @@ use super::error::{Fault, ReadError, shortened};
 use super::location::Lines;
 use super::raw::{KEYS, blank, console_noise, refuse_unfinished, template_marker};
 use super::spec::channel_name;
-use super::yaml::{self, Kind, Node, entries, items, kind, written};
+use super::yaml::{self, Node, NodeKind, entries, items, kind, written};
 use super::{Environment, Located, Location, Warning, wheels};
 use crate::limits::INPUT;
 
@@ -170,7 +170,7 @@ fn meant(name: &str) -> Option<&'static str> {
 fn text_of(key: &str, value: &Node, lines: &Lines, environment: &mut Environment) -> Result<Option<String>, Fault> {
     let at = lines.of(value.span);
     match (kind(value), written(value)) {
-        (Kind::Nothing, _) => Ok(None),
+        (NodeKind::Nothing, _) => Ok(None),
         (_, Some(text)) => {
             if template_marker(text).is_some() {
                 environment.warn(&at, format!("`{key}:` still has a placeholder of a template in it"));
@@ -181,7 +181,7 @@ fn text_of(key: &str, value: &Node, lines: &Lines, environment: &mut Environment
     }
 }
 
-fn wrong_shape(key: &str, found: Kind, at: Location, wanted: &str) -> Fault {
+fn wrong_shape(key: &str, found: NodeKind, at: Location, wanted: &str) -> Fault {
     let found = found.name();
     Fault::new(
         at,
@@ -193,15 +193,15 @@ fn wrong_shape(key: &str, found: Kind, at: Location, wanted: &str) -> Fault {
 
 fn read_channels(value: &Node, lines: &Lines, environment: &mut Environment) -> Result<(), Fault> {
     let listed = match kind(value) {
-        Kind::Nothing => return Ok(()),
-        Kind::Text => std::slice::from_ref(value),
+        NodeKind::Nothing => return Ok(()),
+        NodeKind::Text => std::slice::from_ref(value),
         kind => items(value)
             .ok_or_else(|| wrong_shape("channels", kind, lines.line(value.span.start.line()), "a list of channels"))?,
     };
     for channel in listed {
         let at = lines.of(channel.span);
         let text = match (kind(channel), written(channel)) {
-            (Kind::Nothing, _) => {
+            (NodeKind::Nothing, _) => {
                 environment.warn(&at, "an empty channel was read past");
                 continue;
             }
@@ -228,7 +228,7 @@ fn read_channels(value: &Node, lines: &Lines, environment: &mut Environment) -> 
 }
 
 fn read_variables(value: &Node, lines: &Lines, environment: &mut Environment) -> Result<(), Fault> {
-    if kind(value) == Kind::Nothing {
+    if kind(value) == NodeKind::Nothing {
         return Ok(());
     }
     let wanted = "a mapping such as `KEY: value`";
@@ -236,7 +236,7 @@ fn read_variables(value: &Node, lines: &Lines, environment: &mut Environment) ->
     for (key, value) in entries(value).ok_or_else(|| shape(kind(value), value))? {
         let name = written(key).ok_or_else(|| shape(kind(key), key))?;
         match (kind(value), written(value)) {
-            (Kind::Nothing, _) => {
+            (NodeKind::Nothing, _) => {
                 environment.warn(&lines.of(key.span), format!("the variable `{name}` has no value and was read past"));
             }
             (_, Some(text)) => environment.variables.push((name.to_owned(), text.to_owned())),

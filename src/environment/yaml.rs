@@ -52,7 +52,7 @@ pub(super) fn load<'t>(text: &'t str, lines: &Lines) -> Result<Node<'t>, Fault> 
             return Err(explain(error, lines));
         }
     }
-    let mut documents = loader.into_documents().into_iter().filter(|document| kind(document) != Kind::Nothing);
+    let mut documents = loader.into_documents().into_iter().filter(|document| kind(document) != NodeKind::Nothing);
     let Some(first) = documents.next() else {
         return Err(Fault::new(
             lines.line(1),
@@ -108,7 +108,7 @@ impl Size {
 
 /// What a node is, as far as an environment file cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum NodeKind {
     Text,
     Number,
     Bool,
@@ -118,37 +118,37 @@ pub(super) enum Kind {
     Other,
 }
 
-impl Kind {
+impl NodeKind {
     /// The kind with its article, for messages.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Kind::Text => "a text",
-            Kind::Number => "a number",
-            Kind::Bool => "true or false",
-            Kind::Nothing => "nothing",
-            Kind::List => "a list",
-            Kind::Mapping => "a mapping",
-            Kind::Other => "a tagged value",
+            NodeKind::Text => "a text",
+            NodeKind::Number => "a number",
+            NodeKind::Bool => "true or false",
+            NodeKind::Nothing => "nothing",
+            NodeKind::List => "a list",
+            NodeKind::Mapping => "a mapping",
+            NodeKind::Other => "a tagged value",
         }
     }
 }
 
 /// What the node is by the core schema of YAML 1.2.
-pub(super) fn kind(node: &Node) -> Kind {
+pub(super) fn kind(node: &Node) -> NodeKind {
     match &node.data {
         YamlData::Representation(written, style, tag) => {
             match Scalar::parse_from_cow_and_metadata(written.clone(), *style, tag.as_ref()) {
-                Some(Scalar::String(_)) => Kind::Text,
-                Some(Scalar::Integer(_) | Scalar::FloatingPoint(_)) => Kind::Number,
-                Some(Scalar::Boolean(_)) => Kind::Bool,
-                Some(Scalar::Null) => Kind::Nothing,
-                None => Kind::Other,
+                Some(Scalar::String(_)) => NodeKind::Text,
+                Some(Scalar::Integer(_) | Scalar::FloatingPoint(_)) => NodeKind::Number,
+                Some(Scalar::Boolean(_)) => NodeKind::Bool,
+                Some(Scalar::Null) => NodeKind::Nothing,
+                None => NodeKind::Other,
             }
         }
-        YamlData::Sequence(_) => Kind::List,
-        YamlData::Mapping(_) => Kind::Mapping,
-        YamlData::BadValue => Kind::Nothing,
-        _ => Kind::Other,
+        YamlData::Sequence(_) => NodeKind::List,
+        YamlData::Mapping(_) => NodeKind::Mapping,
+        YamlData::BadValue => NodeKind::Nothing,
+        _ => NodeKind::Other,
     }
 }
 
@@ -194,16 +194,16 @@ mod tests {
         assert_eq!(
             found,
             [
-                (Kind::Number, Some("3.10")),
-                (Kind::Text, Some("3.10")),
-                (Kind::Bool, Some("true")),
-                (Kind::Nothing, Some("null")),
-                (Kind::Nothing, Some("~")),
-                (Kind::Text, Some("x=1")),
-                (Kind::Text, Some("y")),
-                (Kind::Text, Some("1.10")),
-                (Kind::List, None),
-                (Kind::Mapping, None),
+                (NodeKind::Number, Some("3.10")),
+                (NodeKind::Text, Some("3.10")),
+                (NodeKind::Bool, Some("true")),
+                (NodeKind::Nothing, Some("null")),
+                (NodeKind::Nothing, Some("~")),
+                (NodeKind::Text, Some("x=1")),
+                (NodeKind::Text, Some("y")),
+                (NodeKind::Text, Some("1.10")),
+                (NodeKind::List, None),
+                (NodeKind::Mapping, None),
             ]
         );
     }

@@ -1,5 +1,5 @@
-//! What goes over the network, decided once: how often and how long something is tried, with which credentials, where an
-//! answer may lead to, and what of it is told.
+//! What goes over the network, decided once: how often and how long something is tried, with which credentials, where
+//! an answer may lead to, and what of it is told.
 //!
 //! A URL comes in, and an answer goes out, or the reason why there is none. What the answer means isn't known here.
 
@@ -44,14 +44,14 @@ use crate::progress::Progress;
 /// What servers know this program as.
 pub(crate) const USER_AGENT: &str = concat!("envlock/", env!("CARGO_PKG_VERSION"));
 
-/// Sends requests. Nothing is set up before the first of them: certificates take as long to load as a warm run needs for
-/// everything else.
+/// Sends requests. Nothing is set up before the first of them: certificates take as long to load as a warm run needs
+/// for everything else.
 #[derive(Clone)]
 pub(crate) struct Client {
-    shared: Arc<Shared>,
+    shared: Arc<ClientState>,
 }
 
-struct Shared {
+struct ClientState {
     /// URLs with credentials.
     places: Vec<Url>,
     limits: Limits,
@@ -82,7 +82,7 @@ impl<E> From<reqwest::Error> for Broken<E> {
 impl Client {
     /// Has the credentials in these URLs, and those that are stored.
     pub(crate) fn new(places: Vec<Url>, limits: Limits, progress: Progress) -> Self {
-        let shared = Shared {
+        let shared = ClientState {
             places,
             limits,
             progress,

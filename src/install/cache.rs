@@ -16,14 +16,14 @@ const LOCK: &str = ".lock";
 
 /// The place of one package.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
+pub(super) struct CachePlace {
     /// The directory of its archive.
     pub directory: PathBuf,
     /// Where it is unpacked, in that directory.
     pub package: PathBuf,
 }
 
-impl Place {
+impl CachePlace {
     /// What is there, if it still is as it was unpacked. What can't be read is as little of use as what was changed.
     pub(super) fn find(&self) -> Option<Tree> {
         let digest = fs::read_to_string(self.directory.join(SEAL)).ok()?;
@@ -59,8 +59,8 @@ impl Place {
     }
 }
 
-/// Waits until nobody else writes to a directory of the cache, which is made if it isn't there. It is the caller's until
-/// what is returned is dropped.
+/// Waits until nobody else writes to a directory of the cache, which is made if it isn't there. It is the caller's
+/// until what is returned is dropped.
 ///
 /// # Errors
 ///

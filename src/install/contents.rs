@@ -1,7 +1,8 @@
 //! What packages would put into a prefix, and whether all of it would stay there.
 //!
-//! A package is as its channel made it, so nothing that it says of paths is believed: a path leads nowhere else by itself,
-//! nor through a symbolic link that a package brings, and what it names is in the package, of the kind that it says.
+//! A package is as its channel made it, so nothing that it says of paths is believed: a path leads nowhere else by
+//! itself, nor through a symbolic link that a package brings, and what it names is in the package, of the kind that it
+//! says.
 
 use std::{
     collections::HashMap,
@@ -12,7 +13,7 @@ use std::{
 use rattler::install::PythonInfo;
 use rattler_conda_types::package::{LinkJson, NoArchLinks, PackageFile as _, PathType, PathsJson};
 
-use super::{InstallError, environment, fetch::Unpacked, tree::Kind};
+use super::{InstallError, environment, fetch::Unpacked, tree::EntryKind};
 use crate::{http::clean, words::with_causes};
 
 /// What a package would put into a prefix.
@@ -74,9 +75,9 @@ fn read_one(package: &Unpacked, python: Option<&PythonInfo>) -> Result<Contents,
         let path = &entry.relative_path;
         check(&name, path)?;
         let wanted = match entry.path_type {
-            PathType::HardLink => Kind::File,
-            PathType::SoftLink => Kind::Link,
-            PathType::Directory => Kind::Directory,
+            PathType::HardLink => EntryKind::File,
+            PathType::SoftLink => EntryKind::Link,
+            PathType::Directory => EntryKind::Directory,
         };
         if package.tree.entries.get(path) != Some(&wanted) {
             return Err(refused(&name, path, "is not in the package, or something else than it is said to be"));
@@ -183,7 +184,7 @@ mod tests {
         links.record.package_record.noarch = NoArchType::none();
         let paths = r#"{"paths": [{"_path": "bin/run", "path_type": "softlink"}], "paths_version": 1}"#;
         fs::write(directory.path().join("info/paths.json"), paths).unwrap();
-        links.tree.entries = BTreeMap::from([("bin/run".into(), Kind::Link)]);
+        links.tree.entries = BTreeMap::from([("bin/run".into(), EntryKind::Link)]);
         let other = tempfile::tempdir().unwrap();
         let error = read(&[&package(other.path()), &links], Some(&python(None))).unwrap_err();
         assert_eq!(error.to_string(), "m can't be installed: bin/run leads through bin/run, a symbolic link of links");

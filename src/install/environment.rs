@@ -13,7 +13,7 @@ use super::{
     InstallError,
     contents::{self, Contents},
 };
-use crate::{unfinished::Unfinished, words::with_causes};
+use crate::{temporary::TemporaryFile, words::with_causes};
 
 /// Where an environment keeps the records of its packages.
 const RECORDS: &str = "conda-meta";
@@ -75,7 +75,7 @@ fn json_files(records: &Path) -> io::Result<Vec<PathBuf>> {
 
 /// An environment into which nobody else installs, until this is dropped.
 #[derive(Debug)]
-pub(super) struct Environment {
+pub(super) struct PrefixEnvironment {
     path: PathBuf,
     mark: File,
     /// Whether the mark stays, as something isn't finished.
@@ -84,7 +84,7 @@ pub(super) struct Environment {
     made: Vec<PathBuf>,
 }
 
-impl Environment {
+impl PrefixEnvironment {
     /// Waits until nobody else installs into it.
     ///
     /// # Errors
@@ -225,7 +225,7 @@ impl Environment {
     /// Where that can't be done; then there is none.
     pub(super) fn write(prefix: &Path, record: &PrefixRecord) -> io::Result<()> {
         let records = prefix.join(RECORDS);
-        let mut file = Unfinished::new(&records, UNFINISHED[0], true)?;
+        let mut file = TemporaryFile::new(&records, UNFINISHED[0], true)?;
         file.write_all(&serde_json::to_vec_pretty(record)?)?;
         file.persist(&records.join(record.file_name())).map(drop).map_err(|(error, _)| error)
     }
@@ -260,7 +260,7 @@ impl Environment {
     }
 }
 
-impl Drop for Environment {
+impl Drop for PrefixEnvironment {
     fn drop(&mut self) {
         if !self.is_unfinished {
             _ = fs::remove_file(self.path.join(MARK));

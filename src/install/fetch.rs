@@ -24,7 +24,7 @@ use url::Url;
 
 use super::{
     Archive, InstallError,
-    cache::{Place, alone_in, aside},
+    cache::{CachePlace, alone_in, aside},
     tree::Tree,
 };
 use crate::{
@@ -100,7 +100,7 @@ async fn fetch_one(
     let key = archive.record()?;
     let name = format!("{}-{}-{}", key.name.as_normalized(), key.version, key.build);
     let directory = cache_dir.join(hex::encode(archive.sha256));
-    let place = Place { package: directory.join(&name), directory };
+    let place = CachePlace { package: directory.join(&name), directory };
     let unkept = |source| InstallError::Files { what: format!("can't keep {name}"), source };
     let tree = match find(&place).await.map_err(unkept)? {
         Some(tree) => tree,
@@ -122,7 +122,7 @@ async fn fetch_one(
     Ok(Unpacked { record, directory: place.package, tree })
 }
 
-async fn find(place: &Place) -> io::Result<Option<Tree>> {
+async fn find(place: &CachePlace) -> io::Result<Option<Tree>> {
     let place = place.clone();
     aside(move || Ok(place.find())).await
 }
@@ -130,7 +130,7 @@ async fn find(place: &Place) -> io::Result<Option<Tree>> {
 async fn unpack(
     archive: &Archive,
     key: &PackageRecord,
-    place: &Place,
+    place: &CachePlace,
     client: Client,
     bar: Arc<Bar>,
 ) -> Result<(), InstallError> {

@@ -17,7 +17,7 @@ use crate::{
     http::{Broken, Client, clean},
     lockfile::{Artifact, Package, sha256_hex},
     progress::{Progress, Task},
-    unfinished::Unfinished,
+    temporary::TemporaryFile,
 };
 
 /// What pip is given.
@@ -127,7 +127,7 @@ async fn take(mut answer: Response, package: &Package, path: &Path, task: &Task)
         }
         _ => {}
     }
-    let mut file = Unfinished::new(directory, ".unfinished-", true).map_err(unwritten)?;
+    let mut file = TemporaryFile::new(directory, ".unfinished-", true).map_err(unwritten)?;
     let mut digest = Sha256::new();
     while let Some(chunk) = answer.chunk().await? {
         task.add(chunk.len());

@@ -23,7 +23,7 @@ use tokio::{sync::Semaphore, task::JoinSet};
 use super::{
     InstallError, Installed,
     contents::Contents,
-    environment::{Environment, clobbered},
+    environment::{PrefixEnvironment, clobbered},
     fetch::Unpacked,
 };
 
@@ -36,13 +36,13 @@ const PRE_UNLINK: &str = "-pre-unlink.sh";
 const PRE_LINK: &str = "-pre-link.sh";
 
 /// What is to be changed in an environment.
-pub(super) struct Plan {
+pub(super) struct LinkPlan {
     transaction: Transaction<PrefixRecord, RepoDataRecord>,
     /// How many packages there will be.
     conda: usize,
 }
 
-impl Plan {
+impl LinkPlan {
     /// Compares what is there with what is to be. Unless the packages are the whole environment, what is there besides
     /// stays.
     ///
@@ -85,7 +85,7 @@ impl Plan {
     /// # Errors
     ///
     /// Where something is.
-    pub(super) fn check(&self, environment: &Environment, contents: &[Contents]) -> Result<(), InstallError> {
+    pub(super) fn check(&self, environment: &PrefixEnvironment, contents: &[Contents]) -> Result<(), InstallError> {
         for record in self.transaction.removed_packages() {
             let paths = record.paths_data.paths.iter().map(|it| &it.relative_path);
             environment.check(record.name().as_normalized(), paths, &HashSet::new())?;
@@ -105,7 +105,7 @@ impl Plan {
     /// Where something can't be written, or a script of a package fails.
     pub(super) async fn carry_out(
         self,
-        environment: &Environment,
+        environment: &PrefixEnvironment,
         prefix: &Prefix,
         packages: &[&Unpacked],
         contents: &[Contents],
@@ -230,7 +230,7 @@ async fn link(
         link: Some(Link { source: directory, link_type: Some(LinkType::Copy) }),
         ..PrefixRecord::from_repodata_record(record, paths)
     };
-    Environment::write(prefix, &record)?;
+    PrefixEnvironment::write(prefix, &record)?;
     Ok(record)
 }
 

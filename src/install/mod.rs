@@ -1,7 +1,7 @@
 //! A lock becomes an environment: its packages are downloaded, checked and linked, and then pip installs the rest.
 //!
-//! Everything is downloaded and checked before the prefix is touched, so that a wrong hash or a package that has vanished
-//! leaves it as it was. What is broken off after that is finished by the next installation of the same list.
+//! Everything is downloaded and checked before the prefix is touched, so that a wrong hash or a package that has
+//! vanished leaves it as it was. What is broken off after that is finished by the next installation of the same list.
 
 mod cache;
 mod contents;
@@ -22,7 +22,7 @@ use std::{
 
 use rattler_conda_types::{RepoDataRecord, Subdir};
 
-use self::{environment::Environment, link::Plan};
+use self::{environment::PrefixEnvironment, link::LinkPlan};
 pub use self::{
     error::InstallError,
     list::{Archive, List},
@@ -67,8 +67,8 @@ pub struct Installed {
 ///
 /// # Errors
 ///
-/// On another platform than linux-64, where the prefix holds something else than an environment, and where something can't
-/// be downloaded, isn't what the list says, or can't be linked.
+/// On another platform than linux-64, where the prefix holds something else than an environment, and where something
+/// can't be downloaded, isn't what the list says, or can't be linked.
 pub async fn install(list: &List, prefix: &Path, options: &InstallOptions) -> Result<Installed, InstallError> {
     check_platform(Subdir::current())?;
     let prefix = std::path::absolute(prefix).map_err(|source| InstallError::prefix(prefix, source))?;
@@ -79,9 +79,9 @@ pub async fn install(list: &List, prefix: &Path, options: &InstallOptions) -> Re
     let mut packages = fetch::fetch(&list.packages, &pkgs, &client, offline, &progress).await?;
     let files = files::fetch(&list.pip, &options.cache_dir.join("files"), &client, offline, &progress).await?;
 
-    let mut environment = Environment::enter(&prefix)?;
+    let mut environment = PrefixEnvironment::enter(&prefix)?;
     let before = environment.records()?;
-    let plan = Plan::new(&prefix, before, &packages, list.is_whole, environment.is_unfinished())?;
+    let plan = LinkPlan::new(&prefix, before, &packages, list.is_whole, environment.is_unfinished())?;
     // With another Python, packages that are there already are linked anew.
     let is_fetched = |record: &RepoDataRecord| packages.iter().any(|it| it.record == *record);
     let missing = plan.added().into_iter().filter(|it| !is_fetched(it)).map(Archive::of_record);

@@ -12,7 +12,7 @@ use std::{
 use url::Url;
 
 use super::{InstallError, files::PipFile};
-use crate::{pypi, unfinished::Scratch};
+use crate::{pypi, temporary::Scratch};
 
 /// How much of what pip said is shown.
 const SAID: usize = 12;
@@ -26,7 +26,7 @@ pub(super) fn install(prefix: &Path, files: &[PipFile], cache_dir: &Path) -> Res
     if files.is_empty() {
         return Ok(());
     }
-    let pip = Pip::of(prefix, cache_dir)?;
+    let pip = PrefixPip::of(prefix, cache_dir)?;
     let (wheels, others): (Vec<&PipFile>, Vec<&PipFile>) = files
         .iter()
         .partition(|file| file.path.as_ref().is_some_and(|path| path.extension().is_some_and(|it| it == "whl")));
@@ -37,13 +37,13 @@ pub(super) fn install(prefix: &Path, files: &[PipFile], cache_dir: &Path) -> Res
 }
 
 /// The environment's pip.
-struct Pip<'a> {
+struct PrefixPip<'a> {
     prefix: &'a Path,
     options: Vec<&'static str>,
     scratch: Scratch,
 }
 
-impl<'a> Pip<'a> {
+impl<'a> PrefixPip<'a> {
     fn of(prefix: &'a Path, cache_dir: &Path) -> Result<Self, InstallError> {
         let scratch =
             Scratch::new(cache_dir).map_err(|source| files_error("no temporary directory can be made", source))?;

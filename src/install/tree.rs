@@ -13,7 +13,7 @@ use sha2::Digest as _;
 
 /// What something in a directory is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum EntryKind {
     /// A directory.
     Directory,
     /// A file.
@@ -28,7 +28,7 @@ pub(super) struct Tree {
     /// The SHA-256, in hexadecimal digits, of all paths with what they are and what they hold.
     pub digest: String,
     /// What there is, by its path in the directory.
-    pub entries: BTreeMap<PathBuf, Kind>,
+    pub entries: BTreeMap<PathBuf, EntryKind>,
 }
 
 impl Tree {
@@ -40,7 +40,7 @@ impl Tree {
     pub(super) fn read(root: &Path) -> io::Result<Self> {
         let mut entries = BTreeMap::new();
         collect(root, Path::new(""), &mut entries)?;
-        let listed: Vec<(&PathBuf, &Kind)> = entries.iter().collect();
+        let listed: Vec<(&PathBuf, &EntryKind)> = entries.iter().collect();
         let digests: Vec<Vec<u8>> =
             listed.par_iter().map(|(path, kind)| digest(&root.join(path), **kind)).collect::<io::Result<_>>()?;
         let mut whole = Sha256::new();
@@ -54,17 +54,17 @@ impl Tree {
     }
 }
 
-fn collect(root: &Path, directory: &Path, entries: &mut BTreeMap<PathBuf, Kind>) -> io::Result<()> {
+fn collect(root: &Path, directory: &Path, entries: &mut BTreeMap<PathBuf, EntryKind>) -> io::Result<()> {
     for entry in fs::read_dir(root.join(directory))? {
         let entry = entry?;
         let path = directory.join(entry.file_name());
         let kind = match entry.file_type()? {
-            it if it.is_dir() => Kind::Directory,
-            it if it.is_file() => Kind::File,
-            it if it.is_symlink() => Kind::Link,
+            it if it.is_dir() => EntryKind::Directory,
+            it if it.is_file() => EntryKind::File,
+            it if it.is_symlink() => EntryKind::Link,
             _ => return Err(io::Error::other(format!("{} is no file", path.display()))),
         };
-        if kind == Kind::Directory {
+        if kind == EntryKind::Directory {
             collect(root, &path, entries)?;
         }
         entries.insert(path, kind);
@@ -74,12 +74,12 @@ fn collect(root: &Path, directory: &Path, entries: &mut BTreeMap<PathBuf, Kind>)
 
 /// What something is and holds, always as many bytes. Of permissions, only that to run a file counts: an administrator
 /// may open a cache to others.
-fn digest(path: &Path, kind: Kind) -> io::Result<Vec<u8>> {
+fn digest(path: &Path, kind: EntryKind) -> io::Result<Vec<u8>> {
     let (kind, contents) = match kind {
-        Kind::Directory => (0, Sha256::digest(b"")),
-        Kind::File if is_executable(&fs::metadata(path)?) => (1, compute_file_digest::<Sha256>(path)?),
-        Kind::File => (2, compute_file_digest::<Sha256>(path)?),
-        Kind::Link => (3, Sha256::digest(fs::read_link(path)?.as_os_str().as_encoded_bytes())),
+        EntryKind::Directory => (0, Sha256::digest(b"")),
+        EntryKind::File if is_executable(&fs::metadata(path)?) => (1, compute_file_digest::<Sha256>(path)?),
+        EntryKind::File => (2, compute_file_digest::<Sha256>(path)?),
+        EntryKind::Link => (3, Sha256::digest(fs::read_link(path)?.as_os_str().as_encoded_bytes())),
     };
     Ok([&[kind], contents.as_slice()].concat())
 }
@@ -132,8 +132,11 @@ mod tests {
         let before = Tree::read(root).unwrap();
         fs::set_permissions(root.join("b"), fs::Permissions::from_mode(0o775)).unwrap();
         assert_eq!(Tree::read(root).unwrap().digest, before.digest);
-        let kinds: Vec<(&str, Kind)> =
+        let kinds: Vec<(&str, EntryKind)> =
             before.entries.iter().map(|(path, kind)| (path.to_str().unwrap(), *kind)).collect();
-        assert_eq!(kinds, [("b", Kind::File), ("c", Kind::Link), ("e", Kind::Directory), ("e/f", Kind::File)]);
+        assert_eq!(
+            kinds,
+            [("b", EntryKind::File), ("c", EntryKind::Link), ("e", EntryKind::Directory), ("e/f", EntryKind::File)]
+        );
     }
 }

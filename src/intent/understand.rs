@@ -13,28 +13,29 @@ use super::{
 
 /// Reads an environment file as wishes for linux-64.
 ///
-/// - `=1.2` is `1.2.*` where a person wrote it, as conda reads it. An export means exactly that version, except on a line
-///   that was added by hand: a version of one or two components (`python=3.9`) without a build, among lines with one.
+/// - `=1.2` is `1.2.*` where a person wrote it, as conda reads it. An export means exactly that version, except on a
+///   line that was added by hand: a version of one or two components (`python=3.9`) without a build, among lines with
+///   one.
 /// - The builds of an export are dropped, whatever its platform, except for variants that mean the same everywhere.
 ///   A build in a hand-written file stays as it is, unless the file came from another platform. So do globs.
 /// - A line goes to `only_for` another platform where its selector says so, or where it names a package of one in a
 ///   file that doesn't come from Linux.
 #[must_use]
 pub fn understand(environment: &Environment) -> Intent {
-    let file = File::of(environment);
+    let file = FileFacts::of(environment);
     let pins = environment.dependencies.iter().map(|line| file.pin(line)).collect();
     Intent { kind: file.kind, origin: file.origin, pins }
 }
 
 /// What all lines of a file have in common.
-struct File {
+struct FileFacts {
     kind: Kind,
     origin: Origin,
     /// Whether it is an export that writes builds, so that a line without one was added by hand.
     writes_builds: bool,
 }
 
-impl File {
+impl FileFacts {
     fn of(environment: &Environment) -> Self {
         let kind = kind(&environment.dependencies);
         let builds = environment.dependencies.iter().filter(|line| line.spec.build.is_some()).count();

@@ -7,7 +7,7 @@ use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord, Subdir};
 use rattler_redaction::strip_url_for_serialization;
 
 use super::{
-    Artifact, Choices, Input, LOCK_VERSION, LockError, Lockfile, Outcome, Package, Provenance, Reuse, Seals,
+    Artifact, Choices, Input, LOCK_VERSION, LockError, LockedOutcome, Lockfile, Package, Provenance, Reuse, Seals,
     dependencies::dependencies,
 };
 use crate::{
@@ -34,7 +34,7 @@ pub struct LockInputs<'a> {
     /// The environment file, relative to the lock.
     pub source: &'a str,
     /// What moved and what went.
-    pub outcomes: &'a [Outcome],
+    pub outcomes: &'a [LockedOutcome],
     /// What pip is to install.
     pub pip: &'a [PipPackage],
 }

@@ -1,8 +1,8 @@
 //! The lockfile: which files of which packages make up the environment, and what envlock says of their making.
 //!
-//! [`lock`] makes a [`Lockfile`] of a solution. The module of a format alone knows what it looks like in a file: that of
-//! conda-lock is written by [`to_yaml`] and read by [`parse`], which hands out nothing that isn't of its type. Above all
-//! the normalised [`Input`] is kept, so that a changed environment file can be told from a lock without solving.
+//! [`lock`] makes a [`Lockfile`] of a solution. The module of a format alone knows what it looks like in a file: that
+//! of conda-lock is written by [`to_yaml`] and read by [`parse`], which hands out nothing that isn't of its type. Above
+//! all the normalised [`Input`] is kept, so that a changed environment file can be told from a lock without solving.
 
 mod build;
 mod choices;
@@ -39,7 +39,7 @@ pub(crate) use input::variables;
 pub(crate) use input::{asked, asked_of_pip};
 pub use manager::Manager;
 pub use model::Lockfile;
-pub use outcome::{Fate, Outcome};
+pub use outcome::{LockedFate, LockedOutcome};
 pub use package::{Artifact, Package};
 pub use provenance::{Provenance, Reuse, Seals};
 pub(crate) use request::pip_name;
@@ -52,8 +52,8 @@ pub const FILE_NAME: &str = "conda-lock.yml";
 /// The platform that is locked for.
 pub const PLATFORM: &str = "linux-64";
 
-/// The version of what envlock puts into `custom_metadata`, and of the hashes over it. In version 1, what moved and went
-/// stood in comments only.
+/// The version of what envlock puts into `custom_metadata`, and of the hashes over it. In version 1, what moved and
+/// went stood in comments only.
 pub const LOCK_VERSION: &str = "2";
 
 /// The SHA-256 of a text in lower-case hexadecimal digits.

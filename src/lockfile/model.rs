@@ -1,12 +1,12 @@
-//! A lock: the packages of each platform, and what envlock says of their making. What it looks like in a file is the matter
-//! of a module for each format.
+//! A lock: the packages of each platform, and what envlock says of their making. What it looks like in a file is the
+//! matter of a module for each format.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rattler_conda_types::Subdir;
 
-use super::{Choices, Input, LockError, Manager, Outcome, Package, Provenance, Reuse, conda_lock::outcomes_seal};
+use super::{Choices, Input, LockError, LockedOutcome, Manager, Package, Provenance, Reuse, conda_lock::outcomes_seal};
 use crate::image::{BaseImage, Recipe};
 
 /// The platform that is locked for.
@@ -76,8 +76,8 @@ impl Lockfile {
         Ok(self.said("as_of")?.as_of)
     }
 
-    /// Up to when records count in the lock, see [`Solution::horizon`](crate::solve::Solution::horizon); `None` where it
-    /// doesn't say.
+    /// Up to when records count in the lock, see [`Solution::horizon`](crate::solve::Solution::horizon); `None` where
+    /// it doesn't say.
     #[must_use]
     pub fn horizon(&self) -> Option<Timestamp> {
         self.provenance.as_ref()?.reuse.horizon()
@@ -153,12 +153,12 @@ impl Lockfile {
 
     /// What moved and what went.
     #[must_use]
-    pub fn outcomes(&self) -> Vec<Outcome> {
+    pub fn outcomes(&self) -> Vec<LockedOutcome> {
         self.provenance.as_ref().map(|it| it.outcomes.clone()).unwrap_or_default()
     }
 
     /// Says what moved and what went, in the place of what was said before.
-    pub(crate) fn set_outcomes(&mut self, outcomes: &[Outcome]) {
+    pub(crate) fn set_outcomes(&mut self, outcomes: &[LockedOutcome]) {
         if let Some(provenance) = &mut self.provenance {
             provenance.seals.outcomes = outcomes_seal(outcomes);
             provenance.outcomes = outcomes.to_vec();
@@ -185,7 +185,7 @@ impl Lockfile {
     pub fn says_the_same(&self, other: &Self) -> bool {
         let without_reasons = |lock: &Self| {
             let mut lock = lock.clone();
-            let outcomes = lock.outcomes().into_iter().map(|it| Outcome { why: String::new(), ..it });
+            let outcomes = lock.outcomes().into_iter().map(|it| LockedOutcome { why: String::new(), ..it });
             let outcomes: Vec<_> = outcomes.collect();
             lock.set_outcomes(&outcomes);
             lock

@@ -8,7 +8,7 @@ use super::{Lockfile, Manager, Requested};
 
 /// What became of something that the environment file asks for, where that isn't what it asks for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Outcome {
+pub struct LockedOutcome {
     /// Whose it is.
     pub manager: Manager,
     /// The package, in its normalised form; empty where a line of a pip section names none.
@@ -16,7 +16,7 @@ pub struct Outcome {
     /// What was asked for: the version of a conda package, or the whole line of a pip section.
     pub asked: String,
     /// What became of it.
-    pub fate: Fate,
+    pub fate: LockedFate,
     /// Why, in a sentence without a stop.
     pub why: String,
 }
@@ -24,7 +24,7 @@ pub struct Outcome {
 /// What became of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Fate {
+pub enum LockedFate {
     /// Another version is installed: this one.
     MovedTo(String),
     /// Nothing is.
@@ -33,23 +33,23 @@ pub enum Fate {
     NotByPip,
 }
 
-impl fmt::Display for Outcome {
+impl fmt::Display for LockedOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.manager {
             Manager::Conda => write!(f, "{} {} ", self.name, self.asked)?,
             Manager::Pip => write!(f, "pip's {} ", self.asked)?,
         }
         match &self.fate {
-            Fate::MovedTo(version) => write!(f, "moved to {version}")?,
-            Fate::Gone => f.write_str("is gone")?,
-            Fate::NotByPip => f.write_str("is not installed by pip")?,
+            LockedFate::MovedTo(version) => write!(f, "moved to {version}")?,
+            LockedFate::Gone => f.write_str("is gone")?,
+            LockedFate::NotByPip => f.write_str("is not installed by pip")?,
         }
         write!(f, ": {}", self.why)
     }
 }
 
-impl Outcome {
-    /// Reads what [`Outcome`]'s `Display` writes: in locks of version 1 that stands in comments only.
+impl LockedOutcome {
+    /// Reads what [`LockedOutcome`]'s `Display` writes: in locks of version 1 that stands in comments only.
     fn of_note(note: &str) -> Option<Self> {
         let (manager, rest) = match note.strip_prefix("pip's ") {
             Some(rest) => (Manager::Pip, rest),
@@ -59,9 +59,11 @@ impl Outcome {
         let (at, words) = fates.iter().filter_map(|words| Some((rest.find(words)?, *words))).min()?;
         let (asked, after) = (&rest[..at], &rest[at + words.len()..]);
         let (fate, why) = match words {
-            " moved to " => after.split_once(": ").map(|(version, why)| (Fate::MovedTo(version.to_owned()), why))?,
-            " is gone: " => (Fate::Gone, after),
-            _ => (Fate::NotByPip, after),
+            " moved to " => {
+                after.split_once(": ").map(|(version, why)| (LockedFate::MovedTo(version.to_owned()), why))?
+            }
+            " is gone: " => (LockedFate::Gone, after),
+            _ => (LockedFate::NotByPip, after),
         };
         let (name, asked) = match manager {
             Manager::Conda => asked.split_once(' ').map(|(name, asked)| (name.to_owned(), asked))?,
@@ -76,7 +78,7 @@ impl Lockfile {
     pub(super) fn take_outcomes_of_version_1(&mut self, text: &str) {
         if self.provenance.as_ref().is_some_and(|it| it.version == "1") {
             let head = text.lines().map_while(|line| line.strip_prefix('#'));
-            let outcomes: Vec<_> = head.filter_map(|line| Outcome::of_note(line.trim_start())).collect();
+            let outcomes: Vec<_> = head.filter_map(|line| LockedOutcome::of_note(line.trim_start())).collect();
             self.set_outcomes(&outcomes);
         }
     }
@@ -87,16 +89,16 @@ mod tests {
     use super::*;
     use crate::lockfile::{parse, testing::small_lock, to_yaml};
 
-    fn outcome(manager: Manager, name: &str, asked: &str, fate: Fate, why: &str) -> Outcome {
-        Outcome { manager, name: name.to_owned(), asked: asked.to_owned(), fate, why: why.to_owned() }
+    fn outcome(manager: Manager, name: &str, asked: &str, fate: LockedFate, why: &str) -> LockedOutcome {
+        LockedOutcome { manager, name: name.to_owned(), asked: asked.to_owned(), fate, why: why.to_owned() }
     }
 
-    fn some() -> Vec<Outcome> {
-        let moved = |version: &str| Fate::MovedTo(version.to_owned());
+    fn some() -> Vec<LockedOutcome> {
+        let moved = |version: &str| LockedFate::MovedTo(version.to_owned());
         vec![
             outcome(Manager::Conda, "numpy", "1.15.4", moved("1.15.3"), "no channel has it: none"),
-            outcome(Manager::Conda, "appnope", "any version", Fate::Gone, "only built for macOS"),
-            outcome(Manager::Pip, "a-b", "A_b==1", Fate::NotByPip, "no"),
+            outcome(Manager::Conda, "appnope", "any version", LockedFate::Gone, "only built for macOS"),
+            outcome(Manager::Pip, "a-b", "A_b==1", LockedFate::NotByPip, "no"),
             outcome(Manager::Pip, "b", "b==1 ; x is gone", moved("2"), "c needs it"),
         ]
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Choices, Input, Outcome};
+use super::{Choices, Input, LockedOutcome};
 use crate::image::Recipe;
 
 /// What envlock says of a lock's making.
@@ -17,7 +17,7 @@ pub struct Provenance {
     /// What was asked for, as it was written: locks of earlier versions hold the values of secrets.
     pub input: Input,
     /// What moved and what went.
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Vec<LockedOutcome>,
     /// The date that the lock is of; `None` for the newest there was.
     pub as_of: Option<Timestamp>,
     /// What the image offered, a word for each virtual package, which can be given as overrides again.

@@ -36,7 +36,7 @@ pub enum ConfigError {
     /// Something in it.
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Form(Box<Fault>),
+    Form(Box<ConfigFault>),
     /// It can't be read.
     #[error("can't read {}", .path.display())]
     Read {
@@ -51,7 +51,7 @@ pub enum ConfigError {
 #[derive(Debug, Error, Diagnostic)]
 #[error("{}:{line}: {message}", source_code.name())]
 #[diagnostic(help("{help}"))]
-pub struct Fault {
+pub struct ConfigFault {
     message: String,
     help: String,
     line: usize,
@@ -69,12 +69,12 @@ pub struct Config {
     name: String,
     text: String,
     shared: Table,
-    environments: Vec<Entry>,
+    environments: Vec<ConfiguredEnvironment>,
 }
 
 /// One environment of it.
 #[derive(Clone, Debug)]
-struct Entry {
+struct ConfiguredEnvironment {
     file: String,
     at: Range<usize>,
     options: Table,
@@ -126,13 +126,13 @@ impl Config {
         if path.exists() { Self::read(&path).map(Some) } else { Ok(None) }
     }
 
-    fn entry(&self, at: Range<usize>, mut options: Table) -> Result<Entry, ConfigError> {
+    fn entry(&self, at: Range<usize>, mut options: Table) -> Result<ConfiguredEnvironment, ConfigError> {
         let key = options.keys().find(|key| key.get_ref() == "file").cloned();
         let Some(value) = key.and_then(|key| options.remove(&key)) else {
             return Err(self.wrong(at, "this environment names no file", "add `file = \"environment.yml\"`"));
         };
         match value.get_ref() {
-            Value::String(file) => Ok(Entry { file: file.clone(), at: value.span(), options }),
+            Value::String(file) => Ok(ConfiguredEnvironment { file: file.clone(), at: value.span(), options }),
             _ => Err(self.wrong(value.span(), "`file` is not a text", "write `file = \"environment.yml\"`")),
         }
     }
@@ -143,11 +143,13 @@ impl Config {
     ///
     /// Where a key is no option of `convert`, or its value can't be one.
     pub fn options(&self, said: &Options) -> Result<Vec<(PathBuf, Options)>, ConfigError> {
-        let of_entry = |entry: &Entry| Ok((self.directory.join(&entry.file), said.clone().or(self.options_of(entry)?)));
+        let of_entry = |entry: &ConfiguredEnvironment| {
+            Ok((self.directory.join(&entry.file), said.clone().or(self.options_of(entry)?)))
+        };
         self.environments.iter().map(of_entry).collect()
     }
 
-    fn options_of(&self, entry: &Entry) -> Result<Options, ConfigError> {
+    fn options_of(&self, entry: &ConfiguredEnvironment) -> Result<Options, ConfigError> {
         let mut options = Options { channel_base: Some(self.directory.clone()), ..Options::default() };
         let shared = self.shared.iter().filter(|(key, _)| !entry.options.contains_key(key.get_ref().as_str()));
         for (key, value) in shared.chain(&entry.options) {
@@ -194,7 +196,7 @@ impl Config {
         let before = self.text.get(..at.start).unwrap_or_default();
         // An error is drawn on one line.
         let length = self.text.get(at.clone()).map_or(0, |text| text.lines().next().unwrap_or_default().len());
-        ConfigError::Form(Box::new(Fault {
+        ConfigError::Form(Box::new(ConfigFault {
             message: message.to_owned(),
             help: help.to_owned(),
             line: before.matches('\n').count() + 1,

@@ -12,7 +12,7 @@ use crate::{
     limits::LOCK,
     lockfile,
     report::Written,
-    unfinished::{Unfinished, uninterrupted},
+    temporary::{TemporaryFile, uninterrupted},
     words::unix_lines,
 };
 
@@ -186,7 +186,7 @@ pub fn plan(directory: &Path, names: &[&str], force: bool) -> Result<Vec<PathBuf
 /// written file in its place ([`FileError::Replace`]).
 pub fn write_all(outputs: &[Output]) -> Result<Vec<Written>, FileError> {
     let staged = outputs.iter().map(stage).collect::<Result<Vec<_>, _>>()?;
-    let put = |(output, staged): (&Output, Option<(Unfinished, PathBuf)>)| {
+    let put = |(output, staged): (&Output, Option<(TemporaryFile, PathBuf)>)| {
         let changed = staged.is_some();
         if let Some((file, target)) = staged {
             file.persist(&target).map_err(|(source, _)| FileError::Replace { path: output.path.clone(), source })?;
@@ -218,7 +218,7 @@ pub fn is_written_by_us(path: &Path) -> bool {
 }
 
 /// Writes the output beside its place; nothing if it holds the same already.
-fn stage(output: &Output) -> Result<Option<(Unfinished, PathBuf)>, FileError> {
+fn stage(output: &Output) -> Result<Option<(TemporaryFile, PathBuf)>, FileError> {
     let target = follow(&output.path);
     if target.is_dir() {
         return Err(FileError::IsADirectory(output.path.clone()));
@@ -229,7 +229,7 @@ fn stage(output: &Output) -> Result<Option<(Unfinished, PathBuf)>, FileError> {
     let directory = beside(&target);
     let stage = || {
         fs::create_dir_all(directory)?;
-        let file = Unfinished::new(directory, ".envlock-", true)?;
+        let file = TemporaryFile::new(directory, ".envlock-", true)?;
         if let Ok(metadata) = fs::metadata(&target) {
             fs::set_permissions(file.path(), metadata.permissions())?;
         }

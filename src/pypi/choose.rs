@@ -8,11 +8,11 @@ use pep508_rs::PackageName;
 use super::{
     Form, PipPackage, Role,
     error::PipError,
-    index::{Asker, File},
+    index::{Asker, DistributionFile},
     pylock::{Locked, LockedFile, Packing, PyLock, Vcs},
     requires::Dependencies,
-    resolve::{Job, Tools},
-    section::Wanted,
+    resolve::{Resolution, Tools},
+    section::WantedLine,
     uv,
 };
 use crate::{environment::without_secrets, lockfile::sha256_hex};
@@ -30,14 +30,14 @@ pub(super) struct Chosen {
 #[derive(Debug)]
 enum From {
     Wheel(LockedFile),
-    Source(LockedFile),
+    PipSource(LockedFile),
     Repository { url: String, commit: String },
 }
 
 impl Chosen {
     /// Whether it is built from an archive.
     pub(super) fn is_source(&self) -> bool {
-        matches!(self.from, From::Source(_))
+        matches!(self.from, From::PipSource(_))
     }
 
     /// The address and the hash of the wheel that it is.
@@ -47,10 +47,10 @@ impl Chosen {
     }
 
     /// The archive that it is built from.
-    pub(super) fn source_file(&self, version: Version) -> Option<File> {
-        let From::Source(file) = &self.from else { return None };
+    pub(super) fn source_file(&self, version: Version) -> Option<DistributionFile> {
+        let From::PipSource(file) = &self.from else { return None };
         let url = file.url.as_deref()?.parse().ok()?;
-        Some(File {
+        Some(DistributionFile {
             name: file.file()?,
             url,
             sha256: file.hashes.sha256.clone(),
@@ -68,7 +68,7 @@ impl Chosen {
 /// # Errors
 ///
 /// Where a package has none.
-pub(super) async fn choose(job: &Job<'_>, answer: &PyLock, asker: &Arc<Asker>) -> Result<Vec<Chosen>, PipError> {
+pub(super) async fn choose(job: &Resolution<'_>, answer: &PyLock, asker: &Arc<Asker>) -> Result<Vec<Chosen>, PipError> {
     let mut all = Vec::new();
     for package in &answer.packages {
         let name = package.name.parse::<PackageName>();
@@ -82,18 +82,18 @@ pub(super) async fn choose(job: &Job<'_>, answer: &PyLock, asker: &Arc<Asker>) -
     Ok(all)
 }
 
-fn from(job: &Job, package: &Locked) -> Option<From> {
+fn from(job: &Resolution, package: &Locked) -> Option<From> {
     if let Some(vcs) = &package.vcs {
         return repository(vcs);
     }
     if let Some(archive) = &package.archive {
         let is_wheel = archive.packing() == Some(Packing::Wheel);
-        return Some(if is_wheel { From::Wheel(archive.clone()) } else { From::Source(archive.clone()) });
+        return Some(if is_wheel { From::Wheel(archive.clone()) } else { From::PipSource(archive.clone()) });
     }
     let fitting = package.wheels.iter().filter_map(|wheel| Some((job.target.fit(&wheel.file()?)?, wheel)));
     match fitting.min_by(|(a, _), (b, _)| a.cmp(b)) {
         Some((_, wheel)) => Some(From::Wheel(wheel.clone())),
-        None => package.sdist.clone().map(From::Source),
+        None => package.sdist.clone().map(From::PipSource),
     }
 }
 
@@ -104,9 +104,9 @@ fn repository(vcs: &Vcs) -> Option<From> {
 }
 
 /// Another archive of the same release where the one at hand is a zip file, if there is one.
-async fn unzipped(job: &Job<'_>, package: &Locked, from: From, asker: &Arc<Asker>) -> Result<From, PipError> {
+async fn unzipped(job: &Resolution<'_>, package: &Locked, from: From, asker: &Arc<Asker>) -> Result<From, PipError> {
     let is_zip =
-        matches!(&from, From::Source(file) if file.packing() == Some(Packing::Zip)) && package.archive.is_none();
+        matches!(&from, From::PipSource(file) if file.packing() == Some(Packing::Zip)) && package.archive.is_none();
     let (Ok(name), Some(Ok(version))) =
         (package.name.parse(), package.version.as_ref().map(|it| it.parse::<Version>()))
     else {
@@ -116,11 +116,11 @@ async fn unzipped(job: &Job<'_>, package: &Locked, from: From, asker: &Arc<Asker
         return Ok(from);
     }
     let files = asker.files(&job.section.places, &name, Some(&version)).await?.unwrap_or_default();
-    let is_other = |it: &File| it.version == version && Packing::of(&it.name) == Some(Packing::Tar);
+    let is_other = |it: &DistributionFile| it.version == version && Packing::of(&it.name) == Some(Packing::Tar);
     let mut others = files.into_iter().filter(is_other);
     Ok(others.next().map_or(from, |file| {
         let hashes = super::pylock::Hashes { sha256: file.sha256 };
-        From::Source(LockedFile { url: Some(file.url.to_string()), hashes, size: None, subdirectory: None })
+        From::PipSource(LockedFile { url: Some(file.url.to_string()), hashes, size: None, subdirectory: None })
     }))
 }
 
@@ -131,7 +131,7 @@ async fn unzipped(job: &Job<'_>, package: &Locked, from: From, asker: &Arc<Asker
 /// Where a file can't be fetched for that.
 pub(super) async fn packages(
     chosen: Vec<Chosen>,
-    wanted: &[Wanted],
+    wanted: &[WantedLine],
     tools: &Tools,
     needs: &BTreeMap<PackageName, Dependencies>,
     asker: &Arc<Asker>,
@@ -162,7 +162,7 @@ pub(super) async fn packages(
                 continue;
             }
             From::Wheel(file) => (Form::Wheel, file),
-            From::Source(file) => (Form::Sdist, file),
+            From::PipSource(file) => (Form::Sdist, file),
         };
         let url = file.url.clone().unwrap_or_default();
         let (hash, size) = if let Some(hash) = &file.hashes.sha256 {

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::{
     lines::Line,
-    outcome::{Fate, Outcome},
+    outcome::{PipFate, PipOutcome},
 };
 use crate::{
     environment::{Environment, Excerpt, Location, without_secrets},
@@ -81,7 +81,7 @@ pub struct Explained(pub String);
 
 /// A line that can't be locked, and the way out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(super) struct PipRefusal {
     /// Where it stands in the environment file.
     pub at: Location,
     /// Other places that it is about, with what to write beside them.
@@ -96,12 +96,12 @@ pub(super) struct Refusal {
     pub why: String,
     /// Whether it can be left out.
     pub can_be_left_out: bool,
-    /// Whether it says where to look. Without it something else of the same name may be found elsewhere, so that no export
-    /// goes on without it unasked.
+    /// Whether it says where to look. Without it something else of the same name may be found elsewhere, so that no
+    /// export goes on without it unasked.
     pub is_place: bool,
 }
 
-impl Refusal {
+impl PipRefusal {
     pub(super) fn new(line: &Line, message: String, help: String, why: String) -> Self {
         let message = match &line.from {
             Some(from) => format!("{from}: {message}"),
@@ -112,14 +112,14 @@ impl Refusal {
     }
 
     /// The same as what became of the line, where that is left out.
-    pub(super) fn gone(self) -> Outcome {
+    pub(super) fn gone(self) -> PipOutcome {
         let Self { at, text, why, .. } = self;
-        Outcome { line: at.line, text, name: None, wanted: String::new(), fate: Fate::Gone { why } }
+        PipOutcome { line: at.line, text, name: None, wanted: String::new(), fate: PipFate::Gone { why } }
     }
 }
 
 /// The error for all lines that can't be locked.
-pub(super) fn refused(environment: &Environment, refusals: &[Refusal]) -> PipError {
+pub(super) fn refused(environment: &Environment, refusals: &[PipRefusal]) -> PipError {
     let label =
         |at: &Location, text: &str| LabeledSpan::new_with_span(Some(text.to_owned()), at.first_line(&environment.text));
     let mut at: Vec<LabeledSpan> = Vec::new();

@@ -31,7 +31,7 @@ const ACCEPT: HeaderValue = HeaderValue::from_static(
 
 /// A file of a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct File {
+pub(super) struct DistributionFile {
     /// Its name.
     pub name: String,
     /// Where it is.
@@ -71,7 +71,7 @@ impl Asker {
         places: &Places,
         name: &PackageName,
         version: Option<&Version>,
-    ) -> Result<Option<Vec<File>>, PipError> {
+    ) -> Result<Option<Vec<DistributionFile>>, PipError> {
         let mut found = Vec::new();
         for links in &places.links {
             let files = self.page(links, name).await?.unwrap_or_default();
@@ -81,8 +81,9 @@ impl Asker {
         let indexes = places.extra.iter().map(String::as_str).chain([own]).filter(|_| !places.no_index);
         let mut is_known = !found.is_empty();
         for index in indexes {
-            let is_enough =
-                |files: &[File]| version.is_none_or(|version| files.iter().any(|it| it.version == *version));
+            let is_enough = |files: &[DistributionFile]| {
+                version.is_none_or(|version| files.iter().any(|it| it.version == *version))
+            };
             if is_known && is_enough(&found) && !found.is_empty() {
                 break;
             }
@@ -94,7 +95,7 @@ impl Asker {
         Ok(is_known.then_some(found))
     }
 
-    async fn page(&self, address: &str, name: &PackageName) -> Result<Option<Vec<File>>, PipError> {
+    async fn page(&self, address: &str, name: &PackageName) -> Result<Option<Vec<DistributionFile>>, PipError> {
         let url: Url = address.parse().map_err(|error| failed(address, &error))?;
         let Some((base, is_json, body)) = self.get(&url, ACCEPT, INDEX_PAGE).await? else { return Ok(None) };
         let links = if is_json { of_json(&body) } else { Ok(of_html(&body)) };
@@ -165,7 +166,7 @@ fn failed(address: &str, error: &dyn std::fmt::Display) -> PipError {
 }
 
 /// A link of an index.
-struct Link {
+struct IndexLink {
     name: Option<String>,
     url: String,
     sha256: Option<String>,
@@ -174,16 +175,16 @@ struct Link {
     requires_python: Option<String>,
 }
 
-impl Link {
+impl IndexLink {
     /// The file that it leads to, if it is one of the package.
-    fn file(self, base: &Url, package: &PackageName) -> Option<File> {
+    fn file(self, base: &Url, package: &PackageName) -> Option<DistributionFile> {
         let url = base.join(&self.url).ok()?;
         let name = self.name.or_else(|| file_name(url.as_str()))?;
         let (version, is_wheel) = version_of(&name, package)?;
         let of_fragment = url.fragment().and_then(|it| it.strip_prefix("sha256=")).map(str::to_owned);
         let mut plain = url;
         plain.set_fragment(None);
-        Some(File {
+        Some(DistributionFile {
             name,
             url: plain,
             sha256: self.sha256.or(of_fragment),
@@ -212,17 +213,17 @@ fn version_of(file: &str, package: &PackageName) -> Option<(Version, bool)> {
 }
 
 /// PEP 691.
-fn of_json(body: &[u8]) -> Result<Vec<Link>, serde_json::Error> {
+fn of_json(body: &[u8]) -> Result<Vec<IndexLink>, serde_json::Error> {
     #[derive(Deserialize)]
     struct Page {
-        files: Vec<Entry>,
+        files: Vec<IndexEntry>,
     }
     #[derive(Deserialize)]
-    struct Entry {
+    struct IndexEntry {
         filename: String,
         url: String,
         #[serde(default)]
-        hashes: Hashes,
+        hashes: IndexHashes,
         #[serde(default)]
         yanked: serde_json::Value,
         #[serde(default)]
@@ -231,11 +232,11 @@ fn of_json(body: &[u8]) -> Result<Vec<Link>, serde_json::Error> {
         requires_python: Option<String>,
     }
     #[derive(Default, Deserialize)]
-    struct Hashes {
+    struct IndexHashes {
         sha256: Option<String>,
     }
     let page: Page = serde_json::from_slice(body)?;
-    let link = |it: Entry| Link {
+    let link = |it: IndexEntry| IndexLink {
         name: Some(it.filename),
         url: it.url,
         sha256: it.hashes.sha256,
@@ -247,7 +248,7 @@ fn of_json(body: &[u8]) -> Result<Vec<Link>, serde_json::Error> {
 }
 
 /// PEP 503.
-fn of_html(body: &[u8]) -> Vec<Link> {
+fn of_html(body: &[u8]) -> Vec<IndexLink> {
     let text = String::from_utf8_lossy(body);
     let Ok(page) = tl::parse(&text, tl::ParserOptions::default()) else { return Vec::new() };
     let anchors = page.query_selector("a[href]").into_iter().flatten();
@@ -257,7 +258,7 @@ fn of_html(body: &[u8]) -> Vec<Link> {
         let url = of("href")??.replace("&amp;", "&");
         let requires_python = of("data-requires-python").flatten();
         let requires_python = requires_python.map(|it| it.replace("&gt;", ">").replace("&lt;", "<"));
-        Some(Link {
+        Some(IndexLink {
             name: None,
             url,
             sha256: None,
@@ -275,11 +276,11 @@ mod tests {
 
     type Said = (String, String, bool, Option<String>, Option<String>);
 
-    fn files(links: Vec<Link>, name: &str) -> Vec<Said> {
+    fn files(links: Vec<IndexLink>, name: &str) -> Vec<Said> {
         let base: Url = "https://host/simple/a/".parse().unwrap();
         let name: PackageName = name.parse().unwrap();
         let files = links.into_iter().filter_map(|link| link.file(&base, &name));
-        let python = |file: &File| file.requires_python.as_ref().map(ToString::to_string);
+        let python = |file: &DistributionFile| file.requires_python.as_ref().map(ToString::to_string);
         files
             .map(|it| (it.url.to_string(), it.version.to_string(), it.is_yanked, it.sha256.clone(), python(&it)))
             .collect()

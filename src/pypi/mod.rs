@@ -46,15 +46,15 @@ pub use index::PYPI;
 pub(crate) use lines::without_comment;
 pub use lines::{Line, read_lines};
 pub use names::Names;
-pub use outcome::{Fate, Outcome};
+pub use outcome::{PipFate, PipOutcome};
 pub use pip::install_options;
 
-use error::Refusal;
-use section::Source;
+use error::PipRefusal;
+use section::PipSource;
 
 /// What to lock.
 #[derive(Clone, Copy, Debug)]
-pub struct Request<'a> {
+pub struct PipRequest<'a> {
     /// The environment file, for messages.
     pub environment: &'a Environment,
     /// The lines of its pip sections.
@@ -63,21 +63,23 @@ pub struct Request<'a> {
     pub records: &'a [RepoDataRecord],
     /// What the target image offers; of interest is its `__glibc`.
     pub virtual_packages: &'a [GenericVirtualPackage],
-    /// Whether the file is an export. Then its lines are wishes: what can't be had moves to the nearest that can, or goes.
+    /// Whether the file is an export. Then its lines are wishes: what can't be had moves to the nearest that can, or
+    /// goes.
     pub is_export: bool,
-    /// The conda packages that are as a line of the file has them. Others are free to move where the pip section needs it.
+    /// The conda packages that are as a line of the file has them. Others are free to move where the pip section needs
+    /// it.
     pub settled: &'a BTreeSet<PackageName>,
     /// Files uploaded after this are taken only where nothing older serves; `None` takes the newest.
     pub as_of: Option<Timestamp>,
     /// What is to stay as it is as far as it can, whenever it was uploaded.
-    pub held: &'a [Held],
+    pub held: &'a [Preferred],
     /// How.
-    pub options: &'a Options,
+    pub options: &'a PipOptions,
 }
 
 /// A package that is locked already.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Held {
+pub struct Preferred {
     /// Its normalised name.
     pub name: String,
     /// Its version.
@@ -86,7 +88,7 @@ pub struct Held {
 
 /// How to lock.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct PipOptions {
     /// Which one counts where a line contradicts what conda provides; `None` refuses it.
     pub preference: Option<Preference>,
     /// What conda's packages are called on `PyPI`.
@@ -137,7 +139,7 @@ pub struct PipLock {
     /// The packages, by name.
     pub packages: Vec<PipPackage>,
     /// What became of the lines that ask for a package, and of those that can't be locked.
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Vec<PipOutcome>,
     /// What else is to be said: sentences without a full stop.
     pub notes: Vec<String>,
     /// The conda packages that are free to move, in versions with which more lines would have what they ask for.
@@ -148,7 +150,7 @@ impl PipLock {
     /// How many lines have what they ask for, from pip or from conda.
     #[must_use]
     pub fn kept(&self) -> usize {
-        let is_kept = |it: &&Outcome| matches!(it.fate, Fate::Kept { .. } | Fate::Provided { .. });
+        let is_kept = |it: &&PipOutcome| matches!(it.fate, PipFate::Kept { .. } | PipFate::Provided { .. });
         self.outcomes.iter().filter(is_kept).count()
     }
 }
@@ -170,8 +172,8 @@ pub struct PipPackage {
     pub form: Form,
     /// Why it is there.
     pub role: Role,
-    /// What it needs of other packages, by their normalised names on `PyPI`: version specifiers, or `*` for any version.
-    /// Empty, too, where nothing says what it needs.
+    /// What it needs of other packages, by their normalised names on `PyPI`: version specifiers, or `*` for any
+    /// version. Empty, too, where nothing says what it needs.
     pub dependencies: BTreeMap<String, String>,
 }
 
@@ -206,23 +208,23 @@ pub fn is_wheel(url: &str) -> bool {
 /// Whether a line is fetched from a git repository; then the image needs git.
 #[must_use]
 pub fn needs_git(lines: &[Line]) -> bool {
-    section::read(lines).wanted.iter().any(|wanted| matches!(wanted.source, Source::Git(_)))
+    section::read(lines).wanted.iter().any(|wanted| matches!(wanted.source, PipSource::Git(_)))
 }
 
-/// What conda provides in another version than a line wants, and isn't as a line of the file has it: the conda package, and
-/// the version wanted as `==1.2` or `>=1,<2`.
+/// What conda provides in another version than a line wants, and isn't as a line of the file has it: the conda package,
+/// and the version wanted as `==1.2` or `>=1,<2`.
 #[must_use]
-pub fn contradicted(request: &Request) -> Vec<(PackageName, String)> {
-    let Some(target) = target::Target::of(request.records, request.virtual_packages) else { return Vec::new() };
+pub fn contradicted(request: &PipRequest) -> Vec<(PackageName, String)> {
+    let Some(target) = target::PipTarget::of(request.records, request.virtual_packages) else { return Vec::new() };
     let (provided, markers) = (provided::provided(request.records, &request.options.names), target.markers());
     let wanted = section::read(request.lines).wanted;
     let meant = wanted.iter().filter(|wanted| wanted.marker.evaluate(&markers, &[]));
-    let contradiction = |wanted: &section::Wanted| {
+    let contradiction = |wanted: &section::WantedLine| {
         let it = provided.get(wanted.name.as_ref()?)?;
         if request.settled.iter().any(|name| name.as_normalized() == it.conda) {
             return None;
         }
-        let Source::Index(versions) = &wanted.source else { return None };
+        let PipSource::Index(versions) = &wanted.source else { return None };
         let name = PackageName::new_unchecked(&*it.conda);
         (!versions.contains(&it.version)).then(|| (name, versions.to_string().replace(' ', "")))
     };
@@ -235,10 +237,10 @@ pub fn contradicted(request: &Request) -> Vec<(PackageName, String)> {
 ///
 /// [`PipError`] where a line can't be locked, where the lines contradict each other or what conda provides, or where uv
 /// or an index fails.
-pub async fn lock(request: &Request<'_>) -> Result<PipLock, PipError> {
-    let Request { options, .. } = *request;
+pub async fn lock(request: &PipRequest<'_>) -> Result<PipLock, PipError> {
+    let PipRequest { options, .. } = *request;
     let mut section = section::read(request.lines);
-    let Some(target) = target::Target::of(request.records, request.virtual_packages) else {
+    let Some(target) = target::PipTarget::of(request.records, request.virtual_packages) else {
         return Err(PipError::Missing {
             message: "the environment has a pip section, and no Python".to_owned(),
             help: "add `python` and `pip` to `dependencies:`, or leave the pip section out with --no-pip".to_owned(),
@@ -266,13 +268,14 @@ pub async fn lock(request: &Request<'_>) -> Result<PipLock, PipError> {
                     .to_owned(),
             });
         }
-        if settled.wanted.iter().any(|it| matches!(it.source, Source::Git(_))) && !has("git") {
+        if settled.wanted.iter().any(|it| matches!(it.source, PipSource::Git(_))) && !has("git") {
             lock.notes.push(
                 "no channel has git, which fetches a part of the pip section: the image must bring it".to_owned(),
             );
         }
         let lines = settled.wanted.clone();
-        let question = resolve::Job { request, section: &section, target: &target, provided: &provided, lines: &lines };
+        let question =
+            resolve::Resolution { request, section: &section, target: &target, provided: &provided, lines: &lines };
         question.resolve(settled.wanted, &mut lock).await?;
     }
     lock.packages.sort_by(|a, b| a.name.cmp(&b.name));
@@ -281,14 +284,18 @@ pub async fn lock(request: &Request<'_>) -> Result<PipLock, PipError> {
 }
 
 /// What can't be locked is left out of an export, and where that is asked for and possible; else it is an error.
-fn leave_out_or_fail(refused: Vec<Refusal>, request: &Request, outcomes: &mut Vec<Outcome>) -> Result<(), PipError> {
-    let may_go = |refusal: &Refusal| {
+fn leave_out_or_fail(
+    refused: Vec<PipRefusal>,
+    request: &PipRequest,
+    outcomes: &mut Vec<PipOutcome>,
+) -> Result<(), PipError> {
+    let may_go = |refusal: &PipRefusal| {
         refusal.can_be_left_out && (request.options.skip_unlockable || request.is_export && !refusal.is_place)
     };
-    let (gone, left): (Vec<Refusal>, Vec<Refusal>) = refused.into_iter().partition(may_go);
+    let (gone, left): (Vec<PipRefusal>, Vec<PipRefusal>) = refused.into_iter().partition(may_go);
     if !left.is_empty() {
         return Err(error::refused(request.environment, &left));
     }
-    outcomes.extend(gone.into_iter().map(Refusal::gone));
+    outcomes.extend(gone.into_iter().map(PipRefusal::gone));
     Ok(())
 }

@@ -1,10 +1,10 @@
 //! What became of each line of the pip section.
 
-use super::section::{Source, Wanted};
+use super::section::{PipSource, WantedLine};
 
 /// A line that asks for a package, or that can't be locked, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct PipOutcome {
     /// The line of the environment file, counted from 1.
     pub line: usize,
     /// What is written there, without credentials.
@@ -14,12 +14,12 @@ pub struct Outcome {
     /// The versions that the line asks for: `1.2`, or `>=1,<2`; empty where any will do, or where it says no version.
     pub wanted: String,
     /// What became of it.
-    pub fate: Fate,
+    pub fate: PipFate,
 }
 
 /// What became of a line. Reasons are sentences without a full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum PipFate {
     /// pip installs what it asks for.
     Kept {
         /// The version, where it is known.
@@ -53,12 +53,12 @@ pub enum Fate {
     },
 }
 
-impl Outcome {
+impl PipOutcome {
     /// What became of a line that was understood.
-    pub(super) fn new(wanted: &Wanted, fate: Fate) -> Self {
+    pub(super) fn new(wanted: &WantedLine, fate: PipFate) -> Self {
         let versions = match (&wanted.gave, &wanted.source) {
             (Some(gave), _) => Some(&gave.asked),
-            (None, Source::Index(versions)) => Some(versions),
+            (None, PipSource::Index(versions)) => Some(versions),
             (None, _) => None,
         };
         let text = versions.map(|versions| versions.to_string().replace(' ', "")).unwrap_or_default();
@@ -76,8 +76,8 @@ impl Outcome {
     #[must_use]
     pub fn not_by_pip(&self) -> Option<&str> {
         match &self.fate {
-            Fate::Kept { .. } | Fate::Moved { .. } => None,
-            Fate::Provided { why, .. } | Fate::Replaced { why, .. } | Fate::Gone { why } => Some(why),
+            PipFate::Kept { .. } | PipFate::Moved { .. } => None,
+            PipFate::Provided { why, .. } | PipFate::Replaced { why, .. } | PipFate::Gone { why } => Some(why),
         }
     }
 }

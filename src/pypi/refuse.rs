@@ -1,10 +1,10 @@
 //! Why a line of a pip section can't be locked, and the way out.
 
-use super::{error::Refusal, lines::Line};
+use super::{error::PipRefusal, lines::Line};
 
 /// Why a line can't be locked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Why {
+pub(super) enum RefusedFor {
     /// It isn't a requirement.
     NotOne,
     /// It is a spec of conda.
@@ -24,28 +24,28 @@ pub(super) enum Why {
 }
 
 /// The refusal of a line.
-pub(super) fn because(line: &Line, why: Why) -> Refusal {
+pub(super) fn because(line: &Line, why: RefusedFor) -> PipRefusal {
     let shown = line.shown();
-    let is_place = matches!(why, Why::NoVariable(_));
+    let is_place = matches!(why, RefusedFor::NoVariable(_));
     let (message, help, why) = match why {
-        Why::NotOne => (
+        RefusedFor::NotOne => (
             format!("`{shown}` is not a requirement that pip knows"),
             "write `name`, `name==version`, `name>=version`, `name @ https://…` or `git+https://…@ref`".to_owned(),
             "not a requirement that pip knows".to_owned(),
         ),
-        Why::Conda => (
+        RefusedFor::Conda => (
             format!("`{shown}` is a package of conda with a build, which pip has not"),
             "move the line from the pip section to `dependencies:`".to_owned(),
             "a package of conda with a build, which pip has not".to_owned(),
         ),
-        Why::Local => (
+        RefusedFor::Local => (
             format!("`{shown}` is on this machine's disk; a lock can only name what others can fetch"),
             "take the line out and install it in the image with `COPY` and `pip install --no-deps`, \
              or name where it is published: `git+https://…@ref`"
                 .to_owned(),
             "on a machine's disk, where nobody else can fetch it".to_owned(),
         ),
-        Why::FileUnreadable => {
+        RefusedFor::FileUnreadable => {
             let reason = line.unreadable.as_deref().unwrap_or_default();
             (
                 format!("the file of `{shown}` can't be read: {reason}"),
@@ -53,27 +53,27 @@ pub(super) fn because(line: &Line, why: Why) -> Refusal {
                 format!("the file can't be read: {reason}"),
             )
         }
-        Why::Option => (
+        RefusedFor::Option => (
             format!("`{shown}` is an option that a lock can't follow"),
             "take the line out; of pip's options, those that name an index, links or a file are followed, and --pre"
                 .to_owned(),
             "an option that a lock can't follow".to_owned(),
         ),
-        Why::Scheme => (
+        RefusedFor::Scheme => (
             format!("`{shown}` is at an address of a kind that can't be locked"),
             "name a file (https://…) or a git repository (git+https://…@ref)".to_owned(),
             "at an address of a kind that can't be locked".to_owned(),
         ),
-        Why::NoArchive => (
+        RefusedFor::NoArchive => (
             format!("`{shown}` is at an address that doesn't say what kind of file it leads to"),
             "name a file that ends in .whl, .tar.gz or .zip, or a git repository (git+https://…@ref)".to_owned(),
             "at an address that doesn't say what kind of file it leads to".to_owned(),
         ),
-        Why::NoVariable(name) => (
+        RefusedFor::NoVariable(name) => (
             format!("`{shown}` needs the environment variable {name}, which is not set"),
             format!("set {name} before you run envlock; its value gets into no file"),
             format!("it needs the environment variable {name}, which is not set"),
         ),
     };
-    Refusal { is_place, ..Refusal::new(line, message, help, why) }
+    PipRefusal { is_place, ..PipRefusal::new(line, message, help, why) }
 }

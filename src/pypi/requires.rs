@@ -13,12 +13,12 @@ use pep508_rs::{ExtraName, MarkerEnvironment, PackageName, Requirement, Verbatim
 use tokio::task::JoinSet;
 
 use super::{
-    Options,
+    PipOptions,
     choose::Chosen,
-    index::{Asker, File},
+    index::{Asker, DistributionFile},
     resolve::AllLearned,
     sdist::headers,
-    section::Wanted,
+    section::WantedLine,
     store,
 };
 use crate::limits::METADATA;
@@ -37,7 +37,7 @@ pub(super) type Dependencies = BTreeMap<String, String>;
 pub(super) async fn requires(
     chosen: &[Chosen],
     learned: &AllLearned,
-    options: &Options,
+    options: &PipOptions,
     asker: &Arc<Asker>,
 ) -> AllRequires {
     let (mut tasks, mut all) = (JoinSet::new(), AllRequires::new());
@@ -80,7 +80,12 @@ async fn of_wheel(
 }
 
 /// The same of a wheel whose index doesn't serve its metadata: from the wheel itself, if it is small.
-pub(super) async fn of_small_wheel(asker: &Asker, file: &File, cache_dir: &Path, offline: bool) -> Option<Vec<String>> {
+pub(super) async fn of_small_wheel(
+    asker: &Asker,
+    file: &DistributionFile,
+    cache_dir: &Path,
+    offline: bool,
+) -> Option<Vec<String>> {
     let sha256 = file.sha256.as_ref().map(|it| it.to_ascii_lowercase());
     let known = of_wheel(asker, file.url.as_str(), sha256.as_deref(), cache_dir, offline).await;
     if known.is_some() || offline || file.size.is_none_or(|size| size > SMALL) {
@@ -115,7 +120,7 @@ pub(super) fn read(texts: &[String]) -> Vec<Requirement<VerbatimUrl>> {
 /// What each package needs on the target, with the extras that are asked of it.
 pub(super) fn dependencies(
     requires: &AllRequires,
-    wanted: &[Wanted],
+    wanted: &[WantedLine],
     markers: &MarkerEnvironment,
 ) -> BTreeMap<PackageName, Dependencies> {
     let extras = extras(requires, wanted, markers);
@@ -140,7 +145,7 @@ pub(super) fn dependencies(
 /// The extras of each package that a line or another package asks for.
 fn extras(
     requires: &AllRequires,
-    wanted: &[Wanted],
+    wanted: &[WantedLine],
     markers: &MarkerEnvironment,
 ) -> BTreeMap<PackageName, BTreeSet<ExtraName>> {
     let mut all: BTreeMap<PackageName, BTreeSet<ExtraName>> = BTreeMap::new();
@@ -173,7 +178,7 @@ mod tests {
     use super::*;
     use crate::{
         environment::parse_environment,
-        pypi::{read_lines, section, target::Target},
+        pypi::{read_lines, section, target::PipTarget},
     };
 
     #[test]
@@ -189,7 +194,7 @@ mod tests {
             all.iter().map(|(name, requires)| (name.parse().unwrap(), read(&texts(requires)))).collect();
         let environment = parse_environment("a.yml", b"dependencies: [{pip: ['app[test]']}]").unwrap();
         let wanted = section::read(&read_lines(&environment, Path::new(""))).wanted;
-        let target = Target { version: "3.10.1".to_owned(), minor: (3, 10), glibc: (2, 17) };
+        let target = PipTarget { version: "3.10.1".to_owned(), minor: (3, 10), glibc: (2, 17) };
         let found: BTreeMap<String, String> = dependencies(&requires, &wanted, &target.markers())
             .into_iter()
             .map(|(name, needs)| {

@@ -31,7 +31,7 @@ pub(super) struct Sdist {
 
 /// The files of an archive that say something.
 #[derive(Default)]
-struct Found {
+struct FoundMetadata {
     pkg_info: Option<String>,
     has_egg_info: bool,
     /// With how deep it lies.
@@ -46,7 +46,7 @@ struct Found {
 ///
 /// When it isn't one.
 pub(super) fn read_sdist(file: &str, bytes: &[u8]) -> io::Result<Sdist> {
-    let mut found = Found::default();
+    let mut found = FoundMetadata::default();
     if Packing::of(file) == Some(Packing::Zip) {
         let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(io::Error::other)?;
         for index in 0..archive.len() {
@@ -62,7 +62,7 @@ pub(super) fn read_sdist(file: &str, bytes: &[u8]) -> io::Result<Sdist> {
     Ok(found.sdist())
 }
 
-fn tarball(reader: impl Read, found: &mut Found) -> io::Result<()> {
+fn tarball(reader: impl Read, found: &mut FoundMetadata) -> io::Result<()> {
     for entry in tar::Archive::new(reader).entries()? {
         let entry = entry?;
         let path = entry.path()?.to_string_lossy().into_owned();
@@ -71,7 +71,7 @@ fn tarball(reader: impl Read, found: &mut Found) -> io::Result<()> {
     Ok(())
 }
 
-impl Found {
+impl FoundMetadata {
     fn add(&mut self, path: &str, entry: impl Read) -> io::Result<()> {
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
         let text = || -> io::Result<String> {
@@ -171,8 +171,8 @@ pub(super) fn headers(text: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The requirements of setuptools' `requires.txt`, and the extras. Sections bear the name of an extra, a marker behind a
-/// colon, or both.
+/// The requirements of setuptools' `requires.txt`, and the extras. Sections bear the name of an extra, a marker behind
+/// a colon, or both.
 fn of_requires_txt(text: &str) -> (Vec<String>, Vec<String>) {
     let (mut requires, mut extras) = (Vec::new(), Vec::new());
     let mut marker = String::new();

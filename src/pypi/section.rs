@@ -6,17 +6,17 @@ use pep440_rs::{Operator, Version, VersionSpecifier, VersionSpecifiers};
 use pep508_rs::{MarkerTree, PackageName, Requirement, VerbatimUrl, VersionOrUrl};
 
 use super::{
-    error::Refusal,
+    error::PipRefusal,
     lines::Line,
     pylock::Packing,
-    refuse::{self, Why},
+    refuse::{self, RefusedFor},
 };
 
 /// What a section asks for, and where to look for it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Section {
     /// What is to be installed.
-    pub wanted: Vec<Wanted>,
+    pub wanted: Vec<WantedLine>,
     /// What only limits the versions of others.
     pub constraints: Vec<String>,
     /// Where to look.
@@ -24,7 +24,7 @@ pub(super) struct Section {
     /// Whether versions before the first release will do (`--pre`).
     pub prereleases: bool,
     /// What can't be locked.
-    pub refused: Vec<Refusal>,
+    pub refused: Vec<PipRefusal>,
     /// What was read past, or understood otherwise than pip would.
     pub notes: Vec<String>,
 }
@@ -44,7 +44,7 @@ pub(super) struct Places {
 
 /// A requirement.
 #[derive(Clone, Debug)]
-pub(super) struct Wanted {
+pub(super) struct WantedLine {
     /// The line it is from.
     pub line: Line,
     /// The package; `None` where only its files say its name.
@@ -54,7 +54,7 @@ pub(super) struct Wanted {
     /// Where it is required at all.
     pub marker: MarkerTree,
     /// What will do.
-    pub source: Source,
+    pub source: PipSource,
     /// What the line asks for, where it has given way.
     pub gave: Option<Gave>,
 }
@@ -72,35 +72,35 @@ pub(super) struct Gave {
 
 /// What will do for a requirement.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum PipSource {
     /// A version from an index.
     Index(VersionSpecifiers),
     /// A commit of a git repository: `git+https://host/repository@ref`, perhaps with `#subdirectory=…`.
     Git(String),
     /// A file.
-    File(String),
+    DistributionFile(String),
 }
 
-impl Wanted {
+impl WantedLine {
     /// The line as uv takes it.
     pub(super) fn requirement(&self) -> String {
         let name = self.name.as_ref().map(|name| format!("{name}{}", self.extras));
         match (&self.source, name) {
-            (Source::Index(versions), name) => format!("{}{versions}", name.unwrap_or_default()),
-            (Source::Git(url) | Source::File(url), Some(name)) => format!("{name} @ {url}"),
-            (Source::Git(url) | Source::File(url), None) => url.clone(),
+            (PipSource::Index(versions), name) => format!("{}{versions}", name.unwrap_or_default()),
+            (PipSource::Git(url) | PipSource::DistributionFile(url), Some(name)) => format!("{name} @ {url}"),
+            (PipSource::Git(url) | PipSource::DistributionFile(url), None) => url.clone(),
         }
     }
 
     /// The one version that will do, if it is from an index.
     pub(super) fn exact(&self) -> Option<&Version> {
-        let Source::Index(versions) = &self.source else { return None };
+        let PipSource::Index(versions) = &self.source else { return None };
         exact(versions)
     }
 
     /// Lets the line give way: any version will do, as near as it can be to the one that it pins.
     pub(super) fn give_way(&mut self) {
-        let Source::Index(versions) = &mut self.source else { return };
+        let PipSource::Index(versions) = &mut self.source else { return };
         let asked = std::mem::take(versions);
         let aim = exact(&asked).cloned();
         self.gave.get_or_insert(Gave { asked, aim, why: None });
@@ -115,19 +115,19 @@ impl Wanted {
             }
             gave.why = gave.why.take().or(why);
         }
-        self.source = Source::Index(VersionSpecifier::equals_version(version).into());
+        self.source = PipSource::Index(VersionSpecifier::equals_version(version).into());
     }
 
     /// Asks for what the line asks for.
     pub(super) fn restore(&mut self) {
         if let Some(gave) = self.gave.take() {
-            self.source = Source::Index(gave.asked);
+            self.source = PipSource::Index(gave.asked);
         }
     }
 
     /// Whether any version will do now.
     pub(super) fn is_free(&self) -> bool {
-        matches!(&self.source, Source::Index(versions) if versions.is_empty())
+        matches!(&self.source, PipSource::Index(versions) if versions.is_empty())
     }
 }
 
@@ -142,7 +142,7 @@ pub(super) fn read(lines: &[Line]) -> Section {
     let mut section = Section::default();
     for line in lines {
         if line.unreadable.is_some() {
-            section.refused.push(refuse::because(line, Why::FileUnreadable));
+            section.refused.push(refuse::because(line, RefusedFor::FileUnreadable));
         } else if line.is_constraint {
             section.constraints.push(line.text.clone());
         } else if line.text.starts_with('-') {
@@ -183,9 +183,11 @@ fn option(section: &mut Section, line: &Line) {
             section.notes.push(format!("`{}` is installed as it is in that commit, not to be edited", line.shown()));
             requirement(section, line, value);
         }
-        ("-f" | "--find-links" | "-e" | "--editable", _) => section.refused.push(refuse::because(line, Why::Local)),
+        ("-f" | "--find-links" | "-e" | "--editable", _) => {
+            section.refused.push(refuse::because(line, RefusedFor::Local));
+        }
         ("--trusted-host" | "--no-cache-dir" | "--prefer-binary" | "--disable-pip-version-check" | "-q" | "-v", _) => {}
-        _ => section.refused.push(refuse::because(line, Why::Option)),
+        _ => section.refused.push(refuse::because(line, RefusedFor::Option)),
     }
 }
 
@@ -201,7 +203,7 @@ fn expanded(section: &mut Section, line: &Line, value: &str) -> Option<String> {
     while let Some((before, after)) = rest.split_once("${") {
         let Some((name, after)) = after.split_once('}') else { break };
         let Ok(value) = std::env::var(name) else {
-            section.refused.push(refuse::because(line, Why::NoVariable(name.to_owned())));
+            section.refused.push(refuse::because(line, RefusedFor::NoVariable(name.to_owned())));
             return None;
         };
         text.push_str(before);
@@ -224,8 +226,8 @@ fn requirement(section: &mut Section, line: &Line, text: &str) {
     }
 }
 
-fn understand(line: &Line, text: &str) -> Result<(Wanted, Option<String>), Why> {
-    let bare = |name, extras: &str, source| Wanted {
+fn understand(line: &Line, text: &str) -> Result<(WantedLine, Option<String>), RefusedFor> {
+    let bare = |name, extras: &str, source| WantedLine {
         line: line.clone(),
         name,
         extras: extras.to_owned(),
@@ -236,32 +238,33 @@ fn understand(line: &Line, text: &str) -> Result<(Wanted, Option<String>), Why> 
     if let Some((name, extras, url)) = direct(text) {
         let (url, marker) = url.split_once(" ;").or_else(|| url.split_once("; ")).unwrap_or((url, ""));
         let marker = marker.trim();
-        let marker = if marker.is_empty() { MarkerTree::TRUE } else { marker.parse().map_err(|_| Why::NotOne)? };
+        let marker =
+            if marker.is_empty() { MarkerTree::TRUE } else { marker.parse().map_err(|_| RefusedFor::NotOne)? };
         let (source, egg) = source(url.trim())?;
         let name = name.map(str::to_owned).or(egg);
-        let name = name.map(PackageName::new).transpose().map_err(|_| Why::NotOne)?;
+        let name = name.map(PackageName::new).transpose().map_err(|_| RefusedFor::NotOne)?;
         return match source {
-            Some(source) => Ok((Wanted { marker, ..bare(name, extras, source) }, None)),
+            Some(source) => Ok((WantedLine { marker, ..bare(name, extras, source) }, None)),
             None => left_by_conda(line, name, url).map(|(name, versions, note)| {
-                (Wanted { marker, ..bare(Some(name), extras, Source::Index(versions)) }, Some(note))
+                (WantedLine { marker, ..bare(Some(name), extras, PipSource::Index(versions)) }, Some(note))
             }),
         };
     }
     if text.starts_with(['.', '/', '~']) || text.contains('\\') || is_archive(text) {
-        return Err(Why::Local);
+        return Err(RefusedFor::Local);
     }
     let parsed: Requirement<VerbatimUrl> = text.parse().map_err(|_| {
         let is_conda = text.split_once('=').is_some_and(|(_, rest)| rest.trim_start_matches('=').contains('='));
-        if is_conda { Why::Conda } else { Why::NotOne }
+        if is_conda { RefusedFor::Conda } else { RefusedFor::NotOne }
     })?;
     let versions = match parsed.version_or_url {
         None => VersionSpecifiers::empty(),
         Some(VersionOrUrl::VersionSpecifier(versions)) => versions,
-        Some(VersionOrUrl::Url(_)) => return Err(Why::NotOne),
+        Some(VersionOrUrl::Url(_)) => return Err(RefusedFor::NotOne),
     };
     let extras: Vec<String> = parsed.extras.iter().map(ToString::to_string).collect();
     let extras = if extras.is_empty() { String::new() } else { format!("[{}]", extras.join(",")) };
-    Ok((Wanted { marker: parsed.marker, ..bare(Some(parsed.name), &extras, Source::Index(versions)) }, None))
+    Ok((WantedLine { marker: parsed.marker, ..bare(Some(parsed.name), &extras, PipSource::Index(versions)) }, None))
 }
 
 /// `name[extras] @ url`, or a lone URL.
@@ -288,21 +291,23 @@ fn direct(text: &str) -> Option<(Option<&str>, &str, &str)> {
 }
 
 /// What a URL stands for, and the name that it gives (`#egg=name`). `None` for a file of the machine of the export.
-fn source(url: &str) -> Result<(Option<Source>, Option<String>), Why> {
+fn source(url: &str) -> Result<(Option<PipSource>, Option<String>), RefusedFor> {
     let (address, fragment) = url.split_once('#').unwrap_or((url, ""));
     let of = |key: &str| fragment.split('&').find_map(|part| part.strip_prefix(key)).map(str::to_owned);
     let egg = of("egg=").map(|egg| egg.split('[').next().unwrap_or_default().to_owned());
     let within = of("subdirectory=").map(|within| format!("#subdirectory={within}")).unwrap_or_default();
     let source = match address.split_once(':').map_or("", |(scheme, _)| scheme) {
-        "git+https" | "git+http" | "git+ssh" | "git+git" => Some(Source::Git(format!("{address}{within}"))),
-        "git+file" => return Err(Why::Local),
-        "https" | "http" if Packing::of(address).is_some() => Some(Source::File(format!("{address}{within}"))),
+        "git+https" | "git+http" | "git+ssh" | "git+git" => Some(PipSource::Git(format!("{address}{within}"))),
+        "git+file" => return Err(RefusedFor::Local),
+        "https" | "http" if Packing::of(address).is_some() => {
+            Some(PipSource::DistributionFile(format!("{address}{within}")))
+        }
         "https" | "http" => {
-            let archive = github_archive(address).ok_or(Why::NoArchive)?;
-            Some(Source::File(format!("{archive}{within}")))
+            let archive = github_archive(address).ok_or(RefusedFor::NoArchive)?;
+            Some(PipSource::DistributionFile(format!("{archive}{within}")))
         }
         "file" => None,
-        _ => return Err(Why::Scheme),
+        _ => return Err(RefusedFor::Scheme),
     };
     Ok((source, egg.filter(|egg| !egg.is_empty())))
 }
@@ -322,12 +327,12 @@ fn left_by_conda(
     line: &Line,
     name: Option<PackageName>,
     url: &str,
-) -> Result<(PackageName, VersionSpecifiers, String), Why> {
+) -> Result<(PackageName, VersionSpecifiers, String), RefusedFor> {
     let is_builder = ["/croot/", "/tmp/build/", "/tmp/abs_", "/home/conda/feedstock_root/", "/Users/runner/", "/C:/ci"]
         .iter()
         .any(|mark| url.contains(mark))
         || url.contains("conda-bld");
-    let Some(name) = name.filter(|_| is_builder) else { return Err(Why::Local) };
+    let Some(name) = name.filter(|_| is_builder) else { return Err(RefusedFor::Local) };
     let file = url.rsplit('/').next().unwrap_or_default();
     let version = file.strip_suffix(".whl").and_then(|stem| Version::from_str(stem.split('-').nth(1)?).ok());
     let versions = version.map(pep440_rs::VersionSpecifier::equals_version);

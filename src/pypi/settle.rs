@@ -3,41 +3,41 @@
 use pep508_rs::MarkerEnvironment;
 
 use super::{
-    Fate, Outcome, Preference, Request,
-    error::Refusal,
+    PipFate, PipOutcome, PipRequest, Preference,
+    error::PipRefusal,
     provided::{AllProvided, Provided},
-    section::{Source, Wanted},
+    section::{PipSource, WantedLine},
 };
 use crate::environment::{Environment, Location};
 
 /// What became of the lines.
 #[derive(Debug, Default)]
-pub(super) struct Settled {
+pub(super) struct SettledLines {
     /// Those that pip is to install.
-    pub wanted: Vec<Wanted>,
+    pub wanted: Vec<WantedLine>,
     /// Those that it needn't, or mustn't.
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Vec<PipOutcome>,
     /// Those that contradict what conda provides.
-    pub refused: Vec<Refusal>,
+    pub refused: Vec<PipRefusal>,
     /// What conda provides and pip is to replace, as asked.
     pub replaced: Vec<String>,
 }
 
 /// Leaves out what is for another platform or Python, and what conda provides already. What conda provides in another
-/// version than a line wants is refused, unless one of the two is preferred; if that is pip, conda provides it no more. In
-/// an export, where both are wishes, the line gives way.
+/// version than a line wants is refused, unless one of the two is preferred; if that is pip, conda provides it no more.
+/// In an export, where both are wishes, the line gives way.
 pub(super) fn settle(
-    wanted: Vec<Wanted>,
+    wanted: Vec<WantedLine>,
     provided: &mut AllProvided,
     markers: &MarkerEnvironment,
-    request: &Request,
-) -> Settled {
-    let Request { environment, is_export, options, .. } = *request;
-    let mut settled = Settled::default();
+    request: &PipRequest,
+) -> SettledLines {
+    let PipRequest { environment, is_export, options, .. } = *request;
+    let mut settled = SettledLines::default();
     for wanted in wanted {
         if !wanted.marker.evaluate(markers, &[]) {
             let why = "its marker is for another platform or Python".to_owned();
-            settled.outcomes.push(Outcome::new(&wanted, Fate::Gone { why }));
+            settled.outcomes.push(PipOutcome::new(&wanted, PipFate::Gone { why }));
             continue;
         }
         let Some((name, it)) = wanted.name.as_ref().and_then(|name| Some((name, provided.get(name)?))) else {
@@ -53,10 +53,10 @@ pub(super) fn settle(
                 format!("; what its extras {} need is not added", wanted.extras)
             };
             let why = format!("conda provides it as {title}{extras}");
-            settled.outcomes.push(Outcome::new(&wanted, Fate::Provided { version, why }));
+            settled.outcomes.push(PipOutcome::new(&wanted, PipFate::Provided { version, why }));
             continue;
         }
-        let replaced = |why: String| Outcome::new(&wanted, Fate::Replaced { version, why });
+        let replaced = |why: String| PipOutcome::new(&wanted, PipFate::Replaced { version, why });
         match options.preference {
             Some(Preference::Conda) => {
                 settled.outcomes.push(replaced(format!("conda's {title} is preferred, as asked")));
@@ -81,14 +81,14 @@ pub(super) fn settle(
     settled
 }
 
-fn is_met(wanted: &Wanted, it: &Provided) -> bool {
+fn is_met(wanted: &WantedLine, it: &Provided) -> bool {
     match &wanted.source {
-        Source::Index(versions) => versions.contains(&it.version),
-        Source::Git(_) | Source::File(_) => false,
+        PipSource::Index(versions) => versions.contains(&it.version),
+        PipSource::Git(_) | PipSource::DistributionFile(_) => false,
     }
 }
 
-fn contradiction(wanted: &Wanted, it: &Provided, environment: &Environment) -> Refusal {
+fn contradiction(wanted: &WantedLine, it: &Provided, environment: &Environment) -> PipRefusal {
     let line = conda_line(environment, &it.conda);
     let from = match &line {
         Some(at) => format!("line {}", at.line),
@@ -97,7 +97,7 @@ fn contradiction(wanted: &Wanted, it: &Provided, environment: &Environment) -> R
     let message = format!("`{}` contradicts conda, which provides {} ({from})", wanted.line.shown(), it.title());
     let help = "let both lines name the same version, or say which one counts: --prefer-conda drops the pip line, \
                 --prefer-pip lets pip install its version over conda's";
-    let mut refusal = Refusal::new(&wanted.line, message, help.to_owned(), String::new());
+    let mut refusal = PipRefusal::new(&wanted.line, message, help.to_owned(), String::new());
     refusal.also.extend(line.map(|at| (at, format!("conda has {}", it.title()))));
     refusal.can_be_left_out = false;
     refusal

@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::unfinished::Unfinished;
+use crate::temporary::TemporaryFile;
 
 /// The version of what is kept. It grows when an archive is read otherwise.
 const VERSION: &str = "v1";
@@ -28,7 +28,7 @@ pub(super) fn keep<T: Serialize>(cache_dir: &Path, sha256: &str, thing: &T) {
     let Some(directory) = file.parent() else { return };
     let write = || -> std::io::Result<()> {
         fs::create_dir_all(directory)?;
-        let mut beside = Unfinished::new(directory, ".new-", false)?;
+        let mut beside = TemporaryFile::new(directory, ".new-", false)?;
         beside.write_all(serde_json::to_string(thing)?.as_bytes())?;
         beside.persist(&file).map_err(|(error, _)| error)?;
         Ok(())

@@ -11,7 +11,7 @@ use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
 
 /// A Python for linux-64.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Target {
+pub(super) struct PipTarget {
     /// Its version: `3.6.8`.
     pub version: String,
     /// Its minor version: (3, 6).
@@ -27,7 +27,7 @@ const UV_LEVELS: [u64; 12] = [17, 28, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40];
 const LEGACY: [(&str, (u64, u64)); 3] =
     [("manylinux2014_x86_64", (2, 17)), ("manylinux2010_x86_64", (2, 12)), ("manylinux1_x86_64", (2, 5))];
 
-impl Target {
+impl PipTarget {
     /// The python among the records, on an image that offers this; `None` where there is none.
     pub(super) fn of(records: &[RepoDataRecord], virtual_packages: &[GenericVirtualPackage]) -> Option<Self> {
         let python = records.iter().find(|record| record.package_record.name.as_normalized() == "python")?;
@@ -154,12 +154,12 @@ fn build(file: &str) -> (u64, String) {
 mod tests {
     use super::*;
 
-    fn target(minor: (u64, u64), glibc: (u64, u64)) -> Target {
-        Target { version: format!("{}.{}.8", minor.0, minor.1), minor, glibc }
+    fn target(minor: (u64, u64), glibc: (u64, u64)) -> PipTarget {
+        PipTarget { version: format!("{}.{}.8", minor.0, minor.1), minor, glibc }
     }
 
     /// The files in the order of preference, those that don't fit left out.
-    fn fitting<'f>(target: &Target, files: &[&'f str]) -> Vec<&'f str> {
+    fn fitting<'f>(target: &PipTarget, files: &[&'f str]) -> Vec<&'f str> {
         let mut fitting: Vec<_> = files.iter().filter_map(|file| Some((target.fit(file)?, *file))).collect();
         fitting.sort_by(|(a, _), (b, _)| a.cmp(b));
         fitting.into_iter().map(|(_, file)| file).collect()

@@ -19,12 +19,12 @@ use pep440_rs::Version;
 use serde::Serialize;
 
 use super::{
-    Held,
+    Preferred,
     error::{Explained, PipError},
     section::Places,
-    target::Target,
+    target::PipTarget,
 };
-use crate::{environment::without_secrets, http::Limits, unfinished::Scratch};
+use crate::{environment::without_secrets, http::Limits, temporary::Scratch};
 
 /// How to get uv.
 const GET_UV: &str = "install it with `pip install uv` or `conda install -c conda-forge uv`, or set ENVLOCK_UV to where it \
@@ -76,11 +76,11 @@ pub(super) struct Question<'a> {
     /// Limits on the versions of whatever is brought in.
     pub constraints: Vec<String>,
     /// Versions that are taken where they will do.
-    pub held: Vec<Held>,
+    pub held: Vec<Preferred>,
     /// Whether the lowest versions of the requirements are taken, instead of the highest.
     pub lowest: bool,
     /// The Python.
-    pub target: &'a Target,
+    pub target: &'a PipTarget,
     /// A directory of wheels that count like those of an index.
     pub wheels: &'a Path,
     /// Where to look.
@@ -201,7 +201,7 @@ fn find(variable: &str, names: &[&str], beside: Option<&Path>) -> Option<PathBuf
 /// uv's configuration file.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Config {
+struct UvConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     index_url: Option<String>,
     extra_index_url: Vec<String>,
@@ -307,22 +307,22 @@ fn output(command: &mut Command, limit: Duration) -> io::Result<Option<Output>> 
 }
 
 /// The lock that uv finds and keeps to as far as it can; none where nothing is held.
-fn held(held: &[Held]) -> Result<Option<String>, toml::ser::Error> {
+fn held(held: &[Preferred]) -> Result<Option<String>, toml::ser::Error> {
     #[derive(Serialize)]
     #[serde(rename_all = "kebab-case")]
     struct Known<'a> {
         lock_version: &'static str,
         created_by: &'static str,
-        packages: &'a [Held],
+        packages: &'a [Preferred],
     }
     let known = Known { lock_version: "1.0", created_by: "envlock", packages: held };
     (!held.is_empty()).then(|| toml::to_string(&known)).transpose()
 }
 
-fn config(question: &Question) -> Config {
+fn config(question: &Question) -> UvConfig {
     let places = question.places;
     let wheels = question.wheels.display().to_string();
-    Config {
+    UvConfig {
         index_url: places.index.clone(),
         extra_index_url: places.extra.clone(),
         find_links: [wheels].into_iter().chain(places.links.iter().cloned()).collect(),

@@ -67,7 +67,7 @@ error: Failed to download and build `clip @ git+https://github.com/openai/CLIP.g
          fatal: unable to access 'https://github.com/openai/CLIP.git/': Could not resolve host: github.com
 ";
 const NO_INDEX: &str = "\
-error: Request failed after 3 retries in 7.3s
+error: PipRequest failed after 3 retries in 7.3s
   cause: Failed to fetch: http://127.0.0.1:9/simple/six/
   cause: error sending request for url (http://127.0.0.1:9/simple/six/)
   cause: client error (Connect)

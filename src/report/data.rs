@@ -23,7 +23,7 @@ pub struct Report {
     #[serde(serialize_with = "kind")]
     pub kind: Kind,
     /// The platform that the file came from.
-    pub origin: Origin,
+    pub origin: ReportOrigin,
     /// How many pins there were, and what became of them.
     pub counts: Counts,
     /// What became of each pin, in the order of the file.
@@ -45,7 +45,7 @@ pub struct Report {
     /// The pip section.
     pub pip: Pip,
     /// What was read past in the environment file.
-    pub warnings: Vec<Warning>,
+    pub warnings: Vec<ReportWarning>,
     /// What else is to be said.
     pub notes: Vec<String>,
     /// The files written. Empty until they are; whoever writes them fills it in.
@@ -54,7 +54,7 @@ pub struct Report {
 
 /// Where the file came from.
 #[derive(Clone, Debug, Serialize)]
-pub struct Origin {
+pub struct ReportOrigin {
     /// `linux`, `osx` or `win`; nothing where it can't be told.
     #[serde(serialize_with = "os")]
     pub os: Option<Os>,
@@ -259,7 +259,7 @@ pub struct Dropped {
 
 /// Something in the environment file that was read past.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Warning {
+pub struct ReportWarning {
     /// The line, counted from 1.
     pub line: usize,
     /// What, and what became of it.

@@ -9,8 +9,8 @@ use jiff::{Timestamp, tz::TimeZone};
 use rattler_conda_types::{GenericVirtualPackage, PackageName};
 
 use super::{
-    Added, Counts, CutOff, Dropped, Late, Origin, Pip, Report, ReportedLine, ReportedPin, ReportedPip, SCHEMA_VERSION,
-    Verdict, Warning, Why, reason,
+    Added, Counts, CutOff, Dropped, Late, Pip, Report, ReportOrigin, ReportWarning, ReportedLine, ReportedPin,
+    ReportedPip, SCHEMA_VERSION, Verdict, Why, reason,
 };
 use crate::{
     environment::Environment,
@@ -60,7 +60,7 @@ impl Report {
             file: environment.file.clone(),
             name: environment.name.clone(),
             kind: intent.kind,
-            origin: Origin { os: intent.origin.os, evidence: one_line(&intent.origin.evidence) },
+            origin: ReportOrigin { os: intent.origin.os, evidence: one_line(&intent.origin.evidence) },
             counts: Counts {
                 pins: pins.len(),
                 kept: fates(Verdict::Kept),
@@ -81,7 +81,7 @@ impl Report {
             warnings: environment
                 .warnings
                 .iter()
-                .map(|it| Warning { line: it.at.line, message: one_line(&it.message) })
+                .map(|it| ReportWarning { line: it.at.line, message: one_line(&it.message) })
                 .collect(),
             notes: facts.notes.iter().chain(facts.pip.iter().flat_map(|it| &it.notes)).map(|it| one_line(it)).collect(),
             written: Vec::new(),
@@ -104,7 +104,7 @@ fn pip(lines: usize, locked: Option<&PipLock>) -> Pip {
         };
         ReportedPip { name: it.name.clone(), version: it.version.clone(), form, role, builds }
     };
-    let dropped = |it: &pypi::Outcome| {
+    let dropped = |it: &pypi::PipOutcome| {
         Some(Dropped { line: it.line, text: one_line(&it.text), reason: one_line(it.not_by_pip()?) })
     };
     let pins: Vec<ReportedLine> = locked.outcomes.iter().map(line).collect();
@@ -122,13 +122,13 @@ fn pip(lines: usize, locked: Option<&PipLock>) -> Pip {
     }
 }
 
-fn line(outcome: &pypi::Outcome) -> ReportedLine {
+fn line(outcome: &pypi::PipOutcome) -> ReportedLine {
     let (fate, by, version, why) = match &outcome.fate {
-        pypi::Fate::Kept { version } => (Verdict::Kept, Some("pip"), version.as_ref(), None),
-        pypi::Fate::Provided { version, why } => (Verdict::Kept, Some("conda"), Some(version), Some(why)),
-        pypi::Fate::Moved { version, why } => (Verdict::Moved, Some("pip"), Some(version), Some(why)),
-        pypi::Fate::Replaced { version, why } => (Verdict::Moved, Some("conda"), Some(version), Some(why)),
-        pypi::Fate::Gone { why } => (Verdict::Gone, None, None, Some(why)),
+        pypi::PipFate::Kept { version } => (Verdict::Kept, Some("pip"), version.as_ref(), None),
+        pypi::PipFate::Provided { version, why } => (Verdict::Kept, Some("conda"), Some(version), Some(why)),
+        pypi::PipFate::Moved { version, why } => (Verdict::Moved, Some("pip"), Some(version), Some(why)),
+        pypi::PipFate::Replaced { version, why } => (Verdict::Moved, Some("conda"), Some(version), Some(why)),
+        pypi::PipFate::Gone { why } => (Verdict::Gone, None, None, Some(why)),
     };
     ReportedLine {
         name: outcome.name.clone(),

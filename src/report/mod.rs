@@ -15,8 +15,8 @@ mod testing;
 pub mod text;
 
 pub use data::{
-    Added, Counts, CutOff, Dropped, Late, Origin, Pip, Report, ReportedLine, ReportedPin, ReportedPip, SCHEMA_VERSION,
-    Verdict, Warning, Why, Written,
+    Added, Counts, CutOff, Dropped, Late, Pip, Report, ReportOrigin, ReportWarning, ReportedLine, ReportedPin,
+    ReportedPip, SCHEMA_VERSION, Verdict, Why, Written,
 };
 pub use gather::Facts;
 pub use outcomes::outcomes_for_lock;

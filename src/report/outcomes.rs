@@ -1,41 +1,41 @@
 //! What moved and what went, for the lock.
 
 use super::{Report, ReportedLine, ReportedPin, Verdict};
-use crate::lockfile::{Fate, Manager, Outcome, Requested};
+use crate::lockfile::{LockedFate, LockedOutcome, Manager, Requested};
 
 /// One for each pin that moved or went, the moved ones first, by name, then those of pip in the order of their lines.
 ///
 /// They are in ASCII as far as names and reasons are, hold no path, and don't depend on the order of the file.
 #[must_use]
-pub fn outcomes_for_lock(report: &Report) -> Vec<Outcome> {
+pub fn outcomes_for_lock(report: &Report) -> Vec<LockedOutcome> {
     let mut pins: Vec<&ReportedPin> = report.pins.iter().filter(|it| it.reason.is_some()).collect();
     pins.sort_by_key(|it| (it.version.is_none(), &it.name, &it.text));
-    let mut outcomes: Vec<Outcome> = pins.into_iter().map(of_conda).collect();
+    let mut outcomes: Vec<LockedOutcome> = pins.into_iter().map(of_conda).collect();
     outcomes.dedup();
-    let mut of_pip: Vec<Outcome> = report.pip.pins.iter().filter_map(of_pip).collect();
+    let mut of_pip: Vec<LockedOutcome> = report.pip.pins.iter().filter_map(of_pip).collect();
     of_pip.sort_by(|a, b| (&a.asked, a).cmp(&(&b.asked, b)));
     of_pip.dedup();
     outcomes.extend(of_pip);
     outcomes
 }
 
-fn of_pip(pin: &ReportedLine) -> Option<Outcome> {
+fn of_pip(pin: &ReportedLine) -> Option<LockedOutcome> {
     let why = pin.reason.clone()?;
     let fate = match (pin.fate, pin.by, &pin.version) {
-        (Verdict::Moved, Some("pip"), Some(version)) => Fate::MovedTo(version.clone()),
-        (Verdict::Gone, ..) => Fate::Gone,
-        _ => Fate::NotByPip,
+        (Verdict::Moved, Some("pip"), Some(version)) => LockedFate::MovedTo(version.clone()),
+        (Verdict::Gone, ..) => LockedFate::Gone,
+        _ => LockedFate::NotByPip,
     };
     let name = Requested::pip(&pin.text).name().to_owned();
-    Some(Outcome { manager: Manager::Pip, name, asked: pin.text.clone(), fate, why })
+    Some(LockedOutcome { manager: Manager::Pip, name, asked: pin.text.clone(), fate, why })
 }
 
-fn of_conda(pin: &ReportedPin) -> Outcome {
-    Outcome {
+fn of_conda(pin: &ReportedPin) -> LockedOutcome {
+    LockedOutcome {
         manager: Manager::Conda,
         name: pin.name.clone(),
         asked: pin.wanted.clone(),
-        fate: pin.taken().map_or(Fate::Gone, |taken| Fate::MovedTo(taken.clone())),
+        fate: pin.taken().map_or(LockedFate::Gone, |taken| LockedFate::MovedTo(taken.clone())),
         why: pin.reason.as_ref().map(|it| it.text.clone()).unwrap_or_default(),
     }
 }

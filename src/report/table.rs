@@ -8,14 +8,14 @@ const BELOW: usize = 6;
 const BREAKS: [char; 7] = [' ', ',', '/', '|', ';', '&', '='];
 
 /// A row: cells that are broken only where they are wider than the terminal, and prose that may always be.
-pub(super) struct Row {
+pub(super) struct TableRow {
     /// The cells; a cell may hold several lines.
     pub cells: Vec<Vec<String>>,
     /// What is said about them, possibly nothing.
     pub prose: String,
 }
 
-impl Row {
+impl TableRow {
     /// How wide each cell is.
     fn widths(&self) -> impl Iterator<Item = usize> {
         self.cells.iter().map(|cell| cell.iter().map(|line| chars(line)).max().unwrap_or(0))
@@ -25,7 +25,7 @@ impl Row {
 /// Aligns the rows, each line moved in by two blanks. No line is wider than `width`.
 ///
 /// The prose stands beside the cells, but below those that leave no room for it.
-pub(super) fn render(rows: &[Row], width: usize) -> String {
+pub(super) fn render(rows: &[TableRow], width: usize) -> String {
     let (narrow, fitting) = columns(rows, width.saturating_sub(NARROW));
     let has_room = fitting * 2 >= rows.len();
     let widths = if has_room { narrow } else { columns(rows, width).0 };
@@ -53,7 +53,7 @@ pub(super) fn render(rows: &[Row], width: usize) -> String {
 
 /// The widths of the columns, without the rows that would make them wider than `limit` in all, and how many rows are
 /// left.
-fn columns(rows: &[Row], limit: usize) -> (Vec<usize>, usize) {
+fn columns(rows: &[TableRow], limit: usize) -> (Vec<usize>, usize) {
     let (mut widths, mut fitting) = (Vec::new(), 0);
     for row in rows {
         let own: Vec<usize> = row.widths().collect();
@@ -73,7 +73,7 @@ fn extent(widths: &[usize]) -> usize {
 }
 
 /// A line of the cells of a row, each as wide as its column or wider.
-fn cells(row: &Row, widths: &[usize], at: usize) -> String {
+fn cells(row: &TableRow, widths: &[usize], at: usize) -> String {
     let mut line = "  ".to_owned();
     for (column, cell) in row.cells.iter().enumerate() {
         let cell = cell.get(at).map_or("", String::as_str);
@@ -85,7 +85,7 @@ fn cells(row: &Row, widths: &[usize], at: usize) -> String {
 }
 
 /// The cells of a row that leave no room for anything beside them.
-fn push_wide(text: &mut String, row: &Row, widths: &[usize], width: usize) {
+fn push_wide(text: &mut String, row: &TableRow, widths: &[usize], width: usize) {
     for at in 0..row.cells.iter().map(Vec::len).max().unwrap_or(0) {
         let line = cells(row, widths, at);
         if chars(line.trim_end()) <= width {
@@ -153,8 +153,8 @@ mod tests {
 
     use super::*;
 
-    fn row(cells: &[&str], prose: &str) -> Row {
-        Row { cells: cells.iter().map(|it| vec![(*it).to_owned()]).collect(), prose: prose.into() }
+    fn row(cells: &[&str], prose: &str) -> TableRow {
+        TableRow { cells: cells.iter().map(|it| vec![(*it).to_owned()]).collect(), prose: prose.into() }
     }
 
     #[test]
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_cell_of_several_lines_stands_beside_its_prose() {
-        let rows = [Row { cells: vec![vec!["a,".into(), "b".into()]], prose: "why".into() }];
+        let rows = [TableRow { cells: vec![vec!["a,".into(), "b".into()]], prose: "why".into() }];
         assert_eq!(render(&rows, 80), "  a,  why\n  b\n");
     }
 
@@ -207,7 +207,7 @@ mod tests {
             ),
             width in 20_usize..120,
         ) {
-            let rows: Vec<Row> = rows
+            let rows: Vec<TableRow> = rows
                 .iter()
                 .map(|(cells, prose)| row(&cells.iter().map(String::as_str).collect::<Vec<_>>(), prose))
                 .collect();

@@ -145,7 +145,7 @@ fn pip_lock() -> PipLock {
         role,
         dependencies: BTreeMap::new(),
     };
-    let outcome = |line, name: &str, versions: &str, fate| pypi::Outcome {
+    let outcome = |line, name: &str, versions: &str, fate| pypi::PipOutcome {
         line,
         text: format!("{name}{versions}"),
         name: Some(name.to_owned()).filter(|_| !versions.starts_with(' ')),
@@ -159,12 +159,12 @@ fn pip_lock() -> PipLock {
             package("wheel", "0.33.6", Form::Wheel, Role::Builds(vec!["pyyaml".to_owned()])),
         ],
         outcomes: vec![
-            outcome(11, "pyyaml", "==3.12", pypi::Fate::Kept { version: Some("3.12".to_owned()) }),
+            outcome(11, "pyyaml", "==3.12", pypi::PipFate::Kept { version: Some("3.12".to_owned()) }),
             outcome(
                 12,
                 "six",
                 ">=1.10",
-                pypi::Fate::Provided {
+                pypi::PipFate::Provided {
                     version: "1.12.0".to_owned(),
                     why: "conda provides it as six 1.12.0".to_owned(),
                 },
@@ -173,9 +173,9 @@ fn pip_lock() -> PipLock {
                 13,
                 "idna",
                 "==3.0",
-                pypi::Fate::Moved { version: "2.8".to_owned(), why: "requests 2.22.0 needs idna <2.9".to_owned() },
+                pypi::PipFate::Moved { version: "2.8".to_owned(), why: "requests 2.22.0 needs idna <2.9".to_owned() },
             ),
-            outcome(14, "-e", " .", pypi::Fate::Gone { why: "on a machine's disk".to_owned() }),
+            outcome(14, "-e", " .", pypi::PipFate::Gone { why: "on a machine's disk".to_owned() }),
         ],
         ..PipLock::default()
     }

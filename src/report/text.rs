@@ -10,7 +10,7 @@ use anstyle::{AnsiColor, Style};
 use super::{
     Dropped, Late, Report, ReportedLine, ReportedPin, ReportedPip, Verdict, Written,
     readers::for_conda,
-    table::{self, Row},
+    table::{self, TableRow},
 };
 use crate::{
     dockerfile::is_explicit,
@@ -64,7 +64,7 @@ impl Default for Layout {
 /// The whole report.
 #[must_use]
 pub fn render(report: &Report, layout: Layout) -> String {
-    let section = |title: &str, rows: &[Row]| section(title, rows, layout.width);
+    let section = |title: &str, rows: &[TableRow]| section(title, rows, layout.width);
     let mut sections = vec![summary(report, layout)];
     if layout.detail == Detail::Usual {
         sections.push(section("moved", &moved_together(&used(report, Verdict::Moved), layout.width)));
@@ -125,7 +125,7 @@ fn summary(report: &Report, layout: Layout) -> String {
         + &table::hanging(&format!("{second}; {packages}"), layout.width)
 }
 
-fn section(title: &str, rows: &[Row], width: usize) -> String {
+fn section(title: &str, rows: &[TableRow], width: usize) -> String {
     if rows.is_empty() {
         return String::new();
     }
@@ -153,18 +153,18 @@ fn sorted(report: &Report, fate: Verdict) -> Vec<&ReportedPin> {
     pins
 }
 
-fn moved(pins: &[&ReportedPin]) -> Vec<Row> {
+fn moved(pins: &[&ReportedPin]) -> Vec<TableRow> {
     let wide = |pin: &&ReportedPin| pin.wanted.chars().count();
     let widest = pins.iter().map(wide).filter(|it| *it <= WANTED).max().unwrap_or(0);
     let row = |pin: &&ReportedPin| {
         let change = format!("{:widest$} → {}", pin.wanted, pin.taken().unwrap_or_default());
-        Row { cells: vec![vec![pin.name.clone()], vec![change]], prose: why(pin).to_owned() }
+        TableRow { cells: vec![vec![pin.name.clone()], vec![change]], prose: why(pin).to_owned() }
     };
     pins.iter().map(row).collect()
 }
 
 /// The pins that moved; where many did for the same reason, they share a row, which comes last.
-fn moved_together(pins: &[&ReportedPin], width: usize) -> Vec<Row> {
+fn moved_together(pins: &[&ReportedPin], width: usize) -> Vec<TableRow> {
     let common = |pin: &ReportedPin| match pin.reason.as_ref() {
         // The reasons of the others name the version.
         Some(why) if why.code == "no-such-version" => "no channel has these versions for Linux".to_owned(),
@@ -185,23 +185,23 @@ fn moved_together(pins: &[&ReportedPin], width: usize) -> Vec<Row> {
         let change = |pin: &ReportedPin| format!("{} {} → {}", pin.name, pin.wanted, pin.taken().unwrap_or_default());
         let changes: Vec<String> = pins.iter().map(|pin| change(pin)).collect();
         let lines = table::fill(listed(&changes).iter().map(String::as_str), width.saturating_sub(2));
-        rows.push(Row { cells: vec![lines], prose: why });
+        rows.push(TableRow { cells: vec![lines], prose: why });
     }
     rows
 }
 
 /// The pins that went, each with its reason.
-fn each(pins: &[&ReportedPin]) -> Vec<Row> {
-    pins.iter().map(|pin| Row { cells: vec![vec![pin.name.clone()]], prose: why(pin).to_owned() }).collect()
+fn each(pins: &[&ReportedPin]) -> Vec<TableRow> {
+    pins.iter().map(|pin| TableRow { cells: vec![vec![pin.name.clone()]], prose: why(pin).to_owned() }).collect()
 }
 
 /// The pins that went; those that went for the same reason share a row.
-fn gone(pins: &[&ReportedPin], width: usize) -> Vec<Row> {
+fn gone(pins: &[&ReportedPin], width: usize) -> Vec<TableRow> {
     together(pins.iter().map(|pin| (why(pin), pin.name.as_str())), width)
 }
 
 /// A row for each reason, with all that it is the reason of.
-fn together<'a>(each: impl Iterator<Item = (&'a str, &'a str)>, width: usize) -> Vec<Row> {
+fn together<'a>(each: impl Iterator<Item = (&'a str, &'a str)>, width: usize) -> Vec<TableRow> {
     let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
     for (why, name) in each {
         match groups.iter_mut().find(|(reason, _)| *reason == why) {
@@ -216,7 +216,7 @@ fn together<'a>(each: impl Iterator<Item = (&'a str, &'a str)>, width: usize) ->
         if lines.len() > HIGH {
             lines = within(width.saturating_sub(2));
         }
-        Row { cells: vec![lines], prose: why.to_owned() }
+        TableRow { cells: vec![lines], prose: why.to_owned() }
     };
     groups.into_iter().map(row).collect()
 }
@@ -256,7 +256,7 @@ fn why(pin: &ReportedPin) -> &str {
     pin.reason.as_ref().map_or("", |it| &it.text)
 }
 
-fn kept(report: &Report) -> Vec<Row> {
+fn kept(report: &Report) -> Vec<TableRow> {
     let row = |pin: &ReportedPin| {
         let cells = [Some(&pin.name), pin.version.as_ref(), pin.build.as_ref()];
         plain(cells.into_iter().flatten())
@@ -264,32 +264,35 @@ fn kept(report: &Report) -> Vec<Row> {
     sorted(report, Verdict::Kept).into_iter().map(row).collect()
 }
 
-fn added(report: &Report) -> Vec<Row> {
+fn added(report: &Report) -> Vec<TableRow> {
     report.added.iter().map(|it| plain([&it.name, &it.version, &it.build])).collect()
 }
 
 /// The pip lines of which another version is installed by pip.
-fn moved_by_pip(report: &Report) -> Vec<Row> {
+fn moved_by_pip(report: &Report) -> Vec<TableRow> {
     let is_moved = |it: &&ReportedLine| it.fate == Verdict::Moved && it.by == Some("pip");
     let row = |it: &ReportedLine| {
         let wanted = if it.wanted.is_empty() { "any version" } else { &it.wanted };
         let change = format!("{wanted} → {}", it.version.as_deref().unwrap_or_default());
-        Row { cells: vec![vec![it.title().to_owned()], vec![change]], prose: it.reason.clone().unwrap_or_default() }
+        TableRow {
+            cells: vec![vec![it.title().to_owned()], vec![change]],
+            prose: it.reason.clone().unwrap_or_default(),
+        }
     };
     report.pip.pins.iter().filter(is_moved).map(row).collect()
 }
 
 /// The lines that pip doesn't install; those with the same reason share a row.
-fn dropped(report: &Report, width: usize) -> Vec<Row> {
+fn dropped(report: &Report, width: usize) -> Vec<TableRow> {
     together(report.pip.dropped.iter().map(|it| (it.reason.as_str(), it.text.as_str())), width)
 }
 
-fn each_dropped(report: &Report) -> Vec<Row> {
-    let row = |it: &Dropped| Row { cells: vec![vec![it.text.clone()]], prose: it.reason.clone() };
+fn each_dropped(report: &Report) -> Vec<TableRow> {
+    let row = |it: &Dropped| TableRow { cells: vec![vec![it.text.clone()]], prose: it.reason.clone() };
     report.pip.dropped.iter().map(row).collect()
 }
 
-fn installed_by_pip(report: &Report) -> Vec<Row> {
+fn installed_by_pip(report: &Report) -> Vec<TableRow> {
     let row = |it: &ReportedPip| {
         let mut row = plain([&it.name, &it.version, &it.form.to_owned()]);
         row.prose = match it.role {
@@ -302,8 +305,8 @@ fn installed_by_pip(report: &Report) -> Vec<Row> {
     report.pip.packages.iter().map(row).collect()
 }
 
-fn plain<'a>(cells: impl IntoIterator<Item = &'a String>) -> Row {
-    Row { cells: cells.into_iter().map(|it| vec![it.clone()]).collect(), prose: String::new() }
+fn plain<'a>(cells: impl IntoIterator<Item = &'a String>) -> TableRow {
+    TableRow { cells: cells.into_iter().map(|it| vec![it.clone()]).collect(), prose: String::new() }
 }
 
 /// Libraries, then notes, then the warnings of the environment file with the line they speak of.

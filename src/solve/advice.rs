@@ -2,10 +2,10 @@
 
 use rattler_conda_types::{GenericVirtualPackage, PackageName, Version};
 
-use super::{Fate, Outcome, Reason, Request, found::Found, patience::Patience, world::read};
+use super::{Fate, Outcome, Reason, Request, deadline::Deadline, found::FoundSolution, universe::read};
 
 /// Tries what pins would need of the image, each virtual package once, and writes down where that helps.
-pub(super) fn advise(request: &Request, outcomes: &mut [Outcome], patience: &Patience) {
+pub(super) fn advise(request: &Request, outcomes: &mut [Outcome], patience: &Deadline) {
     // The lines that are kept with what was tried.
     let mut tried: Vec<(GenericVirtualPackage, Vec<usize>)> = Vec::new();
     for outcome in outcomes {
@@ -26,11 +26,11 @@ pub(super) fn advise(request: &Request, outcomes: &mut [Outcome], patience: &Pat
 }
 
 /// The lines of the pins that would be kept if the image offered this as well.
-fn kept_with(request: &Request, package: &GenericVirtualPackage, patience: &Patience) -> Vec<usize> {
+fn kept_with(request: &Request, package: &GenericVirtualPackage, patience: &Deadline) -> Vec<usize> {
     let mut offered = request.virtual_packages.to_vec();
     offered.push(package.clone());
     let request = Request { virtual_packages: &offered, ..*request };
-    Found::search(request, None, patience).map(|found| found.kept()).unwrap_or_default()
+    FoundSolution::search(request, None, patience).map(|found| found.kept()).unwrap_or_default()
 }
 
 /// The virtual package that meets a dependency, in a version that this names.

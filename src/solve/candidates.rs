@@ -2,7 +2,7 @@
 
 use super::ids::CandidateId;
 
-/// A set of candidates of one world: those that are chosen, that may be, that are left.
+/// A set of candidates of one universe: those that are chosen, that may be, that are left.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Candidates {
     /// By the candidate's number.
@@ -10,7 +10,7 @@ pub(super) struct Candidates {
 }
 
 impl Candidates {
-    /// The empty set, in a world of so many candidates.
+    /// The empty set, in a universe of so many candidates.
     pub(super) fn none_of(world: usize) -> Self {
         Self { has: vec![false; world] }
     }

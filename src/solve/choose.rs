@@ -4,13 +4,13 @@ use resolvo::{Problem as Question, Solver, UnsolvableOrCancelled};
 
 use super::{
     candidates::Candidates,
-    closest::{Closest, Set, Soft},
+    closest::{Closest, Set, SoftConstraint},
+    deadline::Deadline,
     goal::Goal,
     ids::CandidateId,
-    patience::Patience,
     problem::{Problem, restate},
     provider::{Provider, candidate},
-    world::World,
+    universe::Universe,
 };
 
 /// Chooses a record of each package that is needed for what is granted.
@@ -20,17 +20,18 @@ use super::{
 /// granted, something must be chosen that needs it. Where there is no time left, the solution that is known already is
 /// taken.
 pub(super) fn choose(
-    world: &World,
+    world: &Universe,
     problem: &Problem,
     goals: &[Goal],
     hard: &[Set],
     closest: &Closest,
-    patience: &Patience,
+    patience: &Deadline,
 ) -> Vec<CandidateId> {
     let problem = restate(problem, &closest.allowed);
-    let (used, libraries): (Vec<&Soft>, Vec<&Soft>) =
+    let (used, libraries): (Vec<&SoftConstraint>, Vec<&SoftConstraint>) =
         closest.granted.iter().partition(|soft| problem.sought[goals[soft.goal].name.index()]);
-    let (roots, others): (Vec<&Soft>, Vec<&Soft>) = used.into_iter().partition(|soft| goals[soft.goal].wish.root);
+    let (roots, others): (Vec<&SoftConstraint>, Vec<&SoftConstraint>) =
+        used.into_iter().partition(|soft| goals[soft.goal].wish.root);
     let mut demands: Vec<&[Set]> = hard.iter().map(std::slice::from_ref).collect();
     demands.extend(roots.into_iter().chain(others).map(|soft| soft.one_of.as_slice()));
     let mut provider = Provider::new(world, &problem, patience.clone());

@@ -1,8 +1,9 @@
 //! Why a wish can't be had together with what is settled, in one sentence.
 //!
-//! What the wish leads to and what each of the settled things leads to is followed to the nearest package that they disagree
-//! on: the sentence names the two ways there. First that is what follows from each in any case. Where that shows nothing, it
-//! is resolvo that says which records contradict each other, as a graph, and the ways go through that.
+//! What the wish leads to and what each of the settled things leads to is followed to the nearest package that they
+//! disagree on: the sentence names the two ways there. First that is what follows from each in any case. Where that
+//! shows nothing, it is resolvo that says which records contradict each other, as a graph, and the ways go through
+//! that.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -16,13 +17,13 @@ use resolvo::{
 };
 
 use super::{
-    closest::Verdict,
+    closest::ConflictVerdict,
+    deadline::Deadline,
     demand::Demand,
     ids::{CandidateId, ClassId, NameId},
-    patience::Patience,
     problem::Problem,
     provider::{self, Provider},
-    world::World,
+    universe::Universe,
 };
 use crate::words::and;
 
@@ -40,20 +41,20 @@ struct Claim {
 
 /// Puts conflicts into sentences.
 pub(super) struct Sentences<'s> {
-    world: &'s World<'s>,
+    world: &'s Universe<'s>,
     problem: &'s Problem,
-    patience: &'s Patience,
+    patience: &'s Deadline,
     /// What follows from each of the settled things, by their titles: many stand against more than one wish.
     known: HashMap<String, Vec<Claim>>,
 }
 
 impl<'s> Sentences<'s> {
-    pub(super) fn of(world: &'s World<'s>, problem: &'s Problem, patience: &'s Patience) -> Self {
+    pub(super) fn of(world: &'s Universe<'s>, problem: &'s Problem, patience: &'s Deadline) -> Self {
         Self { world, problem, patience, known: HashMap::new() }
     }
 
     /// The conflict between a wish and what rules it out, in a sentence that names one of the latter.
-    pub(super) fn told(&mut self, Verdict { wish, against, by_need, .. }: &Verdict) -> String {
+    pub(super) fn told(&mut self, ConflictVerdict { wish, against, by_need, .. }: &ConflictVerdict) -> String {
         if *by_need {
             let verb = if against.len() == 1 { "is" } else { "are" };
             return format!("{} {verb} kept, which nothing would need then", list(against));
@@ -98,7 +99,7 @@ impl<'s> Sentences<'s> {
 
 /// The sentence on the nearest package that the wish and one of the others disagree on.
 fn clash<'c>(
-    world: &World,
+    world: &Universe,
     ours: &'c [Claim],
     theirs: impl Iterator<Item = (&'c Demand, &'c [Claim])>,
 ) -> Option<String> {
@@ -248,7 +249,7 @@ impl<'w> Walk<'w> {
 }
 
 /// The sentence on a wish that contradicts itself.
-fn own_contradiction(world: &World, claims: &[Claim]) -> Option<String> {
+fn own_contradiction(world: &Universe, claims: &[Claim]) -> Option<String> {
     let pairs =
         claims.iter().enumerate().flat_map(|(index, one)| claims[..index].iter().map(move |other| (other, one)));
     let clashes = pairs.filter(|(one, other)| one.contradicts(other));
@@ -260,7 +261,7 @@ fn own_contradiction(world: &World, claims: &[Claim]) -> Option<String> {
 }
 
 /// The sentence on two claims that contradict each other.
-fn tell(world: &World, ours: &Claim, demand: &Demand, theirs: &Claim) -> String {
+fn tell(world: &Universe, ours: &Claim, demand: &Demand, theirs: &Claim) -> String {
     let they_say = match &theirs.way[..] {
         [] => None,
         way => Some(says(world, &subject(world, demand, way[0]), theirs)),
@@ -279,7 +280,7 @@ fn tell(world: &World, ours: &Claim, demand: &Demand, theirs: &Claim) -> String 
 }
 
 /// What meets the demand, as a person calls it: its version where there is only one, else what is demanded.
-fn subject(world: &World, demand: &Demand, candidate: CandidateId) -> String {
+fn subject(world: &Universe, demand: &Demand, candidate: CandidateId) -> String {
     let is_same = |member: &CandidateId| world[*member].version == world[candidate].version;
     if demand.members.iter().all(is_same) { world.title(candidate) } else { called(demand).to_owned() }
 }
@@ -290,7 +291,7 @@ fn called(demand: &Demand) -> &str {
 }
 
 /// What a candidate says of the package of a claim.
-fn says(world: &World, subject: &str, claim: &Claim) -> String {
+fn says(world: &Universe, subject: &str, claim: &Claim) -> String {
     let last = claim.way.last().copied();
     let spec = last.and_then(|candidate| written(world, candidate, claim));
     let name = &*world[claim.name].text;
@@ -315,7 +316,7 @@ fn says(world: &World, subject: &str, claim: &Claim) -> String {
 }
 
 /// The match spec of a claim as the record has it.
-fn written<'w>(world: &'w World, candidate: CandidateId, claim: &Claim) -> Option<&'w str> {
+fn written<'w>(world: &'w Universe, candidate: CandidateId, claim: &Claim) -> Option<&'w str> {
     let lists = [world[candidate].depends, world[candidate].constrains];
     let specs = lists.into_iter().flat_map(|list| world[list].iter()).map(|spec| &world[*spec]);
     let mut of_name = specs.filter(|spec| spec.name == claim.name);

@@ -5,7 +5,7 @@ use super::{
     goal::Goal,
     ids::{CandidateId, NameId},
     problem::Problem,
-    world::World,
+    universe::Universe,
 };
 use crate::intent::Want;
 
@@ -24,14 +24,14 @@ pub(super) struct Demand {
 
 impl Demand {
     /// What is hard.
-    pub(super) fn hard(world: &World, problem: &Problem, set: Set, title: &str) -> Self {
+    pub(super) fn hard(world: &Universe, problem: &Problem, set: Set, title: &str) -> Self {
         let class = &problem[set.class(problem)];
         debug_assert!(title.starts_with(&*world[class.name].text));
         Self { name: class.name, members: class.members.clone(), title: title.to_owned(), is_series: true }
     }
 
     /// What a wish comes to, granted or not.
-    pub(super) fn wish(world: &World, problem: &Problem, goal: &Goal, about: About) -> Self {
+    pub(super) fn wish(world: &Universe, problem: &Problem, goal: &Goal, about: About) -> Self {
         let name = &*world[goal.name].text;
         let of_version = || goal.version.map_or(problem.candidates(goal.name), |spec| &problem.class(spec).members);
         let of_variant =
@@ -59,7 +59,7 @@ impl Demand {
     }
 
     /// That a package is there in the nearest version that can be had.
-    pub(super) fn near(world: &World, problem: &Problem, goals: &[Goal], near: &Near) -> Self {
+    pub(super) fn near(world: &Universe, problem: &Problem, goals: &[Goal], near: &Near) -> Self {
         let name = goals[near.goal].name;
         let is_near = |candidate: &CandidateId| world[name].near[world[*candidate].version] == near.rank;
         let members: Vec<CandidateId> = problem.candidates(name).iter().copied().filter(is_near).collect();

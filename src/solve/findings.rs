@@ -6,7 +6,7 @@ use super::{
     goal::Goal,
     ids::{CandidateId, SpecId},
     reason::Reasons,
-    world::{Refusal, Refusals, World},
+    universe::{Refusal, Refusals, Universe},
 };
 use crate::{
     channel::Row,
@@ -19,7 +19,7 @@ pub(super) struct Findings<'f> {
     /// What was asked.
     pub request: &'f Request<'f>,
     /// What could be installed.
-    pub world: &'f World<'f>,
+    pub world: &'f Universe<'f>,
     /// What couldn't.
     pub refusals: Refusals<'f>,
 }

@@ -8,28 +8,28 @@ use rattler_conda_types::{RepoDataRecord, Version};
 use super::{
     Request, Solution, SolveError,
     choose::choose,
-    closest::{About, Closest, Court, Hopeless, Set, Verdicts, closest, closest_as},
+    closest::{About, Closest, ConflictAnalysis, Hopeless, Set, Verdicts, closest, closest_as},
     conflict::Sentences,
+    deadline::Deadline,
     demand::Demand,
     findings::{Findings, outcomes},
     goal::{self, Goal},
     ids::{CandidateId, NameId, SpecId},
-    patience::Patience,
-    problem::{self, Problem, Wanted},
+    problem::{self, Problem, WantedRecords},
     proof::proof,
     python::Python,
     reason::Reasons,
-    world::{self, Name, Refusals, Target, Versions, World, gather},
+    universe::{self, Name, Refusals, Target, Universe, Versions, gather},
 };
 
 /// So few wishes are judged by one thread.
 const FEW: usize = 16;
 
 /// What a search found.
-pub(super) struct Found<'r> {
+pub(super) struct FoundSolution<'r> {
     request: Request<'r>,
     python: Option<Python>,
-    world: World<'r>,
+    world: Universe<'r>,
     goals: Vec<Goal<'r>>,
     problem: Problem,
     /// What must be there in any case.
@@ -49,7 +49,7 @@ pub(super) struct Settled {
 }
 
 /// What stood against the wishes that weren't granted.
-pub(super) struct Judged {
+pub(super) struct JudgedWish {
     /// Up to when records count.
     horizon: Option<Timestamp>,
     /// The problem up to then.
@@ -57,7 +57,7 @@ pub(super) struct Judged {
     verdicts: Verdicts,
 }
 
-impl<'r> Found<'r> {
+impl<'r> FoundSolution<'r> {
     /// Searches; where it is settled what is granted, only among what has the settled versions.
     ///
     /// # Errors
@@ -66,7 +66,7 @@ impl<'r> Found<'r> {
     pub(super) fn search(
         request: Request<'r>,
         settled: Option<&Settled>,
-        patience: &Patience,
+        patience: &Deadline,
     ) -> Result<Self, SolveError> {
         let python = Python::wanted(&request)?;
         let target = Target { virtual_packages: request.virtual_packages, python: python.as_ref() };
@@ -75,7 +75,7 @@ impl<'r> Found<'r> {
         let versions = settled.map_or(&none, |settled| &settled.versions);
         let mut world = gather(&request, channel_of, &target, versions);
         let goals = goal::state(&mut world, request.wishes);
-        world::evaluate(&mut world);
+        universe::evaluate(&mut world);
         if goals.iter().all(|goal| world[goal.name].candidates.is_empty()) {
             return Err(SolveError::Nothing { wanted: request.wishes.len() });
         }
@@ -91,8 +91,8 @@ impl<'r> Found<'r> {
         Ok(Self { request, python, world, goals, problem, hard, closest, chosen })
     }
 
-    /// The last of these moments: the cut-off, when what was chosen had been built, when there was first a record of each
-    /// wished name and version, and when one of it, or of the nearest version, could first be installed.
+    /// The last of these moments: the cut-off, when what was chosen had been built, when there was first a record of
+    /// each wished name and version, and when one of it, or of the nearest version, could first be installed.
     pub(super) fn horizon(&self) -> Option<Timestamp> {
         let Self { world, goals, problem, chosen, .. } = self;
         let chosen = chosen.iter().filter_map(|candidate| world[*candidate].built);
@@ -167,9 +167,9 @@ impl<'r> Found<'r> {
         self.hard.iter().map(|set| (*set, title)).collect()
     }
 
-    /// Judges the wishes that weren't granted, as if what was built after the horizon didn't exist: the reasons must be the
-    /// same once the channels have gained more.
-    pub(super) fn judge(&self, horizon: Option<Timestamp>, patience: &Patience) -> Judged {
+    /// Judges the wishes that weren't granted, as if what was built after the horizon didn't exist: the reasons must be
+    /// the same once the channels have gained more.
+    pub(super) fn judge(&self, horizon: Option<Timestamp>, patience: &Deadline) -> JudgedWish {
         let Self { world, goals, closest, .. } = self;
         let limited = problem::reduce(
             problem::state(world, horizon),
@@ -184,12 +184,12 @@ impl<'r> Found<'r> {
             is_possible.then_some((index, about))
         };
         let lost: Vec<(usize, About)> = goals.iter().enumerate().filter_map(lost).collect();
-        // The wishes are judged one by one, so that it takes half the time in two halves; neighbours, which often have the
-        // same reason, are dealt out to both.
+        // The wishes are judged one by one, so that it takes half the time in two halves; neighbours, which often have
+        // the same reason, are dealt out to both.
         let half = |rest: usize| lost.iter().skip(rest).step_by(2).copied().collect();
         let (first, second): (Vec<_>, Vec<_>) =
             if lost.len() < FEW { (lost.clone(), Vec::new()) } else { (half(0), half(1)) };
-        let judge = |lost: &[(usize, About)], patience: &Patience| self.judge_some(lost, &limited, patience);
+        let judge = |lost: &[(usize, About)], patience: &Deadline| self.judge_some(lost, &limited, patience);
         let (second, its_patience) = (&second, patience.clone());
         let verdicts = thread::scope(|scope| {
             let second = (!second.is_empty()).then(|| scope.spawn(move || judge(second, &its_patience)));
@@ -198,12 +198,12 @@ impl<'r> Found<'r> {
             verdicts.extend(second.unwrap_or_default());
             verdicts
         });
-        Judged { horizon, limited, verdicts }
+        JudgedWish { horizon, limited, verdicts }
     }
 
-    fn judge_some(&self, lost: &[(usize, About)], limited: &Problem, patience: &Patience) -> Verdicts {
+    fn judge_some(&self, lost: &[(usize, About)], limited: &Problem, patience: &Deadline) -> Verdicts {
         let Self { world, goals, closest, .. } = self;
-        let mut verdicts = Court::new(world, limited, goals, &self.hard(), closest, patience).judge(lost);
+        let mut verdicts = ConflictAnalysis::new(world, limited, goals, &self.hard(), closest, patience).judge(lost);
         let mut sentences = Sentences::of(world, limited, patience);
         for wish in lost {
             if let Some(verdict) = verdicts.get_mut(wish) {
@@ -214,9 +214,9 @@ impl<'r> Found<'r> {
     }
 
     /// The answer.
-    pub(super) fn solution(self, judged: &Judged, patience: &Patience) -> Solution {
+    pub(super) fn solution(self, judged: &JudgedWish, patience: &Deadline) -> Solution {
         let Self { request, python, world, goals, closest, chosen, .. } = self;
-        let Judged { horizon, limited, verdicts } = judged;
+        let JudgedWish { horizon, limited, verdicts } = judged;
         let target = Target { virtual_packages: request.virtual_packages, python: python.as_ref() };
         let mut records: Vec<RepoDataRecord> = chosen.iter().filter_map(|candidate| world.record(*candidate)).collect();
         records.sort_by(|a, b| a.package_record.name.cmp(&b.package_record.name));
@@ -236,7 +236,13 @@ impl<'r> Found<'r> {
     }
 }
 
-fn error(hopeless: Hopeless, world: &World, hard: &[Set], python: Option<&Python>, patience: &Patience) -> SolveError {
+fn error(
+    hopeless: Hopeless,
+    world: &Universe,
+    hard: &[Set],
+    python: Option<&Python>,
+    patience: &Deadline,
+) -> SolveError {
     match hopeless {
         Hopeless::OutOfTime => SolveError::OutOfTime,
         Hopeless::Contradiction => SolveError::PythonConflict {
@@ -251,8 +257,8 @@ fn error(hopeless: Hopeless, world: &World, hard: &[Set], python: Option<&Python
 }
 
 /// What the wishes speak of.
-fn wanted(goals: &[Goal], python: Option<NameId>) -> Wanted {
-    Wanted {
+fn wanted(goals: &[Goal], python: Option<NameId>) -> WantedRecords {
+    WantedRecords {
         sought: goals.iter().filter(|goal| goal.wish.used).map(|goal| goal.name).chain(python).collect(),
         specs: goals.iter().flat_map(Goal::specs).collect(),
     }

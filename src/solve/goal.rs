@@ -1,4 +1,4 @@
-//! A wish held against the world: what would grant it, and what comes near.
+//! A wish held against the universe: what would grant it, and what comes near.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use crate::intent::{Want, Wish};
 use super::{
     ids::{NameId, SpecId},
     near::{distance, nearer},
-    world::{Asks, World},
+    universe::{Asks, Universe},
 };
 
 /// A wish and what would grant it.
@@ -40,8 +40,8 @@ impl Goal<'_> {
     }
 }
 
-/// States the wishes in terms of the world, the most important first. Wishes for other platforms are left out.
-pub(super) fn state<'w>(world: &mut World, wishes: &'w [Wish]) -> Vec<Goal<'w>> {
+/// States the wishes in terms of the universe, the most important first. Wishes for other platforms are left out.
+pub(super) fn state<'w>(world: &mut Universe, wishes: &'w [Wish]) -> Vec<Goal<'w>> {
     let meant = wishes.iter().filter(|wish| wish.pin.only_for.is_none());
     let goals: Vec<Goal> = meant.filter_map(|wish| goal(world, wish)).collect();
     for goal in &goals {
@@ -53,7 +53,7 @@ pub(super) fn state<'w>(world: &mut World, wishes: &'w [Wish]) -> Vec<Goal<'w>> 
     goals
 }
 
-fn goal<'w>(world: &mut World, wish: &'w Wish) -> Option<Goal<'w>> {
+fn goal<'w>(world: &mut Universe, wish: &'w Wish) -> Option<Goal<'w>> {
     let pin = &wish.pin;
     let name = world.name(pin.name.as_normalized())?;
     let version = match &pin.want {
@@ -92,7 +92,7 @@ pub(super) fn minor(version: &Version) -> Version {
 }
 
 /// The builds of a wanted version are never late, unless there is one that had been built by the cut-off.
-fn exempt(world: &mut World, name: NameId, wanted: &Version) {
+fn exempt(world: &mut Universe, name: NameId, wanted: &Version) {
     let Ok(version) = world[name].versions.binary_search(wanted) else { return };
     let candidates = world[name].candidates.clone();
     let of_version = || candidates.iter().copied().filter(|&candidate| world[candidate].version == version);
@@ -105,7 +105,7 @@ fn exempt(world: &mut World, name: NameId, wanted: &Version) {
 }
 
 /// Ranks the versions of a package by how near they are to the wanted one.
-fn rank_near(world: &mut World, name: NameId, wanted: &Version) {
+fn rank_near(world: &mut Universe, name: NameId, wanted: &Version) {
     let versions = &world[name].versions;
     let mut late = vec![true; versions.len()];
     for &candidate in &world[name].candidates {

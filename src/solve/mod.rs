@@ -2,8 +2,8 @@
 //!
 //! [`solve`] takes a [`Request`] and gives a [`Solution`]:
 //!
-//! 1. `world`: what the wishes can reach of the records, and what of that the target can install, as numbers.
-//! 2. `goal`: the wishes, held against the world.
+//! 1. `universe`: what the wishes can reach of the records, and what of that the target can install, as numbers.
+//! 2. `goal`: the wishes, held against the universe.
 //! 3. `problem`: the candidates and what they need and exclude of each other, in far fewer sets.
 //! 4. `closest`: which wishes are granted. A SAT solver finds the optimum of one rank of wishes after the other, and
 //!    proves it. In this order: python's minor version (never given up); the minor versions of other interpreters that are
@@ -24,6 +24,7 @@ mod choose;
 mod closest;
 mod conflict;
 mod cutoff;
+mod deadline;
 mod demand;
 mod error;
 mod findings;
@@ -32,7 +33,6 @@ mod goal;
 mod ids;
 mod near;
 mod outcome;
-mod patience;
 mod problem;
 mod proof;
 mod provider;
@@ -40,7 +40,7 @@ mod python;
 mod reason;
 #[cfg(test)]
 mod tests;
-mod world;
+mod universe;
 
 use std::{collections::BTreeMap, panic::resume_unwind, str::FromStr, thread, time::Duration};
 
@@ -58,8 +58,8 @@ pub use cutoff::{end_of_day, infer_as_of};
 pub use error::SolveError;
 pub use outcome::{Fate, Outcome, Reason};
 
-use found::{Found, Judged};
-use patience::Patience;
+use deadline::Deadline;
+use found::{FoundSolution, JudgedWish};
 
 /// What to solve.
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +82,7 @@ pub struct Request<'a> {
     /// What comes first where not everything can be had.
     pub prefer: Prefer,
     /// Packages of which no other records exist than these.
-    pub only: Option<&'a Only>,
+    pub only: Option<&'a Frozen>,
     /// How long to search for a better solution; `None` searches until there is none.
     pub timeout: Option<Duration>,
     /// Whether to draw the whole conflict of each pin that couldn't be had.
@@ -133,11 +133,11 @@ pub enum ChannelPriority {
     /// The first channel that has a package gives all its records.
     #[default]
     Strict,
-    /// The records of all channels may be chosen; those of a more important channel come before those of another, whatever
-    /// their versions are.
+    /// The records of all channels may be chosen; those of a more important channel come before those of another,
+    /// whatever their versions are.
     Flexible,
-    /// The records of all channels may be chosen; of the same version and build number, those of the more important channel
-    /// come first.
+    /// The records of all channels may be chosen; of the same version and build number, those of the more important
+    /// channel come first.
     Disabled,
 }
 
@@ -171,7 +171,7 @@ impl FromStr for ChannelPriority {
 }
 
 /// Packages of which one version exists, or one build of it, by normalised name.
-pub type Only = BTreeMap<String, Exactly>;
+pub type Frozen = BTreeMap<String, Exactly>;
 
 /// A version of a package, or one build of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -207,8 +207,8 @@ pub struct Solution {
 ///
 /// [`SolveError`] if python's minor version can't be had, or if nothing of what is wanted exists.
 pub fn solve(request: &Request) -> Result<Solution, SolveError> {
-    let patience = Patience::new(request.timeout);
-    let mut found = Found::search(*request, None, &patience)?;
+    let patience = Deadline::new(request.timeout);
+    let mut found = FoundSolution::search(*request, None, &patience)?;
     let horizon = request.horizon.or_else(|| found.horizon());
     let (judged, again) = settle(request, &found, horizon, &patience);
     if let Some(again) = again {
@@ -222,10 +222,10 @@ pub fn solve(request: &Request) -> Result<Solution, SolveError> {
 /// Judges what wasn't granted, and chooses once more, at the same time.
 fn settle<'r>(
     request: &Request<'r>,
-    found: &Found,
+    found: &FoundSolution,
     horizon: Option<Timestamp>,
-    patience: &Patience,
-) -> (Judged, Option<Found<'r>>) {
+    patience: &Deadline,
+) -> (JudgedWish, Option<FoundSolution<'r>>) {
     thread::scope(|scope| {
         let its_patience = patience.clone();
         let judged = scope.spawn(move || found.judge(horizon, &its_patience));
@@ -234,18 +234,18 @@ fn settle<'r>(
     })
 }
 
-/// Which of several solutions that grant the same is found first may depend on records that weren't taken. So it is chosen
-/// once more, where nothing is within reach but what the lock will know of and what can still be had. `None` where
-/// there is no time for that.
+/// Which of several solutions that grant the same is found first may depend on records that weren't taken. So it is
+/// chosen once more, where nothing is within reach but what the lock will know of and what can still be had. `None`
+/// where there is no time for that.
 fn choose_again<'r>(
     request: &Request<'r>,
-    found: &Found,
+    found: &FoundSolution,
     horizon: Option<Timestamp>,
-    patience: &Patience,
-) -> Option<Found<'r>> {
+    patience: &Deadline,
+) -> Option<FoundSolution<'r>> {
     if !found.is_proven() {
         return None;
     }
     let known = Request { horizon, ..*request };
-    Found::search(known, Some(&found.settled()), patience).ok()
+    FoundSolution::search(known, Some(&found.settled()), patience).ok()
 }

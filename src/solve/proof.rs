@@ -4,13 +4,13 @@ use std::fmt::{self, Write};
 
 use resolvo::{Problem as Question, Solver, UnsolvableOrCancelled};
 
-use super::{demand::Demand, patience::Patience, problem::Problem, provider::Provider, world::World};
+use super::{deadline::Deadline, demand::Demand, problem::Problem, provider::Provider, universe::Universe};
 
 /// The conflict between demands that can't be met together, as a tree; `None` where they can be, or where there is no
 /// time.
 ///
 /// `problem` is the one of everything that could be installed, so that what isn't there is named, too.
-pub(super) fn proof(world: &World, problem: &Problem, demands: &[&Demand], patience: &Patience) -> Option<String> {
+pub(super) fn proof(world: &Universe, problem: &Problem, demands: &[&Demand], patience: &Deadline) -> Option<String> {
     let mut provider = Provider::new(world, problem, patience.clone());
     let requirements = demands.iter().map(|demand| provider.demand(demand).into());
     let question = Question::new().requirements(requirements.collect());

@@ -15,18 +15,18 @@ use resolvo::{
 
 use super::{
     closest::Set,
+    deadline::Deadline,
     demand::Demand,
     ids::{CandidateId, ClassId, NameId, SpecId},
-    patience::Patience,
     problem::{Class, Problem},
-    world::World,
+    universe::Universe,
 };
 
 /// Packages, candidates and classes under resolvo's names: names, solvables and version sets.
 pub(super) struct Provider<'p> {
-    world: &'p World<'p>,
+    world: &'p Universe<'p>,
     problem: &'p Problem,
-    patience: Patience,
+    patience: Deadline,
     /// The place of each candidate among those of its package.
     place: Vec<u32>,
     unions: Vec<Vec<ClassId>>,
@@ -68,7 +68,7 @@ fn raw(index: usize) -> u32 {
 
 impl<'p> Provider<'p> {
     /// Shows a problem to resolvo until the patience is over.
-    pub(super) fn new(world: &'p World<'p>, problem: &'p Problem, patience: Patience) -> Self {
+    pub(super) fn new(world: &'p Universe<'p>, problem: &'p Problem, patience: Deadline) -> Self {
         let mut place = vec![0; problem.requires.len()];
         for package in &problem.packages {
             for (candidate, index) in package.iter().zip(0..) {
@@ -84,12 +84,12 @@ impl<'p> Provider<'p> {
     }
 
     /// The same for a question on a few packages that is known to be contradictory.
-    pub(super) fn for_conflict(world: &'p World<'p>, problem: &'p Problem, patience: Patience) -> Self {
+    pub(super) fn for_conflict(world: &'p Universe<'p>, problem: &'p Problem, patience: Deadline) -> Self {
         Self { is_easy: true, ..Self::new(world, problem, patience) }
     }
 
     /// The same, where nothing that isn't sought may be there unless something that needs it is.
-    pub(super) fn with_needs(world: &'p World<'p>, problem: &'p Problem, patience: Patience) -> Self {
+    pub(super) fn with_needs(world: &'p Universe<'p>, problem: &'p Problem, patience: Deadline) -> Self {
         let mut provider = Self::new(world, problem, patience);
         let mut needed_by: BTreeMap<NameId, Vec<ClassId>> = BTreeMap::new();
         for (index, package) in problem.packages.iter().enumerate() {

@@ -5,7 +5,7 @@ use rattler_conda_types::{Version, VersionSpec};
 use super::{
     Request, SolveError,
     goal::{minor, series},
-    world::Asks,
+    universe::Asks,
 };
 use crate::{channel::Row, intent::Want};
 

@@ -2,14 +2,14 @@
 
 use super::{
     Reason,
-    closest::{About, Verdict, Verdicts},
+    closest::{About, ConflictVerdict, Verdicts},
+    deadline::Deadline,
     demand::Demand,
     goal::Goal,
     ids::{CandidateId, NameId},
-    patience::Patience,
     problem::{self, Problem},
     proof::proof,
-    world::{Refusal, Refusals, Spec, World},
+    universe::{Refusal, Refusals, Spec, Universe},
 };
 use crate::channel::Row;
 
@@ -19,7 +19,7 @@ const STEPS: usize = 4;
 /// Answers why something wasn't granted.
 pub(super) struct Reasons<'s> {
     /// What could be installed.
-    pub world: &'s World<'s>,
+    pub world: &'s Universe<'s>,
     /// The same for a solver, up to the horizon.
     pub limited: &'s Problem,
     /// What stands against the wishes up to the horizon.
@@ -31,7 +31,7 @@ pub(super) struct Reasons<'s> {
     /// What is installed.
     pub chosen: Vec<CandidateId>,
     /// How long to try.
-    pub patience: &'s Patience,
+    pub patience: &'s Deadline,
     /// Whether to draw whole conflicts.
     pub trees: bool,
 }
@@ -44,7 +44,7 @@ impl Reasons<'_> {
             return reason;
         }
         let Some(verdict) = self.verdicts.get(&(goal, about)) else { return Reason::NotTried };
-        let Verdict { wish, against, why, .. } = verdict;
+        let ConflictVerdict { wish, against, why, .. } = verdict;
         let because = against.iter().map(|demand| demand.title.clone()).collect();
         Reason::Conflict { because, why: why.clone(), tree: self.tree(wish, against) }
     }

@@ -13,7 +13,7 @@ use crate::{
 
 /// The options to convert with.
 #[derive(Clone, Debug)]
-pub(super) struct Settled {
+pub(super) struct SettledOptions {
     /// Those that were said, now or when the lock was made.
     pub options: Options,
     /// Which cut-off date is asked for.
@@ -35,7 +35,7 @@ pub(super) struct DateAsked {
     pub is_forgotten: bool,
 }
 
-impl Settled {
+impl SettledOptions {
     /// Those of the plan, which are all that says how to convert. They need no date; then that of the lock stays.
     pub(super) fn said(options: &Options, lock: Option<&Lockfile>, forget: bool) -> Self {
         let given = options.as_of;
@@ -44,8 +44,8 @@ impl Settled {
         Self { options: options.clone(), as_of, note: None }
     }
 
-    /// Those of the plan, and of a lock in this directory where the plan has none. Packages aren't built again unasked: that
-    /// runs their code.
+    /// Those of the plan, and of a lock in this directory where the plan has none. Packages aren't built again unasked:
+    /// that runs their code.
     pub(super) fn again(said: &Options, lock: &Lockfile, directory: &Path, forget: bool) -> Self {
         let Self { as_of, .. } = Self::said(said, Some(lock), forget);
         let (channels, kept) = (channels(lock, directory), kept(lock.choices()));

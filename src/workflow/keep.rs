@@ -8,26 +8,26 @@ use super::times::Existing;
 use crate::{
     lockfile::{self, Lockfile},
     project::as_of::AsOf,
-    pypi::Held,
-    solve::{Exactly, Fate, Only, Outcome, Reason},
+    pypi::Preferred,
+    solve::{Exactly, Fate, Frozen, Outcome, Reason},
 };
 
 /// What is to stay as it is.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Keep {
     /// The packages, each with its build.
-    pub only: Only,
+    pub only: Frozen,
     /// Why a pin isn't as the file has it, by name: nothing else exists, so the solver can't say.
     pub reasons: BTreeMap<String, String>,
     /// The packages of pip, which stay as far as they can.
-    pub pip: Vec<Held>,
+    pub pip: Vec<Preferred>,
     /// From when on files are too new for pip's other packages; `None` where that is as the lock has it.
     pub pip_as_of: Option<AsOf>,
 }
 
 impl Keep {
-    /// The packages of a lock of which some were moved alone; `None` of any other, whose packages can be found again, and
-    /// of one that was edited or merged since.
+    /// The packages of a lock of which some were moved alone; `None` of any other, whose packages can be found again,
+    /// and of one that was edited or merged since.
     pub(super) fn of_updated(existing: &Existing) -> Option<Self> {
         let is_updated = existing.lock.is_frozen() && existing.is_as_written();
         is_updated.then(|| Self::all(&existing.lock))
@@ -60,7 +60,7 @@ impl Keep {
 }
 
 /// The conda packages of a lock, each with its build.
-pub(super) fn packages(lock: &Lockfile) -> Only {
+pub(super) fn packages(lock: &Lockfile) -> Frozen {
     let entry = |package: &crate::lockfile::Package| {
         (package.name.clone(), Exactly { version: package.version.clone(), build: package.build_string() })
     };
@@ -68,8 +68,8 @@ pub(super) fn packages(lock: &Lockfile) -> Only {
 }
 
 /// The packages of pip of a lock.
-pub(super) fn of_pip(lock: &Lockfile) -> Vec<Held> {
-    let held = |package: &crate::lockfile::Package| Held {
+pub(super) fn of_pip(lock: &Lockfile) -> Vec<Preferred> {
+    let held = |package: &crate::lockfile::Package| Preferred {
         name: lockfile::pip_name(&package.name),
         version: package.version.clone(),
     };

@@ -36,14 +36,14 @@ pub(crate) fn expand(environment: &mut Environment, file: &Path) -> Vec<Line> {
 /// # Errors
 ///
 /// Where a name isn't of the form `CONDA=PYPI`.
-pub(super) fn options(options: &Options, events: &Arc<dyn Events>) -> miette::Result<pypi::Options> {
+pub(super) fn options(options: &Options, events: &Arc<dyn Events>) -> miette::Result<pypi::PipOptions> {
     let names = Names::new(&options.pypi_names).map_err(|text| {
         miette!(
             help = "write it as CONDA=PYPI, such as pytorch=torch, or CONDA= for what is no Python package",
             "--pypi-name {text}: that is no pair of names"
         )
     })?;
-    Ok(pypi::Options {
+    Ok(pypi::PipOptions {
         preference: options.preference,
         names,
         may_build: options.allow_build.unwrap_or_default(),
@@ -55,8 +55,8 @@ pub(super) fn options(options: &Options, events: &Arc<dyn Events>) -> miette::Re
     })
 }
 
-/// What conda is to bring so that the pip section can be installed, whatever else the file says of it: pip, and git where
-/// a line is fetched with it.
+/// What conda is to bring so that the pip section can be installed, whatever else the file says of it: pip, and git
+/// where a line is fetched with it.
 pub(super) fn wishes(lines: &[Line]) -> Vec<Wish> {
     needed(lines).map(|name| Wish::besides(PackageName::new_unchecked(name), Want::Any, true)).collect()
 }
@@ -67,9 +67,9 @@ fn needed(lines: &[Line]) -> impl Iterator<Item = &'static str> {
     pip.into_iter().chain(git)
 }
 
-/// Versions that pip lines ask for of what conda has otherwise than a line of the file, or without one: they are no reason
-/// to bring it in, but to bring it in that version, so that both agree.
-pub(super) fn limits(request: &pypi::Request) -> Vec<Wish> {
+/// Versions that pip lines ask for of what conda has otherwise than a line of the file, or without one: they are no
+/// reason to bring it in, but to bring it in that version, so that both agree.
+pub(super) fn limits(request: &pypi::PipRequest) -> Vec<Wish> {
     pypi::contradicted(request).iter().filter_map(limit).collect()
 }
 

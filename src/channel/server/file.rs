@@ -11,9 +11,9 @@ use crate::{
     channel::{
         ChannelError,
         cache::Cache,
-        cut::cut,
         explain::refused,
-        made::{Form, Validators},
+        made::{RepodataForm, Validators},
+        splitter::cut,
         store::Store,
     },
     http::Broken,
@@ -94,7 +94,7 @@ async fn take_into(
     is_compressed: bool,
     answer: Response,
 ) -> Result<io::Result<Store>, Broken<ChannelError>> {
-    let form = Form::File { is_compressed, validators: Validators::of(&answer) };
+    let form = RepodataForm::File { is_compressed, validators: Validators::of(&answer) };
     let (sender, chunks) = channel(WAITING);
     let (of, subdir) = (spot.url.to_string(), spot.subdir);
     let cutting = tokio::task::spawn_blocking(move || {

@@ -14,13 +14,13 @@ use rattler_redaction::strip_url_for_serialization;
 use reqwest::{Response, StatusCode};
 use url::Url;
 
-use self::shards::Found;
+use self::shards::FoundIndex;
 pub(super) use self::{file::fetch as fetch_file, remote::Remote, shards::fetch as fetch_shard};
 use super::{
     Channel, ChannelError, Place,
     cache::Cache,
     explain::{NOT_REPODATA, refused},
-    made::{Form, Made},
+    made::{RepodataForm, RepodataSource},
     store::Store,
 };
 use crate::http::Broken;
@@ -82,14 +82,14 @@ pub(super) async fn fetch(remote: &Remote, spot: &Spot) -> Result<Store, Channel
 /// # Errors
 ///
 /// As [`fetch`].
-pub(super) async fn renew(remote: &Remote, spot: &Spot, made: &Made) -> Result<Option<Store>, ChannelError> {
+pub(super) async fn renew(remote: &Remote, spot: &Spot, made: &RepodataSource) -> Result<Option<Store>, ChannelError> {
     match &made.form {
-        Form::Shards { validators, .. } => match shards::fetch_index(remote, spot, Some(validators)).await? {
-            Found::Unchanged => Ok(None),
-            Found::Nothing(status) if status.is_server_error() => Err(refused(&spot.file(shards::INDEX), status)),
+        RepodataForm::Shards { validators, .. } => match shards::fetch_index(remote, spot, Some(validators)).await? {
+            FoundIndex::Unchanged => Ok(None),
+            FoundIndex::Nothing(status) if status.is_server_error() => Err(refused(&spot.file(shards::INDEX), status)),
             found => index_or_file(remote, spot, found).await.map(Some),
         },
-        Form::File { is_compressed, validators } if !validators.is_empty() => {
+        RepodataForm::File { is_compressed, validators } if !validators.is_empty() => {
             let url = spot.file(file::name(*is_compressed));
             let mut asked = remote.client.ask(&url, validators.headers());
             loop {
@@ -99,7 +99,9 @@ pub(super) async fn renew(remote: &Remote, spot: &Spot, made: &Made) -> Result<O
                 }
             }
         }
-        Form::File { .. } | Form::Missing | Form::Local { .. } => fetch(remote, spot).await.map(Some),
+        RepodataForm::File { .. } | RepodataForm::Missing | RepodataForm::Local { .. } => {
+            fetch(remote, spot).await.map(Some)
+        }
     }
 }
 
@@ -117,7 +119,7 @@ async fn take_new(
     }
     // What has changed may have shards now.
     match shards::fetch_index(remote, spot, None).await? {
-        Found::Nothing(_) if answer.status().is_success() => {
+        FoundIndex::Nothing(_) if answer.status().is_success() => {
             file::take(remote, spot, is_compressed, answer).await.map(Some)
         }
         found => Ok(Some(index_or_file(remote, spot, found).await?)),
@@ -125,11 +127,11 @@ async fn take_new(
 }
 
 /// Takes the index of shards, or fetches the one file where there is none.
-async fn index_or_file(remote: &Remote, spot: &Spot, found: Found) -> Result<Store, ChannelError> {
+async fn index_or_file(remote: &Remote, spot: &Spot, found: FoundIndex) -> Result<Store, ChannelError> {
     match found {
-        Found::Index(store) => Ok(store),
-        Found::Garbage(error) => file::fetch(remote, spot).await?.ok_or(error),
-        Found::Unchanged | Found::Nothing(_) => match file::fetch(remote, spot).await? {
+        FoundIndex::Index(store) => Ok(store),
+        FoundIndex::Garbage(error) => file::fetch(remote, spot).await?.ok_or(error),
+        FoundIndex::Unchanged | FoundIndex::Nothing(_) => match file::fetch(remote, spot).await? {
             Some(store) => Ok(store),
             // If the channel has the other subdir; a channel without either may be a mistake of the server.
             None => Store::missing(&Cache::none(), spot.url.as_str()),

@@ -21,7 +21,7 @@ pub(in crate::channel) struct Remote {
 }
 
 /// An answer as a whole.
-pub(super) struct Answer {
+pub(super) struct WholeAnswer {
     pub status: StatusCode,
     pub validators: Validators,
     /// Empty unless the status is one of success.
@@ -53,14 +53,14 @@ impl Remote {
     ///
     /// # Errors
     ///
-    /// Fails where there is none, and where it is larger than it may be. An answer that says that something is wrong is an
-    /// answer.
+    /// Fails where there is none, and where it is larger than it may be. An answer that says that something is wrong is
+    /// an answer.
     pub(super) async fn get_whole(
         &self,
         url: &Url,
         known: Option<&Validators>,
         limit: Limit,
-    ) -> Result<Answer, ChannelError> {
+    ) -> Result<WholeAnswer, ChannelError> {
         let _permit = self.client.permit().await;
         let headers = known.map(Validators::headers).unwrap_or_default();
         let mut asked = self.client.ask(url, headers);
@@ -72,7 +72,12 @@ impl Remote {
         }
     }
 
-    async fn take_whole(&self, url: &Url, limit: Limit, mut answer: Response) -> Result<Answer, Broken<ChannelError>> {
+    async fn take_whole(
+        &self,
+        url: &Url,
+        limit: Limit,
+        mut answer: Response,
+    ) -> Result<WholeAnswer, Broken<ChannelError>> {
         let (status, validators) = (answer.status(), Validators::of(&answer));
         let mut body = Vec::new();
         if status.is_success() {
@@ -83,6 +88,6 @@ impl Remote {
                 limit.check(body.len()).map_err(|error| too_large(url, &error))?;
             }
         }
-        Ok(Answer { status, validators, body: body.into() })
+        Ok(WholeAnswer { status, validators, body: body.into() })
     }
 }

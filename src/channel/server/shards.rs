@@ -12,9 +12,9 @@ use super::{Remote, Spot};
 use crate::{
     channel::{
         ChannelError,
-        block::{Block, BlockBuilder, Hash, RawShard, Text},
         explain::refused,
-        made::{Form, Made, MadeOfShard, Validators},
+        made::{MadeOfShard, RepodataForm, RepodataSource, Validators},
+        record_table::{Hash, RawShard, RecordTable, RecordTableBuilder, Text},
         store::{ShardHash, Store},
     },
     limits::{SHARD, SHARD_INDEX},
@@ -26,13 +26,13 @@ pub(super) const INDEX: &str = "repodata_shards.msgpack.zst";
 #[derive(Deserialize)]
 struct Index<'a> {
     #[serde(borrow)]
-    info: Info<'a>,
+    info: ShardsInfo<'a>,
     #[serde(borrow)]
     shards: BTreeMap<Text<'a>, Hash<32>>,
 }
 
 #[derive(Deserialize)]
-struct Info<'a> {
+struct ShardsInfo<'a> {
     #[serde(borrow, default)]
     base_url: Option<Text<'a>>,
     #[serde(borrow)]
@@ -40,7 +40,7 @@ struct Info<'a> {
 }
 
 /// What a server has in the place of an index.
-pub(super) enum Found {
+pub(super) enum FoundIndex {
     /// An index.
     Index(Store),
     /// The index that is known.
@@ -60,25 +60,28 @@ pub(super) async fn fetch_index(
     remote: &Remote,
     spot: &Spot,
     known: Option<&Validators>,
-) -> Result<Found, ChannelError> {
+) -> Result<FoundIndex, ChannelError> {
     let answer = remote.get_whole(&spot.file(INDEX), known, SHARD_INDEX).await?;
     if answer.status == StatusCode::NOT_MODIFIED {
-        return Ok(Found::Unchanged);
+        return Ok(FoundIndex::Unchanged);
     }
     if !answer.status.is_success() {
-        return Ok(Found::Nothing(answer.status));
+        return Ok(FoundIndex::Nothing(answer.status));
     }
     let index = || -> Result<Store, Box<dyn Error + Send + Sync>> {
         let bytes = SHARD_INDEX.unzstd(&answer.body)?;
         let Index { info, shards } = rmp_serde::from_slice(&bytes)?;
-        let form = Form::Shards { shards_base_url: info.shards_base_url.0.into_owned(), validators: answer.validators };
-        let made = Made::new(spot.url.as_str(), info.base_url.map(|url| url.0.into_owned()), form);
+        let form = RepodataForm::Shards {
+            shards_base_url: info.shards_base_url.0.into_owned(),
+            validators: answer.validators,
+        };
+        let made = RepodataSource::new(spot.url.as_str(), info.base_url.map(|url| url.0.into_owned()), form);
         let parts = shards.iter().map(|(name, hash)| (&*name.0, hash.0));
         Ok(Store::keep_somewhere(&remote.cache, &made, parts)?)
     };
     Ok(match index() {
-        Ok(store) => Found::Index(store),
-        Err(error) => Found::Garbage(spot.garbage(error.to_string())),
+        Ok(store) => FoundIndex::Index(store),
+        Err(error) => FoundIndex::Garbage(spot.garbage(error.to_string())),
     })
 }
 
@@ -93,7 +96,7 @@ pub(in crate::channel) async fn fetch(
     shards_base_url: &str,
     name: &str,
     hash: &ShardHash,
-) -> Result<Option<Block>, ChannelError> {
+) -> Result<Option<RecordTable>, ChannelError> {
     let hex = hex::encode(hash);
     let mut base = spot.url.join(shards_base_url).map_err(|error| spot.garbage(error.to_string()))?;
     if !base.path().ends_with('/') {
@@ -114,13 +117,13 @@ pub(in crate::channel) async fn fetch(
         Ok(block)
     });
     let made: Result<_, Box<dyn Error + Send + Sync>> = made.await?;
-    Ok(made.map_err(|error| spot.garbage(error.to_string()))?.and_then(|block| Block::open(block.into())))
+    Ok(made.map_err(|error| spot.garbage(error.to_string()))?.and_then(|block| RecordTable::open(block.into())))
 }
 
-/// Turns a shard into a block; `None` where it has no records of the name.
+/// Turns a shard into a record table; `None` where it has no records of the name.
 fn block(shard: &[u8], name: &str, subdir: &str) -> Result<Option<Vec<u8>>, Box<dyn Error + Send + Sync>> {
     let bytes = SHARD.unzstd(shard)?;
-    let mut block = BlockBuilder::new(name);
+    let mut block = RecordTableBuilder::new(name);
     let shard = RawShard::read(&bytes)?;
     for (file, record) in &shard.records {
         match record {

@@ -7,7 +7,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{
-    site::{FORMS, Form, Site},
+    site::{FORMS, Site, SiteForm},
     *,
 };
 
@@ -146,7 +146,7 @@ proptest! {
                 }
                 let channels = chosen(&[&site.url()], cache.path());
                 let records = fetch_into(cache.path(), &channels, &["app"], false).await.unwrap();
-                let its = by_gateway(&channels[0], form == Form::Shards, &cache.path().join("its")).await;
+                let its = by_gateway(&channels[0], form == SiteForm::Shards, &cache.path().join("its")).await;
                 assert_same(&in_order(whole(&records)), &its);
             }
         });

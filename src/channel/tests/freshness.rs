@@ -1,7 +1,7 @@
 //! What the cache has, and what the servers have since.
 
 use super::{
-    site::{FORMS, Form, Site},
+    site::{FORMS, Site, SiteForm},
     *,
 };
 
@@ -11,7 +11,7 @@ pub(super) const NEW: [(&str, &[&str]); 3] =
 pub(super) const NOARCH: [(&str, &[&str]); 1] = [("lib-1.0-0.tar.bz2", &[])];
 
 /// A server with a channel in some form, and a cache that has it.
-pub(super) async fn cached(form: Form) -> (Site, tempfile::TempDir) {
+pub(super) async fn cached(form: SiteForm) -> (Site, tempfile::TempDir) {
     let (site, cache) = (Site::start().await, tempfile::tempdir().unwrap());
     site.publish(form, "linux-64", &repodata("linux-64", &OLD));
     site.publish(form, "noarch", &repodata("noarch", &NOARCH));
@@ -152,9 +152,9 @@ fn a_server_that_cannot_be_asked_is_an_error_unless_offline() {
 #[test]
 fn a_shard_that_the_server_has_replaced_is_found_under_its_new_name() {
     run(async {
-        let (site, cache) = cached(Form::Shards).await;
+        let (site, cache) = cached(SiteForm::Shards).await;
         let new = [OLD[0], ("unrelated-2.0-0.conda", &[])];
-        site.publish(Form::Shards, "linux-64", &repodata("linux-64", &new));
+        site.publish(SiteForm::Shards, "linux-64", &repodata("linux-64", &new));
         let mut fetched = fetch(&site.channels(), names(&["unrelated"]), &options(cache.path(), false)).await.unwrap();
         assert_eq!(files(fetched.records()), ["unrelated-2.0-0.conda"]);
         assert!(fetched.renewed().await.unwrap().is_none());
@@ -164,7 +164,7 @@ fn a_shard_that_the_server_has_replaced_is_found_under_its_new_name() {
 #[test]
 fn a_record_that_was_put_right_is_taken() {
     run(async {
-        for form in [Form::Json, Form::Zst] {
+        for form in [SiteForm::Json, SiteForm::Zst] {
             let (site, cache) = (Site::start().await, tempfile::tempdir().unwrap());
             site.publish(form, "linux-64", r#"{"packages": {"app-1.0-0.tar.bz2": {"name": "app"}}}"#);
             for _ in 0..2 {

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     freshness::{AFTER, BEFORE, NEW, NOARCH, cached, fetched, owned},
-    site::{FORMS, Form, Site},
+    site::{FORMS, Site, SiteForm},
     *,
 };
 
@@ -44,7 +44,7 @@ fn a_damaged_cache_is_fetched_again_and_counts_for_nothing_offline() {
     run(async {
         for form in FORMS {
             let (site, cache) = cached(form).await;
-            // The first byte, one behind the head, which is in a block or a hash, and the last.
+            // The first byte, one behind the head, which is in a record table or a hash, and the last.
             for place in [|_| 0, |_| 60, |length: usize| length - 1] {
                 damage(&kept(cache.path(), ".pack"), place);
                 assert_eq!(fetched(&site, cache.path()).await, (owned(&BEFORE), None), "{form:?}");
@@ -60,7 +60,7 @@ fn a_damaged_cache_is_fetched_again_and_counts_for_nothing_offline() {
 #[test]
 fn a_damaged_block_of_a_shard_is_fetched_again() {
     run(async {
-        let (site, cache) = cached(Form::Shards).await;
+        let (site, cache) = cached(SiteForm::Shards).await;
         for place in [|_| 0, |_| 60, |length: usize| length - 1] {
             let blocks = kept(cache.path(), ".block");
             assert_eq!(blocks.len(), 2);
@@ -114,7 +114,7 @@ fn many_runs_at_once_do_not_disturb_each_other() {
 fn what_a_killed_run_left_behind_is_removed_after_a_day() {
     run(async {
         let (site, cache) = (Site::start().await, tempfile::tempdir().unwrap());
-        site.publish(Form::Json, "noarch", &repodata("noarch", &NOARCH));
+        site.publish(SiteForm::Json, "noarch", &repodata("noarch", &NOARCH));
         let directory = cache.path().join("repodata");
         fs::create_dir(&directory).unwrap();
         for (name, hours) in [(".unfinished-old", 25), (".unfinished-young", 23), ("other", 1000)] {

@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{
-    site::{Form, Site, compressed, shards},
+    site::{Site, SiteForm, compressed, shards},
     *,
 };
 
 /// Serves a subdir of the channel `c` with one shard for each package. With `spoilt`, the shards are not what their
 /// hashes say.
 fn serve(site: &Site, subdir: &str, packages: &[(&str, &[&str])], spoilt: bool) {
-    site.publish(Form::Shards, subdir, &repodata(subdir, packages));
+    site.publish(SiteForm::Shards, subdir, &repodata(subdir, packages));
     if spoilt {
         for (hash, _) in shards(subdir, &repodata(subdir, packages)).1 {
             site.put(&format!("{subdir}/shards/{hash}.msgpack.zst"), b"spoilt".to_vec());
@@ -87,7 +87,7 @@ fn an_index_that_is_none_gives_way_to_the_one_file_or_is_told() {
     run(async {
         for index in [b"<html>".to_vec(), compressed(&json!({"shards": {}})), compressed(&json!([1, 2]))] {
             let site = Site::start().await;
-            site.publish(Form::Json, "noarch", &repodata("noarch", &NOARCH));
+            site.publish(SiteForm::Json, "noarch", &repodata("noarch", &NOARCH));
             site.put("noarch/repodata_shards.msgpack.zst", index.clone());
             let cache = tempfile::tempdir().unwrap();
             assert_eq!(fetch_into(cache.path(), &site.channels(), &["lib"], false).await.unwrap().iter().count(), 1);

@@ -13,13 +13,13 @@ use super::*;
 
 /// The forms of repodata on servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum SiteForm {
     Json,
     Zst,
     Shards,
 }
 
-pub(super) const FORMS: [Form; 3] = [Form::Json, Form::Zst, Form::Shards];
+pub(super) const FORMS: [SiteForm; 3] = [SiteForm::Json, SiteForm::Zst, SiteForm::Shards];
 
 /// A server with a channel `c`.
 pub(super) struct Site {
@@ -86,14 +86,14 @@ impl Site {
     }
 
     /// Puts the repodata of a subdir there, in the place of what was there before.
-    pub(super) fn publish(&self, form: Form, subdir: &str, json: &str) {
+    pub(super) fn publish(&self, form: SiteForm, subdir: &str, json: &str) {
         self.remove(&format!("{subdir}/"));
         match form {
-            Form::Json => self.put(&format!("{subdir}/repodata.json"), json.into()),
-            Form::Zst => {
+            SiteForm::Json => self.put(&format!("{subdir}/repodata.json"), json.into()),
+            SiteForm::Zst => {
                 self.put(&format!("{subdir}/repodata.json.zst"), zstd::encode_all(json.as_bytes(), 3).unwrap());
             }
-            Form::Shards => {
+            SiteForm::Shards => {
                 let (index, shards) = shards(subdir, json);
                 self.put(&format!("{subdir}/repodata_shards.msgpack.zst"), index);
                 for (hash, shard) in shards {

@@ -6,10 +6,10 @@ mod diff;
 mod explain;
 mod image;
 mod install;
+mod output;
 mod pip;
 mod render;
 mod solve;
-mod talk;
 mod update;
 
 pub use check::{CheckArgs, CheckFormat};
@@ -19,10 +19,10 @@ pub use diff::{DiffArgs, DiffFormat};
 pub use explain::ExplainArgs;
 pub use image::ImageArgs;
 pub use install::InstallArgs;
+pub use output::{OutputArgs, When};
 pub use pip::PipArgs;
 pub use render::RenderArgs;
 pub use solve::SolveArgs;
-pub use talk::{TalkArgs, When};
 pub use update::UpdateArgs;
 
 use super::ui;
@@ -42,7 +42,7 @@ pub struct Cli {
     pub command: Command,
     /// How to talk about it.
     #[command(flatten)]
-    pub talk: TalkArgs,
+    pub talk: OutputArgs,
 }
 
 impl Cli {
@@ -93,7 +93,7 @@ mod tests {
         Cli::try_parse_from(line.split(' '))
     }
 
-    fn convert(line: &str) -> (ConvertArgs, TalkArgs) {
+    fn convert(line: &str) -> (ConvertArgs, OutputArgs) {
         match parse(line).unwrap() {
             Cli { command: Command::Convert(args), talk } => (args, talk),
             other => panic!("{other:?}"),

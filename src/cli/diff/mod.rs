@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use miette::{IntoDiagnostic, WrapErr, miette};
 use serde::Serialize;
 
-use super::{DiffArgs, DiffFormat, outcome::Outcome, screen, ui::Ui};
+use super::{DiffArgs, DiffFormat, outcome::ExitStatus, screen, ui::Ui};
 use crate::{
     lockfile::diff::{Change, ChangeKind, diff as changes},
     project::files,
@@ -25,9 +25,9 @@ const SCHEMA_VERSION: u32 = 1;
 /// # Errors
 ///
 /// Where a side can't be read.
-pub fn diff(args: &DiffArgs, ui: &Ui) -> miette::Result<Outcome> {
+pub fn diff(args: &DiffArgs, ui: &Ui) -> miette::Result<ExitStatus> {
     let (before, after) = sides(args)?;
-    let document = Document::new(&before, &after);
+    let document = DiffDocument::new(&before, &after);
     let text = match args.format {
         _ if ui.is_json() => document.json()?,
         DiffFormat::Json => document.json()?,
@@ -36,7 +36,7 @@ pub fn diff(args: &DiffArgs, ui: &Ui) -> miette::Result<Outcome> {
     };
     ui.answer(&text).into_diagnostic().wrap_err("the answer can't be printed")?;
     let is_same = document.changes.is_empty() && document.other.is_empty();
-    Ok(if is_same { Outcome::Done } else { Outcome::Different })
+    Ok(if is_same { ExitStatus::Done } else { ExitStatus::Different })
 }
 
 fn sides(args: &DiffArgs) -> miette::Result<(Side, Side)> {
@@ -61,20 +61,20 @@ fn sides(args: &DiffArgs) -> miette::Result<(Side, Side)> {
 
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
-struct Document {
+struct DiffDocument {
     schema_version: u32,
     before: String,
     after: String,
-    counts: Counts,
+    counts: ChangeCounts,
     changes: Vec<Change>,
     /// What else differs: the base image, the date, the channels.
     other: Vec<Other>,
-    size: Size,
+    size: SizeChange,
 }
 
 /// How many of each.
 #[derive(Debug, Default, Serialize)]
-struct Counts {
+struct ChangeCounts {
     added: usize,
     removed: usize,
     up: usize,
@@ -92,7 +92,7 @@ struct Other {
 
 /// Sizes, in bytes.
 #[derive(Debug, Serialize)]
-struct Size {
+struct SizeChange {
     /// Of all before, and after.
     before: u64,
     after: u64,
@@ -102,11 +102,11 @@ struct Size {
     unknown: usize,
 }
 
-impl Document {
+impl DiffDocument {
     fn new(before: &Side, after: &Side) -> Self {
         let changes = changes(&before.entries, &after.entries);
         let count = |kind| changes.iter().filter(|it| it.kind == kind).count();
-        let counts = Counts {
+        let counts = ChangeCounts {
             added: count(ChangeKind::Added),
             removed: count(ChangeKind::Removed),
             up: count(ChangeKind::Up),
@@ -116,7 +116,7 @@ impl Document {
         let sum = |side: &Side| side.entries.iter().filter_map(|it| it.size).sum();
         let is_unknown = |side: &&Side| !side.is_export;
         let unknown = [before, after].into_iter().filter(is_unknown);
-        let size = Size {
+        let size = SizeChange {
             before: sum(before),
             after: sum(after),
             download: changes.iter().filter_map(|it| it.size).sum(),

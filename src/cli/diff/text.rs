@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Counts, Document};
+use super::{ChangeCounts, DiffDocument};
 use crate::{
     lockfile::{
         Manager,
@@ -23,7 +23,7 @@ const GROUPS: [(ChangeKind, &str); 5] = [
 ];
 
 /// For a terminal.
-pub(super) fn plain(document: &Document) -> String {
+pub(super) fn plain(document: &DiffDocument) -> String {
     let mut text = format!("{} → {}: {}\n", document.before, document.after, summary(document));
     let width = document.changes.iter().map(|it| title(it).chars().count()).max().unwrap_or_default();
     for (name, changes) in groups(document) {
@@ -43,7 +43,7 @@ pub(super) fn plain(document: &Document) -> String {
 }
 
 /// For the description of a pull request, in GitHub's and GitLab's form of Markdown.
-pub(super) fn markdown(document: &Document) -> String {
+pub(super) fn markdown(document: &DiffDocument) -> String {
     let mut text = format!("{}\n", escaped(&summary(document)));
     for (name, changes) in groups(document) {
         let side = |version: &Option<String>| version.as_deref().map(escaped).unwrap_or_default();
@@ -69,7 +69,7 @@ pub(super) fn markdown(document: &Document) -> String {
     text
 }
 
-fn groups(document: &Document) -> impl Iterator<Item = (&'static str, Vec<&Change>)> {
+fn groups(document: &DiffDocument) -> impl Iterator<Item = (&'static str, Vec<&Change>)> {
     GROUPS.into_iter().filter_map(|(kind, name)| {
         let changes: Vec<&Change> = document.changes.iter().filter(|it| it.kind == kind).collect();
         (!changes.is_empty()).then_some((name, changes))
@@ -77,8 +77,8 @@ fn groups(document: &Document) -> impl Iterator<Item = (&'static str, Vec<&Chang
 }
 
 /// `2 up, 1 added; 8.3 MB to download (340.0 MB in all, 332.1 MB before)`.
-fn summary(document: &Document) -> String {
-    let Counts { added, removed, up, down, rebuilt } = document.counts;
+fn summary(document: &DiffDocument) -> String {
+    let ChangeCounts { added, removed, up, down, rebuilt } = document.counts;
     let counts = [(up, "up"), (down, "down"), (added, "added"), (removed, "removed"), (rebuilt, "rebuilt")];
     let counts: Vec<String> =
         counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
@@ -113,9 +113,9 @@ pub(in crate::cli) fn bytes(number: u64) -> String {
     if unit == "B" { format!("{number} B") } else { format!("{:.1} {unit}", number / size) }
 }
 
-/// A text that means nothing in Markdown. What would call people (`@everyone`), name an issue (`a/b#1`) or be made a link of
-/// (`www.host`, `https://host`) stands as HTML's number of the character that would do it, since a backslash doesn't
-/// keep that from happening.
+/// A text that means nothing in Markdown. What would call people (`@everyone`), name an issue (`a/b#1`) or be made a
+/// link of (`www.host`, `https://host`) stands as HTML's number of the character that would do it, since a backslash
+/// doesn't keep that from happening.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let (mut before, mut rest) = (None, text.chars());

@@ -10,7 +10,8 @@ use rattler_digest::{Md5, Sha256, parse_digest_from_hex};
 use crate::{
     image::{BaseImage, Installer, Recipe, Tool},
     lockfile::{
-        Artifact, Choices, Fate, Input, Lockfile, Manager, Outcome, Package, Provenance, Reuse, Seals, Variable,
+        Artifact, Choices, Input, LockedFate, LockedOutcome, Lockfile, Manager, Package, Provenance, Reuse, Seals,
+        Variable,
         testing::{image, requests},
     },
     pypi::Preference,
@@ -75,9 +76,9 @@ fn provenance() -> impl Strategy<Value = Provenance> {
     });
     let outcome =
         (any::<bool>(), any::<String>(), any::<String>(), any::<String>()).prop_map(|(is_pip, name, asked, why)| {
-            Outcome {
+            LockedOutcome {
                 manager: if is_pip { Manager::Pip } else { Manager::Conda },
-                fate: if is_pip { Fate::NotByPip } else { Fate::MovedTo(name.clone()) },
+                fate: if is_pip { LockedFate::NotByPip } else { LockedFate::MovedTo(name.clone()) },
                 name,
                 asked,
                 why,

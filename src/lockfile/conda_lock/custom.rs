@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use super::model::key;
 use crate::{
     image::{BaseImage, Installer, Recipe, Tool},
-    lockfile::{Choices, Input, Manager, Outcome, Package, Provenance, Reuse, Seals},
+    lockfile::{Choices, Input, LockedOutcome, Manager, Package, Provenance, Reuse, Seals},
     pypi::Preference,
     solve::{ChannelPriority, Prefer},
 };
@@ -131,8 +131,8 @@ fn recipe(take: &mut Take) -> Result<Recipe, Flaw> {
     })
 }
 
-/// Gives the packages the sizes that stand in a text: a line `conda NAME BYTES` or `pip NAME BYTES` for each whose size is
-/// known. A line that isn't of its form is read past: a size is good to know, and nothing rests on it.
+/// Gives the packages the sizes that stand in a text: a line `conda NAME BYTES` or `pip NAME BYTES` for each whose size
+/// is known. A line that isn't of its form is read past: a size is good to know, and nothing rests on it.
 fn set_sizes(packages: &mut [Package], text: &str) {
     let line = |line| {
         let mut words = str::split(line, ' ');
@@ -202,7 +202,7 @@ pub(super) fn as_of_text(provenance: &Provenance) -> String {
 }
 
 /// The outcomes as they are written: a JSON object a line.
-pub(super) fn outcomes_text(outcomes: &[Outcome]) -> String {
+pub(super) fn outcomes_text(outcomes: &[LockedOutcome]) -> String {
     outcomes.iter().fold(String::new(), |mut text, outcome| {
         // A struct of words has no key that JSON can't write, and writing to a string can't fail.
         let _ = writeln!(text, "{}", serde_json::to_string(outcome).unwrap_or_default());

@@ -5,7 +5,7 @@ use super::{
     model::key,
     write::packages_text,
 };
-use crate::lockfile::{LockError, Lockfile, Outcome, Package, Provenance, Seals, sha256_hex};
+use crate::lockfile::{LockError, LockedOutcome, Lockfile, Package, Provenance, Seals, sha256_hex};
 
 impl Lockfile {
     /// Puts the hashes under a lock that is made.
@@ -47,16 +47,16 @@ impl Lockfile {
     }
 }
 
-/// Whether the list of packages has this hash: as it stands in the text, which is quickly told, or as envlock would write
-/// it, where only its form has changed.
+/// Whether the list of packages has this hash: as it stands in the text, which is quickly told, or as envlock would
+/// write it, where only its form has changed.
 fn has_packages(packages: &[Package], sha256: &str, text: &str) -> bool {
     let listed = text.split_once("\npackage:\n").map(|(_, packages)| sha256_hex(packages));
     listed.is_some_and(|listed| listed == sha256) || packages_seal(packages) == sha256
 }
 
-/// The hash of all that the solver was asked: the input's text, then a line each for the virtual packages, the date, and
-/// each choice that isn't as usual and decides on the packages. It is ours; conda-lock's own hash leaves out things that
-/// matter, and nothing checks it on installing.
+/// The hash of all that the solver was asked: the input's text, then a line each for the virtual packages, the date,
+/// and each choice that isn't as usual and decides on the packages. It is ours; conda-lock's own hash leaves out things
+/// that matter, and nothing checks it on installing.
 fn question_seal(provenance: &Provenance) -> String {
     let (input, offered) = (provenance.input.text(), provenance.offered.join(" "));
     let (as_of, choices) = (as_of_text(provenance), hashed(&provenance.choices));
@@ -64,7 +64,7 @@ fn question_seal(provenance: &Provenance) -> String {
 }
 
 /// The hash of the outcomes; `None` where there are none.
-pub(in crate::lockfile) fn outcomes_seal(outcomes: &[Outcome]) -> Option<String> {
+pub(in crate::lockfile) fn outcomes_seal(outcomes: &[LockedOutcome]) -> Option<String> {
     (!outcomes.is_empty()).then(|| sha256_hex(outcomes_text(outcomes)))
 }
 

@@ -14,8 +14,8 @@ use crate::lockfile::{Lockfile, PLATFORM, Package};
 
 /// Writes a lock as YAML that every reader takes alike.
 ///
-/// What moved and what went stands in the comments at the top, too, a line each, where a reviewer sees it. Nothing reads
-/// them.
+/// What moved and what went stands in the comments at the top, too, a line each, where a reviewer sees it. Nothing
+/// reads them.
 #[must_use]
 pub fn to_yaml(lockfile: &Lockfile) -> String {
     let mut lines = header(lockfile);
@@ -126,7 +126,7 @@ fn list(lines: &mut Vec<String>, indent: &str, key: &str, items: &[String]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lockfile::{Fate, Manager, Outcome, testing::small_lock};
+    use crate::lockfile::{LockedFate, LockedOutcome, Manager, testing::small_lock};
 
     /// Written by hand from the recipe for all readers. The hashes are those that `sha256sum` gives of
     /// `channel conda-forge\nconda zlib\nvariable {"OMP_NUM_THREADS":"4"}\n`, alone and with the two lines
@@ -211,11 +211,11 @@ package:
     fn a_note_can_not_leave_its_comment() {
         let mut lock = small_lock();
         let why = "a\nversion: 2\u{2028}x: y\r\u{85}z: 1".to_owned();
-        lock.set_outcomes(&[Outcome {
+        lock.set_outcomes(&[LockedOutcome {
             manager: Manager::Conda,
             name: "n".to_owned(),
             asked: "1".to_owned(),
-            fate: Fate::Gone,
+            fate: LockedFate::Gone,
             why,
         }]);
         let yaml = to_yaml(&lock);

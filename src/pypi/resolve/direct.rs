@@ -1,7 +1,7 @@
 //! What stands directly against a pin: what packages say that they need of each other, before uv is asked.
 //!
-//! A pin that needs another Python, or another version of what conda provides, moves. Of two pins that contradict each other
-//! the one that is needed moves, where a version of it goes with all the others; else the one that needs it does.
+//! A pin that needs another Python, or another version of what conda provides, moves. Of two pins that contradict each
+//! other the one that is needed moves, where a version of it goes with all the others; else the one that needs it does.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -10,14 +10,14 @@ use pep508_rs::{PackageName, Requirement, VerbatimUrl, VersionOrUrl};
 use rattler_conda_types::PackageName as CondaName;
 use tokio::task::JoinSet;
 
-use super::{Ask, Job, State, learn::Learned};
+use super::{Ask, Resolution, State, learn::Learned};
 use crate::pypi::{
-    Fate, Outcome,
-    index::File,
+    PipFate, PipOutcome,
+    index::DistributionFile,
     near::nearer,
     provided::Provided,
     requires::{of_small_wheel, read},
-    section::Wanted,
+    section::WantedLine,
     store,
     stub::MARK,
 };
@@ -60,7 +60,7 @@ impl Obstacle<'_> {
     }
 }
 
-impl Job<'_> {
+impl Resolution<'_> {
     /// Moves the pins that contradict each other, Python or what conda provides directly. Tells whether any has moved.
     pub(super) async fn settle_directly(&self, state: &mut State, ask: &Ask<'_>) -> bool {
         let mut known = std::mem::take(&mut state.known);
@@ -90,7 +90,7 @@ impl Job<'_> {
                 (Some(version), _) => state.wanted[index].move_to(version, Some(why)),
                 (None, true) => {
                     let gone = state.wanted.remove(index);
-                    state.outcomes.push(Outcome::new(&gone, Fate::Gone { why }));
+                    state.outcomes.push(PipOutcome::new(&gone, PipFate::Gone { why }));
                 }
                 (None, false) => {
                     state.wanted[index].give_way();
@@ -105,8 +105,8 @@ impl Job<'_> {
         has_moved
     }
 
-    /// The first pin that something stands against: its place, why, the conda package that is free to move with the versions
-    /// that would do, and the place of the pin that it needs otherwise, with why that would move.
+    /// The first pin that something stands against: its place, why, the conda package that is free to move with the
+    /// versions that would do, and the place of the pin that it needs otherwise, with why that would move.
     #[allow(clippy::type_complexity, reason = "the parts are used once, side by side")]
     fn first_contradiction(
         &self,
@@ -157,7 +157,8 @@ impl Job<'_> {
         let markers = self.target.markers();
         let extras: Vec<_> =
             extras.trim_matches(['[', ']']).split(',').filter_map(|extra| extra.trim().parse().ok()).collect();
-        let files: Vec<&File> = state.files.get(name)?.iter().filter(|file| file.version == *version).collect();
+        let files: Vec<&DistributionFile> =
+            state.files.get(name)?.iter().filter(|file| file.version == *version).collect();
         if !files.is_empty() && !files.iter().any(|file| self.is_for_python(file)) {
             let versions = files.iter().find_map(|file| file.requires_python.as_ref()).map(short);
             return Some(Obstacle::Python(versions.unwrap_or_default()));
@@ -223,7 +224,11 @@ impl Job<'_> {
     }
 
     /// The files that can be taken in the place of a version: wheels that fit.
-    pub(super) fn usable<'f>(&self, version: &Version, files: &'f [File]) -> impl Iterator<Item = &'f File> {
+    pub(super) fn usable<'f>(
+        &self,
+        version: &Version,
+        files: &'f [DistributionFile],
+    ) -> impl Iterator<Item = &'f DistributionFile> {
         let may_be_early = !version.is_stable() || self.section.prereleases;
         files.iter().filter(move |file| {
             file.is_wheel
@@ -276,11 +281,11 @@ impl State {
     }
 
     /// Forgets what holds packages to versions that no line asks for any more.
-    fn forget_moved(&mut self, lines: &[Wanted]) {
+    fn forget_moved(&mut self, lines: &[WantedLine]) {
         let wanted = &self.wanted;
         self.learned.retain(|name, learned| {
-            let is_it = |it: &&Wanted| it.name.as_ref() == Some(name);
-            let is_wanted = |it: &Wanted| it.exact() == Some(&learned.version);
+            let is_it = |it: &&WantedLine| it.name.as_ref() == Some(name);
+            let is_wanted = |it: &WantedLine| it.exact() == Some(&learned.version);
             !learned.is_held || !lines.iter().any(|it| is_it(&it)) || wanted.iter().filter(is_it).any(is_wanted)
         });
     }
@@ -300,7 +305,7 @@ fn facts(text: &str) -> Vec<((PackageName, Version), Requirement<VerbatimUrl>)> 
 }
 
 /// The exact versions that are wanted.
-fn pins(wanted: &[Wanted]) -> Vec<(&PackageName, &Version)> {
+fn pins(wanted: &[WantedLine]) -> Vec<(&PackageName, &Version)> {
     wanted.iter().filter_map(|it| Some((it.name.as_ref()?, it.exact()?))).collect()
 }
 

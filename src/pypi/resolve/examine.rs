@@ -11,15 +11,15 @@ use tokio::task::JoinSet;
 
 use super::{
     super::{
-        Fate, Outcome,
-        error::Refusal,
-        index::{Asker, File},
+        PipFate, PipOutcome,
+        error::PipRefusal,
+        index::{Asker, DistributionFile},
         leave_out_or_fail,
         near::nearer,
-        section::Wanted,
+        section::WantedLine,
         target::tags,
     },
-    Job, State, Stuck,
+    Resolution, State, Stuck,
     learn::best_source,
 };
 use crate::{intent::Os, words};
@@ -27,9 +27,9 @@ use crate::{intent::Os, words};
 /// So many of the nearest versions are named.
 const NEAREST: usize = 3;
 
-enum Verdict {
+enum Examined {
     Wheel,
-    Source(File),
+    PipSource(DistributionFile),
     /// There is none for this platform.
     Elsewhere {
         why: String,
@@ -41,7 +41,7 @@ enum Verdict {
     },
 }
 
-impl Job<'_> {
+impl Resolution<'_> {
     /// Looks at what the indexes have of each exact version. Tells whether the question has changed.
     /// In an export, a version that can't be had gives way to the nearest that can.
     pub(super) async fn examine(&self, state: &mut State, asker: &Arc<Asker>) -> Result<bool, Stuck> {
@@ -54,7 +54,7 @@ impl Job<'_> {
         let mut answers: Vec<_> = tasks.join_all().await;
         answers.sort_by_key(|(index, _)| *index);
         let (mut refused, mut gone, mut has_moved) = (Vec::new(), Vec::new(), false);
-        let mut sources: Vec<(PackageName, File)> = Vec::new();
+        let mut sources: Vec<(PackageName, DistributionFile)> = Vec::new();
         let mut all = BTreeMap::new();
         for (index, files) in answers {
             let wanted = &mut state.wanted[index];
@@ -64,16 +64,16 @@ impl Job<'_> {
             }
             let verdict = self.verdict(wanted, files.as_deref());
             // What is of another platform may have but a stand-in here, under a number of its own.
-            let is_foreign = matches!(verdict, Verdict::Elsewhere { .. });
+            let is_foreign = matches!(verdict, Examined::Elsewhere { .. });
             let (why, refusal) = match verdict {
-                Verdict::Wheel => continue,
-                Verdict::Source(file) => {
+                Examined::Wheel => continue,
+                Examined::PipSource(file) => {
                     sources.extend(wanted.name.clone().map(|name| (name, file)));
                     continue;
                 }
-                Verdict::Elsewhere { why } => (why, None),
-                Verdict::Refused { message, help, why } => {
-                    let refusal = Refusal::new(&wanted.line, message, help, why.clone());
+                Examined::Elsewhere { why } => (why, None),
+                Examined::Refused { message, help, why } => {
+                    let refusal = PipRefusal::new(&wanted.line, message, help, why.clone());
                     (why, Some(refusal).filter(|_| !self.request.is_export))
                 }
             };
@@ -90,7 +90,7 @@ impl Job<'_> {
             }
             match refusal {
                 Some(refusal) => refused.push(refusal),
-                None => state.outcomes.push(Outcome::new(wanted, Fate::Gone { why })),
+                None => state.outcomes.push(PipOutcome::new(wanted, PipFate::Gone { why })),
             }
             gone.push(index);
         }
@@ -107,9 +107,9 @@ impl Job<'_> {
     }
 
     /// What the files of a package mean for an exact version of it.
-    fn verdict(&self, wanted: &Wanted, files: Option<&[File]>) -> Verdict {
+    fn verdict(&self, wanted: &WantedLine, files: Option<&[DistributionFile]>) -> Examined {
         let shown = wanted.line.shown();
-        let Some(version) = wanted.exact() else { return Verdict::Wheel };
+        let Some(version) = wanted.exact() else { return Examined::Wheel };
         let perhaps = "it may have been installed from a directory or a repository, which an export doesn't tell: \
                        name where it is published (`name @ git+https://…@ref`), or take the line out";
         let elsewhere = format!(
@@ -120,26 +120,26 @@ impl Job<'_> {
         let help = if version.is_local() { elsewhere } else { perhaps.to_owned() };
         let Some(files) = files else {
             let (message, why) = (format!("`{shown}` is on no index"), "no index has it".to_owned());
-            return Verdict::Refused { message, help, why };
+            return Examined::Refused { message, help, why };
         };
-        let of_version: Vec<&File> = files.iter().filter(|file| file.version == *version).collect();
+        let of_version: Vec<&DistributionFile> = files.iter().filter(|file| file.version == *version).collect();
         if of_version.is_empty() {
             let nearest = nearest(version, files);
             let known =
                 if nearest.is_empty() { String::new() } else { format!("; there are {}", words::and(&nearest)) };
             let message = format!("`{shown}` is a version that no index has{known}");
-            return Verdict::Refused { message, help, why: format!("no index has {version}") };
+            return Examined::Refused { message, help, why: format!("no index has {version}") };
         }
         if of_version.iter().any(|file| file.is_wheel && self.target.fit(&file.name).is_some()) {
-            return Verdict::Wheel;
+            return Examined::Wheel;
         }
         if let Some(source) = best_source(&of_version) {
-            return Verdict::Source(source.clone());
+            return Examined::PipSource(source.clone());
         }
         let systems: BTreeSet<Option<Os>> = of_version.iter().map(|file| system(&file.name)).collect();
         if !systems.contains(&None) && !systems.contains(&Some(Os::Linux)) {
             let names: Vec<String> = systems.iter().flatten().map(|system| words::os(*system).to_owned()).collect();
-            return Verdict::Elsewhere { why: format!("only built for {}", words::and(&names)) };
+            return Examined::Elsewhere { why: format!("only built for {}", words::and(&names)) };
         }
         let why = format!(
             "no file for Python {}.{} on Linux with glibc {}.{}",
@@ -147,14 +147,14 @@ impl Job<'_> {
         );
         let message = format!("`{shown}` has {why}");
         let help = "name a version that has one, or take a base image with a newer glibc where that is what is missing";
-        Verdict::Refused { message, help: help.to_owned(), why }
+        Examined::Refused { message, help: help.to_owned(), why }
     }
 
     /// The nearest version that can be had: one with a wheel, or else one that can be built.
-    fn nearest(&self, wanted: &Wanted, files: &[File]) -> Option<Version> {
+    fn nearest(&self, wanted: &WantedLine, files: &[DistributionFile]) -> Option<Version> {
         let version = wanted.exact()?;
         let may_be_early = !version.is_stable() || self.section.prereleases;
-        let will_do = |file: &&File| {
+        let will_do = |file: &&DistributionFile| {
             !file.is_wheel && !file.is_yanked && (may_be_early || file.version.is_stable()) && self.is_for_python(file)
         };
         let nearest =
@@ -164,7 +164,7 @@ impl Job<'_> {
     }
 
     /// Whether a file is for the Python, as far as it says.
-    pub(super) fn is_for_python(&self, file: &File) -> bool {
+    pub(super) fn is_for_python(&self, file: &DistributionFile) -> bool {
         let python = self.target.version.parse::<Version>();
         let is_for = |versions: &VersionSpecifiers| python.map_or(true, |python| versions.contains(&python));
         file.requires_python.as_ref().is_none_or(is_for)
@@ -172,7 +172,7 @@ impl Job<'_> {
 }
 
 /// The versions next to one, in order.
-fn nearest(version: &Version, files: &[File]) -> Vec<String> {
+fn nearest(version: &Version, files: &[DistributionFile]) -> Vec<String> {
     let all: BTreeSet<&Version> = files.iter().filter(|file| !file.is_yanked).map(|file| &file.version).collect();
     let below = all.range::<Version, _>(..version).next_back();
     let above = all.range::<Version, _>(version..).take(NEAREST - 1);

@@ -10,14 +10,14 @@ use tokio::task::JoinSet;
 use super::{
     super::{
         choose::Chosen,
-        error::{self, PipError, Refusal},
-        index::{Asker, File},
+        error::{self, PipError, PipRefusal},
+        index::{Asker, DistributionFile},
         pylock::Packing,
         sdist::{Sdist, read_sdist},
-        section::{Source, Wanted},
+        section::{PipSource, WantedLine},
         store, uv,
     },
-    Job, State, Stuck,
+    Resolution, State, Stuck,
 };
 use crate::lockfile::sha256_hex;
 
@@ -38,22 +38,26 @@ pub(super) const UNREAD: &str = "it doesn't say what it needs unless it is built
 /// All that were read, by name.
 pub(in crate::pypi) type AllLearned = BTreeMap<PackageName, Learned>;
 
-impl Job<'_> {
+impl Resolution<'_> {
     /// Reads the newest source distribution of packages that there is no wheel of. Tells whether anything was learned.
     pub(super) async fn learn(&self, names: &[String], state: &mut State, asker: &Arc<Asker>) -> Result<bool, Stuck> {
         let mut sources = Vec::new();
         for name in names.iter().filter_map(|name| name.parse::<PackageName>().ok()) {
-            let is_own =
-                state.wanted.iter().any(|it| it.name.as_ref() == Some(&name) && !matches!(it.source, Source::Index(_)));
+            let is_own = state
+                .wanted
+                .iter()
+                .any(|it| it.name.as_ref() == Some(&name) && !matches!(it.source, PipSource::Index(_)));
             if state.learned.contains_key(&name) || state.unread.contains(&name) || is_own {
                 continue;
             }
             let files = asker.files(&self.section.places, &name, None).await?.unwrap_or_default();
-            let usable: Vec<&File> = files.iter().filter(|file| !file.is_wheel && !file.is_yanked).collect();
+            let usable: Vec<&DistributionFile> =
+                files.iter().filter(|file| !file.is_wheel && !file.is_yanked).collect();
             let newest = usable.iter().map(|file| &file.version).max_by_key(|version| (version.is_stable(), *version));
             let held = self.held(&name).filter(|held| usable.iter().any(|file| file.version == *held));
             let Some(newest) = held.as_ref().or(newest) else { continue };
-            let of_newest: Vec<&File> = usable.iter().copied().filter(|file| file.version == *newest).collect();
+            let of_newest: Vec<&DistributionFile> =
+                usable.iter().copied().filter(|file| file.version == *newest).collect();
             sources.extend(best_source(&of_newest).map(|file| (name.clone(), file.clone())));
         }
         let has_learned = !sources.is_empty();
@@ -69,7 +73,7 @@ impl Job<'_> {
     /// Reads archives.
     pub(super) async fn read(
         &self,
-        sources: Vec<(PackageName, File)>,
+        sources: Vec<(PackageName, DistributionFile)>,
         is_held: bool,
         state: &mut State,
         asker: &Arc<Asker>,
@@ -136,17 +140,17 @@ impl Job<'_> {
         if self.request.options.may_build {
             return Ok(());
         }
-        let is_meant = |wanted: &&Wanted| match &wanted.name {
+        let is_meant = |wanted: &&WantedLine| match &wanted.name {
             Some(name) => names.iter().any(|it| *it == name.to_string()),
             None => names.is_empty(),
         };
-        let refusal = |wanted: &Wanted| {
+        let refusal = |wanted: &WantedLine| {
             let message = format!("`{}` doesn't say what it needs unless it is built", wanted.line.shown());
             let help = "--allow-build lets it be built here to find out, which runs its code; or add what it needs to the \
                         pip section and install it in the image by hand";
-            Refusal::new(&wanted.line, message, help.to_owned(), UNREAD.to_owned())
+            PipRefusal::new(&wanted.line, message, help.to_owned(), UNREAD.to_owned())
         };
-        let refused: Vec<Refusal> = state.wanted.iter().filter(is_meant).map(refusal).collect();
+        let refused: Vec<PipRefusal> = state.wanted.iter().filter(is_meant).map(refusal).collect();
         match () {
             () if refused.is_empty() => Ok(()),
             () if self.request.is_export => Err(Stuck::Unread(names.to_vec())),
@@ -155,9 +159,9 @@ impl Job<'_> {
     }
 }
 
-/// The source distribution to take: a zip file only where there is nothing else, since micromamba can't read a lock that
-/// names one.
-pub(super) fn best_source<'f>(files: &[&'f File]) -> Option<&'f File> {
+/// The source distribution to take: a zip file only where there is nothing else, since micromamba can't read a lock
+/// that names one.
+pub(super) fn best_source<'f>(files: &[&'f DistributionFile]) -> Option<&'f DistributionFile> {
     files
         .iter()
         .copied()
@@ -165,8 +169,13 @@ pub(super) fn best_source<'f>(files: &[&'f File]) -> Option<&'f File> {
         .min_by_key(|file| (Packing::of(&file.name) == Some(Packing::Zip), &file.name))
 }
 
-/// What a source distribution says, from what is kept or from the archive itself; an error within where it can't be read.
-async fn read_file(asker: &Asker, file: &File, cache_dir: &Path) -> Result<Result<Sdist, PipError>, PipError> {
+/// What a source distribution says, from what is kept or from the archive itself; an error within where it can't be
+/// read.
+async fn read_file(
+    asker: &Asker,
+    file: &DistributionFile,
+    cache_dir: &Path,
+) -> Result<Result<Sdist, PipError>, PipError> {
     if let Some(known) = file.sha256.as_deref().and_then(|sha256| store::read(cache_dir, sha256)) {
         return Ok(Ok(known));
     }

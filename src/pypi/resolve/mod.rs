@@ -1,9 +1,9 @@
 //! Asking for versions, until there is an answer or a reason why there is none.
 //!
-//! The first question is asked as it is. What can be had from source only comes out by the refusal; then the archives are
-//! read (`learn`), and the question is asked again with what they say, and with what they are built with (`tools`). What an
-//! exact version means to the indexes is looked at (`examine`) where a question was refused. What an export asks for in vain
-//! gives way (`wishes`), and is told why (`why`).
+//! The first question is asked as it is. What can be had from source only comes out by the refusal; then the archives
+//! are read (`learn`), and the question is asked again with what they say, and with what they are built with (`tools`).
+//! What an exact version means to the indexes is looked at (`examine`) where a question was refused. What an export
+//! asks for in vain gives way (`wishes`), and is told why (`why`).
 
 mod direct;
 mod examine;
@@ -26,39 +26,39 @@ use rattler_conda_types::PackageName as CondaName;
 use self::{direct::Known, learn::Learned, wishes::Refusals};
 pub(super) use self::{learn::AllLearned, tools::Tools};
 use super::{
-    Held, Options, Outcome, PipLock, Request,
+    PipLock, PipOptions, PipOutcome, PipRequest, Preferred,
     choose::{self, Chosen},
     error::{Explained, PipError},
-    index::{Asker, File},
+    index::{Asker, DistributionFile},
     provided::{AllProvided, Provided},
     pylock::PyLock,
     requires::{dependencies, requires},
-    section::{Section, Wanted},
+    section::{Section, WantedLine},
     store, stub,
-    target::Target,
+    target::PipTarget,
     uv::{self, Metadata, Question, Refused, Resolver, Uv},
 };
-use crate::{http::Client, lockfile::sha256_hex, progress::Progress, unfinished::Scratch, words};
+use crate::{http::Client, lockfile::sha256_hex, progress::Progress, temporary::Scratch, words};
 
 /// How often it is asked again at most.
 const ROUNDS: usize = 40;
 
 /// What is known before anything is asked.
 #[derive(Clone, Copy)]
-pub(super) struct Job<'a> {
-    pub request: &'a Request<'a>,
+pub(super) struct Resolution<'a> {
+    pub request: &'a PipRequest<'a>,
     pub section: &'a Section,
-    pub target: &'a Target,
+    pub target: &'a PipTarget,
     pub provided: &'a AllProvided,
     /// What the lines ask for that pip is to install.
-    pub lines: &'a [Wanted],
+    pub lines: &'a [WantedLine],
 }
 
 /// What changes from one question to the next.
 #[derive(Clone)]
 #[allow(clippy::struct_excessive_bools, reason = "each is asked for itself")]
 struct State {
-    wanted: Vec<Wanted>,
+    wanted: Vec<WantedLine>,
     learned: AllLearned,
     as_of: Option<Timestamp>,
     /// Whether the cut-off date may be given up.
@@ -67,7 +67,7 @@ struct State {
     dated_tools: bool,
     is_examined: bool,
     /// What the indexes have of the exact versions, once that was looked at.
-    files: Arc<BTreeMap<PackageName, Vec<File>>>,
+    files: Arc<BTreeMap<PackageName, Vec<DistributionFile>>>,
     /// What versions say that they need, as far as that was of interest.
     known: Known,
     /// Conda packages that are free to move, in the versions that pins need.
@@ -77,7 +77,7 @@ struct State {
     /// Whether the lowest versions of what is wanted are taken.
     lowest: bool,
     /// What became of the lines that aren't wanted any more.
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<PipOutcome>,
     notes: Vec<String>,
 }
 
@@ -109,11 +109,11 @@ impl From<PipError> for Stuck {
     }
 }
 
-impl Job<'_> {
+impl Resolution<'_> {
     /// Resolves what is wanted, and adds the packages to the lock.
-    pub(super) async fn resolve(&self, wanted: Vec<Wanted>, lock: &mut PipLock) -> Result<(), PipError> {
+    pub(super) async fn resolve(&self, wanted: Vec<WantedLine>, lock: &mut PipLock) -> Result<(), PipError> {
         let io = |error: std::io::Error| uv::failed(error.to_string());
-        let Options { limits, events, cache_dir, .. } = self.request.options;
+        let PipOptions { limits, events, cache_dir, .. } = self.request.options;
         let directory = Scratch::new(cache_dir).map_err(io)?;
         let uv = Uv::find(directory.path(), *limits)?;
         let wheels = directory.path().join("wheels");
@@ -188,9 +188,9 @@ impl Job<'_> {
     }
 
     /// What was learned another time of what is wanted now.
-    fn recalled(&self, wanted: &[Wanted]) -> AllLearned {
+    fn recalled(&self, wanted: &[WantedLine]) -> AllLearned {
         let cache_dir = &self.request.options.cache_dir;
-        let recall = |wanted: &Wanted| {
+        let recall = |wanted: &WantedLine| {
             let (name, version) = (wanted.name.clone()?, wanted.exact()?);
             let learned = store::read(cache_dir, &self.key(&name, version))?;
             Some((name, learned))
@@ -200,22 +200,22 @@ impl Job<'_> {
 
     /// What a version is known by that there is no wheel of: it depends on who is asked, and for which target.
     fn key(&self, name: &PackageName, version: &Version) -> String {
-        let Target { minor, glibc, .. } = self.target;
+        let PipTarget { minor, glibc, .. } = self.target;
         sha256_hex(format!("{name} {version} {minor:?} {glibc:?} {:?}", self.section.places))
     }
 
     fn question<'q>(&'q self, state: &State, stubs: &[String], wheels: &'q Path) -> Question<'q> {
         let tools = self.tools(state);
-        let own = state.wanted.iter().map(Wanted::requirement);
+        let own = state.wanted.iter().map(WantedLine::requirement);
         let held =
             state.learned.iter().filter(|(_, it)| it.is_held).map(|(name, it)| format!("{name}=={}", it.version));
-        let is_exempt = |it: &&Wanted| it.exact().is_some() || it.gave.is_some();
+        let is_exempt = |it: &&WantedLine| it.exact().is_some() || it.gave.is_some();
         let exact = state.wanted.iter().filter(is_exempt).filter_map(|it| it.name.as_ref());
         let mut exempt: Vec<String> = exact.chain(self.provided.keys()).map(ToString::to_string).collect();
         exempt.extend(self.request.held.iter().map(|it| it.name.clone()));
-        let mut preferred: Vec<Held> = state.wanted.iter().filter(|it| it.is_free()).filter_map(aim).collect();
-        let is_preferred = |it: &&Held| preferred.iter().any(|known| known.name == it.name);
-        let others: Vec<Held> = self.request.held.iter().filter(|it| !is_preferred(it)).cloned().collect();
+        let mut preferred: Vec<Preferred> = state.wanted.iter().filter(|it| it.is_free()).filter_map(aim).collect();
+        let is_preferred = |it: &&Preferred| preferred.iter().any(|known| known.name == it.name);
+        let others: Vec<Preferred> = self.request.held.iter().filter(|it| !is_preferred(it)).cloned().collect();
         preferred.extend(others);
         if !state.dated_tools {
             exempt.extend(tools.keys().map(ToString::to_string));
@@ -294,8 +294,8 @@ impl Job<'_> {
         format!("{lines}; with {texts} in the pip section, --prefer-pip lets pip install another version over conda's")
     }
 
-    /// A contradiction with what conda brings in and no line settles may be conda's to solve: adds to the error with which
-    /// versions of it there would be an answer.
+    /// A contradiction with what conda brings in and no line settles may be conda's to solve: adds to the error with
+    /// which versions of it there would be an answer.
     fn with_limits(&self, mut error: PipError, state: &State, ask: &Ask) -> PipError {
         let PipError::Unsolvable { why, limits, .. } = &mut error else { return error };
         let stands_in_the_way =
@@ -346,9 +346,9 @@ impl Job<'_> {
 }
 
 /// The version that is aimed at of a package of which any will do.
-fn aim(wanted: &Wanted) -> Option<Held> {
+fn aim(wanted: &WantedLine) -> Option<Preferred> {
     let aim = wanted.gave.as_ref()?.aim.as_ref()?;
-    Some(Held { name: wanted.name.as_ref()?.to_string(), version: aim.to_string() })
+    Some(Preferred { name: wanted.name.as_ref()?.to_string(), version: aim.to_string() })
 }
 
 fn metadata(name: &PackageName, learned: &Learned) -> Metadata {

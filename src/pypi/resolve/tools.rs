@@ -5,25 +5,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use pep440_rs::VersionSpecifiers;
 use pep508_rs::{MarkerEnvironment, PackageName, Requirement, VerbatimUrl, VersionOrUrl};
 
-use super::{super::section::Source, Job, State};
+use super::{super::section::PipSource, Resolution, State};
 
 /// What packages are built with.
-pub(in crate::pypi) type Tools = BTreeMap<PackageName, Tool>;
+pub(in crate::pypi) type Tools = BTreeMap<PackageName, BuildTool>;
 
 /// One of them.
-pub(in crate::pypi) struct Tool {
+pub(in crate::pypi) struct BuildTool {
     /// The line that asks for it.
     pub(super) requirement: String,
     /// What is built with it.
     pub builds: BTreeSet<String>,
 }
 
-impl Job<'_> {
+impl Resolution<'_> {
     /// What the source distributions are built with and nothing provides yet.
     pub(super) fn tools(&self, state: &State) -> Tools {
         let markers = self.target.markers();
         let mut tools = Tools::new();
-        let from_git = state.wanted.iter().filter(|it| matches!(it.source, Source::Git(_)));
+        let from_git = state.wanted.iter().filter(|it| matches!(it.source, PipSource::Git(_)));
         let usual = ["setuptools".to_owned(), "wheel".to_owned()];
         let of_git = from_git.filter_map(|it| Some((it.name.as_ref()?, &usual[..])));
         let held = state.learned.iter().filter(|(_, it)| it.is_held);
@@ -47,7 +47,7 @@ impl Job<'_> {
             Some(VersionOrUrl::VersionSpecifier(versions)) => versions.clone(),
             _ => VersionSpecifiers::empty(),
         };
-        let tool = tools.entry(requirement.name.clone()).or_insert_with(|| Tool {
+        let tool = tools.entry(requirement.name.clone()).or_insert_with(|| BuildTool {
             requirement: format!("{}{versions}", requirement.name),
             builds: BTreeSet::new(),
         });

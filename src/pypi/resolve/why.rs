@@ -1,8 +1,8 @@
 //! What became of each line, and why.
 //!
 //! Why a version can't be had is told by what packages say that they need: the version needs something that the others
-//! don't have, or one of the others needs another version of it. Where it is less direct than that, uv's words tell which
-//! packages stand in the way.
+//! don't have, or one of the others needs another version of it. Where it is less direct than that, uv's words tell
+//! which packages stand in the way.
 
 use std::collections::BTreeMap;
 
@@ -11,18 +11,18 @@ use pep508_rs::{PackageName, Requirement, VerbatimUrl, VersionOrUrl};
 use rattler_conda_types::PackageName as CondaName;
 
 use super::{
-    Ask, Job, State,
+    Ask, Resolution, State,
     learn::Learned,
     wishes::{Refusals, names, version},
 };
 use crate::{
     pypi::{
-        Fate, Outcome, PipLock,
+        PipFate, PipLock, PipOutcome,
         choose::Chosen,
         error::PipError,
-        index::File,
+        index::DistributionFile,
         requires::{AllRequires, of_small_wheel, read},
-        section::{Source, Wanted},
+        section::{PipSource, WantedLine},
         store,
     },
     words::and,
@@ -38,7 +38,7 @@ struct Unmet {
     limit: Option<(CondaName, String)>,
 }
 
-impl Job<'_> {
+impl Resolution<'_> {
     /// Adds what became of the lines to the lock.
     pub(super) async fn outcomes(
         &self,
@@ -54,7 +54,7 @@ impl Job<'_> {
             let version = version(chosen, wanted);
             let (Some(gave), Some(version)) = (&wanted.gave, &version) else {
                 let version = version.map(|version| version.to_string());
-                lock.outcomes.push(Outcome::new(wanted, Fate::Kept { version }));
+                lock.outcomes.push(PipOutcome::new(wanted, PipFate::Kept { version }));
                 continue;
             };
             let why = if let Some(why) = &gave.why {
@@ -65,7 +65,7 @@ impl Job<'_> {
                 let text = refusals.get(&index).map(String::as_str).unwrap_or_default();
                 unmet.map_or_else(|| self.in_the_way(text, wanted), |unmet| unmet.why)
             };
-            lock.outcomes.push(Outcome::new(wanted, Fate::Moved { version: version.to_string(), why }));
+            lock.outcomes.push(PipOutcome::new(wanted, PipFate::Moved { version: version.to_string(), why }));
         }
         Ok(())
     }
@@ -73,7 +73,7 @@ impl Job<'_> {
     /// What stands directly against the version that a line asks for.
     async fn unmet(
         &self,
-        wanted: &Wanted,
+        wanted: &WantedLine,
         state: &State,
         chosen: &[Chosen],
         requires: &AllRequires,
@@ -83,13 +83,13 @@ impl Job<'_> {
             return Ok(None);
         };
         let files = ask.asker.files(&self.section.places, name, Some(aim)).await?.unwrap_or_default();
-        let files: Vec<&File> = files.iter().filter(|file| file.version == *aim).collect();
+        let files: Vec<&DistributionFile> = files.iter().filter(|file| file.version == *aim).collect();
         if !files.is_empty() && !files.iter().any(|file| self.is_for_python(file)) {
             let python = files.iter().find_map(|file| file.requires_python.as_ref()).map(short).unwrap_or_default();
             return Ok(Some(Unmet { why: format!("it needs python {python}"), limit: None }));
         }
         let own = self.requires_of(name, aim, &files, ask).await;
-        let settled: BTreeMap<&str, &Wanted> = state
+        let settled: BTreeMap<&str, &WantedLine> = state
             .wanted
             .iter()
             .filter(|it| it.gave.is_none())
@@ -133,7 +133,7 @@ impl Job<'_> {
         &self,
         name: &PackageName,
         version: &Version,
-        files: &[&File],
+        files: &[&DistributionFile],
         ask: &Ask<'_>,
     ) -> Vec<Requirement<VerbatimUrl>> {
         let options = self.request.options;
@@ -148,14 +148,14 @@ impl Job<'_> {
     }
 
     /// Those of the requirements that count on the target, with the extras of the line.
-    fn meant<'r>(&self, all: &'r [Requirement<VerbatimUrl>], wanted: &Wanted) -> Vec<&'r Requirement<VerbatimUrl>> {
+    fn meant<'r>(&self, all: &'r [Requirement<VerbatimUrl>], wanted: &WantedLine) -> Vec<&'r Requirement<VerbatimUrl>> {
         let extras: Vec<_> =
             wanted.extras.trim_matches(['[', ']']).split(',').filter_map(|extra| extra.trim().parse().ok()).collect();
         all.iter().filter(|it| it.marker.evaluate(&self.target.markers(), &extras)).collect()
     }
 
     /// Which packages uv names besides one that can't be had.
-    pub(super) fn in_the_way(&self, text: &str, wanted: &Wanted) -> String {
+    pub(super) fn in_the_way(&self, text: &str, wanted: &WantedLine) -> String {
         let own = wanted.name.as_ref().map(ToString::to_string).unwrap_or_default();
         let pins = self.section_pins(text, &own);
         let of_conda = self
@@ -174,7 +174,7 @@ impl Job<'_> {
 
     /// The pins of the section that a text names, but for one's own.
     fn section_pins(&self, text: &str, own: &str) -> Vec<String> {
-        let exact = self.lines.iter().filter(|it| matches!(it.source, Source::Index(_)));
+        let exact = self.lines.iter().filter(|it| matches!(it.source, PipSource::Index(_)));
         let pins = exact.filter_map(|it| Some((it.name.as_ref()?.to_string(), it.exact()?)));
         let pins = pins
             .filter(|(name, version)| name != own && names(text, name) && text.contains(&format!("{name}=={version}")));

@@ -12,15 +12,15 @@ use std::collections::BTreeMap;
 use pep440_rs::{Operator, Version, VersionSpecifier};
 use pep508_rs::PackageName;
 
-use super::{Ask, Job, State, Stuck, learn::UNREAD};
+use super::{Ask, Resolution, State, Stuck, learn::UNREAD};
 use crate::{
     environment::without_secrets,
     pypi::{
-        Fate, Outcome,
+        PipFate, PipOutcome,
         choose::Chosen,
         error::{Explained, PipError},
         near::nearer,
-        section::{Source, Wanted},
+        section::{PipSource, WantedLine},
         uv,
     },
 };
@@ -29,14 +29,14 @@ use crate::{
 const QUESTIONS: usize = 48;
 /// So many lines are each left out for once.
 const ASKED_WITHOUT: usize = 6;
-/// So often lines give way because uv names them; then they go. Of many that may be anything uv finds out slowly what goes
-/// together.
+/// So often lines give way because uv names them; then they go. Of many that may be anything uv finds out slowly what
+/// goes together.
 const NAMINGS: usize = 12;
 
 /// What uv said when a line was asked for once more, by its place among what is wanted.
 pub(super) type Refusals = BTreeMap<usize, String>;
 
-impl Job<'_> {
+impl Resolution<'_> {
     /// Grants as much of the lines as can be had together.
     ///
     /// # Errors
@@ -72,7 +72,7 @@ impl Job<'_> {
                 Stuck::Unsolvable(text) => {
                     namings += 1;
                     state.learn_from(&text);
-                    let may_be_freed = |it: &Wanted| namings <= NAMINGS && is_named(&text, it);
+                    let may_be_freed = |it: &WantedLine| namings <= NAMINGS && is_named(&text, it);
                     let has_moved = self.settle_directly(state, ask).await
                         || self.without_what_no_version_will_do_of(state, &text, ask).await?
                         || free(state, may_be_freed);
@@ -87,7 +87,7 @@ impl Job<'_> {
                             && let Some(last) = state.wanted.pop()
                         {
                             let why = "it doesn't go with what conda provides".to_owned();
-                            state.outcomes.push(Outcome::new(&last, Fate::Gone { why }));
+                            state.outcomes.push(PipOutcome::new(&last, PipFate::Gone { why }));
                         }
                     }
                 }
@@ -103,15 +103,15 @@ impl Job<'_> {
         }
     }
 
-    /// Takes out a line that uv names, that needs something else than there is, and that can't be had in any version even if
-    /// it is all that is asked for. Tells whether there was one.
+    /// Takes out a line that uv names, that needs something else than there is, and that can't be had in any version
+    /// even if it is all that is asked for. Tells whether there was one.
     async fn without_what_no_version_will_do_of(
         &self,
         state: &mut State,
         text: &str,
         ask: &Ask<'_>,
     ) -> Result<bool, PipError> {
-        let why = |it: &Wanted| it.gave.as_ref()?.why.clone().filter(|_| it.is_free() && is_named(text, it));
+        let why = |it: &WantedLine| it.gave.as_ref()?.why.clone().filter(|_| it.is_free() && is_named(text, it));
         for index in 0..state.wanted.len() {
             let Some(why) = why(&state.wanted[index]) else { continue };
             let wanted = vec![state.wanted[index].clone()];
@@ -120,7 +120,7 @@ impl Job<'_> {
                 Err(Stuck::Error(error)) => return Err(error),
                 Err(Stuck::Unsolvable(_)) => {
                     let gone = state.wanted.remove(index);
-                    state.outcomes.push(Outcome::new(&gone, Fate::Gone { why }));
+                    state.outcomes.push(PipOutcome::new(&gone, PipFate::Gone { why }));
                     return Ok(true);
                 }
                 Ok(_) | Err(_) => {}
@@ -129,8 +129,8 @@ impl Job<'_> {
         Ok(false)
     }
 
-    /// Asks without each line that uv names, until there is an answer. That line is gone. Where `is_asked` isn't so, and
-    /// where no single one will do, it is the first one that is free already.
+    /// Asks without each line that uv names, until there is an answer. That line is gone. Where `is_asked` isn't so,
+    /// and where no single one will do, it is the first one that is free already.
     async fn without_one(
         &self,
         state: &mut State,
@@ -146,7 +146,7 @@ impl Job<'_> {
             match self.attempt(&mut without, ask).await {
                 Ok(chosen) => {
                     *state = without;
-                    state.outcomes.push(Outcome::new(&gone, Fate::Gone { why: self.in_the_way(text, &gone) }));
+                    state.outcomes.push(PipOutcome::new(&gone, PipFate::Gone { why: self.in_the_way(text, &gone) }));
                     return Ok(Some(chosen));
                 }
                 Err(Stuck::Error(error)) => return Err(error),
@@ -157,7 +157,7 @@ impl Job<'_> {
         let free = named.iter().find(|&&index| state.wanted[index].is_free());
         if let Some(&first) = free.or(named.first()) {
             let gone = state.wanted.remove(first);
-            state.outcomes.push(Outcome::new(&gone, Fate::Gone { why: self.in_the_way(text, &gone) }));
+            state.outcomes.push(PipOutcome::new(&gone, PipFate::Gone { why: self.in_the_way(text, &gone) }));
         }
         Ok(None)
     }
@@ -172,7 +172,7 @@ impl Job<'_> {
     ) -> Result<Refusals, PipError> {
         let mut refusals = Refusals::new();
         for index in 0..state.wanted.len() {
-            let is_open = |it: &Wanted| it.is_free() && it.gave.as_ref().is_some_and(|gave| gave.why.is_none());
+            let is_open = |it: &WantedLine| it.is_free() && it.gave.as_ref().is_some_and(|gave| gave.why.is_none());
             if !is_open(&state.wanted[index]) || *questions == 0 {
                 continue;
             }
@@ -224,7 +224,7 @@ impl Job<'_> {
                 }
                 *questions -= 1;
                 let mut probe = fixed(state, chosen);
-                probe.wanted[index].source = Source::Index(side.into());
+                probe.wanted[index].source = PipSource::Index(side.into());
                 probe.lowest = lowest;
                 match self.attempt(&mut probe, ask).await {
                     Ok(answer) => {
@@ -254,12 +254,12 @@ impl Job<'_> {
 ///
 /// Where uv failed otherwise: a server can't be reached.
 fn without_what_is_not_there(state: &mut State, text: String) -> Result<(), PipError> {
-    let is_meant = |it: &Wanted| match &it.source {
-        Source::Git(url) | Source::File(url) => {
+    let is_meant = |it: &WantedLine| match &it.source {
+        PipSource::Git(url) | PipSource::DistributionFile(url) => {
             let address = without_secrets(url.split('#').next().unwrap_or(url));
             text.contains(address.trim_start_matches("git+"))
         }
-        Source::Index(_) => false,
+        PipSource::Index(_) => false,
     };
     let Some(index) = state.wanted.iter().position(is_meant) else { return Err(uv::failed(text)) };
     let wanted = &state.wanted[index];
@@ -271,15 +271,15 @@ fn without_what_is_not_there(state: &mut State, text: String) -> Result<(), PipE
         });
     };
     let gone = state.wanted.remove(index);
-    state.outcomes.push(Outcome::new(&gone, Fate::Gone { why }));
+    state.outcomes.push(PipOutcome::new(&gone, PipFate::Gone { why }));
     Ok(())
 }
 
 /// Lets the lines give way that are meant. Tells whether there were any that had not yet.
-fn free(state: &mut State, is_meant: impl Fn(&Wanted) -> bool) -> bool {
+fn free(state: &mut State, is_meant: impl Fn(&WantedLine) -> bool) -> bool {
     let mut has_changed = false;
     for wanted in &mut state.wanted {
-        let is_bound = matches!(wanted.source, Source::Index(_)) && !wanted.is_free();
+        let is_bound = matches!(wanted.source, PipSource::Index(_)) && !wanted.is_free();
         if !is_bound || !is_meant(wanted) {
             continue;
         }
@@ -295,14 +295,14 @@ fn free(state: &mut State, is_meant: impl Fn(&Wanted) -> bool) -> bool {
 
 /// What doesn't say what it needs is had as a wheel, or not at all.
 fn unread(state: &mut State, names: &[String]) {
-    let is_meant = |it: &Wanted| it.name.as_ref().is_none_or(|name| names.iter().any(|it| *it == name.to_string()));
+    let is_meant = |it: &WantedLine| it.name.as_ref().is_none_or(|name| names.iter().any(|it| *it == name.to_string()));
     for name in names.iter().filter_map(|name| name.parse::<PackageName>().ok()) {
         state.learned.remove(&name);
         state.unread.insert(name);
     }
     let (mut kept, mut gone) = (Vec::new(), Vec::new());
     for mut wanted in std::mem::take(&mut state.wanted) {
-        let is_index = matches!(wanted.source, Source::Index(_));
+        let is_index = matches!(wanted.source, PipSource::Index(_));
         if !is_meant(&wanted) || (wanted.name.is_none() && !names.is_empty()) {
             kept.push(wanted);
         } else if is_index && !wanted.is_free() {
@@ -316,7 +316,7 @@ fn unread(state: &mut State, names: &[String]) {
         }
     }
     state.wanted = kept;
-    state.outcomes.extend(gone.iter().map(|it| Outcome::new(it, Fate::Gone { why: UNREAD.to_owned() })));
+    state.outcomes.extend(gone.iter().map(|it| PipOutcome::new(it, PipFate::Gone { why: UNREAD.to_owned() })));
 }
 
 /// Lines that gave way and have what they asked for ask for it again: it goes together.
@@ -336,22 +336,22 @@ fn keep(state: &mut State, chosen: &[Chosen]) {
 fn fixed(state: &State, chosen: &[Chosen]) -> State {
     let mut fixed = state.clone();
     for wanted in &mut fixed.wanted {
-        let is_index = matches!(wanted.source, Source::Index(_));
+        let is_index = matches!(wanted.source, PipSource::Index(_));
         if let Some(version) = version(chosen, wanted).filter(|_| is_index) {
-            wanted.source = Source::Index(VersionSpecifier::equals_version(version).into());
+            wanted.source = PipSource::Index(VersionSpecifier::equals_version(version).into());
         }
     }
     fixed
 }
 
 /// The version that was chosen of what is wanted.
-pub(super) fn version(chosen: &[Chosen], wanted: &Wanted) -> Option<Version> {
+pub(super) fn version(chosen: &[Chosen], wanted: &WantedLine) -> Option<Version> {
     let name = wanted.name.as_ref()?.to_string();
     chosen.iter().find(|it| it.name == name)?.version.as_ref()?.parse().ok()
 }
 
 /// Whether uv's words name a package that is wanted.
-fn is_named(text: &str, wanted: &Wanted) -> bool {
+fn is_named(text: &str, wanted: &WantedLine) -> bool {
     wanted.name.as_ref().is_some_and(|name| names(text, name.as_ref()))
 }
 

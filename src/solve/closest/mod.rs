@@ -2,35 +2,35 @@
 //!
 //! First it is found how much must be given up at least (`optimum`): of the minor versions of interpreters, then of
 //! packages and their exact versions, each with its weight. Among the solutions that give up no more than that, wish by
-//! wish in the order of importance, each is granted if it can be together with those before it. So what is granted depends
-//! on the wishes and the records alone, not on how the solver came to it. After that come, wish by wish, the nearest
-//! versions of what moved, first of what people use and then of libraries; the variants; and as few late packages as can
-//! be.
+//! wish in the order of importance, each is granted if it can be together with those before it. So what is granted
+//! depends on the wishes and the records alone, not on how the solver came to it. After that come, wish by wish, the
+//! nearest versions of what moved, first of what people use and then of libraries; the variants; and as few late
+//! packages as can be.
 
-mod court;
+mod conflict_analysis;
 mod optimum;
 mod sat;
 mod search;
-mod soft;
+mod soft_constraint;
 
 use super::{
-    Prefer, candidates::Candidates, found::Settled, goal::Goal, ids::CandidateId, patience::Patience, problem::Problem,
-    world::World,
+    Prefer, candidates::Candidates, deadline::Deadline, found::Settled, goal::Goal, ids::CandidateId, problem::Problem,
+    universe::Universe,
 };
 use search::Search;
 
-pub(super) use court::{Court, Verdict, Verdicts};
-pub(super) use soft::{About, Set, Soft};
+pub(super) use conflict_analysis::{ConflictAnalysis, ConflictVerdict, Verdicts};
+pub(super) use soft_constraint::{About, Set, SoftConstraint};
 
 /// What is granted.
 #[derive(Debug)]
 pub(super) struct Closest {
     /// What is granted, the most important first.
-    pub granted: Vec<Soft>,
+    pub granted: Vec<SoftConstraint>,
     /// What isn't, though there is something that could grant it alone.
     pub lost: Vec<(usize, About)>,
-    /// How near the versions that aren't the wanted ones are, of packages that are there, in the order in which that was
-    /// settled.
+    /// How near the versions that aren't the wanted ones are, of packages that are there, in the order in which that
+    /// was settled.
     pub near: Vec<Near>,
     /// The candidates that a solution may have.
     pub allowed: Candidates,
@@ -57,7 +57,7 @@ impl Closest {
 pub(super) struct Near {
     /// The index of the goal.
     pub goal: usize,
-    /// The rank of the nearest version that can be had, see [`Name::near`](super::world::Name::near).
+    /// The rank of the nearest version that can be had, see [`Name::near`](super::universe::Name::near).
     pub rank: usize,
 }
 
@@ -67,44 +67,44 @@ pub(super) struct Near {
 ///
 /// [`Hopeless`] if there is no solution at all, or no time to find one.
 pub(super) fn closest(
-    world: &World,
+    world: &Universe,
     problem: &Problem,
     goals: &[Goal],
     hard: &[Set],
     prefer: Prefer,
-    patience: &Patience,
+    patience: &Deadline,
 ) -> Result<Closest, Hopeless> {
     // The rest of the time is for choosing the records.
     let patience = &patience.part(80);
     let mut search = Search::new(problem, hard, patience)?;
     // Where the patience is over, what was found so far is the answer.
-    let mut softs = soft::series(&mut search.sat, problem, goals);
+    let mut softs = soft_constraint::series(&mut search.sat, problem, goals);
     let mut proven = search.grant_most(&softs, patience).unwrap_or(false);
-    let packages = soft::packages(&mut search.sat, problem, goals, prefer);
+    let packages = soft_constraint::packages(&mut search.sat, problem, goals, prefer);
     proven &= search.grant_most(&packages, patience).unwrap_or(false);
     softs.extend(packages);
-    let variants = soft::variants(&mut search.sat, problem, goals);
+    let variants = soft_constraint::variants(&mut search.sat, problem, goals);
     Ok(finish(world, goals, search, softs, variants, &[], proven))
 }
 
-/// Finds the same once more in another world, where it is known what is granted, and that it can be.
+/// Finds the same once more in another universe, where it is known what is granted, and that it can be.
 ///
 /// # Errors
 ///
 /// [`Hopeless`] if that isn't so, or there is no time.
 pub(super) fn closest_as(
-    world: &World,
+    world: &Universe,
     problem: &Problem,
     goals: &[Goal],
     hard: &[Set],
     settled: &Settled,
-    patience: &Patience,
+    patience: &Deadline,
 ) -> Result<Closest, Hopeless> {
     let patience = &patience.part(80);
     let mut search = Search::new(problem, hard, patience)?;
-    let soft = |(goal, about): &(usize, About)| soft::soft(&mut search.sat, problem, goals, *goal, *about);
-    let softs: Vec<Soft> = settled.granted.iter().filter_map(soft).collect();
-    // What was too far is so in any world.
+    let soft = |(goal, about): &(usize, About)| soft_constraint::soft(&mut search.sat, problem, goals, *goal, *about);
+    let softs: Vec<SoftConstraint> = settled.granted.iter().filter_map(soft).collect();
+    // What was too far is so in any universe.
     let too_far = settled.near.iter().flat_map(|(goal, near)| {
         let is_far = |candidate: &&CandidateId| {
             let there = &world[**candidate];
@@ -120,11 +120,11 @@ pub(super) fn closest_as(
 
 /// Brings the rest as near as can be, once it is settled which packages and versions are granted; then come variants.
 fn finish(
-    world: &World,
+    world: &Universe,
     goals: &[Goal],
     mut search: Search,
-    mut softs: Vec<Soft>,
-    variants: Vec<Soft>,
+    mut softs: Vec<SoftConstraint>,
+    variants: Vec<SoftConstraint>,
     ruled_out: &[CandidateId],
     proven: bool,
 ) -> Closest {
@@ -136,7 +136,7 @@ fn finish(
     let _ = search.grant(&variants);
     softs.extend(variants);
     let _ = search.in_time(world, &mut allowed);
-    let (granted, lost): (Vec<Soft>, Vec<Soft>) =
+    let (granted, lost): (Vec<SoftConstraint>, Vec<SoftConstraint>) =
         softs.into_iter().partition(|soft| soft.is_granted(problem, &search.model));
     for soft in &granted {
         allowed.remove(&soft.none_of);

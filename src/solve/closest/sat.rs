@@ -7,8 +7,8 @@ use foldhash::fast::FixedState;
 
 use crate::solve::{
     candidates::Candidates,
+    deadline::Deadline,
     ids::{CandidateId, ClassId, NameId},
-    patience::Patience,
     problem::Problem,
 };
 
@@ -28,8 +28,8 @@ pub(super) enum Answer {
 /// The clauses, and the variables that stand for candidates and classes.
 pub(super) struct Sat<'p> {
     problem: &'p Problem,
-    solver: Solver<Patience>,
-    /// By candidate of the world; only those of the problem have one.
+    solver: Solver<Deadline>,
+    /// By candidate of the universe; only those of the problem have one.
     chosen: Vec<Option<Lit>>,
     /// True only if a member of the class is chosen.
     some: HashMap<ClassId, Lit, FixedState>,
@@ -39,7 +39,7 @@ pub(super) struct Sat<'p> {
     there: HashMap<NameId, Lit, FixedState>,
 }
 
-impl Callbacks for Patience {
+impl Callbacks for Deadline {
     fn stop(&self) -> bool {
         self.is_over()
     }
@@ -48,7 +48,7 @@ impl Callbacks for Patience {
 impl<'p> Sat<'p> {
     /// States the problem: at most one candidate of each package, and each with what it needs and without what it
     /// excludes.
-    pub(super) fn new(problem: &'p Problem, patience: Patience) -> Self {
+    pub(super) fn new(problem: &'p Problem, patience: Deadline) -> Self {
         let mut sat = Self {
             problem,
             solver: Solver::new(SolverOpts::default(), patience),
@@ -104,9 +104,9 @@ impl<'p> Sat<'p> {
         }
     }
 
-    /// Packages that need each other in a ring, and that nothing else needs, aren't there for anything. Rules such a ring
-    /// out; tells whether there was one. That is the loop formula of answer set programming (F. Lin, Y. Zhao, "ASSAT:
-    /// Computing Answer Sets of a Logic Program by SAT Solvers", 2004).
+    /// Packages that need each other in a ring, and that nothing else needs, aren't there for anything. Rules such a
+    /// ring out; tells whether there was one. That is the loop formula of answer set programming (F. Lin, Y. Zhao,
+    /// "ASSAT: Computing Answer Sets of a Logic Program by SAT Solvers", 2004).
     fn rule_out_ring(&mut self, model: &Candidates) -> bool {
         let problem = self.problem;
         let ring = if self.there.is_empty() { return false } else { problem.needless(model) };
@@ -127,7 +127,7 @@ impl<'p> Sat<'p> {
     }
 
     /// Answers from now on as long as this patience lasts.
-    pub(super) fn take(&mut self, patience: Patience) {
+    pub(super) fn take(&mut self, patience: Deadline) {
         *self.solver.cb_mut() = patience;
     }
 
@@ -195,8 +195,9 @@ impl<'p> Sat<'p> {
         self.solver.add_clause_reuse(&mut lits.to_vec());
     }
 
-    /// At most one of these is true: pair by pair where there are few, else with a ladder of helpers, of which each says
-    /// that one below it is true (C. Sinz, "Towards an Optimal CNF Encoding of Boolean Cardinality Constraints", 2005).
+    /// At most one of these is true: pair by pair where there are few, else with a ladder of helpers, of which each
+    /// says that one below it is true (C. Sinz, "Towards an Optimal CNF Encoding of Boolean Cardinality Constraints",
+    /// 2005).
     fn at_most_one(&mut self, lits: &[Lit]) {
         const FEW: usize = 5;
         if lits.len() <= FEW {

@@ -6,15 +6,15 @@ use super::{
     Hopeless, Near,
     optimum::optimum,
     sat::{Answer, Interrupted, Sat},
-    soft::{Set, Soft},
+    soft_constraint::{Set, SoftConstraint},
 };
 use crate::solve::{
     candidates::Candidates,
+    deadline::Deadline,
     goal::Goal,
     ids::{CandidateId, NameId},
-    patience::Patience,
     problem::Problem,
-    world::World,
+    universe::Universe,
 };
 
 /// A solution, and what it must keep.
@@ -27,7 +27,7 @@ pub(super) struct Search<'p> {
 
 impl<'p> Search<'p> {
     /// Starts from any solution with a member of each of these classes.
-    pub(super) fn new(problem: &'p Problem, hard: &[Set], patience: &Patience) -> Result<Self, Hopeless> {
+    pub(super) fn new(problem: &'p Problem, hard: &[Set], patience: &Deadline) -> Result<Self, Hopeless> {
         let mut sat = Sat::new(problem, patience.clone());
         sat.rule_out_needless();
         for set in hard {
@@ -45,7 +45,7 @@ impl<'p> Search<'p> {
     }
 
     /// Grants all of these, which is known to be possible.
-    pub(super) fn grant_all(&mut self, softs: &[Soft]) -> Result<(), Hopeless> {
+    pub(super) fn grant_all(&mut self, softs: &[SoftConstraint]) -> Result<(), Hopeless> {
         self.settle(softs.iter().map(|soft| soft.lit));
         self.model = any_model(&mut self.sat)?;
         Ok(())
@@ -53,7 +53,7 @@ impl<'p> Search<'p> {
 
     /// Grants as much as can be, and of what is equally much, the more important. Tells whether there was the time to
     /// find out how much that is; otherwise only the importance counts.
-    pub(super) fn grant_most(&mut self, softs: &[Soft], patience: &Patience) -> Result<bool, Interrupted> {
+    pub(super) fn grant_most(&mut self, softs: &[SoftConstraint], patience: &Deadline) -> Result<bool, Interrupted> {
         let weighted = softs.iter().filter(|soft| soft.weight > 0).map(|soft| (soft.lit, soft.weight));
         let weighted: Vec<(Lit, u64)> = weighted.collect();
         self.sat.take(patience.part(60));
@@ -69,7 +69,7 @@ impl<'p> Search<'p> {
     }
 
     /// Grants wish by wish what can be had together with what was granted before.
-    pub(super) fn grant(&mut self, softs: &[Soft]) -> Result<(), Interrupted> {
+    pub(super) fn grant(&mut self, softs: &[SoftConstraint]) -> Result<(), Interrupted> {
         for soft in softs {
             if soft.is_granted(self.problem, &self.model) {
                 self.settle([soft.lit]);
@@ -95,10 +95,11 @@ impl<'p> Search<'p> {
         }
     }
 
-    /// Brings what has another version than the wanted one as near to it as can be: first what people use, then libraries.
+    /// Brings what has another version than the wanted one as near to it as can be: first what people use, then
+    /// libraries.
     pub(super) fn near(
         &mut self,
-        world: &World,
+        world: &Universe,
         goals: &[Goal],
         near: &mut Vec<Near>,
         allowed: &mut Candidates,
@@ -137,7 +138,7 @@ impl<'p> Search<'p> {
     }
 
     /// Does without what was built after the cut-off, as far as can be.
-    pub(super) fn in_time(&mut self, world: &World, allowed: &mut Candidates) -> Result<(), Interrupted> {
+    pub(super) fn in_time(&mut self, world: &Universe, allowed: &mut Candidates) -> Result<(), Interrupted> {
         let late = |name: usize| -> Vec<CandidateId> {
             let package = self.problem.candidates(NameId::new(name));
             package.iter().copied().filter(|candidate| world[*candidate].late).collect()

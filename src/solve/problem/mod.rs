@@ -1,8 +1,8 @@
 //! The problem: candidates, and sets of them that others need or exclude. All that a solver has to know.
 //!
 //! A spec is, to a solver, the set of candidates that match it. Specs with the same candidates are the same *class*,
-//! however they are written, and every list of dependencies is a list of classes. [`state`] says what the world says,
-//! [`reduce`] says it with far fewer candidates.
+//! however they are written, and every list of dependencies is a list of classes. [`state`] says what the universe
+//! says, [`reduce`] says it with far fewer candidates.
 
 mod reduce;
 mod since;
@@ -13,28 +13,28 @@ use std::ops::Index;
 use super::candidates::Candidates;
 use super::ids::{CandidateId, ClassId, ListId, NameId, SpecId};
 
-pub(super) use reduce::{Wanted, reduce};
+pub(super) use reduce::{WantedRecords, reduce};
 pub(super) use since::since;
 pub(super) use state::{restate, state};
 
 /// Candidates, and what they need and exclude.
 #[derive(Debug)]
 pub(super) struct Problem {
-    /// The candidates of each package of the world, the preferred first.
+    /// The candidates of each package of the universe, the preferred first.
     pub packages: Vec<Vec<CandidateId>>,
     /// Sets of candidates.
     pub classes: Vec<Class>,
-    /// The class of each spec of the world.
+    /// The class of each spec of the universe.
     pub of_spec: Vec<ClassId>,
     /// The class of all candidates of each package.
     pub whole: Vec<ClassId>,
-    /// What each candidate of the world needs.
+    /// What each candidate of the universe needs.
     pub requires: Vec<ListId>,
-    /// What each candidate of the world allows of packages, whether it needs them or not.
+    /// What each candidate of the universe allows of packages, whether it needs them or not.
     pub constrains: Vec<ListId>,
     /// Lists of classes.
     pub lists: Vec<Box<[ClassId]>>,
-    /// The candidates of the world that can be installed, if only alone.
+    /// The candidates of the universe that can be installed, if only alone.
     pub possible: Candidates,
     /// By package, whether it may be there for its own sake. Others are there only where something needs them.
     pub sought: Vec<bool>,

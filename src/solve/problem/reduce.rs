@@ -16,7 +16,7 @@ use crate::solve::{
 
 /// What the wishes speak of.
 #[derive(Debug, Default)]
-pub(in crate::solve) struct Wanted {
+pub(in crate::solve) struct WantedRecords {
     /// The packages that may be there for their own sake.
     pub sought: Vec<NameId>,
     /// The specs that tell candidates apart for them.
@@ -25,7 +25,7 @@ pub(in crate::solve) struct Wanted {
 
 /// Leaves out the candidates that can't be installed, that are as good as a preferred one, or that nothing sought can
 /// lead to; and starts over, as long as that leaves fewer.
-pub(in crate::solve) fn reduce(problem: Problem, wanted: &Wanted) -> Problem {
+pub(in crate::solve) fn reduce(problem: Problem, wanted: &WantedRecords) -> Problem {
     let mut problem = possible(problem);
     for name in &wanted.sought {
         problem.sought[name.index()] = true;
@@ -73,7 +73,7 @@ fn drop_impossible(problem: &Problem, left: &mut Candidates) {
 
 /// Of the candidates of a package that need the same, allow the same, and are members of the same classes, keeps the
 /// preferred one.
-fn drop_alike(problem: &Problem, wanted: &Wanted, left: &mut Candidates) {
+fn drop_alike(problem: &Problem, wanted: &WantedRecords, left: &mut Candidates) {
     let mut used: HashSet<ClassId, FixedState> =
         wanted.specs.iter().map(|spec| problem.of_spec[spec.index()]).collect();
     for candidate in left.only(&problem.packages.concat()) {
@@ -99,7 +99,7 @@ fn drop_alike(problem: &Problem, wanted: &Wanted, left: &mut Candidates) {
 }
 
 /// Drops the candidates of packages that nothing sought can need.
-fn drop_unreachable(problem: &Problem, wanted: &Wanted, left: &mut Candidates) {
+fn drop_unreachable(problem: &Problem, wanted: &WantedRecords, left: &mut Candidates) {
     let mut reached = vec![false; problem.packages.len()];
     let mut queue = wanted.sought.clone();
     while let Some(name) = queue.pop() {

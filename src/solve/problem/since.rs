@@ -3,15 +3,15 @@
 use super::{Class, Problem};
 use crate::solve::{
     ids::{ClassId, ListId},
-    world::World,
+    universe::Universe,
 };
 
-/// The moment from which on each candidate of the world can be installed, if only alone: when it had been built, and
+/// The moment from which on each candidate of the universe can be installed, if only alone: when it had been built, and
 /// something of everything that it needs could be. In milliseconds since 1970.
 ///
 /// It is the least solution of that equation: of candidates that need each other, all can be installed once the last of
 /// them has been built.
-pub(in crate::solve) fn since(problem: &Problem, world: &World) -> Vec<i64> {
+pub(in crate::solve) fn since(problem: &Problem, world: &Universe) -> Vec<i64> {
     let mut since: Vec<i64> = world.candidates.iter().map(|candidate| candidate.built.unwrap_or(i64::MIN)).collect();
     loop {
         let first = |class: &Class| class.members.iter().map(|member| since[member.index()]).min();

@@ -1,4 +1,4 @@
-//! The problem as the world states it, and as it is once some candidates are gone.
+//! The problem as the universe states it, and as it is once some candidates are gone.
 
 use std::collections::HashMap;
 
@@ -9,11 +9,11 @@ use super::{Class, Problem};
 use crate::solve::{
     candidates::Candidates,
     ids::{CandidateId, ClassId, ListId, NameId},
-    world::World,
+    universe::Universe,
 };
 
 /// The problem of everything that could be installed, or of what of it had been built by a moment.
-pub(in crate::solve) fn state(world: &World, horizon: Option<Timestamp>) -> Problem {
+pub(in crate::solve) fn state(world: &Universe, horizon: Option<Timestamp>) -> Problem {
     let specs = world.specs.iter().map(|spec| Class { name: spec.name, members: spec.matches.clone() });
     let names = world.names.iter().enumerate();
     let whole = names.map(|(name, package)| Class { name: NameId::new(name), members: package.candidates.clone() });

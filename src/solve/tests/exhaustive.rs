@@ -1,7 +1,8 @@
-//! Generated worlds, small enough to look at every set of records there is, and to hold the solution against the best.
+//! Generated universes, small enough to look at every set of records there is, and to hold the solution against the
+//! best.
 //!
-//! Nothing here is shared with the solver: what fits together is read from the meaning of `depends` and `constrains`, and
-//! what is granted from the meaning of the wishes.
+//! Nothing here is shared with the solver: what fits together is read from the meaning of `depends` and `constrains`,
+//! and what is granted from the meaning of the wishes.
 
 use std::cmp::Reverse;
 
@@ -246,7 +247,8 @@ proptest! {
         let founded = sets.iter().filter(|set| needed(set, &wishes).len() == set.len());
         let mut all: Vec<Granted> = founded.map(|set| granted(set, &wishes, &possible)).collect();
         if as_of.is_some() {
-            // Of two versions that are as near, one that had been built comes first; what comes after that differs, too.
+            // Of two versions that are as near, one that had been built comes first; what comes after that differs,
+            // too.
             for granted in all.iter_mut().chain([&mut ours]) {
                 (granted.near, granted.variants) = Default::default();
             }

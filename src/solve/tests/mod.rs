@@ -1,4 +1,4 @@
-//! Solutions of small worlds, and the helpers that build them.
+//! Solutions of small universes, and the helpers that build them.
 
 mod exhaustive;
 mod limits;

@@ -1,4 +1,4 @@
-//! Small worlds, each with one thing to see.
+//! Small universes, each with one thing to see.
 
 use rattler_conda_types::RepoDataRecord;
 use serde_json::json;
@@ -389,7 +389,8 @@ fn the_horizon_lies_where_the_last_of_what_is_taken_had_been_built() {
 
 #[test]
 fn the_horizon_reaches_to_where_a_wish_can_first_be_granted() {
-    // The older build of the version needs what isn't there. With what needs it gone, the package itself will do as well.
+    // The older build of the version needs what isn't there. With what needs it gone, the package itself will do as
+    // well.
     let records = vec![
         built_on(0, "came 1 first", &["between <=1"]),
         built_on(249, "came 1 second", &[]),

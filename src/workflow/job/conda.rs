@@ -12,7 +12,7 @@ use crate::{
     image,
     intent::{PythonMinor, Want, Wish},
     lockfile::{Input, Manager},
-    pypi::Held,
+    pypi::Preferred,
     solve::{self, Fate, Outcome, Request, Solution, SolveError},
     words::and,
     workflow::{
@@ -32,14 +32,14 @@ pub(in crate::workflow) struct Solved {
     /// Whether packages were kept in place.
     pub(super) is_kept: bool,
     /// What pip is to keep.
-    pub(super) held: Vec<Held>,
+    pub(super) held: Vec<Preferred>,
 }
 
 /// What the pip section asks of the conda packages that no line of the file asks for.
 #[derive(Default)]
-pub(in crate::workflow) struct Limits(Vec<Wish>);
+pub(in crate::workflow) struct PipLimits(Vec<Wish>);
 
-impl Limits {
+impl PipLimits {
     /// Adds those of packages that none is known of yet. Tells whether there were any.
     pub(super) fn add(&mut self, mut more: Vec<Wish>) -> bool {
         more.retain(|wish| !self.0.iter().any(|known| known.pin.name == wish.pin.name));
@@ -50,13 +50,13 @@ impl Limits {
 }
 
 /// Solves for the conda packages.
-pub(in crate::workflow) fn solve(job: &Job, records: &Records) -> miette::Result<(Solved, Limits)> {
-    let mut limits = Limits::default();
+pub(in crate::workflow) fn solve(job: &Job, records: &Records) -> miette::Result<(Solved, PipLimits)> {
+    let mut limits = PipLimits::default();
     Ok((solve_with(job, records, &mut limits)?, limits))
 }
 
 /// Solves for the conda packages, until what they bring in unasked agrees with the pip section, as far as it can.
-pub(super) fn solve_with(job: &Job, records: &Records, limits: &mut Limits) -> miette::Result<Solved> {
+pub(super) fn solve_with(job: &Job, records: &Records, limits: &mut PipLimits) -> miette::Result<Solved> {
     loop {
         let solved = solve_within(job, records, &limits.0)?;
         if !limits.add(pip::limits(&job.pip_request(&solved))) {
@@ -119,8 +119,8 @@ fn settled(outcomes: &[Outcome]) -> BTreeSet<PackageName> {
     outcomes.iter().filter_map(name).collect()
 }
 
-/// Shows the line of the file that a solve failed for, where there is one. `python` is what was asked for instead of the
-/// file's.
+/// Shows the line of the file that a solve failed for, where there is one. `python` is what was asked for instead of
+/// the file's.
 pub(super) fn with_line(error: SolveError, environment: &Environment, python: Option<PythonMinor>) -> miette::Report {
     let SolveError::NoPython { line, nearest, .. } = &error else { return error.into() };
     if let Some(python) = python {

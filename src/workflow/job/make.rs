@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// What comes of it.
-pub(super) struct Made {
+pub(super) struct MadeLock {
     pub(super) lock: Lockfile,
     /// The lock as it is written.
     pub(super) text: String,
@@ -32,7 +32,7 @@ pub(super) fn make(
     pip: Option<&PipLock>,
     records: &Records,
     elsewhere: &BTreeMap<PackageName, Vec<Os>>,
-) -> miette::Result<Made> {
+) -> miette::Result<MadeLock> {
     let Job { plan, environment, intent, virtual_packages, .. } = job;
     let options = &plan.options;
     let Solved { input, times, solution, .. } = solved;
@@ -94,7 +94,7 @@ pub(super) fn make(
         _ => lockfile::to_yaml(&lock),
     };
     let report = Report::new(&Facts { elsewhere, ..facts });
-    Ok(Made { lock, text, report })
+    Ok(MadeLock { lock, text, report })
 }
 
 /// The note on variables that don't get into the image.

@@ -15,10 +15,10 @@ use tokio::runtime::Runtime;
 
 pub(super) use self::{
     channels::fetch,
-    conda::{Limits, Solved, solve},
+    conda::{PipLimits, Solved, solve},
 };
 use super::{
-    again::{DateAsked, Settled},
+    again::{DateAsked, SettledOptions},
     jupyter,
     keep::Keep,
     pip,
@@ -43,7 +43,7 @@ use crate::{
     },
     pypi::{self, PipError, PipLock},
     report::Report,
-    solve::{self, Only, Request, Solution},
+    solve::{self, Frozen, Request, Solution},
 };
 
 /// What is to be done, before anything is known of the channels.
@@ -57,7 +57,7 @@ pub(super) struct Job {
     environment: Environment,
     /// The lines of the pip section, unless it is left out.
     pip: Vec<pypi::Line>,
-    pip_options: pypi::Options,
+    pip_options: pypi::PipOptions,
     intent: Intent,
     recipe: Recipe,
     /// How many layers the conda packages are to have.
@@ -97,9 +97,9 @@ impl Job {
         let existing = Existing::read(&directory.join(lockfile::FILE_NAME));
         // What was said of another file doesn't count.
         let its = existing.as_ref().map(|it| &it.lock).filter(|lock| lock.sources == [source.as_str()] && !forget);
-        let Settled { options, as_of, note } = match its.filter(|_| !is_configured) {
-            Some(lock) => Settled::again(options, lock, directory, *forget),
-            None => Settled::said(options, its, *forget),
+        let SettledOptions { options, as_of, note } = match its.filter(|_| !is_configured) {
+            Some(lock) => SettledOptions::again(options, lock, directory, *forget),
+            None => SettledOptions::said(options, its, *forget),
         };
         let pip = pip::lines(&options, &mut environment, file);
         let pip_options = pip::options(&options, events)?;
@@ -143,7 +143,7 @@ impl Job {
     /// Whatever a step can't do; then no file is written.
     pub(super) fn finish(
         &self,
-        solved: miette::Result<(Solved, Limits)>,
+        solved: miette::Result<(Solved, PipLimits)>,
         records: &Records,
         runtime: &Runtime,
         events: &dyn Events,
@@ -198,7 +198,7 @@ impl Job {
         wishes: &[Wish],
         records: &Records,
         as_of: Option<Timestamp>,
-        only: Option<&Only>,
+        only: Option<&Frozen>,
     ) -> miette::Result<Solution> {
         let request = Request {
             wishes,
@@ -254,8 +254,8 @@ impl Job {
     }
 
     /// What is to be locked of the pip section, against these conda packages.
-    fn pip_request<'s>(&'s self, solved: &'s Solved) -> pypi::Request<'s> {
-        pypi::Request {
+    fn pip_request<'s>(&'s self, solved: &'s Solved) -> pypi::PipRequest<'s> {
+        pypi::PipRequest {
             environment: &self.environment,
             lines: &self.pip,
             records: &solved.solution.records,

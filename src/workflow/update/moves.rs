@@ -42,13 +42,13 @@ pub struct Move {
 
 /// Why packages moved, by their names.
 #[derive(Debug, Default)]
-pub(super) struct Reasons {
+pub(super) struct MoveReasons {
     pub conda: BTreeMap<String, String>,
     pub pip: BTreeMap<String, String>,
 }
 
 /// What moved between two locks, by name.
-pub(super) fn moves(before: &Lockfile, now: &Lockfile, reasons: &Reasons) -> Vec<Move> {
+pub(super) fn moves(before: &Lockfile, now: &Lockfile, reasons: &MoveReasons) -> Vec<Move> {
     let as_move = |Change { manager, name, before, after, .. }: Change| {
         let why = if manager == Manager::Pip { reasons.pip.get(&name) } else { reasons.conda.get(&name) }.cloned();
         Move { manager, name, before, now: after, why }
@@ -82,7 +82,7 @@ mod tests {
         added.name = "zz".to_owned();
         packages.push(added);
         let conda = BTreeMap::from([("libzlib".to_owned(), "asked for".to_owned())]);
-        let reasons = Reasons { conda, pip: BTreeMap::new() };
+        let reasons = MoveReasons { conda, pip: BTreeMap::new() };
         let moved = moves(&before, &now, &reasons);
         let told: Vec<_> = moved
             .iter()

@@ -8,7 +8,7 @@ use rattler_conda_types::{PackageName, RepoDataRecord};
 
 use super::{
     alone_of_pip,
-    moves::{Moves, Reasons, moves},
+    moves::{MoveReasons, Moves, moves},
 };
 use crate::{
     channel::Records,
@@ -17,7 +17,7 @@ use crate::{
     progress::Events,
     project::{Options, as_of::AsOf, locks::ProjectLock, plan::Plan},
     report::reason::gone_or_moved,
-    solve::{Exactly, Fate, Only, Outcome},
+    solve::{Exactly, Fate, Frozen, Outcome},
     words::and,
     workflow::{
         again::DateAsked,
@@ -83,7 +83,7 @@ pub fn update(its: &ProjectLock, update: &Update, events: &Arc<dyn Events>) -> m
     }
     let Finished { report, lock: now } = job.finish(solve(&job, records), records, runtime, events.as_ref())?;
     notes.extend(alone_of_pip::notes(&job, &named.pip, &lock, &now));
-    let reasons = Reasons { conda: reasons, pip: alone_of_pip::reasons(&named.pip, &lock, &now) };
+    let reasons = MoveReasons { conda: reasons, pip: alone_of_pip::reasons(&named.pip, &lock, &now) };
     let lock_file = its.lock.display().to_string();
     Ok(Moves { lock: lock_file, moves: moves(&lock, &now, &reasons), notes, written: report.written })
 }
@@ -167,13 +167,13 @@ struct Moved {
 }
 
 impl Alone<'_> {
-    /// First the whole environment is solved anew, which tells how far the named packages can go. Then it is solved with
-    /// them in these versions, and with the wish that each other package stays as it is.
+    /// First the whole environment is solved anew, which tells how far the named packages can go. Then it is solved
+    /// with them in these versions, and with the wish that each other package stays as it is.
     fn update(&self, names: &[String], as_of: Option<Timestamp>) -> miette::Result<Moved> {
         let Self { job, records, .. } = self;
         let anew = job.solve_for(&job.wishes(records, as_of, &[]), records, as_of, None)?;
         let locked = keep::packages(self.lock);
-        let (mut only, mut notes) = (Only::new(), Vec::new());
+        let (mut only, mut notes) = (Frozen::new(), Vec::new());
         for name in names {
             let newest = anew.records.iter().find(|it| it.package_record.name.as_normalized() == name);
             let before = locked.get(name);
@@ -232,7 +232,7 @@ impl Alone<'_> {
 
     /// The named packages first, then what the file asks for as far as that leaves a choice, then that everything else
     /// stays as it is.
-    fn wishes(&self, names: &[String], locked: &Only, only: &Only) -> miette::Result<Vec<Wish>> {
+    fn wishes(&self, names: &[String], locked: &Frozen, only: &Frozen) -> miette::Result<Vec<Wish>> {
         let Self { job, records, .. } = self;
         let of_file = job.wishes(records, None, &[]);
         let exactly = |version: &str| version.parse().map(Want::Exact).into_diagnostic();
@@ -247,8 +247,8 @@ impl Alone<'_> {
         let mut staying: Vec<(&String, &Exactly)> = locked.iter().filter(|(name, _)| !names.contains(name)).collect();
         staying.sort_by_key(|(name, _)| (rank(name).unwrap_or(usize::MAX), *name));
         for (name, locked) in staying {
-            // Each is wanted for its own sake, or another variant could do away with it. What nothing needs in the end isn't
-            // locked.
+            // Each is wanted for its own sake, or another variant could do away with it. What nothing needs in the end
+            // isn't locked.
             let mut wish = Wish::besides(PackageName::new_unchecked(name.clone()), exactly(&locked.version)?, true);
             wish.pin.builds = locked.build.iter().cloned().collect();
             wishes.push(wish);

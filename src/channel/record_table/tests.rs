@@ -3,15 +3,15 @@ use rattler_conda_types::PackageRecord;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::channel::Origin;
+use crate::channel::RecordOrigin;
 
-/// A block of records of linux-64, which were found under these file names.
-fn block(name: &str, records: &[(&str, Value)]) -> Block {
-    Block::open(built(name, records).finish().unwrap().into()).unwrap()
+/// A record table of records of linux-64, which were found under these file names.
+fn block(name: &str, records: &[(&str, Value)]) -> RecordTable {
+    RecordTable::open(built(name, records).finish().unwrap().into()).unwrap()
 }
 
-fn built(name: &str, records: &[(&str, Value)]) -> BlockBuilder {
-    let mut builder = BlockBuilder::new(name);
+fn built(name: &str, records: &[(&str, Value)]) -> RecordTableBuilder {
+    let mut builder = RecordTableBuilder::new(name);
     for (file, record) in records {
         builder.push(file, "linux-64", &serde_json::from_str(&record.to_string()).unwrap());
     }
@@ -22,13 +22,13 @@ fn record(version: &str, build: &str) -> Value {
     json!({"name": "app", "version": version, "build": build, "build_number": 0, "depends": ["a", "b >=1"]})
 }
 
-fn files(block: &Block) -> Vec<String> {
+fn files(block: &RecordTable) -> Vec<String> {
     block.rows().iter().map(|row| row.file_name()).collect()
 }
 
-fn origin() -> Origin {
+fn origin() -> RecordOrigin {
     let base = "https://conda.anaconda.org/conda-forge/linux-64/".parse().unwrap();
-    Origin {
+    RecordOrigin {
         channel: "https://conda.anaconda.org/conda-forge/".parse().unwrap(),
         rank: 0,
         subdir: "linux-64".to_owned(),
@@ -100,7 +100,7 @@ fn of_twins_the_conda_is_taken_and_of_a_removed_one_the_other() {
     assert_eq!(files(&block("app", &twins)), ["app-1.0-0.conda"]);
     let mut builder = built("app", &twins);
     builder.remove("app-1.0-0.conda");
-    assert_eq!(files(&Block::open(builder.finish().unwrap().into()).unwrap()), ["app-1.0-0.tar.bz2"]);
+    assert_eq!(files(&RecordTable::open(builder.finish().unwrap().into()).unwrap()), ["app-1.0-0.tar.bz2"]);
     let mut builder = built("app", &twins);
     builder.remove("app-1.0-0.conda");
     builder.remove("app-1.0-0.tar.bz2");
@@ -174,7 +174,7 @@ proptest! {
     fn a_record_lies_beside_the_others(version in "[0-9a-z.!+%/\\\\?#:-]{1,6}", build in "[0-9a-z_.%/\\\\?#:-]{1,6}") {
         let file = format!("app-{version}-{build}.conda");
         let bytes = built("app", &[(&file, record(&version, &build))]).finish().unwrap();
-        for record in Block::open(bytes.into()).unwrap().rows().iter().filter_map(|row| row.record(&origin())) {
+        for record in RecordTable::open(bytes.into()).unwrap().rows().iter().filter_map(|row| row.record(&origin())) {
             let url = record.url.as_str();
             prop_assert_eq!(url.strip_prefix(origin().base.as_str()), Some(&*file));
         }
@@ -192,7 +192,7 @@ proptest! {
             *place = byte;
         }
         bytes.truncate(end.max(at));
-        if let Some(block) = Block::open(bytes.into()) {
+        if let Some(block) = RecordTable::open(bytes.into()) {
             for row in block.rows().iter() {
                 let _ = (row.record(&origin()), row.depends().count(), row.timestamp(), row.file_name());
             }

@@ -5,32 +5,34 @@ use std::collections::HashMap;
 use batsat::Lit;
 
 use super::{
-    About, Closest, Set, Soft,
+    About, Closest, Set, SoftConstraint,
     optimum::shrink,
     sat::{Answer, Interrupted, Sat},
 };
-use crate::solve::{demand::Demand, goal::Goal, ids::CandidateId, patience::Patience, problem::Problem, world::World};
+use crate::solve::{
+    deadline::Deadline, demand::Demand, goal::Goal, ids::CandidateId, problem::Problem, universe::Universe,
+};
 
 /// The problem with nothing settled, so that every wish can be called.
-pub(in crate::solve) struct Court<'c> {
-    world: &'c World<'c>,
+pub(in crate::solve) struct ConflictAnalysis<'c> {
+    world: &'c Universe<'c>,
     problem: &'c Problem,
     goals: &'c [Goal<'c>],
     sat: Sat<'c>,
     /// What is hard, and what is granted of packages and versions; the most important first.
-    settled: Vec<Settled>,
+    settled: Vec<SettledWishes>,
     /// What comes after that: nearest versions, and variants.
-    later: Vec<Settled>,
+    later: Vec<SettledWishes>,
 }
 
 /// A thing that is settled, and the literal that makes it so.
-struct Settled {
+struct SettledWishes {
     demand: Demand,
     lit: Lit,
 }
 
 /// What stands against a wish.
-pub(in crate::solve) struct Verdict {
+pub(in crate::solve) struct ConflictVerdict {
     /// The wish.
     pub wish: Demand,
     /// What of the settled things rules it out, the most important first; without any of them it could be granted.
@@ -42,30 +44,31 @@ pub(in crate::solve) struct Verdict {
 }
 
 /// The wishes that weren't granted, each with what stands against it.
-pub(in crate::solve) type Verdicts = HashMap<(usize, About), Verdict>;
+pub(in crate::solve) type Verdicts = HashMap<(usize, About), ConflictVerdict>;
 
-impl<'c> Court<'c> {
+impl<'c> ConflictAnalysis<'c> {
     /// Opens the case of all wishes. `hard` is what must be there in any case, with how a person calls it.
     pub(in crate::solve) fn new(
-        world: &'c World<'c>,
+        world: &'c Universe<'c>,
         problem: &'c Problem,
         goals: &'c [Goal<'c>],
         hard: &[(Set, &str)],
         closest: &Closest,
-        patience: &Patience,
+        patience: &Deadline,
     ) -> Self {
         let mut sat = Sat::new(problem, patience.clone());
         let hard = hard.iter().map(|(set, title)| Demand::hard(world, problem, *set, title));
-        let is_variant = |soft: &&Soft| soft.about == About::Variant;
-        let (variants, first): (Vec<&Soft>, Vec<&Soft>) = closest.granted.iter().partition(is_variant);
-        let granted = |soft: &Soft| Demand::wish(world, problem, &goals[soft.goal], soft.about);
+        let is_variant = |soft: &&SoftConstraint| soft.about == About::Variant;
+        let (variants, first): (Vec<&SoftConstraint>, Vec<&SoftConstraint>) =
+            closest.granted.iter().partition(is_variant);
+        let granted = |soft: &SoftConstraint| Demand::wish(world, problem, &goals[soft.goal], soft.about);
         // The records of the solution may be newer than the problem's.
         let is_there = |demand: &Demand| closest.model.first_of(&world[demand.name].candidates).is_some();
         let near = closest.near.iter().map(|near| Demand::near(world, problem, goals, near));
         let mut settled = |demand: Demand| {
             // A library that isn't there may be there, but not in a version that is farther.
             let lit = if is_there(&demand) { some(&mut sat, &demand) } else { sat.none(&others(problem, &demand)) };
-            Settled { demand, lit }
+            SettledWishes { demand, lit }
         };
         let first = hard.chain(first.into_iter().map(granted)).map(&mut settled).collect();
         let later = near.chain(variants.into_iter().map(granted)).map(settled).collect();
@@ -88,7 +91,7 @@ impl<'c> Court<'c> {
         for (goal, about) in lost {
             let wish = Demand::wish(self.world, self.problem, &self.goals[goal], about);
             if let Ok(Some(against)) = self.against(&wish) {
-                verdicts.insert((goal, about), Verdict { wish, against, by_need, why: String::new() });
+                verdicts.insert((goal, about), ConflictVerdict { wish, against, by_need, why: String::new() });
             }
         }
     }
@@ -115,7 +118,8 @@ impl<'c> Court<'c> {
         let Answer::No(core) = self.sat.ask(&assumed)? else { return Ok(None) };
         let core = shrink(&mut self.sat, core)?;
         let mut core: Vec<Lit> = assumed.into_iter().filter(|lit| core.contains(lit)).collect();
-        // The least important are the first to be tried without. All that is settled goes together, so the lost one stays.
+        // The least important are the first to be tried without. All that is settled goes together, so the lost one
+        // stays.
         for lit in core.clone().into_iter().rev().filter(|lit| *lit != lost) {
             if !core.contains(&lit) {
                 continue;

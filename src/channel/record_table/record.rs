@@ -9,7 +9,7 @@ use rattler_conda_types::{
 };
 
 use super::{CONDA, Extra, HAS_MD5, HAS_SHA256, NO_SIZE, Row};
-use crate::channel::Origin;
+use crate::channel::RecordOrigin;
 
 impl Row<'_> {
     /// The file name of the archive.
@@ -26,7 +26,7 @@ impl Row<'_> {
 
     /// The whole record; `None` where its name, version, build or file name can't be part of a URL or of a match spec.
     #[must_use]
-    pub fn record(&self, origin: &Origin) -> Option<RepoDataRecord> {
+    pub fn record(&self, origin: &RecordOrigin) -> Option<RepoDataRecord> {
         let (raw, file) = (self.raw, self.file_name());
         let text = self.rows.text(raw.extra.get());
         let extra: Extra = if text.is_empty() { Extra::default() } else { serde_json::from_str(text).ok()? };

@@ -65,8 +65,8 @@ fn get<'a, T>(items: &'a [T], ends: &[u32], id: u32) -> &'a [T] {
     items.get(id.checked_sub(1).map_or(0, end)..end(id)).unwrap_or_default()
 }
 
-/// A count or a place within a block. A name with four thousand million bytes of text can't come out of a file that
-/// fits into memory.
+/// A count or a place within a record table. A name with four thousand million bytes of text can't come out of a file
+/// that fits into memory.
 pub(super) fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }

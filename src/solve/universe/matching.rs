@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 use rattler_conda_types::Matches;
 
-use super::{World, order};
+use super::{Universe, order};
 use crate::solve::ids::{CandidateId, ListId, NameId, SpecId};
 
 /// Drops the candidates that are as good as a preferred one, puts the others in order of preference, and finds those
@@ -13,7 +13,7 @@ use crate::solve::ids::{CandidateId, ListId, NameId, SpecId};
 ///
 /// Two candidates are as good as each other if they have the same version, the same dependencies and constraints, and
 /// if no spec tells their builds apart: rebuilds, mostly, of which conda-forge has several for each version.
-pub(in crate::solve) fn evaluate(world: &mut World) {
+pub(in crate::solve) fn evaluate(world: &mut Universe) {
     let mut specs: Vec<Vec<SpecId>> = vec![Vec::new(); world.names.len()];
     for (index, spec) in world.specs.iter().enumerate() {
         specs[spec.name.index()].push(SpecId::new(index));
@@ -37,7 +37,7 @@ pub(in crate::solve) fn evaluate(world: &mut World) {
 }
 
 /// Keeps the preferred one of the candidates that nothing tells apart.
-fn drop_twins(world: &mut World, name: NameId, specs: &[SpecId]) {
+fn drop_twins(world: &mut Universe, name: NameId, specs: &[SpecId]) {
     let telling: Vec<SpecId> = specs
         .iter()
         .copied()
@@ -61,7 +61,7 @@ fn drop_twins(world: &mut World, name: NameId, specs: &[SpecId]) {
 }
 
 /// Finds the candidates that match the specs of a name.
-fn match_all(world: &mut World, name: NameId, specs: &[SpecId]) {
+fn match_all(world: &mut Universe, name: NameId, specs: &[SpecId]) {
     for &spec in specs {
         let accepted: Vec<bool> =
             world[name].versions.iter().map(|version| world[spec].asks.accepts_version(version)).collect();
@@ -73,7 +73,7 @@ fn match_all(world: &mut World, name: NameId, specs: &[SpecId]) {
 }
 
 /// Whether a candidate is what a spec asks for, apart from the version.
-fn matches_build(world: &World, spec: SpecId, candidate: CandidateId) -> bool {
+fn matches_build(world: &Universe, spec: SpecId, candidate: CandidateId) -> bool {
     let asks = &world[spec].asks;
     let more = || match &asks.more {
         None => true,

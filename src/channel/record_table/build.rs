@@ -1,4 +1,4 @@
-//! Making a block of records.
+//! Making a record table of records.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -13,7 +13,7 @@ use zerocopy::IntoBytes;
 use crate::limits::{SPEC, WORD};
 
 use super::{
-    CONDA, HAS_MD5, HAS_SHA256, Head, NO_SIZE, NO_TIME, RawRecord, RawRow,
+    CONDA, HAS_MD5, HAS_SHA256, NO_SIZE, NO_TIME, RawRecord, RawRow, TableHead,
     pool::{Pool, count},
 };
 
@@ -22,7 +22,7 @@ const ENDINGS: [(&str, u8); 2] = [(".conda", CONDA), (".tar.bz2", 0)];
 
 /// Collects the records of one name.
 #[derive(Debug)]
-pub(crate) struct BlockBuilder {
+pub(crate) struct RecordTableBuilder {
     rows: Vec<RawRow>,
     lists: Pool<u32>,
     texts: Pool<u8>,
@@ -32,8 +32,8 @@ pub(crate) struct BlockBuilder {
     faults: u32,
 }
 
-impl BlockBuilder {
-    /// A block without records, for a normalised name.
+impl RecordTableBuilder {
+    /// A record table without records, for a normalised name.
     pub(crate) fn new(name: &str) -> Self {
         let (rows, lists, texts, removed) = (Vec::new(), Pool::new(), Pool::new(), Vec::new());
         let mut builder = Self { rows, lists, texts, removed, fault: 0, faults: 0 };
@@ -44,8 +44,8 @@ impl BlockBuilder {
     }
 
     /// Adds a record that was found under a file name in a subdir. One that says that it is for another platform is
-    /// left out, and so is what is no archive of conda's. The file must be called after what is in it, so that it can be
-    /// nowhere else than beside the others.
+    /// left out, and so is what is no archive of conda's. The file must be called after what is in it, so that it can
+    /// be nowhere else than beside the others.
     pub(crate) fn push(&mut self, file: &str, subdir: &str, record: &RawRecord) {
         let is_foreign = |own: &str| !own.is_empty() && own != subdir && own != "noarch";
         if record.subdir.as_ref().is_some_and(|own| is_foreign(&own.0)) {
@@ -106,7 +106,7 @@ impl BlockBuilder {
         self.texts.shrink();
     }
 
-    /// The block as bytes; `None` where there is nothing in it.
+    /// The record table as bytes; `None` where there is nothing in it.
     pub(crate) fn finish(mut self) -> Option<Vec<u8>> {
         self.leave_out_removed();
         self.sort();
@@ -114,7 +114,7 @@ impl BlockBuilder {
             return None;
         }
         let (lists, texts) = (&self.lists, &self.texts);
-        let head = Head {
+        let head = TableHead {
             rows: count(self.rows.len()).into(),
             lists: count(lists.ends().len()).into(),
             items: count(lists.items().len()).into(),
@@ -125,7 +125,7 @@ impl BlockBuilder {
         };
         let numbers = [lists.ends(), lists.items(), texts.ends()];
         let size = numbers.iter().map(|numbers| size_of_val(*numbers)).sum::<usize>() + texts.items().len();
-        let mut block = Vec::with_capacity(size_of::<Head>() + self.rows.as_bytes().len() + size);
+        let mut block = Vec::with_capacity(size_of::<TableHead>() + self.rows.as_bytes().len() + size);
         block.extend_from_slice(head.as_bytes());
         block.extend_from_slice(self.rows.as_bytes());
         for number in numbers.into_iter().flatten() {

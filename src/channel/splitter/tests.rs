@@ -6,7 +6,7 @@ use std::{
 use proptest::prelude::*;
 
 use super::*;
-use crate::channel::block::Block;
+use crate::channel::record_table::RecordTable;
 
 /// Reads a text some bytes at a time.
 struct Slowly<'t>(&'t [u8], usize);
@@ -30,7 +30,7 @@ fn sound(files: &[&str]) -> (Vec<String>, Option<String>) {
 
 fn names(cut: Cut) -> Names {
     let read = |(name, block): (String, Vec<u8>)| {
-        let block = Block::open(block.into()).unwrap();
+        let block = RecordTable::open(block.into()).unwrap();
         let rows = block.rows();
         assert_eq!(rows.name(), name);
         let files = rows.iter().map(|row| row.file_name()).collect();

@@ -8,7 +8,7 @@ use crate::report::text::Detail;
 /// How to talk to the user.
 #[derive(Clone, Copy, Debug, Default, Args)]
 #[command(next_help_heading = "Output")]
-pub struct TalkArgs {
+pub struct OutputArgs {
     /// Print the report as JSON on stdout
     #[arg(long, global = true)]
     pub json: bool,
@@ -23,7 +23,7 @@ pub struct TalkArgs {
     pub color: When,
 }
 
-impl TalkArgs {
+impl OutputArgs {
     /// How much is to be told.
     #[must_use]
     pub fn detail(&self) -> Detail {

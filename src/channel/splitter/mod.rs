@@ -1,4 +1,4 @@
-//! Cutting up repodata: one file that holds every record of a subdir becomes a pack of blocks by name.
+//! Cutting up repodata: one file that holds every record of a subdir becomes an index file of record tables by name.
 //!
 //! The file is read once, as it arrives. Nothing of its JSON is kept, and no more of it is in memory than a few pieces.
 //! For what it holds see CEP 36, <https://conda.org/learn/ceps/cep-0036>.
@@ -18,9 +18,9 @@ use thiserror::Error;
 
 use self::json::{Json, Piece};
 use super::{
-    block::BlockBuilder,
     cache::Cache,
-    made::{Form, Made},
+    made::{RepodataForm, RepodataSource},
+    record_table::RecordTableBuilder,
     store::Store,
 };
 use crate::limits::REPODATA;
@@ -50,7 +50,7 @@ pub(super) struct Cut {
     /// The URL that the packages are below, absolute or relative to that of the subdir; where none is given they are
     /// beside the repodata. CEP 15, <https://conda.org/learn/ceps/cep-0015>.
     base_url: Option<String>,
-    names: HashMap<String, BlockBuilder, FixedState>,
+    names: HashMap<String, RecordTableBuilder, FixedState>,
 }
 
 /// Cuts up the repodata of a subdir, which may be compressed with zstd.
@@ -96,7 +96,7 @@ fn deal(mut input: impl Read, size: usize, pieces: &SyncSender<Piece>) {
 }
 
 #[derive(Default, Deserialize)]
-struct Info {
+struct SubdirInfo {
     #[serde(default)]
     base_url: Option<String>,
 }
@@ -124,7 +124,7 @@ impl<'s> Cutter<'s> {
             self.json.key(&mut self.key)?;
             match self.key.as_str() {
                 "packages" | "packages.conda" => self.records()?,
-                "info" => self.cut.base_url = self.json.value::<Option<Info>>()?.unwrap_or_default().base_url,
+                "info" => self.cut.base_url = self.json.value::<Option<SubdirInfo>>()?.unwrap_or_default().base_url,
                 "removed" => {
                     for file in self.json.value::<Option<Vec<String>>>()?.unwrap_or_default() {
                         self.cut.name(&name_of(&file)).remove(&file);
@@ -178,8 +178,8 @@ impl<'s> Cutter<'s> {
 
 impl Cut {
     /// The records of a name.
-    fn name(&mut self, name: &str) -> &mut BlockBuilder {
-        self.names.entry_ref(name).or_insert_with(|| BlockBuilder::new(name))
+    fn name(&mut self, name: &str) -> &mut RecordTableBuilder {
+        self.names.entry_ref(name).or_insert_with(|| RecordTableBuilder::new(name))
     }
 
     /// Puts it into the cache.
@@ -187,12 +187,12 @@ impl Cut {
     /// # Errors
     ///
     /// Where the disk is full or broken.
-    pub(super) fn keep(mut self, cache: &Cache, of: &str, form: Form) -> io::Result<Store> {
-        let made = Made::new(of, self.base_url.take(), form);
+    pub(super) fn keep(mut self, cache: &Cache, of: &str, form: RepodataForm) -> io::Result<Store> {
+        let made = RepodataSource::new(of, self.base_url.take(), form);
         Store::keep(cache, made, self.blocks())
     }
 
-    /// The blocks, in the order of the names.
+    /// The record tables, in the order of the names.
     fn blocks(self) -> impl Iterator<Item = (String, Vec<u8>)> {
         let mut names: Vec<_> = self.names.into_iter().collect();
         names.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));

@@ -17,11 +17,11 @@ fn expected(name: &str) -> Option<&'static [u8]> {
     PARTS.iter().find(|part| part.0 == name).map(|part| part.1)
 }
 
-/// The pack in these bytes, and the same in a file.
-fn both(bytes: &[u8]) -> [Option<Pack>; 2] {
+/// The index file in these bytes, and the same in a file.
+fn both(bytes: &[u8]) -> [Option<IndexFile>; 2] {
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), bytes).unwrap();
-    [Pack::of_bytes(bytes.to_vec().into()), Pack::open(file.reopen().unwrap())]
+    [IndexFile::of_bytes(bytes.to_vec().into()), IndexFile::open(file.reopen().unwrap())]
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn a_pack_may_have_no_parts() {
 #[test]
 fn damage_is_noticed_wherever_it_is() {
     let whole = written(&PARTS);
-    let head = size_of::<Head>();
+    let head = size_of::<IndexHead>();
     let parts = head..head + PARTS.iter().map(|part| part.1.len()).sum::<usize>();
     for at in 0..whole.len() {
         let mut bytes = whole.clone();

@@ -1,8 +1,9 @@
 //! Packs: files of named parts, of which only those are read that are asked for.
 //!
-//! Everything in the cache is a pack: the blocks of a subdir by name, the hashes of its shards by name, and the block
-//! of one name that was made of a shard. Opening a pack reads its directory, and looking up a name its part, so what is
-//! not reached costs nothing. A pack is written once and never changed: a newer one takes its place.
+//! Everything in the cache is an index file: the record tables of a subdir by name, the hashes of its shards by name,
+//! and the record table of one name that was made of a shard. Opening an index file reads its directory, and looking up
+//! a name its part, so what is not reached costs nothing. An index file is written once and never changed: a newer one
+//! takes its place.
 //!
 //! Parts are read and not mapped into memory: the kernel maps neighbours along with each page, which made a warm run
 //! four times as large, and the time is the same.
@@ -14,7 +15,7 @@
 //! parts                    one after the other
 //! Entry    × names         the directory, ordered by name
 //! UTF-8    × names_len     the names, one after the other
-//! JSON     × made_len      what the pack was made from
+//! JSON     × made_len      what the index file was made from
 //! ```
 
 #[cfg(test)]
@@ -36,14 +37,14 @@ use zerocopy::{
 
 pub(super) use write::PackWriter;
 
-/// What every pack begins with.
+/// What every index file begins with.
 const MAGIC: [u8; 8] = *b"envlockP";
-/// The version of the layout, of blocks as well as of packs.
+/// The version of the layout, of record tables as well as of index files.
 const VERSION: u32 = 2;
 
 #[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
-struct Head {
+struct IndexHead {
     magic: [u8; 8],
     version: U32,
     /// How many parts there are.
@@ -58,7 +59,7 @@ struct Head {
 
 #[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
-struct Entry {
+struct NameEntry {
     /// Where the name ends among the names.
     name_end: U32,
     length: U32,
@@ -67,10 +68,10 @@ struct Entry {
     checksum: U32,
 }
 
-/// A pack that is open.
+/// An index file that is open.
 #[derive(Clone, Debug)]
-pub(super) struct Pack {
-    parts: Parts,
+pub(super) struct IndexFile {
+    parts: StoredParts,
     entries: Bytes,
     names: Bytes,
     made: Bytes,
@@ -78,7 +79,7 @@ pub(super) struct Pack {
 
 /// Where the parts are.
 #[derive(Clone, Debug)]
-enum Parts {
+enum StoredParts {
     Memory(Bytes),
     File(Arc<Mutex<File>>),
 }
@@ -87,27 +88,27 @@ enum Parts {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Damaged;
 
-impl Pack {
-    /// Opens a file; `None` where it is no pack of this version, or the directory is damaged.
+impl IndexFile {
+    /// Opens a file; `None` where it is no index file of this version, or the directory is damaged.
     pub(super) fn open(mut file: File) -> Option<Self> {
-        let mut head = [0; size_of::<Head>()];
+        let mut head = [0; size_of::<IndexHead>()];
         file.seek(SeekFrom::Start(0)).ok()?;
         file.read_exact(&mut head).ok()?;
         let mut directory = Vec::new();
-        file.seek(SeekFrom::Start(Head::of(&head)?.directory.get())).ok()?;
+        file.seek(SeekFrom::Start(IndexHead::of(&head)?.directory.get())).ok()?;
         file.read_to_end(&mut directory).ok()?;
-        Self::new(Head::of(&head)?, directory.into(), Parts::File(Arc::new(Mutex::new(file))))
+        Self::new(IndexHead::of(&head)?, directory.into(), StoredParts::File(Arc::new(Mutex::new(file))))
     }
 
-    /// Takes bytes for a pack; `None` as above.
+    /// Takes bytes for an index file; `None` as above.
     pub(super) fn of_bytes(bytes: Bytes) -> Option<Self> {
-        let head = *Head::of(&bytes)?;
+        let head = *IndexHead::of(&bytes)?;
         let start = usize::try_from(head.directory.get()).ok().filter(|start| *start <= bytes.len())?;
-        Self::new(&head, bytes.slice(start..), Parts::Memory(bytes))
+        Self::new(&head, bytes.slice(start..), StoredParts::Memory(bytes))
     }
 
-    fn new(head: &Head, directory: Bytes, parts: Parts) -> Option<Self> {
-        let lengths = [head.names.get() as usize * size_of::<Entry>(), head.names_len.get() as usize];
+    fn new(head: &IndexHead, directory: Bytes, parts: StoredParts) -> Option<Self> {
+        let lengths = [head.names.get() as usize * size_of::<NameEntry>(), head.names_len.get() as usize];
         let is_whole = directory.len() == lengths[0] + lengths[1] + head.made_len.get() as usize
             && crc32fast::hash(&directory) == head.checksum.get();
         let mut made = directory;
@@ -131,8 +132,8 @@ impl Pack {
         self.find(name).is_some()
     }
 
-    fn find(&self, name: &str) -> Option<Entry> {
-        let entries = <[Entry]>::ref_from_bytes(&self.entries).ok()?;
+    fn find(&self, name: &str) -> Option<NameEntry> {
+        let entries = <[NameEntry]>::ref_from_bytes(&self.entries).ok()?;
         let end = |index: usize| entries.get(index).map_or(0, |entry| entry.name_end.get() as usize);
         let (mut low, mut high) = (0, entries.len());
         while low < high {
@@ -148,14 +149,14 @@ impl Pack {
     }
 }
 
-impl Head {
+impl IndexHead {
     fn of(bytes: &[u8]) -> Option<&Self> {
         let (head, _) = Self::ref_from_prefix(bytes).ok()?;
         (head.magic == MAGIC && head.version == VERSION).then_some(head)
     }
 }
 
-impl Parts {
+impl StoredParts {
     fn read(&self, offset: u64, length: u32) -> Option<Bytes> {
         match self {
             Self::Memory(bytes) => {

@@ -7,7 +7,7 @@ use std::{
 
 /// A time limit that is cheap to ask about.
 #[derive(Clone, Debug)]
-pub(super) struct Patience {
+pub(super) struct Deadline {
     until: Option<Instant>,
     /// How often it was asked.
     asked: Cell<u32>,
@@ -15,7 +15,7 @@ pub(super) struct Patience {
     over: Cell<bool>,
 }
 
-impl Patience {
+impl Deadline {
     /// Lasts from now on for this long, or for ever.
     pub(super) fn new(limit: Option<Duration>) -> Self {
         Self::until(limit.and_then(|limit| Instant::now().checked_add(limit)))
@@ -51,19 +51,19 @@ mod tests {
 
     #[test]
     fn time_that_is_up_stays_up() {
-        let patience = Patience::new(Some(Duration::ZERO));
+        let patience = Deadline::new(Some(Duration::ZERO));
         assert!((0..100).all(|_| patience.is_over()));
     }
 
     #[test]
     fn without_a_limit_it_lasts_for_ever_and_so_does_a_part_of_it() {
-        assert!(!Patience::new(None).is_over());
-        assert!(!Patience::new(None).part(1).is_over());
+        assert!(!Deadline::new(None).is_over());
+        assert!(!Deadline::new(None).part(1).is_over());
     }
 
     #[test]
     fn a_part_ends_before_the_whole() {
-        let whole = Patience::new(Some(Duration::from_hours(1)));
+        let whole = Deadline::new(Some(Duration::from_hours(1)));
         assert!(whole.part(50).until < whole.until);
         assert!(whole.part(0).is_over());
     }

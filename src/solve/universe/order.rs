@@ -2,7 +2,7 @@
 
 use std::{cmp::Ordering, cmp::Reverse, collections::BTreeMap};
 
-use super::{Candidate, World};
+use super::{Candidate, Universe};
 use crate::solve::{
     ChannelPriority,
     ids::{CandidateId, NameId},
@@ -11,11 +11,11 @@ use crate::solve::{
 /// Puts the candidates of every package in order, the preferred first.
 ///
 /// Where a version is wanted, the nearest comes first. Then come those that had been built by the cut-off, in the order
-/// of `rattler_solve`, which is conda's: those without `track_features`, then the highest version, then the highest build
-/// number, then those whose dependencies can have the highest versions, then the newest. What is late comes last, the
-/// oldest of it first. Where records of several channels are candidates, the more important channel comes before the
-/// version if the priority is flexible, and after the build number if it is disabled.
-pub(super) fn sort(world: &mut World) {
+/// of `rattler_solve`, which is conda's: those without `track_features`, then the highest version, then the highest
+/// build number, then those whose dependencies can have the highest versions, then the newest. What is late comes last,
+/// the oldest of it first. Where records of several channels are candidates, the more important channel comes before
+/// the version if the priority is flexible, and after the build number if it is disabled.
+pub(super) fn sort(world: &mut Universe) {
     for index in 0..world.names.len() {
         let name = NameId::new(index);
         let mut candidates = std::mem::take(&mut world[name].candidates);
@@ -34,11 +34,11 @@ pub(super) fn sort(world: &mut World) {
 }
 
 /// The order of two candidates of the same version, dependencies and constraints.
-pub(super) fn of_twins(world: &World, a: CandidateId, b: CandidateId) -> Ordering {
+pub(super) fn of_twins(world: &Universe, a: CandidateId, b: CandidateId) -> Ordering {
     by_number(world, a, b).then_with(|| by_age(&world[a], &world[b]))
 }
 
-fn by_number(world: &World, a: CandidateId, b: CandidateId) -> Ordering {
+fn by_number(world: &Universe, a: CandidateId, b: CandidateId) -> Ordering {
     let (a, b) = (&world[a], &world[b]);
     let near = |candidate: &Candidate| world[candidate.name].near.get(candidate.version).copied();
     match near(a).cmp(&near(b)) {
@@ -63,7 +63,7 @@ fn by_age(a: &Candidate, b: &Candidate) -> Ordering {
 
 /// Sorts candidates that differ in neither version nor build number: by the highest versions that each could have of
 /// the packages that all of them need, in the order of these packages' names.
-fn sort_by_dependencies(world: &World, candidates: &mut [CandidateId]) {
+fn sort_by_dependencies(world: &Universe, candidates: &mut [CandidateId]) {
     let best: BTreeMap<CandidateId, BTreeMap<&str, Best>> =
         candidates.iter().map(|&candidate| (candidate, best_dependencies(world, candidate))).collect();
     let shared: Vec<&str> = best[&candidates[0]]
@@ -82,7 +82,7 @@ fn sort_by_dependencies(world: &World, candidates: &mut [CandidateId]) {
 type Best = (bool, bool, Reverse<usize>);
 
 /// The best version of each package that a candidate needs. Where it needs one more than once, the worst of the best.
-fn best_dependencies<'w>(world: &'w World, candidate: CandidateId) -> BTreeMap<&'w str, Best> {
+fn best_dependencies<'w>(world: &'w Universe, candidate: CandidateId) -> BTreeMap<&'w str, Best> {
     let mut best: BTreeMap<&str, Best> = BTreeMap::new();
     for &spec in &world[world[candidate].depends] {
         let highest = world[spec].matches.iter().map(|&other| &world[other]).max_by_key(|other| other.version);

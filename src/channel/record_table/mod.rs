@@ -1,8 +1,8 @@
 //! Blocks: the records of one name in one subdir of a channel, as bytes that are read in place.
 //!
-//! Everything that comes from a channel, be it one big file or shards, is turned into blocks, and everything that needs
-//! records reads them there. A block holds each text and each list of dependencies once, so it is a fraction of the
-//! JSON it was made of, and nothing is parsed or copied to look at a record.
+//! Everything that comes from a channel, be it one big file or shards, is turned into record tables, and everything
+//! that needs records reads them there. A record table holds each text and each list of dependencies once, so it is a
+//! fraction of the JSON it was made of, and nothing is parsed or copied to look at a record.
 //!
 //! The layout, all numbers little-endian, without padding:
 //!
@@ -32,14 +32,14 @@ use zerocopy::{
     little_endian::{I64, U32, U64},
 };
 
-pub(super) use build::BlockBuilder;
+pub(super) use build::RecordTableBuilder;
 pub(super) use raw::{Extra, Hash, RawRecord, RawShard, Text};
 pub use row::Row;
 
 /// How many of everything.
 #[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
-struct Head {
+struct TableHead {
     rows: U32,
     lists: U32,
     items: U32,
@@ -84,19 +84,19 @@ const HAS_SHA256: u8 = 4;
 
 /// The records of one name in one subdir of a channel.
 #[derive(Clone)]
-pub struct Block {
+pub struct RecordTable {
     bytes: Bytes,
 }
 
-impl fmt::Debug for Block {
+impl fmt::Debug for RecordTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rows = self.rows();
         write!(f, "Block({}, {} records)", rows.name(), rows.len())
     }
 }
 
-impl Block {
-    /// Takes bytes for a block; `None` where they aren't one.
+impl RecordTable {
+    /// Takes bytes for a record table; `None` where they aren't one.
     pub(super) fn open(bytes: Bytes) -> Option<Self> {
         Rows::over(&bytes)?.is_sound().then_some(Self { bytes })
     }
@@ -108,7 +108,7 @@ impl Block {
     }
 }
 
-/// The records of a block, to be looked at.
+/// The records of a record table, to be looked at.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Rows<'a> {
     fault: u32,
@@ -122,7 +122,7 @@ pub struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     fn over(bytes: &'a [u8]) -> Option<Self> {
-        let (head, rest) = Head::ref_from_prefix(bytes).ok()?;
+        let (head, rest) = TableHead::ref_from_prefix(bytes).ok()?;
         let (raw, rest) = <[RawRow]>::ref_from_prefix_with_elems(rest, head.rows.get() as usize).ok()?;
         let (lists, rest) = <[U32]>::ref_from_prefix_with_elems(rest, head.lists.get() as usize).ok()?;
         let (items, rest) = <[U32]>::ref_from_prefix_with_elems(rest, head.items.get() as usize).ok()?;

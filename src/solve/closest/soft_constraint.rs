@@ -46,7 +46,7 @@ pub(in crate::solve) enum About {
     Variant,
 }
 
-/// A set of candidates, by what it means in any problem of the same world.
+/// A set of candidates, by what it means in any problem of the same universe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::solve) enum Set {
     /// Those that match a spec.
@@ -67,7 +67,7 @@ impl Set {
 
 /// One thing that is wished for.
 #[derive(Debug)]
-pub(in crate::solve) struct Soft {
+pub(in crate::solve) struct SoftConstraint {
     /// The index of the goal.
     pub goal: usize,
     /// What about it.
@@ -82,7 +82,7 @@ pub(in crate::solve) struct Soft {
     pub none_of: Vec<CandidateId>,
 }
 
-impl Soft {
+impl SoftConstraint {
     /// Whether a solution grants it.
     pub(in crate::solve) fn is_granted(&self, problem: &Problem, model: &Candidates) -> bool {
         let is_there = |set: &Set| model.first_of(&problem[set.class(problem)].members).is_some();
@@ -91,31 +91,34 @@ impl Soft {
 }
 
 /// The wishes for the minor versions of interpreters other than python; the most important first.
-pub(super) fn series(sat: &mut Sat, problem: &Problem, goals: &[Goal]) -> Vec<Soft> {
+pub(super) fn series(sat: &mut Sat, problem: &Problem, goals: &[Goal]) -> Vec<SoftConstraint> {
     let exists = |goal: &Goal| goal.series.is_some_and(|spec| !problem.class(spec).members.is_empty());
     of_goals(goals, exists).filter_map(|index| soft(sat, problem, goals, index, About::Series)).collect()
 }
 
 /// The wishes for the presence of what people use, and for versions; the most important first. What doesn't exist isn't
 /// wished for.
-pub(super) fn packages(sat: &mut Sat, problem: &Problem, goals: &[Goal], prefer: Prefer) -> Vec<Soft> {
+pub(super) fn packages(sat: &mut Sat, problem: &Problem, goals: &[Goal], prefer: Prefer) -> Vec<SoftConstraint> {
     let weights = Weights::of(prefer);
     let mut softs = Vec::new();
     for (index, Goal { wish, name, version, .. }) in goals.iter().enumerate() {
         if wish.used && !problem.candidates(*name).is_empty() {
             let weight = if wish.root { weights.root } else { weights.used };
-            softs.extend(soft(sat, problem, goals, index, About::Presence).map(|soft| Soft { weight, ..soft }));
+            softs.extend(
+                soft(sat, problem, goals, index, About::Presence).map(|soft| SoftConstraint { weight, ..soft }),
+            );
         }
         if version.is_some_and(|spec| !problem.class(spec).members.is_empty()) {
             let weight = if wish.used { weights.version } else { weights.library };
-            softs.extend(soft(sat, problem, goals, index, About::Version).map(|soft| Soft { weight, ..soft }));
+            softs
+                .extend(soft(sat, problem, goals, index, About::Version).map(|soft| SoftConstraint { weight, ..soft }));
         }
     }
     softs
 }
 
 /// The wishes for variants, the most important first.
-pub(super) fn variants(sat: &mut Sat, problem: &Problem, goals: &[Goal]) -> Vec<Soft> {
+pub(super) fn variants(sat: &mut Sat, problem: &Problem, goals: &[Goal]) -> Vec<SoftConstraint> {
     let exists = |goal: &Goal| goal.variant.iter().any(|spec| !problem.class(*spec).members.is_empty());
     of_goals(goals, exists).filter_map(|index| soft(sat, problem, goals, index, About::Variant)).collect()
 }
@@ -125,9 +128,15 @@ fn of_goals<'g>(goals: &'g [Goal], which: impl Fn(&Goal) -> bool + 'g) -> impl I
 }
 
 /// Something about a goal, whether there is anything that could grant it or not. `None` where it wants no version.
-pub(super) fn soft(sat: &mut Sat, problem: &Problem, goals: &[Goal], index: usize, about: About) -> Option<Soft> {
+pub(super) fn soft(
+    sat: &mut Sat,
+    problem: &Problem,
+    goals: &[Goal],
+    index: usize,
+    about: About,
+) -> Option<SoftConstraint> {
     let goal = &goals[index];
-    let soft = |lit, one_of, none_of| Soft { goal: index, about, weight: 1, lit, one_of, none_of };
+    let soft = |lit, one_of, none_of| SoftConstraint { goal: index, about, weight: 1, lit, one_of, none_of };
     let mut there = |set: Set| {
         let class = set.class(problem);
         soft(sat.some(class), vec![set], problem.outside(class).collect())

@@ -10,11 +10,11 @@ use jiff::Timestamp;
 use rattler_conda_types::GenericVirtualPackage;
 
 use super::{
-    World,
+    Universe,
     spec::{Asks, read},
 };
 use crate::{
-    channel::{Found, Origin, Row, SUBDIRS},
+    channel::{Found, RecordOrigin, Row, SUBDIRS},
     solve::{ids::NameId, python::Python},
 };
 
@@ -58,7 +58,7 @@ impl Display for Refusal {
 }
 
 /// What a dependency or a constraint comes to on the target.
-pub(super) enum Verdict<'r> {
+pub(super) enum RecordVerdict<'r> {
     /// It depends on what else is chosen.
     Open(Cow<'r, str>, Asks),
     /// It is met by what the image offers, or by what it lacks.
@@ -69,7 +69,7 @@ pub(super) enum Verdict<'r> {
 
 impl Target<'_> {
     /// Judges a dependency or a constraint.
-    pub(super) fn judge<'r>(&self, relation: Relation, text: &'r str) -> Verdict<'r> {
+    pub(super) fn judge<'r>(&self, relation: Relation, text: &'r str) -> RecordVerdict<'r> {
         let verb = match relation {
             Relation::Needs => "needs",
             Relation::Allows => "allows only",
@@ -78,37 +78,37 @@ impl Target<'_> {
             Ok(read) => read,
             Err(why) => {
                 let why = format!("its dependency `{text}` can't be taken into account: {why}");
-                return Verdict::Unmet(Refusal::Unfit(why));
+                return RecordVerdict::Unmet(Refusal::Unfit(why));
             }
         };
         if name == "python"
             && let Some(python) = self.python
             && !python.allows(&asks)
         {
-            return Verdict::Unmet(Refusal::OtherPython(python.title().to_owned()));
+            return RecordVerdict::Unmet(Refusal::OtherPython(python.title().to_owned()));
         }
         if !name.starts_with("__") {
-            return Verdict::Open(name, asks);
+            return RecordVerdict::Open(name, asks);
         }
         match self.virtual_packages.iter().find(|package| package.name.as_normalized() == name) {
-            None if relation == Relation::Allows => Verdict::Met,
+            None if relation == Relation::Allows => RecordVerdict::Met,
             None if ["__win", "__osx"].contains(&&*name) => {
-                Verdict::Unmet(Refusal::Unfit(format!("it needs {text}, which a Linux image can't offer")))
+                RecordVerdict::Unmet(Refusal::Unfit(format!("it needs {text}, which a Linux image can't offer")))
             }
-            None => Verdict::Unmet(Refusal::NotOffered(text.to_owned())),
+            None => RecordVerdict::Unmet(Refusal::NotOffered(text.to_owned())),
             Some(package)
                 if asks.accepts_version(&package.version) && asks.accepts_build(package.build_string.as_str()) =>
             {
-                Verdict::Met
+                RecordVerdict::Met
             }
             Some(package) => {
-                Verdict::Unmet(Refusal::Unfit(format!("it {verb} {text}, and the image has {}", package.version)))
+                RecordVerdict::Unmet(Refusal::Unfit(format!("it {verb} {text}, and the image has {}", package.version)))
             }
         }
     }
 
     /// What is wrong with a record apart from its dependencies and constraints.
-    pub(super) fn unfit(&self, origin: &Origin, row: Row<'_>) -> Option<Refusal> {
+    pub(super) fn unfit(&self, origin: &RecordOrigin, row: Row<'_>) -> Option<Refusal> {
         if !SUBDIRS.iter().any(|subdir| subdir.as_str() == origin.subdir) {
             return Some(Refusal::Unfit(format!("it is built for {}", origin.subdir)));
         }
@@ -127,7 +127,7 @@ type Refused<'f> = (Row<'f>, Refusal);
 #[derive(Clone, Copy)]
 pub(in crate::solve) struct Refusals<'f> {
     /// What could be installed.
-    pub world: &'f World<'f>,
+    pub world: &'f Universe<'f>,
     /// The target.
     pub target: Target<'f>,
     /// Up to when records count.
@@ -135,9 +135,9 @@ pub(in crate::solve) struct Refusals<'f> {
 }
 
 impl<'f> Refusals<'f> {
-    /// Why the newest of the records that are meant can't be installed; of those that count, if any do, else the oldest,
-    /// so that what a channel gains changes nothing. Those that are for the right python come first. `None` where nothing
-    /// that is meant is refused.
+    /// Why the newest of the records that are meant can't be installed; of those that count, if any do, else the
+    /// oldest, so that what a channel gains changes nothing. Those that are for the right python come first. `None`
+    /// where nothing that is meant is refused.
     pub(in crate::solve) fn of(&self, name: NameId, is_meant: impl Fn(&Row) -> bool) -> Option<Refusal> {
         let rows = |found: &'f Found| found.block.rows().iter().map(|row| (self.world.records.origin(found), row));
         let meant = self.world[name].found.iter().flat_map(rows).filter(|(_, row)| is_meant(row));
@@ -184,10 +184,10 @@ impl<'f> Refusals<'f> {
         Some(self.world.records.origin(found).rank)
     }
 
-    fn refusal(&self, origin: &Origin, row: Row<'f>) -> Option<Refusal> {
+    fn refusal(&self, origin: &RecordOrigin, row: Row<'f>) -> Option<Refusal> {
         let unmet = |verdict| match verdict {
-            Verdict::Unmet(why) => Some(why),
-            Verdict::Met | Verdict::Open(..) => None,
+            RecordVerdict::Unmet(why) => Some(why),
+            RecordVerdict::Met | RecordVerdict::Open(..) => None,
         };
         let needs = row.depends().filter_map(|text| unmet(self.target.judge(Relation::Needs, text)));
         let allows = row.constrains().filter_map(|text| unmet(self.target.judge(Relation::Allows, text)));
@@ -223,9 +223,9 @@ impl<'m, 'f> Missing<'m, 'f> {
         // Of packages that need each other, each is there if the other is.
         self.known.insert(text, None);
         let missing = match self.target.judge(Relation::Needs, text) {
-            Verdict::Met => None,
-            Verdict::Unmet(refusal) => Some(format!("{text}, but {refusal}")),
-            Verdict::Open(name, asks) => {
+            RecordVerdict::Met => None,
+            RecordVerdict::Unmet(refusal) => Some(format!("{text}, but {refusal}")),
+            RecordVerdict::Open(name, asks) => {
                 let found = self.refusals.world.records.get(&name);
                 let is_meant = |row: &Row| {
                     let is_version = |version| asks.accepts_version(&version);

@@ -1,4 +1,4 @@
-//! From records to the world: what the wishes can reach, and what the target can install of it.
+//! From records to the universe: what the wishes can reach, and what the target can install of it.
 
 use std::{borrow::Cow, collections::HashMap};
 
@@ -7,28 +7,28 @@ use jiff::Timestamp;
 use rattler_conda_types::{Version, VersionSpec};
 
 use super::{
-    Candidate, Name, Place, World,
-    refuse::{Relation, Target, Verdict},
+    Candidate, Name, RecordPlace, Universe,
+    refuse::{RecordVerdict, Relation, Target},
 };
 use crate::{
-    channel::{Found, Origin, Row, Rows},
+    channel::{Found, RecordOrigin, Row, Rows},
     solve::ids::{CandidateId, ListId, NameId, SpecId},
-    solve::{ChannelPriority, Exactly, Only, Request},
+    solve::{ChannelPriority, Exactly, Frozen, Request},
 };
 
 /// Walks the records from the wishes along the dependencies.
 ///
-/// With strict channel priority, as conda-forge recommends it, of several channels the first that has a usable record of a
-/// name gives all its records. `channel_of` gives the rank of the channel that a line `channel::spec` names. Of a package
-/// whose version is settled, nothing else is taken in.
+/// With strict channel priority, as conda-forge recommends it, of several channels the first that has a usable record
+/// of a name gives all its records. `channel_of` gives the rank of the channel that a line `channel::spec` names. Of a
+/// package whose version is settled, nothing else is taken in.
 pub(in crate::solve) fn gather<'r>(
     request: &Request<'r>,
     channel_of: impl Fn(&str) -> Option<usize>,
     target: &Target,
     settled: &Versions,
-) -> World<'r> {
+) -> Universe<'r> {
     let records = request.records;
-    let world = World {
+    let world = Universe {
         records,
         priority: request.priority,
         names: Vec::new(),
@@ -71,21 +71,21 @@ pub(in crate::solve) fn gather<'r>(
 pub(in crate::solve) type Versions = HashMap<Box<str>, VersionSpec, FixedState>;
 
 struct Gather<'g, 'r> {
-    world: World<'r>,
+    world: Universe<'r>,
     target: &'g Target<'g>,
     settled: &'g Versions,
-    only: Option<&'g Only>,
+    only: Option<&'g Frozen>,
     /// The cut-off, in milliseconds since 1970.
     as_of: i64,
     /// What was built after this doesn't exist.
     horizon: i64,
-    specs: HashMap<&'r str, Judged, FixedState>,
+    specs: HashMap<&'r str, JudgedRecord, FixedState>,
     lists: HashMap<Box<[SpecId]>, ListId, FixedState>,
 }
 
 /// A dependency or a constraint, once it was judged.
 #[derive(Clone, Copy)]
-enum Judged {
+enum JudgedRecord {
     Open(SpecId),
     Met,
     Unmet,
@@ -137,7 +137,7 @@ impl<'r> Gather<'_, 'r> {
     }
 
     /// Takes in the usable records of a block.
-    fn usable(&mut self, name: NameId, found: usize, origin: &Origin, rows: Rows<'r>) {
+    fn usable(&mut self, name: NameId, found: usize, origin: &RecordOrigin, rows: Rows<'r>) {
         let mut depends: Vec<Option<Option<ListId>>> = vec![None; rows.lists()];
         let mut constrains = depends.clone();
         let settled = self.settled.get(&*self.world[name].text);
@@ -181,7 +181,7 @@ impl<'r> Gather<'_, 'r> {
                 tracked: row.is_tracked(),
                 depends: needs,
                 constrains: allows,
-                place: Place { found, row: index },
+                place: RecordPlace { found, row: index },
             });
             self.world[name].candidates.push(candidate);
         }
@@ -192,24 +192,24 @@ impl<'r> Gather<'_, 'r> {
         let mut list = Vec::new();
         for text in texts {
             match self.judge(relation, text) {
-                Judged::Open(spec) if !list.contains(&spec) => list.push(spec),
-                Judged::Open(_) | Judged::Met => {}
-                Judged::Unmet => return None,
+                JudgedRecord::Open(spec) if !list.contains(&spec) => list.push(spec),
+                JudgedRecord::Open(_) | JudgedRecord::Met => {}
+                JudgedRecord::Unmet => return None,
             }
         }
         Some(self.list(list))
     }
 
-    fn judge(&mut self, relation: Relation, text: &'r str) -> Judged {
+    fn judge(&mut self, relation: Relation, text: &'r str) -> JudgedRecord {
         if let Some(&judged) = self.specs.get(text) {
             return judged;
         }
         let judged = match self.target.judge(relation, text) {
-            Verdict::Met => return Judged::Met,
-            Verdict::Unmet(_) => Judged::Unmet,
-            Verdict::Open(name, asks) => {
+            RecordVerdict::Met => return JudgedRecord::Met,
+            RecordVerdict::Unmet(_) => JudgedRecord::Unmet,
+            RecordVerdict::Open(name, asks) => {
                 let name = self.name(&name);
-                Judged::Open(self.world.add_spec(name, Cow::Borrowed(text), asks))
+                JudgedRecord::Open(self.world.add_spec(name, Cow::Borrowed(text), asks))
             }
         };
         // What a virtual package means differs between a dependency and a constraint.

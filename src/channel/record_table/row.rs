@@ -1,4 +1,4 @@
-//! One record of a block.
+//! One record of a record table.
 
 use jiff::Timestamp;
 use zerocopy::little_endian::U32;

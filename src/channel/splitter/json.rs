@@ -6,7 +6,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use super::Trouble;
 use crate::{
-    channel::block::{RawRecord, Text},
+    channel::record_table::{RawRecord, Text},
     limits::VALUE,
 };
 

@@ -1,4 +1,4 @@
-//! The world: everything that could be installed for the wishes, as numbers.
+//! The universe: everything that could be installed for the wishes, as numbers.
 //!
 //! [`gather`](gather::gather) walks the records from the wishes along their dependencies and takes in what the target
 //! can install. Names, candidates, specs and lists of specs are numbered, so that what follows never looks at a text
@@ -32,7 +32,7 @@ pub(super) use spec::{Asks, Spec, read};
 
 /// What could be installed, and what the wishes and the records say about it.
 #[derive(Debug)]
-pub(super) struct World<'r> {
+pub(super) struct Universe<'r> {
     /// The records that the candidates are rows of.
     pub records: &'r Records,
     /// How their channels count against each other.
@@ -56,7 +56,7 @@ pub(super) struct Name<'r> {
     pub text: Box<str>,
     /// Its records, usable or not.
     pub found: &'r [Found],
-    /// Every usable record of it, as a part of the world's candidates.
+    /// Every usable record of it, as a part of the universe's candidates.
     pub gathered: Range<usize>,
     /// Its candidates, without those that are as good as another; the preferred first.
     pub candidates: Vec<CandidateId>,
@@ -92,19 +92,19 @@ pub(super) struct Candidate<'r> {
     /// What it allows only in some versions.
     pub constrains: ListId,
     /// Where it is among the records of its name.
-    pub place: Place,
+    pub place: RecordPlace,
 }
 
 /// A row of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
+pub(super) struct RecordPlace {
     /// The index into [`Name::found`].
     pub found: usize,
     /// The index of the row.
     pub row: usize,
 }
 
-impl<'r> World<'r> {
+impl<'r> Universe<'r> {
     /// The number of a package within reach.
     pub(super) fn name(&self, text: &str) -> Option<NameId> {
         self.numbers.get(text).copied()
@@ -137,10 +137,10 @@ impl<'r> World<'r> {
     }
 }
 
-/// Lets numbers be looked up in the world.
+/// Lets numbers be looked up in the universe.
 macro_rules! numbered {
     ($id:ident, $field:ident, $of:ty) => {
-        impl<'r> Index<$id> for World<'r> {
+        impl<'r> Index<$id> for Universe<'r> {
             type Output = $of;
 
             fn index(&self, id: $id) -> &Self::Output {
@@ -148,7 +148,7 @@ macro_rules! numbered {
             }
         }
 
-        impl IndexMut<$id> for World<'_> {
+        impl IndexMut<$id> for Universe<'_> {
             fn index_mut(&mut self, id: $id) -> &mut Self::Output {
                 &mut self.$field[id.index()]
             }

@@ -144,7 +144,7 @@ fn value<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], rmp_serde::decode::Error> 
     Ok(all.get(..all.len() - rest.len()).unwrap_or_default())
 }
 
-/// What a block keeps of a record as one text, since most records of a name have the same.
+/// What a record table keeps of a record as one text, since most records of a name have the same.
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Extra<'a> {
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
@@ -169,7 +169,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Features<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(untagged)]
-        enum Form<'a> {
+        enum RawForm<'a> {
             Words(#[serde(borrow)] Text<'a>),
             List(#[serde(borrow)] Vec<Text<'a>>),
             None(()),
@@ -177,10 +177,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Features<'a> {
         let words = |text: &str| -> Vec<Cow<'a, str>> {
             text.split([',', ' ']).filter(|word| !word.is_empty()).map(|word| Cow::Owned(word.to_owned())).collect()
         };
-        Ok(Self(match Form::deserialize(deserializer)? {
-            Form::Words(text) => words(&text.0),
-            Form::List(list) => list.into_iter().map(|text| text.0).collect(),
-            Form::None(()) => Vec::new(),
+        Ok(Self(match RawForm::deserialize(deserializer)? {
+            RawForm::Words(text) => words(&text.0),
+            RawForm::List(list) => list.into_iter().map(|text| text.0).collect(),
+            RawForm::None(()) => Vec::new(),
         }))
     }
 }

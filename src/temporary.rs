@@ -1,5 +1,5 @@
-//! Files that aren't written to the end yet and directories that are needed for a while, so that none is left behind when
-//! the user interrupts.
+//! Files that aren't written to the end yet and directories that are needed for a while, so that none is left behind
+//! when the user interrupts.
 
 use std::{
     collections::BTreeSet,
@@ -20,7 +20,7 @@ static WORK: Mutex<()> = Mutex::new(());
 
 /// A file that goes unless it gets its name: when it is dropped, and when the user interrupts.
 #[derive(Debug)]
-pub struct Unfinished {
+pub struct TemporaryFile {
     file: NamedTempFile,
     listed: Listed,
 }
@@ -29,7 +29,7 @@ pub struct Unfinished {
 #[derive(Debug)]
 struct Listed(PathBuf);
 
-impl Unfinished {
+impl TemporaryFile {
     /// Makes a file in a directory, with a name that begins so.
     ///
     /// Others may read it if `shared` is set and the user's umask lets them.
@@ -69,8 +69,8 @@ impl Unfinished {
     }
 }
 
-/// A directory for a while, which nobody else may look into: it goes when it is dropped, and when the user interrupts. That
-/// of a run that was killed is removed by the next one.
+/// A directory for a while, which nobody else may look into: it goes when it is dropped, and when the user interrupts.
+/// That of a run that was killed is removed by the next one.
 #[derive(Debug)]
 pub struct Scratch {
     directory: TempDir,
@@ -136,7 +136,7 @@ impl Scratch {
     }
 }
 
-impl io::Write for Unfinished {
+impl io::Write for TemporaryFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.file.write(bytes)
     }
@@ -146,7 +146,7 @@ impl io::Write for Unfinished {
     }
 }
 
-impl io::Seek for Unfinished {
+impl io::Seek for TemporaryFile {
     fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
         self.file.seek(to)
     }
@@ -246,8 +246,8 @@ mod tests {
     fn a_file_is_listed_until_it_has_its_name_or_goes() {
         let directory = tempfile::tempdir().unwrap();
         let listed = || list().iter().filter(|path| path.starts_with(directory.path())).count();
-        let mut named = Unfinished::new(directory.path(), ".new-", false).unwrap();
-        let dropped = Unfinished::new(directory.path(), ".new-", false).unwrap();
+        let mut named = TemporaryFile::new(directory.path(), ".new-", false).unwrap();
+        let dropped = TemporaryFile::new(directory.path(), ".new-", false).unwrap();
         assert_eq!(listed(), 2);
         named.write_all(b"whole").unwrap();
         let place = directory.path().join("named");
