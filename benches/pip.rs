@@ -13,8 +13,9 @@ use criterion::Criterion;
 use envlock::{
     environment::parse_environment,
     http::Limits,
+    names::Names,
     progress::Silent,
-    pypi::{self, Names, PipOptions, PipRequest},
+    pypi::{self, PipOptions, PipRequest},
 };
 use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
 use serde_json::json;

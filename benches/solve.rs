@@ -18,6 +18,7 @@ use envlock::{
     environment::read_environment,
     intent::{self, Wish},
     progress::Silent,
+    rank::rank,
     solve::{ChannelPriority, Fate, Prefer, Request, Solution, infer_as_of, solve},
 };
 use jiff::Timestamp;
@@ -82,7 +83,7 @@ impl Task {
         let fetched = runtime.block_on(channel::fetch(&channels, names, &options)).expect("the snapshot can be read");
         let records = fetched.records().clone();
         let as_of = infer_as_of(&intent, &records);
-        Self { wishes: intent::rank(&intent, &records, as_of), records, channels, as_of }
+        Self { wishes: rank(&intent, &records, as_of), records, channels, as_of }
     }
 
     fn solve(&self) -> Solution {

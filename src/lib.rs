@@ -5,8 +5,9 @@
 //! ```text
 //! environment.yml
 //!    │  environment   what was written: encodings, YAML, conda specs, pip lines, variables   → Environment
-//!    │  intent        what was meant: foreign builds stripped, variants kept, importance     → Intent
+//!    │  intent        what was meant: foreign builds stripped, variants kept                 → Intent
 //!    │  channel       what exists: repodata for linux-64 and noarch                          → Records
+//!    │  rank          the wishes, in the order of their importance                           → Wish
 //!    │  solve         the closest solution, and why each pin moved or went                   → Solution
 //!    │  pypi          the pip section, locked against the conda solution                     → PipLock
 //!    ▼
@@ -35,9 +36,11 @@ pub mod install;
 pub mod intent;
 mod limits;
 pub mod lockfile;
+pub mod names;
 pub mod progress;
 pub mod project;
 pub mod pypi;
+pub mod rank;
 pub mod report;
 pub mod solve;
 pub mod temporary;

@@ -1,7 +1,5 @@
 //! Small helpers for sentences.
 
-use crate::intent::Os;
-
 /// `one`, `one and two`, `one, two and three`.
 pub(crate) fn and<S: AsRef<str>>(words: &[S]) -> String {
     match words {
@@ -18,15 +16,6 @@ pub(crate) fn and<S: AsRef<str>>(words: &[S]) -> String {
 pub(crate) fn count(number: usize, noun: &str) -> String {
     let ending = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{ending}")
-}
-
-/// The system as its users write it.
-pub(crate) fn os(os: Os) -> &'static str {
-    match os {
-        Os::Linux => "Linux",
-        Os::Osx => "macOS",
-        Os::Win => "Windows",
-    }
 }
 
 /// An error with what is behind it.

@@ -1,3 +1,5 @@
 //! What every room may use, and knows none of them.
 
+pub(crate) mod credentials;
 pub(crate) mod diagnostic;
+pub(crate) mod hash;

@@ -1,10 +1,10 @@
 //! The `dependencies:` list: conda specs, `pip:` sections, and micromamba's `sel(…):` sections.
 
-use super::credentials::without_secrets;
 use super::error::{Fault, shortened};
 use super::location::Lines;
 use super::raw::{template, template_marker};
 use super::spec::parse_spec;
+use super::without_secrets;
 use super::yaml::{Node, NodeKind, entries, items, kind, written};
 use super::{Dependency, Environment, Located, Location, Selector, selector};
 

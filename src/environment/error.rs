@@ -6,7 +6,7 @@ use std::io;
 use miette::{Diagnostic, SourceSpan};
 use thiserror::Error;
 
-use super::credentials::without_secrets;
+use super::without_secrets;
 use super::{Excerpt, Location};
 
 /// An environment file that can't be read.

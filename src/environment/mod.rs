@@ -5,7 +5,6 @@
 
 mod brackets;
 mod complaint;
-mod credentials;
 mod decode;
 mod dependencies;
 mod error;
@@ -24,8 +23,8 @@ mod yaml;
 
 use std::ops::Range;
 
-use credentials::masked;
-pub use credentials::without_secrets;
+use crate::base::credentials::masked;
+pub use crate::base::credentials::without_secrets;
 pub use error::{LineError, ReadError};
 pub use excerpt::Excerpt;
 pub use read::{parse_environment, read_environment};

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use strsim::damerau_levenshtein;
 
-use super::credentials::without_secrets;
 use super::decode::{Decoded, decode};
 use super::dependencies::read_dependencies;
 use super::error::{Fault, ReadError, shortened};
 use super::location::Lines;
 use super::raw::{KEYS, blank, console_noise, refuse_unfinished, template_marker};
 use super::spec::channel_name;
+use super::without_secrets;
 use super::yaml::{self, Node, NodeKind, entries, items, kind, written};
 use super::{Environment, Located, Location, Warning, wheels};
 use crate::limits::INPUT;

@@ -8,8 +8,8 @@ use std::str::FromStr;
 use rattler_conda_types::{PackageName, Subdir, package::CondaArchiveIdentifier};
 
 use super::brackets::{Parts, take_apart};
-use super::credentials::without_secrets;
 use super::version::{build_wanted, version_and_build, wanted};
+use super::without_secrets;
 use super::{CondaSpec, Wanted};
 use crate::limits::{SPEC, WORD};
 

@@ -5,7 +5,7 @@
 //! no repodata: its packages are those of `PyPI`, under the names that conda has for them.
 
 use super::{Dependency, Environment, Located, Wanted};
-use crate::{pypi::Names, words::and};
+use crate::{names::Names, words::and};
 
 /// The channel of wheels.
 const CHANNEL: &str = "conda-pypi";

@@ -7,7 +7,7 @@ use thiserror::Error;
 use url::Url;
 
 use super::body::Slow;
-use crate::environment::without_secrets;
+use crate::base::credentials::without_secrets;
 
 /// Why there is no answer. Nothing of it holds credentials.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]

@@ -143,7 +143,7 @@ pub(super) fn counterparts(name: &str, os: Os, version: Option<&Version>) -> Opt
 
 /// Whether a package is a part of the compilers that a Mac builds for itself with, besides those that bear its name.
 #[must_use]
-pub(super) fn is_of_apples_compilers(name: &str) -> bool {
+pub(crate) fn is_of_apples_compilers(name: &str) -> bool {
     const NAMES: [&str; 5] = ["clang", "clangxx", "compiler-rt", "llvm", "llvm-tools"];
     let numbered = |beginning: &str| {
         name.strip_prefix(beginning).is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|it| it.is_ascii_digit()))

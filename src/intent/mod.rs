@@ -4,24 +4,22 @@
 //! openmpi) stay as globs. Names that exist on one platform only are told apart from names that are merely missing.
 
 mod absence;
-mod importance;
 mod kind;
 mod origin;
 mod pin;
 mod plumbing;
 mod python;
-mod typical;
 mod understand;
-mod used;
 mod variant;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
+pub(crate) use absence::is_of_apples_compilers;
 pub use absence::{defaults_only, only_on, renamed};
-pub use importance::rank;
 pub use origin::origin;
 pub use pin::{Pin, Want};
+pub(crate) use plumbing::is_plumbing;
 pub use python::PythonMinor;
 pub use understand::understand;
 
@@ -39,6 +37,16 @@ pub enum Os {
 }
 
 impl Os {
+    /// Its name, as its users write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Linux => "Linux",
+            Self::Osx => "macOS",
+            Self::Win => "Windows",
+        }
+    }
+
     /// The system of a subdir such as `osx-arm64`, if it is one of these three.
     #[must_use]
     pub fn of_subdir(subdir: &str) -> Option<Self> {

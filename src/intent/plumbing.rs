@@ -46,7 +46,7 @@ const NAMES: &[&str] = &[
 ];
 
 /// Whether a package comes with others only.
-pub(super) fn is_plumbing(name: &str) -> bool {
+pub(crate) fn is_plumbing(name: &str) -> bool {
     NAMES.binary_search(&name).is_ok()
 }
 

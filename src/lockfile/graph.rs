@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{Input, Lockfile, Manager, Package, pip_name};
-use crate::pypi::Names;
+use crate::names::Names;
 
 /// The packages of a lock, those of conda first, and what they need of each other. They are named by their places.
 #[derive(Debug)]

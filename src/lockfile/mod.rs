@@ -23,10 +23,7 @@ mod request;
 pub(crate) mod testing;
 mod variable;
 
-use std::fmt::Write;
-
-use sha2::{Digest, Sha256};
-
+pub use crate::base::hash::sha256_hex;
 pub use build::{LockInputs, lock};
 pub use choices::Choices;
 pub(crate) use conda_lock::scalar;
@@ -55,27 +52,3 @@ pub const PLATFORM: &str = "linux-64";
 /// The version of what envlock puts into `custom_metadata`, and of the hashes over it. In version 1, what moved and
 /// went stood in comments only.
 pub const LOCK_VERSION: &str = "2";
-
-/// The SHA-256 of a text in lower-case hexadecimal digits.
-#[must_use]
-pub fn sha256_hex(bytes: impl AsRef<[u8]>) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut digits, byte| {
-        // Writing to a string can't fail.
-        let _ = write!(digits, "{byte:02x}");
-        digits
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_hash_is_written_in_lower_case() {
-        // `printf abc | sha256sum`, and the first example of FIPS 180-4.
-        let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(super::sha256_hex("abc"), expected);
-    }
-}

@@ -15,7 +15,7 @@ use super::{
     section::WantedLine,
     uv,
 };
-use crate::{environment::without_secrets, lockfile::sha256_hex};
+use crate::base::{credentials::without_secrets, hash::sha256_hex};
 
 /// A package and the one thing that it is installed from.
 #[derive(Debug)]

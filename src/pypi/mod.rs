@@ -12,7 +12,6 @@ mod choose;
 mod error;
 mod index;
 mod lines;
-mod names;
 mod near;
 mod outcome;
 mod pip;
@@ -39,13 +38,12 @@ use jiff::Timestamp;
 use rattler_conda_types::{GenericVirtualPackage, PackageName, RepoDataRecord};
 use serde::Serialize;
 
-use crate::{environment::Environment, http::Limits, progress::Events};
+use crate::{environment::Environment, http::Limits, names::Names, progress::Events};
 
 pub use error::{Explained, PipError};
 pub use index::PYPI;
 pub(crate) use lines::without_comment;
 pub use lines::{Line, read_lines};
-pub use names::Names;
 pub use outcome::{PipFate, PipOutcome};
 pub use pip::install_options;
 

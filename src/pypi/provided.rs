@@ -6,7 +6,7 @@ use pep440_rs::Version;
 use pep508_rs::PackageName;
 use rattler_conda_types::RepoDataRecord;
 
-use super::names::Names;
+use crate::names::Names;
 
 /// A distribution that a conda package provides.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use rattler_conda_types::{PackageName, RepoDataRecord};
 use crate::{
     intent::{Os, Pin, Want, only_on},
     solve::{Fate, Outcome, Reason},
-    words::{and, one_line, os},
+    words::{and, one_line},
 };
 
 /// A name for the kind of reason, for programs. It stays the same when the words change.
@@ -67,13 +67,13 @@ fn common(pin: &Pin, reason: &Reason) -> String {
     match reason {
         // A package of another platform is known by its name, too; only a selector is the line's own.
         Reason::OnlyFor(_) if pin.only_for.is_some() && only_on(pin.name.as_normalized()).is_none() => {
-            let only: Vec<_> = pin.only_for.iter().map(|it| os(*it)).collect();
+            let only: Vec<_> = pin.only_for.iter().map(|it| it.name()).collect();
             format!("the line is for {} only", and(&only))
         }
         Reason::OnlyFor(systems) => only_built_for(systems),
         Reason::OwnRuntime(system, names) => {
             let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-            format!("{}'s own run-time library; Linux has {}", os(*system), names.join(" or "))
+            format!("{}'s own run-time library; Linux has {}", system.name(), names.join(" or "))
         }
         Reason::Renamed(name) => format!("called {} on Linux", name.as_normalized()),
         Reason::DefaultsOnly => "only on Anaconda's own channels".to_owned(),
@@ -110,7 +110,7 @@ fn only_built_for(systems: &[Os]) -> String {
     if systems.is_empty() {
         return "not built for Linux".to_owned();
     }
-    let systems: Vec<_> = systems.iter().map(|it| os(*it)).collect();
+    let systems: Vec<_> = systems.iter().map(|it| it.name()).collect();
     format!("only built for {}", and(&systems))
 }
 

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     dockerfile::is_explicit,
     intent::Kind,
-    words::{and, count, one_line, os},
+    words::{and, count, one_line},
 };
 
 /// How wide a terminal is taken to be that doesn't say, and the text where there is none, in characters.
@@ -98,8 +98,8 @@ fn summary(report: &Report, layout: Layout) -> String {
     let mut first = vec![match (report.kind, report.origin.os) {
         (Kind::HandWritten, _) => "written by hand".to_owned(),
         (Kind::Export, None) => "an export".to_owned(),
-        (Kind::Export, Some(system)) if !tells_evidence => format!("an export from {}", os(system)),
-        (Kind::Export, Some(system)) => format!("an export from {} ({})", os(system), report.origin.evidence),
+        (Kind::Export, Some(system)) if !tells_evidence => format!("an export from {}", system.name()),
+        (Kind::Export, Some(system)) => format!("an export from {} ({})", system.name(), report.origin.evidence),
     }];
     first.push(count(report.counts.pins, "conda package"));
     if report.pip.lines > 0 {

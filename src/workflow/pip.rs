@@ -9,9 +9,10 @@ use crate::{
     channel,
     environment::Environment,
     intent::{Intent, Want, Wish},
+    names::Names,
     progress::Events,
     project::Options,
-    pypi::{self, Line, Names, PipError, PipLock},
+    pypi::{self, Line, PipError, PipLock},
     words::and,
 };
 

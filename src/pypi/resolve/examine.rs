@@ -138,7 +138,7 @@ impl Resolution<'_> {
         }
         let systems: BTreeSet<Option<Os>> = of_version.iter().map(|file| system(&file.name)).collect();
         if !systems.contains(&None) && !systems.contains(&Some(Os::Linux)) {
-            let names: Vec<String> = systems.iter().flatten().map(|system| words::os(*system).to_owned()).collect();
+            let names: Vec<String> = systems.iter().flatten().map(|system| system.name().to_owned()).collect();
             return Examined::Elsewhere { why: format!("only built for {}", words::and(&names)) };
         }
         let why = format!(

@@ -19,7 +19,7 @@ use super::{
     },
     Resolution, State, Stuck,
 };
-use crate::lockfile::sha256_hex;
+use crate::base::hash::sha256_hex;
 
 /// A source distribution that was read.
 #[derive(Clone, Debug, Serialize, Deserialize)]

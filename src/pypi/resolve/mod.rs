@@ -38,7 +38,7 @@ use super::{
     target::PipTarget,
     uv::{self, Metadata, Question, Refused, Resolver, Uv},
 };
-use crate::{http::Client, lockfile::sha256_hex, progress::Progress, temporary::Scratch, words};
+use crate::{base::hash::sha256_hex, http::Client, progress::Progress, temporary::Scratch, words};
 
 /// How often it is asked again at most.
 const ROUNDS: usize = 40;

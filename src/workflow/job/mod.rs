@@ -42,6 +42,7 @@ use crate::{
         relative::relative,
     },
     pypi::{self, PipError, PipLock},
+    rank::rank,
     report::Report,
     solve::{self, Frozen, Request, Solution},
 };
@@ -181,7 +182,7 @@ impl Job {
 
     /// What is wished for, the most important first.
     pub(super) fn wishes(&self, records: &Records, as_of: Option<Timestamp>, limits: &[Wish]) -> Vec<Wish> {
-        let mut wishes = intent::rank(&self.intent, records, as_of);
+        let mut wishes = rank(&self.intent, records, as_of);
         wishes.extend(pip::wishes(&self.pip));
         wishes.extend(jupyter::wishes(&self.recipe, &self.intent));
         wishes.extend_from_slice(limits);

@@ -11,6 +11,7 @@ use envlock::{
     image::{BaseImage, virtual_packages},
     intent::{self, Wish},
     progress::Silent,
+    rank::rank,
     solve::{ChannelPriority, Prefer, Request, Solution, SolveError, infer_as_of, solve},
 };
 use jiff::Timestamp;
@@ -75,7 +76,7 @@ impl Target {
         let intent = intent::understand(&environment);
         let records = self.records(&intent);
         let as_of = infer_as_of(&intent, &records);
-        let wishes = intent::rank(&intent, &records, as_of);
+        let wishes = rank(&intent, &records, as_of);
         let request = Request {
             wishes: &wishes,
             records: &records,

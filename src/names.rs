@@ -37,7 +37,7 @@ impl Names {
     }
 
     /// The distributions that a record provides, with the version where it isn't the record's own.
-    pub(super) fn of(&self, record: &PackageRecord) -> Vec<(PackageName, Option<String>)> {
+    pub(crate) fn of(&self, record: &PackageRecord) -> Vec<(PackageName, Option<String>)> {
         let name = record.name.as_normalized();
         if let Some(given) = self.given.get(name) {
             return given.iter().map(|name| (name.clone(), None)).collect();

@@ -5,9 +5,10 @@ use std::{cmp::Reverse, str::FromStr};
 use jiff::Timestamp;
 use rattler_conda_types::Version;
 
-use crate::channel::{Found, Row};
-
-use super::{Pin, Want};
+use crate::{
+    channel::{Found, Row},
+    intent::{Pin, Want},
+};
 
 /// The record that a pin is judged by before anything is solved.
 ///

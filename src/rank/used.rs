@@ -2,7 +2,7 @@
 
 use rattler_conda_types::PackageName;
 
-use super::plumbing::is_plumbing;
+use crate::intent::is_plumbing;
 
 /// What a package needs that brings modules of a language.
 const LANGUAGES: &[&str] = &[

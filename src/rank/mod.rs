@@ -4,6 +4,9 @@
 //! pin needs, the *root*, is what the user asked for. Where packages need each other in a ring that nothing else
 //! needs, the first by name stands for the ring.
 
+mod typical;
+mod used;
+
 use std::{
     cmp::Reverse,
     collections::{HashMap, HashSet},
@@ -18,11 +21,12 @@ use petgraph::{
 };
 use rattler_conda_types::PackageName;
 
-use crate::channel::{Records, Row};
+use typical::typical;
+use used::is_used;
 
-use super::{
-    Intent, Kind, Origin, Os, Pin, Wish, absence::is_of_apples_compilers, plumbing::is_plumbing, typical::typical,
-    used::is_used,
+use crate::{
+    channel::{Records, Row},
+    intent::{Intent, Kind, Origin, Os, Pin, Wish, is_of_apples_compilers, is_plumbing},
 };
 
 /// Orders the pins by importance, the most important first.
