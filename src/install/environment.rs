@@ -21,6 +21,8 @@ const RECORDS: &str = "conda-meta";
 const MARK: &str = "conda-meta/.envlock";
 /// Records that aren't written to the end: ours, and rattler's.
 const UNFINISHED: [&str; 2] = [".envlock-", "prefix_record_"];
+/// Where rattler tries out how files can be copied, for a moment.
+const PROBE: &str = ".refprobe-";
 /// Where rattler keeps files that several packages have, all but one of each.
 const CLOBBERS: &str = "__clobbers__";
 /// What is written without a package having it, which no symbolic link may lead elsewhere.
@@ -181,6 +183,9 @@ impl PrefixEnvironment {
     ///
     /// Where the environment can't be written to.
     pub(super) fn begin(&mut self) -> Result<Prefix, InstallError> {
+        if self.is_unfinished {
+            self.remove_probes();
+        }
         let mut begin = || {
             self.mark.set_len(0)?;
             self.mark.write_all(b"An installation has begun, and hasn't come to its end.\n")?;
@@ -188,6 +193,17 @@ impl PrefixEnvironment {
             Prefix::create(&self.path)
         };
         begin().map_err(|source| InstallError::prefix(&self.path, source))
+    }
+
+    /// Removes what a process that was killed meanwhile has left of rattler's.
+    fn remove_probes(&self) {
+        for entry in fs::read_dir(&self.path).into_iter().flatten().flatten() {
+            let is_probe = entry.file_name().as_encoded_bytes().starts_with(PROBE.as_bytes());
+            if is_probe && entry.file_type().is_ok_and(|it| it.is_dir()) {
+                // What stays is in nobody's way.
+                _ = fs::remove_dir_all(entry.path());
+            }
+        }
     }
 
     /// Removes what is in the way of packages: files of an installation that was broken off, or of nobody. What is

@@ -66,7 +66,7 @@ pub fn lock(solution: &Solution, inputs: &LockInputs) -> Result<Lockfile, LockEr
     let mut lock = Lockfile {
         platforms: BTreeMap::from([(Subdir::Linux64, packages)]),
         channels: inputs.input.channels.clone(),
-        sources: vec![inputs.source.replace('\\', "/")],
+        sources: vec![inputs.source.to_owned()],
         provenance: Some(provenance),
     };
     lock.seal();

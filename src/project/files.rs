@@ -8,6 +8,7 @@ use std::{
 use miette::{Diagnostic, IntoDiagnostic, WrapErr};
 use thiserror::Error;
 
+use super::journal::{Journal, Turn, UNPLACED, finish};
 use crate::{
     limits::LOCK,
     lockfile,
@@ -138,6 +139,7 @@ pub fn beside(file: &Path) -> &Path {
 ///
 /// Where it isn't there, or isn't text.
 pub fn read_text(file: &Path) -> miette::Result<String> {
+    finish(beside(file));
     let text = LOCK.read_text(file).into_diagnostic();
     text.wrap_err_with(|| format!("can't read {}", file.display())).map(unix_lines)
 }
@@ -163,6 +165,7 @@ pub fn plan(directory: &Path, names: &[&str], force: bool) -> Result<Vec<PathBuf
     if !directory.as_os_str().is_empty() && directory.exists() && !directory.is_dir() {
         return Err(FileError::NotADirectory(directory.to_owned()));
     }
+    finish(or_here(directory));
     let paths: Vec<PathBuf> = names.iter().map(|name| directory.join(name)).collect();
     for path in &paths {
         if path.is_dir() {
@@ -175,7 +178,9 @@ pub fn plan(directory: &Path, names: &[&str], force: bool) -> Result<Vec<PathBuf
     Ok(paths)
 }
 
-/// Writes the outputs: all of them are on the disk before the first one takes its place.
+/// Writes the outputs, and removes files that belong to nothing any more: all outputs are on the disk before the first
+/// one takes its place. If this process is killed meanwhile, the next one that looks into the directory ends it, and two
+/// that write into one directory wait for each other.
 ///
 /// A file that holds the same already isn't touched. One that is replaced keeps its permissions, and a symbolic link
 /// stays one. Missing directories are made.
@@ -183,9 +188,19 @@ pub fn plan(directory: &Path, names: &[&str], force: bool) -> Result<Vec<PathBuf
 /// # Errors
 ///
 /// When something can't be written. Then every file is as it was, unless it is the last step that fails: putting a
-/// written file in its place ([`FileError::Replace`]).
-pub fn write_all(outputs: &[Output]) -> Result<Vec<Written>, FileError> {
+/// written file in its place ([`FileError::Replace`]), or removing one.
+pub fn write_all(directory: &Path, outputs: &[Output], leaving: &[PathBuf]) -> Result<Vec<Written>, FileError> {
+    let directory = or_here(directory);
+    fs::create_dir_all(directory).map_err(|source| FileError::Write { path: directory.to_owned(), source })?;
+    let _turn = Turn::take(directory);
     let staged = outputs.iter().map(stage).collect::<Result<Vec<_>, _>>()?;
+    let name = |path: &Path| path.file_name()?.to_str().map(str::to_owned);
+    let begun = |(file, target): &(TemporaryFile, PathBuf)| {
+        // Where a symbolic link leads elsewhere, the journal has no word for it.
+        (beside(target) == directory).then(|| Some((name(file.path())?, name(target)?))).flatten()
+    };
+    let names = staged.iter().flatten().filter_map(begun).collect();
+    let journal = Journal { names, leaving: leaving.iter().filter_map(|path| name(path)).collect() };
     let put = |(output, staged): (&Output, Option<(TemporaryFile, PathBuf)>)| {
         let changed = staged.is_some();
         if let Some((file, target)) = staged {
@@ -193,22 +208,22 @@ pub fn write_all(outputs: &[Output]) -> Result<Vec<Written>, FileError> {
         }
         Ok(Written { path: output.path.display().to_string(), changed, removed: false })
     };
-    uninterrupted(|| outputs.iter().zip(staged).map(put).collect())
+    let work = || -> Result<Vec<Written>, FileError> {
+        let mut written = outputs.iter().zip(staged).map(put).collect::<Result<Vec<_>, _>>()?;
+        written.extend(leaving.iter().map(|path| remove(path)).collect::<Result<Vec<_>, _>>()?);
+        Ok(written)
+    };
+    let done = uninterrupted(|| journal.around(directory, work));
+    done.map_err(|source| FileError::Write { path: directory.to_owned(), source })?
 }
 
-/// Removes files that belong to nothing any more.
-///
-/// # Errors
-///
-/// When one can't be removed.
-pub fn remove_all(paths: &[PathBuf]) -> Result<Vec<Written>, FileError> {
-    let remove = |path: &PathBuf| match fs::remove_file(path) {
+fn remove(path: &Path) -> Result<Written, FileError> {
+    match fs::remove_file(path) {
         Err(source) if source.kind() != io::ErrorKind::NotFound => {
-            Err(FileError::Remove { path: path.clone(), source })
+            Err(FileError::Remove { path: path.to_owned(), source })
         }
         _ => Ok(Written { path: path.display().to_string(), changed: true, removed: true }),
-    };
-    paths.iter().map(remove).collect()
+    }
 }
 
 /// Whether a file says that envlock wrote it.
@@ -229,7 +244,7 @@ fn stage(output: &Output) -> Result<Option<(TemporaryFile, PathBuf)>, FileError>
     let directory = beside(&target);
     let stage = || {
         fs::create_dir_all(directory)?;
-        let file = TemporaryFile::new(directory, ".envlock-", true)?;
+        let file = TemporaryFile::new(directory, UNPLACED, true)?;
         if let Ok(metadata) = fs::metadata(&target) {
             fs::set_permissions(file.path(), metadata.permissions())?;
         }

@@ -8,6 +8,10 @@ fn output(path: PathBuf, contents: &str) -> Output {
     Output { path, contents: contents.into() }
 }
 
+fn write(outputs: &[Output]) -> Result<Vec<Written>, FileError> {
+    write_all(beside(&outputs[0].path), outputs, &[])
+}
+
 /// The names in a directory, in order.
 fn names(directory: &Path) -> Vec<String> {
     let mut names: Vec<String> =
@@ -60,12 +64,12 @@ fn files_are_written_and_unchanged_ones_left_alone() {
     let (lock, dockerfile) = (home.path().join("new/conda-lock.yml"), home.path().join("new/Dockerfile"));
     let first = [output(lock.clone(), "a"), output(dockerfile.clone(), "b")];
     let changed = |it: Vec<Written>| it.iter().map(|it| it.changed).collect::<Vec<_>>();
-    assert_eq!(changed(write_all(&first).unwrap()), [true, true]);
+    assert_eq!(changed(write(&first).unwrap()), [true, true]);
 
     let long_ago = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
     fs::File::options().write(true).open(&lock).unwrap().set_modified(long_ago).unwrap();
     let second = [output(lock.clone(), "a"), output(dockerfile.clone(), "c")];
-    let written = write_all(&second).unwrap();
+    let written = write(&second).unwrap();
     assert_eq!(written[0].path, lock.display().to_string());
     assert_eq!(changed(written), [false, true]);
     assert_eq!(fs::metadata(&lock).unwrap().modified().unwrap(), long_ago);
@@ -97,7 +101,7 @@ mod unix {
         let home = TempDir::new().unwrap();
         let (any, ours) = (home.path().join("any"), home.path().join("ours"));
         fs::write(&any, "").unwrap();
-        write_all(&[output(ours.clone(), "a")]).unwrap();
+        write(&[output(ours.clone(), "a")]).unwrap();
         assert_eq!(mode(&ours), mode(&any));
     }
 
@@ -107,7 +111,7 @@ mod unix {
         let path = home.path().join("Dockerfile");
         fs::write(&path, "a").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-        write_all(&[output(path.clone(), "b")]).unwrap();
+        write(&[output(path.clone(), "b")]).unwrap();
         assert_eq!((mode(&path), fs::read_to_string(&path).unwrap().as_str()), (0o640, "b"));
     }
 
@@ -118,7 +122,7 @@ mod unix {
         let (target, link) = (home.path().join("real/lock"), home.path().join("conda-lock.yml"));
         symlink("real/lock", &link).unwrap();
         for contents in ["a", "b"] {
-            write_all(&[output(link.clone(), contents)]).unwrap();
+            write(&[output(link.clone(), contents)]).unwrap();
             assert_eq!(fs::read_link(&link).unwrap(), Path::new("real/lock"));
             assert_eq!(fs::read_to_string(&target).unwrap(), contents);
         }
@@ -131,7 +135,7 @@ mod unix {
         fs::write(&lock, "old").unwrap();
         // Nobody can make a file below a file, root included.
         let impossible = lock.join("Dockerfile");
-        let error = write_all(&[output(lock.clone(), "new"), output(impossible.clone(), "new")]).unwrap_err();
+        let error = write(&[output(lock.clone(), "new"), output(impossible.clone(), "new")]).unwrap_err();
         assert!(error.to_string().contains(&impossible.display().to_string()), "{error}");
         assert_eq!(fs::read_to_string(&lock).unwrap(), "old");
         assert_eq!(names(home.path()), ["conda-lock.yml"]);
@@ -142,7 +146,7 @@ mod unix {
         let home = TempDir::new().unwrap();
         fs::set_permissions(home.path(), fs::Permissions::from_mode(0o555)).unwrap();
         let root = fs::write(home.path().join("probe"), "").is_ok();
-        let result = write_all(&[output(home.path().join("Dockerfile"), "a")]);
+        let result = write(&[output(home.path().join("Dockerfile"), "a")]);
         match result {
             // Root may write everywhere.
             Ok(written) => assert!(root && written[0].changed),

@@ -7,6 +7,7 @@ pub mod as_of;
 pub mod config;
 pub mod files;
 mod installer;
+pub(crate) mod journal;
 pub mod locks;
 pub mod options;
 pub(crate) mod places;

@@ -26,7 +26,7 @@ pub const BAKE: &str = "docker-bake.json";
 pub fn bake(plans: &[Plan]) -> Result<Vec<Written>, files::FileError> {
     let seen: Vec<String> = plans.iter().map(|plan| context(&plan.directory)).collect();
     let contents = document(&seen);
-    files::write_all(&[Output { path: BAKE.into(), contents }])
+    files::write_all(Path::new(""), &[Output { path: BAKE.into(), contents }], &[])
 }
 
 /// The directory as seen from this one.

@@ -66,8 +66,5 @@ pub(super) fn left_over(outputs: &[Output], directory: &Path) -> Vec<PathBuf> {
 
 /// Writes what belongs together, and removes what doesn't belong to it any more.
 pub(super) fn write(outputs: &[Output], directory: &Path) -> Result<Vec<Written>, files::FileError> {
-    let left_over = left_over(outputs, directory);
-    let mut written = files::write_all(outputs)?;
-    written.extend(files::remove_all(&left_over)?);
-    Ok(written)
+    files::write_all(directory, outputs, &left_over(outputs, directory))
 }

@@ -10,7 +10,7 @@ use crate::{
     intent::{Intent, Kind},
     limits::LOCK,
     lockfile::{self, Input, Lockfile},
-    project::as_of::AsOf,
+    project::{as_of::AsOf, files, journal::finish},
     report::CutOff,
     solve::{ChannelPriority, Prefer, infer_as_of},
     words::unix_lines,
@@ -29,6 +29,7 @@ impl Existing {
     /// Reads the lock at a path; `None` where there is none that can be read.
     #[must_use]
     pub fn read(path: &Path) -> Option<Self> {
+        finish(files::beside(path));
         let text = unix_lines(LOCK.read_text(path).ok()?);
         // What is said of the image and of the date is worth more than nothing, whichever side of a merge says it.
         let text = lockfile::first_side(&text).unwrap_or(text);

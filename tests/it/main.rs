@@ -12,6 +12,7 @@ mod hook;
 mod hostile;
 mod image;
 mod install;
+mod killed;
 mod many;
 mod pip;
 mod render;
