@@ -30,14 +30,14 @@ pub(super) struct Chosen {
 #[derive(Debug)]
 enum From {
     Wheel(LockedFile),
-    PipSource(LockedFile),
+    Source(LockedFile),
     Repository { url: String, commit: String },
 }
 
 impl Chosen {
     /// Whether it is built from an archive.
     pub(super) fn is_source(&self) -> bool {
-        matches!(self.from, From::PipSource(_))
+        matches!(self.from, From::Source(_))
     }
 
     /// The address and the hash of the wheel that it is.
@@ -48,7 +48,7 @@ impl Chosen {
 
     /// The archive that it is built from.
     pub(super) fn source_file(&self, version: Version) -> Option<DistributionFile> {
-        let From::PipSource(file) = &self.from else { return None };
+        let From::Source(file) = &self.from else { return None };
         let url = file.url.as_deref()?.parse().ok()?;
         Some(DistributionFile {
             name: file.file()?,
@@ -88,12 +88,12 @@ fn from(job: &Resolution, package: &Locked) -> Option<From> {
     }
     if let Some(archive) = &package.archive {
         let is_wheel = archive.packing() == Some(Packing::Wheel);
-        return Some(if is_wheel { From::Wheel(archive.clone()) } else { From::PipSource(archive.clone()) });
+        return Some(if is_wheel { From::Wheel(archive.clone()) } else { From::Source(archive.clone()) });
     }
     let fitting = package.wheels.iter().filter_map(|wheel| Some((job.target.fit(&wheel.file()?)?, wheel)));
     match fitting.min_by(|(a, _), (b, _)| a.cmp(b)) {
         Some((_, wheel)) => Some(From::Wheel(wheel.clone())),
-        None => package.sdist.clone().map(From::PipSource),
+        None => package.sdist.clone().map(From::Source),
     }
 }
 
@@ -106,7 +106,7 @@ fn repository(vcs: &Vcs) -> Option<From> {
 /// Another archive of the same release where the one at hand is a zip file, if there is one.
 async fn unzipped(job: &Resolution<'_>, package: &Locked, from: From, asker: &Arc<Asker>) -> Result<From, PipError> {
     let is_zip =
-        matches!(&from, From::PipSource(file) if file.packing() == Some(Packing::Zip)) && package.archive.is_none();
+        matches!(&from, From::Source(file) if file.packing() == Some(Packing::Zip)) && package.archive.is_none();
     let (Ok(name), Some(Ok(version))) =
         (package.name.parse(), package.version.as_ref().map(|it| it.parse::<Version>()))
     else {
@@ -120,7 +120,7 @@ async fn unzipped(job: &Resolution<'_>, package: &Locked, from: From, asker: &Ar
     let mut others = files.into_iter().filter(is_other);
     Ok(others.next().map_or(from, |file| {
         let hashes = super::pylock::Hashes { sha256: file.sha256 };
-        From::PipSource(LockedFile { url: Some(file.url.to_string()), hashes, size: None, subdirectory: None })
+        From::Source(LockedFile { url: Some(file.url.to_string()), hashes, size: None, subdirectory: None })
     }))
 }
 
@@ -162,7 +162,7 @@ pub(super) async fn packages(
                 continue;
             }
             From::Wheel(file) => (Form::Wheel, file),
-            From::PipSource(file) => (Form::Sdist, file),
+            From::Source(file) => (Form::Sdist, file),
         };
         let url = file.url.clone().unwrap_or_default();
         let (hash, size) = if let Some(hash) = &file.hashes.sha256 {

@@ -26,6 +26,8 @@ mod settle;
 mod store;
 mod stub;
 mod target;
+#[cfg(test)]
+mod tests;
 mod uv;
 
 use std::{
@@ -236,6 +238,11 @@ pub fn contradicted(request: &PipRequest) -> Vec<(PackageName, String)> {
 /// [`PipError`] where a line can't be locked, where the lines contradict each other or what conda provides, or where uv
 /// or an index fails.
 pub async fn lock(request: &PipRequest<'_>) -> Result<PipLock, PipError> {
+    lock_by(request, &|directory, limits| Ok(Box::new(uv::Uv::find(directory, limits)?))).await
+}
+
+/// Locks the pip section by any resolver.
+async fn lock_by(request: &PipRequest<'_>, find: &uv::FindResolver<'_>) -> Result<PipLock, PipError> {
     let PipRequest { options, .. } = *request;
     let mut section = section::read(request.lines);
     let Some(target) = target::PipTarget::of(request.records, request.virtual_packages) else {
@@ -272,8 +279,8 @@ pub async fn lock(request: &PipRequest<'_>) -> Result<PipLock, PipError> {
             );
         }
         let lines = settled.wanted.clone();
-        let question =
-            resolve::Resolution { request, section: &section, target: &target, provided: &provided, lines: &lines };
+        let (section, target, provided) = (&section, &target, &provided);
+        let question = resolve::Resolution { request, section, target, provided, lines: &lines, find };
         question.resolve(settled.wanted, &mut lock).await?;
     }
     lock.packages.sort_by(|a, b| a.name.cmp(&b.name));

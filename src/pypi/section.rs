@@ -78,7 +78,7 @@ pub(super) enum PipSource {
     /// A commit of a git repository: `git+https://host/repository@ref`, perhaps with `#subdirectory=…`.
     Git(String),
     /// A file.
-    DistributionFile(String),
+    File(String),
 }
 
 impl WantedLine {
@@ -87,8 +87,8 @@ impl WantedLine {
         let name = self.name.as_ref().map(|name| format!("{name}{}", self.extras));
         match (&self.source, name) {
             (PipSource::Index(versions), name) => format!("{}{versions}", name.unwrap_or_default()),
-            (PipSource::Git(url) | PipSource::DistributionFile(url), Some(name)) => format!("{name} @ {url}"),
-            (PipSource::Git(url) | PipSource::DistributionFile(url), None) => url.clone(),
+            (PipSource::Git(url) | PipSource::File(url), Some(name)) => format!("{name} @ {url}"),
+            (PipSource::Git(url) | PipSource::File(url), None) => url.clone(),
         }
     }
 
@@ -299,12 +299,10 @@ fn source(url: &str) -> Result<(Option<PipSource>, Option<String>), RefusedFor> 
     let source = match address.split_once(':').map_or("", |(scheme, _)| scheme) {
         "git+https" | "git+http" | "git+ssh" | "git+git" => Some(PipSource::Git(format!("{address}{within}"))),
         "git+file" => return Err(RefusedFor::Local),
-        "https" | "http" if Packing::of(address).is_some() => {
-            Some(PipSource::DistributionFile(format!("{address}{within}")))
-        }
+        "https" | "http" if Packing::of(address).is_some() => Some(PipSource::File(format!("{address}{within}"))),
         "https" | "http" => {
             let archive = github_archive(address).ok_or(RefusedFor::NoArchive)?;
-            Some(PipSource::DistributionFile(format!("{archive}{within}")))
+            Some(PipSource::File(format!("{archive}{within}")))
         }
         "file" => None,
         _ => return Err(RefusedFor::Scheme),

@@ -84,7 +84,7 @@ pub(super) fn settle(
 fn is_met(wanted: &WantedLine, it: &Provided) -> bool {
     match &wanted.source {
         PipSource::Index(versions) => versions.contains(&it.version),
-        PipSource::Git(_) | PipSource::DistributionFile(_) => false,
+        PipSource::Git(_) | PipSource::File(_) => false,
     }
 }
 

@@ -67,6 +67,9 @@ pub(super) trait Resolver {
     fn resolve(&self, question: &Question) -> Result<String, Refused>;
 }
 
+/// Finds a resolver that writes its questions into a directory, with so much patience for servers.
+pub(super) type FindResolver<'a> = dyn Fn(&Path, Limits) -> Result<Box<dyn Resolver>, PipError> + 'a;
+
 /// What to resolve.
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "each is an option of uv's")]

@@ -29,7 +29,7 @@ const NEAREST: usize = 3;
 
 enum Examined {
     Wheel,
-    PipSource(DistributionFile),
+    Source(DistributionFile),
     /// There is none for this platform.
     Elsewhere {
         why: String,
@@ -67,7 +67,7 @@ impl Resolution<'_> {
             let is_foreign = matches!(verdict, Examined::Elsewhere { .. });
             let (why, refusal) = match verdict {
                 Examined::Wheel => continue,
-                Examined::PipSource(file) => {
+                Examined::Source(file) => {
                     sources.extend(wanted.name.clone().map(|name| (name, file)));
                     continue;
                 }
@@ -134,7 +134,7 @@ impl Resolution<'_> {
             return Examined::Wheel;
         }
         if let Some(source) = best_source(&of_version) {
-            return Examined::PipSource(source.clone());
+            return Examined::Source(source.clone());
         }
         let systems: BTreeSet<Option<Os>> = of_version.iter().map(|file| system(&file.name)).collect();
         if !systems.contains(&None) && !systems.contains(&Some(Os::Linux)) {

@@ -36,7 +36,7 @@ use super::{
     section::{Section, WantedLine},
     store, stub,
     target::PipTarget,
-    uv::{self, Metadata, Question, Refused, Resolver, Uv},
+    uv::{self, FindResolver, Metadata, Question, Refused, Resolver},
 };
 use crate::{base::hash::sha256_hex, http::Client, progress::Progress, temporary::Scratch, words};
 
@@ -52,6 +52,8 @@ pub(super) struct Resolution<'a> {
     pub provided: &'a AllProvided,
     /// What the lines ask for that pip is to install.
     pub lines: &'a [WantedLine],
+    /// Finds who resolves.
+    pub find: &'a FindResolver<'a>,
 }
 
 /// What changes from one question to the next.
@@ -84,7 +86,7 @@ struct State {
 /// Who is asked, and of what.
 #[derive(Clone, Copy)]
 struct Ask<'a> {
-    uv: &'a Uv,
+    resolver: &'a dyn Resolver,
     /// The constraints that leave nothing but what conda provides.
     stubs: &'a [String],
     wheels: &'a Path,
@@ -115,12 +117,12 @@ impl Resolution<'_> {
         let io = |error: std::io::Error| uv::failed(error.to_string());
         let PipOptions { limits, events, cache_dir, .. } = self.request.options;
         let directory = Scratch::new(cache_dir).map_err(io)?;
-        let uv = Uv::find(directory.path(), *limits)?;
+        let resolver = (self.find)(directory.path(), *limits)?;
         let wheels = directory.path().join("wheels");
         std::fs::create_dir(&wheels).map_err(io)?;
         let stubs = stub::write_stubs(self.provided, &wheels).map_err(io)?;
         let asker = Arc::new(Asker::new(Client::new(Vec::new(), *limits, Progress::new(events))));
-        let ask = Ask { uv: &uv, stubs: &stubs, wheels: &wheels, asker: &asker };
+        let ask = Ask { resolver: resolver.as_ref(), stubs: &stubs, wheels: &wheels, asker: &asker };
         let mut state = State {
             learned: self.recalled(&wanted),
             wanted,
@@ -155,7 +157,7 @@ impl Resolution<'_> {
     /// Asks until there is an answer, or nothing more to learn from its refusal.
     async fn attempt(&self, state: &mut State, ask: &Ask<'_>) -> Result<Vec<Chosen>, Stuck> {
         for _ in 0..ROUNDS {
-            match ask.uv.resolve(&self.question(state, ask.stubs, ask.wheels)) {
+            match ask.resolver.resolve(&self.question(state, ask.stubs, ask.wheels)) {
                 Ok(text) => {
                     let answer: PyLock = toml::from_str(&text).map_err(|error| uv::failed(error.to_string()))?;
                     let chosen = choose::choose(self, &answer, ask.asker).await?;
@@ -286,7 +288,7 @@ impl Resolution<'_> {
             self.provided.iter().filter(|(name, it)| is_named(name, it)).collect();
         let is_held = |stub: &&String| !named.iter().any(|(name, _)| stub.starts_with(&format!("{name}==")));
         let held: Vec<String> = ask.stubs.iter().filter(is_held).cloned().collect();
-        if named.is_empty() || ask.uv.resolve(&self.question(state, &held, ask.wheels)).is_err() {
+        if named.is_empty() || ask.resolver.resolve(&self.question(state, &held, ask.wheels)).is_err() {
             return lines.to_owned();
         }
         let texts: Vec<String> = named.iter().map(|(name, _)| name.to_string()).collect();
@@ -307,7 +309,7 @@ impl Resolution<'_> {
         if held.len() == ask.stubs.len() {
             return error;
         }
-        let answer = ask.uv.resolve(&self.question(state, &held, ask.wheels));
+        let answer = ask.resolver.resolve(&self.question(state, &held, ask.wheels));
         let answer = answer.ok().and_then(|text| toml::from_str::<PyLock>(&text).ok());
         for package in answer.iter().flat_map(|answer| &answer.packages) {
             let of_package = free.iter().find(|(name, _)| name.to_string() == package.name);

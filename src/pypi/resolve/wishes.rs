@@ -255,7 +255,7 @@ impl Resolution<'_> {
 /// Where uv failed otherwise: a server can't be reached.
 fn without_what_is_not_there(state: &mut State, text: String) -> Result<(), PipError> {
     let is_meant = |it: &WantedLine| match &it.source {
-        PipSource::Git(url) | PipSource::DistributionFile(url) => {
+        PipSource::Git(url) | PipSource::File(url) => {
             let address = without_secrets(url.split('#').next().unwrap_or(url));
             text.contains(address.trim_start_matches("git+"))
         }

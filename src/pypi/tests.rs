@@ -1,0 +1,143 @@
+//! The loop around the resolver, with one that answers what a test says.
+
+use std::{
+    collections::VecDeque,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use rattler_conda_types::RepoDataRecord;
+
+use super::{
+    uv::{Question, Refused, Resolver},
+    *,
+};
+use crate::{environment::parse_environment, lockfile::testing::record, progress::Silent};
+
+const IDNA: &str = r#"
+[[packages]]
+name = "idna"
+version = "2.10"
+wheels = [{ url = "https://files.invalid/idna-2.10-py3-none-any.whl", hashes = { sha256 = "DIGEST" } }]
+"#;
+const NUMPY: &str = r#"
+[[packages]]
+name = "numpy"
+version = "1.15.4"
+wheels = [{ url = "https://files.invalid/numpy-1.15.4-py3-none-any.whl", hashes = { sha256 = "DIGEST" } }]
+"#;
+
+/// What a question asks, as far as it matters here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Asked {
+    as_of: Option<Timestamp>,
+    requirements: Vec<String>,
+    constraints: Vec<String>,
+}
+
+/// Answers one after the other, and remembers the questions.
+#[derive(Clone, Default)]
+struct Script {
+    answers: Arc<Mutex<VecDeque<Result<String, Refused>>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+impl Script {
+    fn of(answers: impl IntoIterator<Item = Result<String, Refused>>) -> Self {
+        Self { answers: Arc::new(Mutex::new(answers.into_iter().collect())), ..Self::default() }
+    }
+
+    fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+impl Resolver for Script {
+    fn resolve(&self, question: &Question) -> Result<String, Refused> {
+        let Question { as_of, requirements, constraints, .. } = question.clone();
+        self.asked.lock().unwrap().push(Asked { as_of, requirements, constraints });
+        self.answers.lock().unwrap().pop_front().expect("there is an answer to each question")
+    }
+}
+
+fn answer(packages: &[&str]) -> String {
+    format!("lock-version = \"1.0\"\n{}", packages.concat().replace("DIGEST", &"ab".repeat(32)))
+}
+
+fn unsolvable() -> Refused {
+    Refused::Unsolvable("idna isn't there".to_owned())
+}
+
+/// Locks a pip section of one line by a script, offline.
+fn locked(line: &str, as_of: Option<Timestamp>, script: &Script) -> Result<PipLock, PipError> {
+    let cache = tempfile::tempdir().unwrap();
+    let text = format!("dependencies:\n  - python\n  - pip:\n      - --no-index\n      - {line}\n");
+    let environment = parse_environment("e.yml", text.as_bytes()).unwrap();
+    let records: Vec<RepoDataRecord> =
+        [("python-3.7.1-h1_0", &[][..]), ("pip-20.0-py_0", &["python"]), ("numpy-1.15.4-py37_0", &["python"])]
+            .map(|(dist, depends)| record(dist, "linux-64", depends, "ab"))
+            .into();
+    let options = PipOptions {
+        preference: None,
+        names: Names::default(),
+        may_build: false,
+        skip_unlockable: false,
+        offline: true,
+        cache_dir: cache.path().to_owned(),
+        limits: Limits::default(),
+        events: Arc::new(Silent),
+    };
+    let request = PipRequest {
+        environment: &environment,
+        lines: &read_lines(&environment, Path::new(".")),
+        records: &records,
+        virtual_packages: &[],
+        is_export: false,
+        settled: &BTreeSet::new(),
+        as_of,
+        held: &[],
+        options: &options,
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(lock_by(&request, &|_, _| Ok(Box::new(script.clone()))))
+}
+
+fn names(lock: &PipLock) -> Vec<String> {
+    lock.packages.iter().map(|it| format!("{} {}", it.name, it.version)).collect()
+}
+
+#[test]
+fn what_is_answered_is_locked_but_for_what_conda_provides() {
+    let script = Script::of([Ok(answer(&[IDNA, NUMPY]))]);
+    let lock = locked("idna>=2", None, &script).unwrap();
+    assert_eq!(names(&lock), ["idna 2.10"]);
+    let [asked] = <[Asked; 1]>::try_from(script.asked()).unwrap();
+    assert_eq!(asked.requirements, ["idna>=2"]);
+    assert!(asked.constraints.iter().any(|it| it.starts_with("numpy==1.15.4")), "{:?}", asked.constraints);
+}
+
+#[test]
+fn a_date_is_given_up_where_nothing_that_old_will_do_and_that_is_told() {
+    let script = Script::of([Err(unsolvable()), Ok(answer(&[IDNA]))]);
+    let date = Timestamp::UNIX_EPOCH;
+    let lock = locked("idna", Some(date), &script).unwrap();
+    assert_eq!(script.asked().iter().map(|it| it.as_of).collect::<Vec<_>>(), [Some(date), None]);
+    assert_eq!(names(&lock), ["idna 2.10"]);
+    assert!(lock.notes.iter().any(|note| note.ends_with("newer is taken")), "{:?}", lock.notes);
+}
+
+#[test]
+fn a_contradiction_is_told_in_the_words_of_the_resolver() {
+    let script = Script::of([Err(unsolvable())]);
+    let error = locked("idna", None, &script).unwrap_err();
+    let PipError::Unsolvable { python, why, limits, .. } = error else { panic!("{error:?}") };
+    assert_eq!((python.as_str(), why.0.as_str(), limits.len()), ("3.7.1", "idna isn't there", 0));
+}
+
+#[test]
+fn a_resolver_that_fails_is_asked_once() {
+    let script = Script::of([Err(Refused::Failed("out of memory".to_owned()))]);
+    let error = locked("idna", Some(Timestamp::UNIX_EPOCH), &script).unwrap_err();
+    assert!(format!("{error:?}").contains("out of memory"), "{error:?}");
+    assert_eq!(script.asked().len(), 1);
+}
