@@ -9,7 +9,7 @@ mod failure;
 mod limits;
 mod packages;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tries;
 
 use std::sync::{
@@ -162,7 +162,7 @@ impl Client {
         let limits = self.shared.limits;
         let make = || async move {
             let made = tokio::task::spawn_blocking(move || client(limits, is_plain)).await;
-            made.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))
+            made.map_err(|broken| Failure::Setup(broken.to_string()))?
         };
         if is_plain { &self.shared.plain } else { &self.shared.whole }.get_or_try_init(make).await
     }

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::Write as _,
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -13,7 +13,6 @@ use url::Url;
 
 use super::{InstallError, cache::alone_in, fetch::broken_off};
 use crate::{
-    environment::without_secrets,
     http::{Broken, Client, clean},
     lockfile::{Artifact, Package, sha256_hex},
     progress::{Progress, Task},
@@ -45,21 +44,22 @@ pub(super) async fn fetch(
     let mut files = Vec::new();
     let mut missing = Vec::new();
     for package in packages {
-        let Some(path) = place(package, cache_dir)? else {
+        let Some((url, path)) = place(package, cache_dir)? else {
             if offline {
                 missing.push(package.name.clone());
             }
             files.push(PipFile { package: package.clone(), path: None });
             continue;
         };
-        if !is_there(package, &path) {
+        let sha256 = sha256(package);
+        if !is_there(&sha256, &path) {
             if offline {
                 missing.push(format!("{}-{}", package.name, package.version));
             }
             let task = progress.begin("Fetching packages", None);
-            let (client, package, path) = (client.clone(), package.clone(), path.clone());
+            let (client, url, path) = (client.clone(), url.clone(), path.clone());
             if !offline {
-                tasks.spawn(async move { download(&package, &path, &client, &task).await });
+                tasks.spawn(async move { download(&url, &sha256, &path, &client, &task).await });
             }
         }
         files.push(PipFile { package: package.clone(), path: Some(path) });
@@ -77,12 +77,12 @@ fn sha256(package: &Package) -> String {
     package.sha256().unwrap_or_default()
 }
 
-fn is_there(package: &Package, path: &Path) -> bool {
-    fs::read(path).is_ok_and(|bytes| sha256_hex(bytes) == sha256(package))
+fn is_there(sha256: &str, path: &Path) -> bool {
+    fs::read(path).is_ok_and(|bytes| sha256_hex(bytes) == sha256)
 }
 
-/// Where the file of a package is kept; `None` for a repository.
-fn place(package: &Package, cache_dir: &Path) -> Result<Option<PathBuf>, InstallError> {
+/// Where the file of a package is, and where it is kept; `None` for a repository.
+fn place<'p>(package: &'p Package, cache_dir: &Path) -> Result<Option<(&'p Url, PathBuf)>, InstallError> {
     let (Artifact::Conda { url, .. } | Artifact::Wheel { url, .. } | Artifact::Sdist { url, .. }) = &package.artifact
     else {
         return Ok(None);
@@ -94,32 +94,39 @@ fn place(package: &Package, cache_dir: &Path) -> Result<Option<PathBuf>, Install
     if name.is_empty() || name == ".." || name.contains(['/', '\\']) {
         return Err(bad("its address has no file name"));
     }
-    Ok(Some(cache_dir.join(hash).join(name)))
+    Ok(Some((url, cache_dir.join(hash).join(name))))
 }
 
-async fn download(package: &Package, path: &Path, client: &Client, task: &Task) -> Result<(), InstallError> {
+/// Downloads a file, unless another process is quicker.
+async fn download(url: &Url, sha256: &str, path: &Path, client: &Client, task: &Task) -> Result<(), InstallError> {
     let _permit = client.permit().await;
-    let address = package.address();
-    let url = Url::parse(&address)
-        .map_err(|error| InstallError::Fetch { url: without_secrets(&address), reason: error.to_string() })?;
-    let mut asked = client.ask(&url, HeaderMap::new());
+    let directory = path.parent().unwrap_or(path);
+    let _lock = alone_in(directory).await.map_err(|source| unkept(path, source))?;
+    if is_there(sha256, path) {
+        return Ok(());
+    }
+    let mut asked = client.ask(url, HeaderMap::new());
     loop {
         let answer = asked.answer().await?;
-        if asked.done(take(answer, package, path, task).await).await?.is_some() {
+        if asked.done(take(answer, url, sha256, path, task).await).await?.is_some() {
             return Ok(());
         }
     }
 }
 
-async fn take(mut answer: Response, package: &Package, path: &Path, task: &Task) -> Result<(), Broken<InstallError>> {
-    let url = without_secrets(&package.address());
-    let unwritten = |source| InstallError::Files { what: format!("can't keep {}", path.display()), source };
-    let directory = path.parent().unwrap_or(path);
-    let _lock = alone_in(directory).await.map_err(unwritten)?;
-    // Another process may have been quicker.
-    if is_there(package, path) {
-        return Ok(());
-    }
+fn unkept(path: &Path, source: io::Error) -> InstallError {
+    InstallError::Files { what: format!("can't keep {}", path.display()), source }
+}
+
+async fn take(
+    mut answer: Response,
+    url: &Url,
+    sha256: &str,
+    path: &Path,
+    task: &Task,
+) -> Result<(), Broken<InstallError>> {
+    let (url, expected) = (clean(url), sha256.to_owned());
+    let unwritten = |source| unkept(path, source);
     match answer.status() {
         StatusCode::NOT_FOUND | StatusCode::GONE => return Err(InstallError::Gone { url }.into()),
         status if !status.is_success() => {
@@ -127,16 +134,60 @@ async fn take(mut answer: Response, package: &Package, path: &Path, task: &Task)
         }
         _ => {}
     }
-    let mut file = TemporaryFile::new(directory, ".unfinished-", true).map_err(unwritten)?;
+    let mut file = TemporaryFile::new(path.parent().unwrap_or(path), ".unfinished-", true).map_err(unwritten)?;
     let mut digest = Sha256::new();
     while let Some(chunk) = answer.chunk().await? {
         task.add(chunk.len());
         digest.update(&chunk);
         file.write_all(&chunk).map_err(unwritten)?;
     }
-    let (found, expected) = (hex::encode(digest.finalize()), sha256(package));
+    let found = hex::encode(digest.finalize());
     if found != expected {
         return Err(InstallError::Hash { url, expected, found }.into());
     }
     Ok(file.persist(path).map(drop).map_err(|(source, _)| unwritten(source))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, time::Duration};
+
+    use tokio::{io::AsyncWriteExt as _, time::sleep};
+
+    use super::*;
+    use crate::http::{
+        Limits,
+        tests::{Server, answer},
+    };
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn those_who_want_a_file_at_once_fetch_it_once() {
+        let server = Server::start(|mut stream, _| async move {
+            sleep(Duration::from_millis(200)).await;
+            stream.write_all(answer("200 OK", "", "the file").as_bytes()).await.unwrap();
+            stream.shutdown().await.unwrap();
+        })
+        .await;
+        let cache = tempfile::tempdir().unwrap();
+        let address = server.url.join("six-1.0-py3-none-any.whl").unwrap();
+        let package = Package {
+            name: "six".to_owned(),
+            version: "1.0".to_owned(),
+            dependencies: BTreeMap::new(),
+            artifact: Artifact::pip(address.as_str(), &sha256_hex("the file")).unwrap(),
+            size: None,
+        };
+        let mut tasks = JoinSet::new();
+        for _ in 0..4 {
+            // As many processes: each has a client of its own.
+            let (package, cache_dir) = (package.clone(), cache.path().to_owned());
+            let client = Client::new(Vec::new(), Limits::default(), Progress::default());
+            tasks.spawn(async move {
+                let files = fetch(&[package], &cache_dir, &client, false, &Progress::default()).await.unwrap();
+                fs::read_to_string(files[0].path.as_ref().unwrap()).unwrap()
+            });
+        }
+        assert_eq!(tasks.join_all().await, ["the file"; 4]);
+        assert_eq!(server.requests().len(), 1);
+    }
 }
