@@ -41,9 +41,16 @@ impl Ongoing for Silent {
 
 /// One line for everything that is read, since there are hundreds of files where a channel has shards, and as many
 /// packages. Nothing is told before the first of them.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Progress {
-    shared: Option<Arc<SharedProgress>>,
+    shared: Arc<SharedProgress>,
+}
+
+impl Default for Progress {
+    /// Tells nobody.
+    fn default() -> Self {
+        Self::new(&(Arc::new(Silent) as Arc<dyn Events>))
+    }
 }
 
 struct SharedProgress {
@@ -64,63 +71,53 @@ struct ProgressState {
 }
 
 impl Progress {
-    /// Tells of it where there is somebody to hear it.
+    /// Tells of it what is to be told.
     pub(crate) fn new(events: &Arc<dyn Events>) -> Self {
-        Self { shared: Some(Arc::new(SharedProgress { events: Arc::clone(events), state: Mutex::default() })) }
+        Self { shared: Arc::new(SharedProgress { events: Arc::clone(events), state: Mutex::default() }) }
     }
 
     /// Begins with a file of so many bytes, if that is known. `what` says what is done, as in `Fetching repodata`.
     pub(crate) fn begin(&self, what: &'static str, total: Option<u64>) -> Task {
-        if let Some(shared) = &self.shared {
-            shared.update(|state| {
-                if state.files == 0 {
-                    (state.what, state.total) = (what, Some(0));
-                }
-                state.files += 1;
-                state.total = state.total.zip(total).map(|(sum, total)| sum + total);
-                state.line.get_or_insert_with(|| shared.events.begin(what));
-            });
-        }
-        Task { shared: self.shared.clone() }
+        self.shared.update(|state| {
+            if state.files == 0 {
+                (state.what, state.total) = (what, Some(0));
+            }
+            state.files += 1;
+            state.total = state.total.zip(total).map(|(sum, total)| sum + total);
+            state.line.get_or_insert_with(|| self.shared.events.begin(what));
+        });
+        Task { shared: Arc::clone(&self.shared) }
     }
 
     /// Tells something that isn't undone by what comes next.
     pub(crate) fn say(&self, text: &str) {
-        if let Some(shared) = &self.shared {
-            shared.events.note(text);
-        }
+        self.shared.events.note(text);
     }
 
     /// Tells nothing until something begins again, unless something still goes on.
     pub(crate) fn rest(&self) {
-        if let Some(shared) = &self.shared {
-            let mut state = shared.state();
-            if state.files == state.finished {
-                state.line = None;
-            }
+        let mut state = self.shared.state();
+        if state.files == state.finished {
+            state.line = None;
         }
     }
 }
 
 /// A file that is being read. Dropping it says that it is done with.
 pub(crate) struct Task {
-    shared: Option<Arc<SharedProgress>>,
+    shared: Arc<SharedProgress>,
 }
 
 impl Task {
     /// Counts bytes that were read.
     pub(crate) fn add(&self, bytes: usize) {
-        if let Some(shared) = &self.shared {
-            shared.update(|state| state.bytes += bytes as u64);
-        }
+        self.shared.update(|state| state.bytes += bytes as u64);
     }
 }
 
 impl Drop for Task {
     fn drop(&mut self) {
-        if let Some(shared) = &self.shared {
-            shared.update(|state| state.finished += 1);
-        }
+        self.shared.update(|state| state.finished += 1);
     }
 }
 

@@ -7,7 +7,7 @@ use pep508_rs::{Requirement, VerbatimUrl, VersionOrUrl};
 use rattler_conda_types::{ParseStrictness, Version, VersionSpec};
 
 use super::{Finding, Mend};
-use crate::lockfile::{LockError, Lockfile, Manager, Package, Requested};
+use crate::lockfile::{LockError, Lockfile, Manager, Package, Requested, without_channel};
 
 /// Names what doesn't agree in a lock: with the hashes that it keeps, and with what it was made from. `text` is what it
 /// was read from.
@@ -63,8 +63,7 @@ fn complaint(asked: &Requested, found: Option<&&Package>) -> String {
 }
 
 fn satisfies(package: &Package, asked: &Requested) -> bool {
-    let named = asked.text().rsplit_once("::").map_or(asked.text(), |(_, named)| named);
-    let mut words = named.split(' ').skip(1);
+    let mut words = without_channel(asked.text()).split(' ').skip(1);
     let Some(spec) = words.next() else { return true };
     let Ok(version) = package.version.parse::<Version>() else { return false };
     match spec.strip_prefix("==") {

@@ -39,8 +39,8 @@ pub use model::Lockfile;
 pub use outcome::{LockedFate, LockedOutcome};
 pub use package::{Artifact, Package};
 pub use provenance::{Provenance, Reuse, Seals};
-pub(crate) use request::pip_name;
 pub use request::{NotRequested, Requested};
+pub(crate) use request::{pip_name, without_channel};
 pub use variable::Variable;
 
 /// The name that every reader recognises.

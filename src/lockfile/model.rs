@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rattler_conda_types::Subdir;
 
-use super::{Choices, Input, LockError, LockedOutcome, Manager, Package, Provenance, Reuse, conda_lock::outcomes_seal};
+use super::{Choices, Input, LockError, LockedOutcome, Manager, Package, Provenance, Reuse};
 use crate::image::{BaseImage, Recipe};
 
 /// The platform that is locked for.
@@ -157,14 +157,6 @@ impl Lockfile {
         self.provenance.as_ref().map(|it| it.outcomes.clone()).unwrap_or_default()
     }
 
-    /// Says what moved and what went, in the place of what was said before.
-    pub(crate) fn set_outcomes(&mut self, outcomes: &[LockedOutcome]) {
-        if let Some(provenance) = &mut self.provenance {
-            provenance.seals.outcomes = outcomes_seal(outcomes);
-            provenance.outcomes = outcomes.to_vec();
-        }
-    }
-
     /// Takes from a lock of the same packages how they can be found again: by a moment, or as those that are locked.
     pub(crate) fn find_again_like(&mut self, before: &Self) {
         if let (Some(ours), Some(its)) = (&mut self.provenance, &before.provenance) {
@@ -185,9 +177,10 @@ impl Lockfile {
     pub fn says_the_same(&self, other: &Self) -> bool {
         let without_reasons = |lock: &Self| {
             let mut lock = lock.clone();
-            let outcomes = lock.outcomes().into_iter().map(|it| LockedOutcome { why: String::new(), ..it });
-            let outcomes: Vec<_> = outcomes.collect();
-            lock.set_outcomes(&outcomes);
+            if let Some(provenance) = &mut lock.provenance {
+                provenance.outcomes.iter_mut().for_each(|it| it.why.clear());
+                provenance.seals.outcomes = None;
+            }
             lock
         };
         self == other || without_reasons(self) == without_reasons(other)

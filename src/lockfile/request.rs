@@ -34,8 +34,7 @@ impl Requested {
     /// What a conda spec asks for.
     #[must_use]
     pub fn conda(spec: &str) -> Self {
-        let named = spec.rsplit_once("::").map_or(spec, |(_, named)| named);
-        let name = named.split(' ').next().unwrap_or_default().to_owned();
+        let name = without_channel(spec).split(' ').next().unwrap_or_default().to_owned();
         Self::Conda { name, spec: spec.to_owned() }
     }
 
@@ -93,6 +92,11 @@ impl FromStr for Requested {
             Manager::Pip => Ok(Self::pip(text)),
         }
     }
+}
+
+/// A spec without the channel that it names.
+pub(crate) fn without_channel(spec: &str) -> &str {
+    spec.rsplit_once("::").map_or(spec, |(_, named)| named)
 }
 
 /// The name by which pip knows a package from others (PEP 503); what can't be a name stays as it is, in lower case.

@@ -195,11 +195,10 @@ pub fn write_all(directory: &Path, outputs: &[Output], leaving: &[PathBuf]) -> R
     let _turn = Turn::take(directory);
     let staged = outputs.iter().map(stage).collect::<Result<Vec<_>, _>>()?;
     let name = |path: &Path| path.file_name()?.to_str().map(str::to_owned);
-    let begun = |(file, target): &(TemporaryFile, PathBuf)| {
-        // Where a symbolic link leads elsewhere, the journal has no word for it.
-        (beside(target) == directory).then(|| Some((name(file.path())?, name(target)?))).flatten()
-    };
-    let names = staged.iter().flatten().filter_map(begun).collect();
+    // Where a symbolic link leads elsewhere, the journal has no word for it.
+    let is_here = |(_, target): &&(TemporaryFile, PathBuf)| beside(target) == directory;
+    let begun = |(file, target): &(TemporaryFile, PathBuf)| Some((name(file.path())?, name(target)?));
+    let names = staged.iter().flatten().filter(is_here).filter_map(begun).collect();
     let journal = Journal { names, leaving: leaving.iter().filter_map(|path| name(path)).collect() };
     let put = |(output, staged): (&Output, Option<(TemporaryFile, PathBuf)>)| {
         let changed = staged.is_some();

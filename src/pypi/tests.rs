@@ -14,18 +14,8 @@ use super::{
 };
 use crate::{environment::parse_environment, lockfile::testing::record, progress::Silent};
 
-const IDNA: &str = r#"
-[[packages]]
-name = "idna"
-version = "2.10"
-wheels = [{ url = "https://files.invalid/idna-2.10-py3-none-any.whl", hashes = { sha256 = "DIGEST" } }]
-"#;
-const NUMPY: &str = r#"
-[[packages]]
-name = "numpy"
-version = "1.15.4"
-wheels = [{ url = "https://files.invalid/numpy-1.15.4-py3-none-any.whl", hashes = { sha256 = "DIGEST" } }]
-"#;
+const IDNA: (&str, &str) = ("idna", "2.10");
+const NUMPY: (&str, &str) = ("numpy", "1.15.4");
 
 /// What a question asks, as far as it matters here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,8 +50,16 @@ impl Resolver for Script {
     }
 }
 
-fn answer(packages: &[&str]) -> String {
-    format!("lock-version = \"1.0\"\n{}", packages.concat().replace("DIGEST", &"ab".repeat(32)))
+/// A `pylock.toml` with a wheel of each.
+fn answer(packages: &[(&str, &str)]) -> String {
+    let package = |(name, version): &(&str, &str)| {
+        let sha256 = "ab".repeat(32);
+        format!(
+            "[[packages]]\nname = \"{name}\"\nversion = \"{version}\"\n[[packages.wheels]]\n\
+             url = \"https://files.invalid/{name}-{version}-py3-none-any.whl\"\nhashes = {{ sha256 = \"{sha256}\" }}\n"
+        )
+    };
+    packages.iter().map(package).collect()
 }
 
 fn unsolvable() -> Refused {

@@ -15,5 +15,4 @@ mod write;
 
 pub use read::{first_side, parse};
 pub(crate) use scalar::scalar;
-pub(super) use seals::outcomes_seal;
 pub use write::to_yaml;

@@ -21,6 +21,14 @@ impl Lockfile {
         }
     }
 
+    /// Says what moved and what went, in the place of what was said before.
+    pub(crate) fn set_outcomes(&mut self, outcomes: &[LockedOutcome]) {
+        if let Some(provenance) = &mut self.provenance {
+            provenance.seals.outcomes = outcomes_seal(outcomes);
+            provenance.outcomes = outcomes.to_vec();
+        }
+    }
+
     /// What of the lock isn't as it was written, each with its verb: `its packages were`. `text` is what it was read
     /// from.
     ///
@@ -64,7 +72,7 @@ fn question_seal(provenance: &Provenance) -> String {
 }
 
 /// The hash of the outcomes; `None` where there are none.
-pub(in crate::lockfile) fn outcomes_seal(outcomes: &[LockedOutcome]) -> Option<String> {
+fn outcomes_seal(outcomes: &[LockedOutcome]) -> Option<String> {
     (!outcomes.is_empty()).then(|| sha256_hex(outcomes_text(outcomes)))
 }
 

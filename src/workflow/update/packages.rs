@@ -98,16 +98,13 @@ fn plan(its: &ProjectLock, update: &Update, lock: &Lockfile) -> miette::Result<P
             its.lock.display()
         )
     })?;
-    let said = update.options.clone();
-    let Options { as_of, insecure_registries, .. } = said.clone();
+    let said = &update.options;
     let options = Options {
         // Where packages are named, time moves for them alone.
-        as_of: as_of.filter(|_| update.packages.is_empty()),
+        as_of: said.as_of.filter(|_| update.packages.is_empty()),
         no_pip: said.no_pip.or(lock.choices().pip_left_out.then_some(true)),
-        ..said.or(its.options.clone().unwrap_or_default())
-    };
-    // The image stays as it is.
-    let options = Options {
+        insecure_registries: said.insecure_registries.clone(),
+        // The image stays as it is.
         base_image: None,
         installer: None,
         installer_image: None,
@@ -116,8 +113,7 @@ fn plan(its: &ProjectLock, update: &Update, lock: &Lockfile) -> miette::Result<P
         jupyter: None,
         compose: None,
         env_file: None,
-        insecure_registries,
-        ..options
+        ..said.clone().or(its.options.clone().unwrap_or_default())
     };
     let (directory, is_configured) = (its.directory(), its.options.is_some());
     Ok(Plan { directory, is_configured, force: update.force, ..Plan::new(file, options) })

@@ -5,7 +5,7 @@ use std::{
     fs,
     io::{Read as _, Write as _},
     net::{TcpListener, TcpStream},
-    process::{Command, Stdio},
+    process::Command,
     sync::mpsc::{Receiver, channel},
     thread,
     time::{Duration, Instant},
@@ -45,13 +45,7 @@ fn an_interruption_stops_at_once_and_leaves_nothing_behind() {
     let before = workspace.contents();
     let (channel, stalled) = stalling_channel();
     let command = workspace.convert_from(&[&channel]);
-    let mut child = Command::new(command.get_program())
-        .args(command.get_args())
-        .envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))))
-        .current_dir(workspace.path())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child = workspace.start(Command::new(command.get_program()), &command);
     let _connection = stalled.recv_timeout(LONG).unwrap();
 
     let asked = Instant::now();

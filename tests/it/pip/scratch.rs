@@ -4,7 +4,7 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt as _,
     path::Path,
-    process::{Command, Stdio},
+    process::Command,
     thread,
     time::{Duration, Instant},
 };
@@ -32,16 +32,10 @@ fn credentials_are_nobody_elses_and_a_killed_run_leaves_none() {
     stand_in(&uv, "exec sleep 30 > /dev/null 2>&1");
     let mut command = workspace.convert_all();
     command.env("ENVLOCK_UV", &uv).env("NOTES", &notes);
-    let mut child = Command::new("sh")
-        // Whatever the umask is.
-        .args(["-c", "umask 000; exec \"$0\" \"$@\""])
-        .arg(command.get_program())
-        .args(command.get_args())
-        .envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))))
-        .current_dir(workspace.path())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut shell = Command::new("sh");
+    // Whatever the umask is.
+    shell.args(["-c", "umask 000; exec \"$0\" \"$@\""]).arg(command.get_program());
+    let mut child = workspace.start(shell, &command);
     let begun = Instant::now();
     while !notes.exists() {
         assert!(begun.elapsed() < LONG && child.try_wait().unwrap().is_none(), "uv isn't asked");

@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     env, fs,
     path::{Path, PathBuf},
+    process::{self, Child, Stdio},
 };
 
 use assert_cmd::{
@@ -107,6 +108,17 @@ impl Workspace {
         let mut command = Command::new("sh");
         command.args(["-c", line]).env("PATH", env::join_paths(directories).unwrap());
         self.set_up(command)
+    }
+
+    /// Has a program run with what a command would be given, and doesn't wait for its end.
+    pub fn start(&self, mut program: process::Command, command: &Command) -> Child {
+        program
+            .args(command.get_args())
+            .envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))))
+            .current_dir(self.path())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
     }
 
     fn set_up(&self, mut command: Command) -> Command {
