@@ -54,15 +54,46 @@ pub(crate) fn unix_lines(text: String) -> String {
     if text.contains("\r\n") { text.replace("\r\n", "\n") } else { text }
 }
 
-/// Whether a line is where git lets the two sides of an unresolved merge begin or end.
+/// A line that git writes where two sides of a merge differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MergeMarker {
+    /// Our side begins.
+    Begin,
+    /// What both sides were made from begins.
+    Ancestor,
+    /// The other side begins.
+    Between,
+    /// The other side ends.
+    End,
+}
+
+/// Whether a line is one of git's: seven characters, and then nothing or a name.
+pub(crate) fn merge_marker(line: &str) -> Option<MergeMarker> {
+    let (marker, name) = line.trim_end_matches(['\n', '\r']).split_at_checked(7)?;
+    match marker {
+        _ if !name.is_empty() && !name.starts_with(' ') => None,
+        "<<<<<<<" => Some(MergeMarker::Begin),
+        "|||||||" => Some(MergeMarker::Ancestor),
+        "=======" => Some(MergeMarker::Between),
+        ">>>>>>>" => Some(MergeMarker::End),
+        _ => None,
+    }
+}
+
+/// Whether a line is where an unresolved merge begins or ends.
 pub(crate) fn is_conflict_marker(line: &str) -> bool {
-    line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ")
+    matches!(merge_marker(line), Some(MergeMarker::Begin | MergeMarker::End))
 }
 
 /// A word for a shell, in quotes where it needs them.
 pub(crate) fn shell(word: &str) -> String {
     let is_plain = !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "_-./=:@+,".contains(c));
-    if is_plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    if is_plain { word.to_owned() } else { quoted(word) }
+}
+
+/// A word for a POSIX shell, in single quotes.
+pub(crate) fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]
@@ -89,11 +120,26 @@ mod tests {
         assert_eq!(shell("docker/conda-lock.yml"), "docker/conda-lock.yml");
         assert_eq!(shell("my env's.yml"), r"'my env'\''s.yml'");
         assert_eq!(shell(""), "''");
+        assert_eq!(shell("https://host/a$b`c`#d"), "'https://host/a$b`c`#d'");
+        assert_eq!(quoted("plain"), "'plain'");
     }
 
     #[test]
     fn control_characters_and_line_breaks_become_single_blanks() {
         assert_eq!(one_line("a\n  b\u{1b}[31m\tc\r\n"), "a b [31m c");
         assert_eq!(one_line("a\u{9b}2J\u{202e}b\u{2066}\u{200f}"), "a 2J b");
+    }
+
+    #[test]
+    fn git_s_markers_are_seven_characters_and_a_name() {
+        assert_eq!(merge_marker("<<<<<<< HEAD"), Some(MergeMarker::Begin));
+        assert_eq!(merge_marker("<<<<<<<\r\n"), Some(MergeMarker::Begin));
+        assert_eq!(merge_marker("||||||| 0a1b2c3\n"), Some(MergeMarker::Ancestor));
+        assert_eq!(merge_marker("======="), Some(MergeMarker::Between));
+        assert_eq!(merge_marker(">>>>>>> main"), Some(MergeMarker::End));
+        for other in ["", "<<<<<<", "========", " <<<<<<< HEAD", "<<<<<<<HEAD", "abcdefé"] {
+            assert_eq!(merge_marker(other), None, "{other}");
+        }
+        assert!(!is_conflict_marker("======="));
     }
 }

@@ -1,12 +1,10 @@
 //! The Jupyter server: that of the image, which gets a kernel, or one of the environment.
 
-use super::{
-    place::PrefixPlace,
-    quote::{comment, shell},
-};
+use super::{place::PrefixPlace, quote::comment};
 use crate::{
     image::{ImageKind, Recipe},
     lockfile::Lockfile,
+    words::quoted,
 };
 
 /// The port of Jupyter servers.
@@ -36,7 +34,7 @@ fn kernel(place: PrefixPlace) -> String {
         comment("The environment is a kernel of the image's own Jupyter server, whose start script stays as it is.");
     format!(
         "{title}# hadolint ignore=SC2016\nRUN mkdir -p {directory} \\\n && printf '%s\\n' {} \\\n        > {directory}/kernel.json\n",
-        shell(&spec.to_string())
+        quoted(&spec.to_string())
     )
 }
 

@@ -1,11 +1,6 @@
-//! Quoting for the two languages of a Dockerfile: the shell's and its own.
+//! Quoting for what a Dockerfile is made of.
 
 use crate::words::is_hidden;
-
-/// A word for a POSIX shell, in single quotes.
-pub(super) fn shell(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
 
 /// A value of `ENV` or `LABEL`, in double quotes; `None` where there is no way to write it.
 ///
@@ -41,12 +36,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn the_shell_reads_nothing_into_a_quoted_word() {
-        assert_eq!(shell("https://host/a$b`c`#d"), "'https://host/a$b`c`#d'");
-        assert_eq!(shell("it's"), r"'it'\''s'");
-    }
 
     #[test]
     fn values_keep_dollars_quotes_and_backslashes() {

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::error::Fault;
 use super::location::Lines;
+use crate::words::is_conflict_marker;
 
 /// The top-level keys of an environment file: those of CEP 24, and the two that conda-lock adds.
 pub(super) const KEYS: [&str; 7] = ["name", "channels", "dependencies", "variables", "prefix", "platforms", "category"];
@@ -28,7 +29,7 @@ pub(super) fn blank(text: &str, noise: Range<usize>) -> String {
 /// Refuses a file that is still to be finished: by a merge, or by the tool that fills in its placeholders.
 pub(super) fn refuse_unfinished(lines: &Lines) -> Result<(), Fault> {
     for (number, line) in lines.numbered() {
-        if line.starts_with("<<<<<<< ") || line == "<<<<<<<" {
+        if is_conflict_marker(line) {
             return Err(Fault::new(
                 lines.line(number),
                 "the file has an unresolved merge conflict",

@@ -15,7 +15,10 @@ mod virtual_packages;
 pub use error::ImageError;
 pub use kind::{ImageKind, preset};
 pub use recipe::{Installer, Recipe, Tool};
-pub use reference::{BaseImage, DEFAULT_IMAGE, ImageName};
+pub use reference::{BaseImage, ImageName};
 pub use registry::find_digest;
 pub use registry_error::RegistryError;
 pub use virtual_packages::{describe, virtual_packages};
+
+/// The image that a Dockerfile starts from unless the user names another, without its digest.
+pub const DEFAULT_IMAGE: &str = "docker.io/mambaorg/micromamba:2.6.1";

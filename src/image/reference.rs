@@ -6,9 +6,6 @@ use oci_client::Reference;
 
 use super::ImageError;
 
-/// The image that a Dockerfile starts from unless the user names another, without its digest.
-pub const DEFAULT_IMAGE: &str = "docker.io/mambaorg/micromamba:2.6.1";
-
 /// A base image that can't change: its digest is known.
 ///
 /// The digest should be that of the index, which serves every platform; the platform is chosen in the Dockerfile.

@@ -13,7 +13,7 @@ use std::{
 use rattler::install::PythonInfo;
 use rattler_conda_types::package::{LinkJson, NoArchLinks, PackageFile as _, PathType, PathsJson};
 
-use super::{InstallError, environment, fetch::Unpacked, tree::EntryKind};
+use super::{InstallError, fetch::Unpacked, reserved::is_reserved, tree::EntryKind};
 use crate::{http::clean, words::with_causes};
 
 /// What a package would put into a prefix.
@@ -106,7 +106,7 @@ fn read_one(package: &Unpacked, python: Option<&PythonInfo>) -> Result<Contents,
 /// A path of a package is one in the prefix, and none that the environment keeps its own books in.
 fn check(package: &str, path: &Path) -> Result<(), InstallError> {
     check_plain(package, path)?;
-    if environment::is_reserved(path) {
+    if is_reserved(path) {
         return Err(refused(package, path, "is where the environment keeps its own records"));
     }
     Ok(())

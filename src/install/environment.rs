@@ -12,21 +12,9 @@ use rattler_conda_types::{PrefixRecord, prefix::Prefix};
 use super::{
     InstallError,
     contents::{self, Contents},
+    reserved::{CLOBBERS, MARK, OWN, PROBE, RECORDS, UNFINISHED, is_json, is_unfinished},
 };
 use crate::{temporary::TemporaryFile, words::with_causes};
-
-/// Where an environment keeps the records of its packages.
-const RECORDS: &str = "conda-meta";
-/// Locked by whoever installs into the environment, and no longer empty once something of it has been changed.
-const MARK: &str = "conda-meta/.envlock";
-/// Records that aren't written to the end: ours, and rattler's.
-const UNFINISHED: [&str; 2] = [".envlock-", "prefix_record_"];
-/// Where rattler tries out how files can be copied, for a moment.
-const PROBE: &str = ".refprobe-";
-/// Where rattler keeps files that several packages have, all but one of each.
-const CLOBBERS: &str = "__clobbers__";
-/// What is written without a package having it, which no symbolic link may lead elsewhere.
-const OWN: [&str; 6] = [RECORDS, "conda-meta/history", MARK, CLOBBERS, ".trash", "CACHEDIR.TAG"];
 
 /// A prefix is a directory that isn't there yet, an empty one, or an environment.
 ///
@@ -52,22 +40,6 @@ pub(super) fn check(prefix: &Path) -> Result<(), InstallError> {
         None => Ok(()),
         Some(_) => Err(InstallError::Foreign { prefix: prefix.display().to_string() }),
     }
-}
-
-/// Whether a path is one that an environment keeps its own books in, which no package has a file in.
-pub(super) fn is_reserved(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let is_record = || path.parent() == Some(Path::new(RECORDS)) && (is_json(path) || is_unfinished(&name));
-    let is_below = |own: &str| own != RECORDS && path.starts_with(own) || path == Path::new(own);
-    OWN.iter().any(|own| is_below(own)) || is_record()
-}
-
-fn is_json(path: &Path) -> bool {
-    path.extension().is_some_and(|it| it == "json")
-}
-
-fn is_unfinished(name: &str) -> bool {
-    UNFINISHED.iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn json_files(records: &Path) -> io::Result<Vec<PathBuf>> {

@@ -12,6 +12,7 @@ mod files;
 mod link;
 mod list;
 mod pip;
+mod reserved;
 mod tree;
 
 use std::{

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Lockfile, Manager, Requested};
+use super::{Manager, Requested};
 
 /// What became of something that the environment file asks for, where that isn't what it asks for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -73,15 +73,10 @@ impl LockedOutcome {
     }
 }
 
-impl Lockfile {
-    /// Takes the outcomes of a lock of version 1 from the comments at its head.
-    pub(super) fn take_outcomes_of_version_1(&mut self, text: &str) {
-        if self.provenance.as_ref().is_some_and(|it| it.version == "1") {
-            let head = text.lines().map_while(|line| line.strip_prefix('#'));
-            let outcomes: Vec<_> = head.filter_map(|line| LockedOutcome::of_note(line.trim_start())).collect();
-            self.set_outcomes(&outcomes);
-        }
-    }
+/// The outcomes in the comments at the head of a lock of version 1.
+pub(super) fn outcomes_of_version_1(text: &str) -> Vec<LockedOutcome> {
+    let head = text.lines().map_while(|line| line.strip_prefix('#'));
+    head.filter_map(|line| LockedOutcome::of_note(line.trim_start())).collect()
 }
 
 #[cfg(test)]

@@ -8,7 +8,10 @@ use std::{
 use miette::{Diagnostic, IntoDiagnostic, WrapErr};
 use thiserror::Error;
 
-use super::journal::{Journal, Turn, UNPLACED, finish};
+use super::{
+    journal::{Journal, Turn, UNPLACED, finish},
+    ours::is_ours,
+};
 use crate::{
     limits::LOCK,
     lockfile,
@@ -17,10 +20,6 @@ use crate::{
     words::unix_lines,
 };
 
-/// What stands in the comments at the head of every file that envlock writes.
-const MARKER: &str = "envlock";
-/// How many lines a head has at most, as far as looking for the marker goes.
-const HEAD: usize = 10;
 /// How many symbolic links are followed, as Linux does.
 const LINKS: usize = 40;
 
@@ -225,12 +224,6 @@ fn remove(path: &Path) -> Result<Written, FileError> {
     }
 }
 
-/// Whether a file says that envlock wrote it.
-#[must_use]
-pub fn is_written_by_us(path: &Path) -> bool {
-    read(path).is_ok_and(|contents| contents.is_some_and(|it| is_ours(&it)))
-}
-
 /// Writes the output beside its place; nothing if it holds the same already.
 fn stage(output: &Output) -> Result<Option<(TemporaryFile, PathBuf)>, FileError> {
     let target = follow(&output.path);
@@ -272,13 +265,6 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(FileError::Read { path: path.to_owned(), source }),
     }
-}
-
-fn is_ours(contents: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(contents);
-    // In JSON a comment is a key.
-    let is_comment = |line: &str| line.starts_with('#') || line.trim_start().starts_with("\"//\"");
-    text.lines().take(HEAD).any(|line| is_comment(line) && line.contains(MARKER))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use super::ours::is_written_by_us;
 use crate::{limits::INPUT, temporary::TemporaryFile};
 
 /// What the names of files begin with that have no place yet.
@@ -90,7 +91,7 @@ fn end(directory: &Path) -> io::Result<()> {
         }
     }
     for name in journal.leaving.iter().filter(|name| is_name(name)) {
-        if super::files::is_written_by_us(&directory.join(name)) {
+        if is_written_by_us(&directory.join(name)) {
             fs::remove_file(directory.join(name))?;
         }
     }

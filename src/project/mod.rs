@@ -10,6 +10,7 @@ mod installer;
 pub(crate) mod journal;
 pub mod locks;
 pub mod options;
+pub(crate) mod ours;
 pub(crate) mod places;
 pub mod plan;
 pub mod relative;

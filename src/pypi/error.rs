@@ -6,10 +6,7 @@ use miette::{Diagnostic, LabeledSpan};
 use rattler_conda_types::PackageName as CondaName;
 use thiserror::Error;
 
-use super::{
-    lines::Line,
-    outcome::{PipFate, PipOutcome},
-};
+use super::refuse::PipRefusal;
 use crate::{
     environment::{Environment, Excerpt, Location, without_secrets},
     words::count,
@@ -78,45 +75,6 @@ pub enum PipError {
 #[derive(Debug, Error)]
 #[error("{0}")]
 pub struct Explained(pub String);
-
-/// A line that can't be locked, and the way out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct PipRefusal {
-    /// Where it stands in the environment file.
-    pub at: Location,
-    /// Other places that it is about, with what to write beside them.
-    pub also: Vec<(Location, String)>,
-    /// What is wrong. It has no credentials.
-    pub message: String,
-    /// What to do.
-    pub help: String,
-    /// The line, fit to be shown.
-    pub text: String,
-    /// Why, for a table that shows the line beside it.
-    pub why: String,
-    /// Whether it can be left out.
-    pub can_be_left_out: bool,
-    /// Whether it says where to look. Without it something else of the same name may be found elsewhere, so that no
-    /// export goes on without it unasked.
-    pub is_place: bool,
-}
-
-impl PipRefusal {
-    pub(super) fn new(line: &Line, message: String, help: String, why: String) -> Self {
-        let message = match &line.from {
-            Some(from) => format!("{from}: {message}"),
-            None => message,
-        };
-        let (at, also, text) = (line.at.clone(), Vec::new(), line.shown());
-        Self { at, also, message, help, text, why, can_be_left_out: true, is_place: false }
-    }
-
-    /// The same as what became of the line, where that is left out.
-    pub(super) fn gone(self) -> PipOutcome {
-        let Self { at, text, why, .. } = self;
-        PipOutcome { line: at.line, text, name: None, wanted: String::new(), fate: PipFate::Gone { why } }
-    }
-}
 
 /// The error for all lines that can't be locked.
 pub(super) fn refused(environment: &Environment, refusals: &[PipRefusal]) -> PipError {

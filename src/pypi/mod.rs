@@ -11,6 +11,7 @@
 mod choose;
 mod error;
 mod index;
+mod learned;
 mod lines;
 mod near;
 mod outcome;
@@ -49,7 +50,7 @@ pub use lines::{Line, read_lines};
 pub use outcome::{PipFate, PipOutcome};
 pub use pip::install_options;
 
-use error::PipRefusal;
+use refuse::PipRefusal;
 use section::PipSource;
 
 /// What to lock.
@@ -301,6 +302,6 @@ fn leave_out_or_fail(
     if !left.is_empty() {
         return Err(error::refused(request.environment, &left));
     }
-    outcomes.extend(gone.into_iter().map(PipRefusal::gone));
+    outcomes.extend(gone.into_iter().map(PipOutcome::left_out));
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! What became of each line of the pip section.
 
-use super::section::{PipSource, WantedLine};
+use super::{
+    refuse::PipRefusal,
+    section::{PipSource, WantedLine},
+};
 
 /// A line that asks for a package, or that can't be locked, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +73,12 @@ impl PipOutcome {
             wanted: if exact.contains([',', '*']) { text } else { exact.to_owned() },
             fate,
         }
+    }
+
+    /// What became of a line that can't be locked and is left out.
+    pub(super) fn left_out(refusal: PipRefusal) -> Self {
+        let PipRefusal { at, text, why, .. } = refusal;
+        Self { line: at.line, text, name: None, wanted: String::new(), fate: PipFate::Gone { why } }
     }
 
     /// Why pip doesn't install it; `None` where it does.

@@ -1,6 +1,40 @@
 //! Why a line of a pip section can't be locked, and the way out.
 
-use super::{error::PipRefusal, lines::Line};
+use super::lines::Line;
+use crate::environment::Location;
+
+/// A line that can't be locked, and the way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PipRefusal {
+    /// Where it stands in the environment file.
+    pub at: Location,
+    /// Other places that it is about, with what to write beside them.
+    pub also: Vec<(Location, String)>,
+    /// What is wrong. It has no credentials.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+    /// The line, fit to be shown.
+    pub text: String,
+    /// Why, for a table that shows the line beside it.
+    pub why: String,
+    /// Whether it can be left out.
+    pub can_be_left_out: bool,
+    /// Whether it says where to look. Without it something else of the same name may be found elsewhere, so that no
+    /// export goes on without it unasked.
+    pub is_place: bool,
+}
+
+impl PipRefusal {
+    pub(super) fn new(line: &Line, message: String, help: String, why: String) -> Self {
+        let message = match &line.from {
+            Some(from) => format!("{from}: {message}"),
+            None => message,
+        };
+        let (at, also, text) = (line.at.clone(), Vec::new(), line.shown());
+        Self { at, also, message, help, text, why, can_be_left_out: true, is_place: false }
+    }
+}
 
 /// Why a line can't be locked.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use super::{
     PipOptions,
     choose::Chosen,
     index::{Asker, DistributionFile},
-    resolve::AllLearned,
+    learned::AllLearned,
     sdist::headers,
     section::WantedLine,
     store,

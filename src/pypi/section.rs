@@ -6,10 +6,9 @@ use pep440_rs::{Operator, Version, VersionSpecifier, VersionSpecifiers};
 use pep508_rs::{MarkerTree, PackageName, Requirement, VerbatimUrl, VersionOrUrl};
 
 use super::{
-    error::PipRefusal,
     lines::Line,
     pylock::Packing,
-    refuse::{self, RefusedFor},
+    refuse::{self, PipRefusal, RefusedFor},
 };
 
 /// What a section asks for, and where to look for it.

@@ -4,8 +4,8 @@ use pep508_rs::MarkerEnvironment;
 
 use super::{
     PipFate, PipOutcome, PipRequest, Preference,
-    error::PipRefusal,
     provided::{AllProvided, Provided},
+    refuse::PipRefusal,
     section::{PipSource, WantedLine},
 };
 use crate::environment::{Environment, Location};

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     dockerfile::is_explicit,
     intent::Kind,
-    words::{and, count, one_line},
+    words::{and, count, one_line, shell},
 };
 
 /// How wide a terminal is taken to be that doesn't say, and the text where there is none, in characters.
@@ -426,12 +426,12 @@ fn ending(report: &Report, width: usize) -> String {
     let mut text = table::hanging(&parts.into_iter().flatten().collect::<Vec<_>>().join("; "), width);
     if let Some(directory) = report.written.iter().find_map(build_context) {
         let command = format!("next: docker build -t {}", image_name(report.name.as_deref()));
-        let context = quoted(directory);
+        let context = shell(directory);
         // A shell reads the two lines as one.
         let fits = command.chars().count() + 1 + context.chars().count() <= width;
         _ = writeln!(text, "{command}{}{context}", if fits { " " } else { " \\\n  " });
         let is_list = |it: &&Written| !it.removed && it.path.rsplit(['/', '\\']).next().is_some_and(is_explicit);
-        let lists: Vec<String> = report.written.iter().filter(is_list).map(|it| quoted(&it.path)).collect();
+        let lists: Vec<String> = report.written.iter().filter(is_list).map(|it| shell(&it.path)).collect();
         if !report.pip.packages.is_empty() && !lists.is_empty() {
             text += &table::hanging(&for_conda(&lists), width);
         }
@@ -455,12 +455,6 @@ fn image_name(name: Option<&str>) -> String {
     let last = name.rsplit(['/', '\\']).find(|it| !it.is_empty()).unwrap_or_default();
     let words: Vec<&str> = last.split(|c: char| !c.is_ascii_alphanumeric()).filter(|it| !it.is_empty()).collect();
     if words.is_empty() { "environment".to_owned() } else { words.join("-") }
-}
-
-/// The path as a word for the shell.
-fn quoted(path: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "/._-+:\\~".contains(c);
-    if path.chars().all(plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', r"'\''")) }
 }
 
 #[cfg(test)]

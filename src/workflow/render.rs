@@ -9,7 +9,10 @@ use crate::{
     dockerfile::{self, COMPOSE, DOCKERIGNORE, ImageFile, TEMPLATE},
     limits::INPUT,
     lockfile::{self, Lockfile},
-    project::files::{self, Output},
+    project::{
+        files::{self, Output},
+        ours::is_written_by_us,
+    },
     report::Written,
     words::{and, unix_lines},
 };
@@ -59,7 +62,7 @@ pub(super) fn left_over(outputs: &[Output], directory: &Path) -> Vec<PathBuf> {
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
     let is_beside = |name: &String| dockerfile::is_beside(name) || name == COMPOSE;
     let mut paths: Vec<PathBuf> = names.filter(is_beside).map(|name| directory.join(name)).collect();
-    paths.retain(|path| outputs.iter().all(|output| output.path != *path) && files::is_written_by_us(path));
+    paths.retain(|path| outputs.iter().all(|output| output.path != *path) && is_written_by_us(path));
     paths.sort();
     paths
 }

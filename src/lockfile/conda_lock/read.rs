@@ -12,8 +12,8 @@ use super::{
     package,
 };
 use crate::{
-    lockfile::{LockError, Lockfile, PLATFORM, Package},
-    words::{is_conflict_marker, one_line},
+    lockfile::{LockError, Lockfile, PLATFORM, Package, outcome::outcomes_of_version_1},
+    words::{MergeMarker, is_conflict_marker, merge_marker, one_line},
 };
 
 /// Reads a lock. `name` is the file as the user named it, for messages. conda-lock lists a package once for each category
@@ -54,7 +54,9 @@ pub fn parse(name: &str, text: &str) -> Result<Lockfile, LockError> {
             custom::Flaw::Bad(key, reason) => file.form(reason, &format!("    {key}:")),
         })?,
     };
-    lockfile.take_outcomes_of_version_1(text);
+    if lockfile.provenance.as_ref().is_some_and(|it| it.version == "1") {
+        lockfile.set_outcomes(&outcomes_of_version_1(text));
+    }
     Ok(lockfile)
 }
 
@@ -64,11 +66,10 @@ pub fn first_side(text: &str) -> Option<String> {
     let mut side = String::new();
     let (mut is_conflict, mut is_ours) = (false, true);
     for line in text.split_inclusive('\n') {
-        match line.get(..7) {
-            Some("<<<<<<<") => is_conflict = true,
-            // The third part is that of the common ancestor.
-            Some("|||||||" | "=======") if is_conflict => is_ours = false,
-            Some(">>>>>>>") => is_ours = true,
+        match merge_marker(line) {
+            Some(MergeMarker::Begin) => is_conflict = true,
+            Some(MergeMarker::Ancestor | MergeMarker::Between) if is_conflict => is_ours = false,
+            Some(MergeMarker::End) => is_ours = true,
             _ if is_ours => side.push_str(line),
             _ => {}
         }

@@ -10,10 +10,11 @@ use pep508_rs::{PackageName, Requirement, VerbatimUrl, VersionOrUrl};
 use rattler_conda_types::PackageName as CondaName;
 use tokio::task::JoinSet;
 
-use super::{Ask, Resolution, State, learn::Learned};
+use super::{Ask, Resolution, State};
 use crate::pypi::{
     PipFate, PipOutcome,
     index::DistributionFile,
+    learned::Learned,
     near::nearer,
     provided::Provided,
     requires::{of_small_wheel, read},

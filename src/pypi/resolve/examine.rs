@@ -12,10 +12,10 @@ use tokio::task::JoinSet;
 use super::{
     super::{
         PipFate, PipOutcome,
-        error::PipRefusal,
         index::{Asker, DistributionFile},
         leave_out_or_fail,
         near::nearer,
+        refuse::PipRefusal,
         section::WantedLine,
         target::tags,
     },

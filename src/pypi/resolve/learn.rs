@@ -1,18 +1,19 @@
 //! What source distributions say that they need, read from their archives.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use pep440_rs::Version;
 use pep508_rs::PackageName;
-use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
 use super::{
     super::{
         choose::Chosen,
-        error::{self, PipError, PipRefusal},
+        error::{self, PipError},
         index::{Asker, DistributionFile},
+        learned::Learned,
         pylock::Packing,
+        refuse::PipRefusal,
         sdist::{Sdist, read_sdist},
         section::{PipSource, WantedLine},
         store, uv,
@@ -21,22 +22,8 @@ use super::{
 };
 use crate::base::hash::sha256_hex;
 
-/// A source distribution that was read.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(in crate::pypi) struct Learned {
-    /// Its version.
-    pub version: Version,
-    /// Whether the package is held to that version; else what it needs is taken to be the same in every version.
-    pub is_held: bool,
-    /// What it says.
-    pub sdist: Sdist,
-}
-
 /// Why a source distribution that says nothing can't be locked.
 pub(super) const UNREAD: &str = "it doesn't say what it needs unless it is built; --allow-build lets it be built here";
-
-/// All that were read, by name.
-pub(in crate::pypi) type AllLearned = BTreeMap<PackageName, Learned>;
 
 impl Resolution<'_> {
     /// Reads the newest source distribution of packages that there is no wheel of. Tells whether anything was learned.

@@ -8,6 +8,7 @@
 mod direct;
 mod examine;
 mod learn;
+mod packages;
 mod tools;
 mod why;
 mod wishes;
@@ -23,13 +24,13 @@ use pep440_rs::Version;
 use pep508_rs::PackageName;
 use rattler_conda_types::PackageName as CondaName;
 
-use self::{direct::Known, learn::Learned, wishes::Refusals};
-pub(super) use self::{learn::AllLearned, tools::Tools};
+use self::{direct::Known, packages::packages, wishes::Refusals};
 use super::{
     PipLock, PipOptions, PipOutcome, PipRequest, Preferred,
-    choose::{self, Chosen},
+    choose::{Chosen, choose},
     error::{Explained, PipError},
     index::{Asker, DistributionFile},
+    learned::{AllLearned, Learned},
     provided::{AllProvided, Provided},
     pylock::PyLock,
     requires::{dependencies, requires},
@@ -150,7 +151,7 @@ impl Resolution<'_> {
         self.outcomes(&state, &chosen, &requires, &refusals, &ask, lock).await?;
         lock.limits.extend(state.limits);
         lock.notes.extend(state.notes);
-        lock.packages = choose::packages(chosen, &state.wanted, &tools, &needs, &asker, &mut lock.notes).await?;
+        lock.packages = packages(chosen, &state.wanted, &tools, &needs, &asker, &mut lock.notes).await?;
         Ok(())
     }
 
@@ -160,7 +161,7 @@ impl Resolution<'_> {
             match ask.resolver.resolve(&self.question(state, ask.stubs, ask.wheels)) {
                 Ok(text) => {
                     let answer: PyLock = toml::from_str(&text).map_err(|error| uv::failed(error.to_string()))?;
-                    let chosen = choose::choose(self, &answer, ask.asker).await?;
+                    let chosen = choose(&answer, self.provided, self.target, &self.section.places, ask.asker).await?;
                     if !self.look_again(&chosen, state, ask.asker).await? {
                         return Ok(chosen);
                     }

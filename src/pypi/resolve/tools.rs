@@ -8,10 +8,10 @@ use pep508_rs::{MarkerEnvironment, PackageName, Requirement, VerbatimUrl, Versio
 use super::{super::section::PipSource, Resolution, State};
 
 /// What packages are built with.
-pub(in crate::pypi) type Tools = BTreeMap<PackageName, BuildTool>;
+pub(super) type Tools = BTreeMap<PackageName, BuildTool>;
 
 /// One of them.
-pub(in crate::pypi) struct BuildTool {
+pub(super) struct BuildTool {
     /// The line that asks for it.
     pub(super) requirement: String,
     /// What is built with it.

@@ -12,7 +12,6 @@ use rattler_conda_types::PackageName as CondaName;
 
 use super::{
     Ask, Resolution, State,
-    learn::Learned,
     wishes::{Refusals, names, version},
 };
 use crate::{
@@ -21,6 +20,7 @@ use crate::{
         choose::Chosen,
         error::PipError,
         index::DistributionFile,
+        learned::Learned,
         requires::{AllRequires, of_small_wheel, read},
         section::{PipSource, WantedLine},
         store,
