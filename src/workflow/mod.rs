@@ -13,6 +13,8 @@ mod keep;
 pub(crate) mod pip;
 mod recipe;
 mod render;
+#[cfg(test)]
+mod tests;
 mod times;
 pub mod update;
 
