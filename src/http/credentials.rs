@@ -21,6 +21,10 @@ pub(super) struct Credentials {
 }
 
 impl Credentials {
+    pub(super) fn none() -> Self {
+        Self { given: Vec::new(), stored: AuthenticationStorage::empty() }
+    }
+
     /// Those in these URLs, then those of `RATTLER_AUTH_FILE`, then those in `~/.rattler/credentials.json`.
     ///
     /// # Errors
@@ -70,7 +74,7 @@ pub(super) fn is_same_server(one: &Url, other: &Url) -> bool {
 fn beginnings(url: &Url) -> impl Iterator<Item = String> {
     let (server, path) = (url.origin().ascii_serialization(), url.path().to_owned());
     let ends: Vec<usize> = path.match_indices('/').map(|(at, _)| at).chain([path.len()]).collect();
-    ends.into_iter().rev().map(move |end| format!("{server}{}", &path[..end]))
+    ends.into_iter().rev().map(move |end| format!("{server}{}", path.split_at(end).0))
 }
 
 /// `https://user:password@host/…` and `https://host/t/TOKEN/…`.
@@ -122,7 +126,7 @@ pub(super) fn onward(from: &Url, mut to: Url) -> Option<Url> {
     _ = to.set_password(None);
     let Some(token) = token_of(from) else { return Some(to) };
     if token_of(&to) == Some(token) {
-        let rest = to.path()[format!("/t/{token}").len()..].to_owned();
+        let rest = to.path().strip_prefix(&format!("/t/{token}")).unwrap_or_default().to_owned();
         to.set_path(&rest);
     }
     (!to.as_str().contains(token)).then_some(to)

@@ -7,7 +7,6 @@ mod body;
 mod credentials;
 mod failure;
 mod limits;
-mod packages;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tries;
@@ -29,14 +28,15 @@ use tokio::{
 use url::Url;
 
 pub use self::limits::Limits;
+pub(crate) use self::{
+    body::whole,
+    failure::{Failure, clean, innermost},
+    limits::DOWNLOADS,
+};
 use self::{
     body::{Slow, watched},
     credentials::{Credentials, is_same_server, located, onward, signed},
     limits::{REDIRECTS, REQUESTS, is_one_more},
-};
-pub(crate) use self::{
-    failure::{Failure, clean, innermost},
-    limits::DOWNLOADS,
     tries::Tries,
 };
 use crate::progress::Progress;
@@ -82,11 +82,20 @@ impl<E> From<reqwest::Error> for Broken<E> {
 impl Client {
     /// Has the credentials in these URLs, and those that are stored.
     pub(crate) fn new(places: Vec<Url>, limits: Limits, progress: Progress) -> Self {
+        Self::with(places, OnceCell::new(), limits, progress)
+    }
+
+    /// Has none, for who brings them along with what is asked.
+    pub(crate) fn without_credentials(limits: Limits, progress: Progress) -> Self {
+        Self::with(Vec::new(), OnceCell::new_with(Some(Credentials::none())), limits, progress)
+    }
+
+    fn with(places: Vec<Url>, credentials: OnceCell<Credentials>, limits: Limits, progress: Progress) -> Self {
         let shared = ClientState {
             places,
             limits,
             progress,
-            credentials: OnceCell::new(),
+            credentials,
             plain: OnceCell::new(),
             whole: OnceCell::new(),
             permits: Semaphore::new(REQUESTS),
@@ -184,7 +193,7 @@ impl Asked<'_> {
     /// Where there is none.
     pub(crate) async fn answer(&mut self) -> Result<Response, Failure> {
         let answer = self.client.answer(self.url, &self.headers, &mut self.tries).await?;
-        Ok(watched(answer, self.client.shared.limits, Arc::default()))
+        Ok(watched(answer, self.client.shared.limits))
     }
 
     /// What came of taking an answer in; `None`, after a while, where it broke off and is to be asked for again.

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use oci_client::Reference;
+use oci_spec::distribution::Reference;
 
 use super::ImageError;
 

@@ -58,7 +58,7 @@ fn cuda(image: &BaseImage) -> Option<&str> {
     let version = tag.split('-').next()?;
     // `12.4` of `12.4.1`: the driver's version has no third number.
     let end = version.match_indices('.').nth(1).map_or(version.len(), |(at, _)| at);
-    Some(&version[..end]).filter(|version| version.starts_with(|c: char| c.is_ascii_digit()))
+    Some(version.split_at(end).0).filter(|version| version.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// One line that names them all, as conda would: `__archspec=1=x86_64 __glibc=2.41`. The words can be given as
