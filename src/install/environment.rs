@@ -13,14 +13,15 @@ use super::{
     InstallError,
     contents::{self, Contents},
 };
-use crate::{temporary::TemporaryFile, words::with_causes};
+use crate::{limits::PREFIX_RECORD, temporary::TemporaryFile, words::with_causes};
 
 /// Where an environment keeps the records of its packages.
 const RECORDS: &str = "conda-meta";
 /// Locked by whoever installs into the environment, and no longer empty once something of it has been changed.
 const MARK: &str = "conda-meta/.envlock";
 /// Records that aren't written to the end: ours, and rattler's.
-const UNFINISHED: [&str; 2] = [".envlock-", "prefix_record_"];
+const UNFINISHED: [&str; 2] = [OUR_UNFINISHED, "prefix_record_"];
+const OUR_UNFINISHED: &str = ".envlock-";
 /// Where rattler tries out how files can be copied, for a moment.
 const PROBE: &str = ".refprobe-";
 /// Where rattler keeps files that several packages have, all but one of each.
@@ -132,7 +133,7 @@ impl PrefixEnvironment {
         let mut found = Vec::new();
         for path in json_files(&records).map_err(unreadable)? {
             let bad = |reason| InstallError::Record { path: path.display().to_string(), reason };
-            match serde_json::from_slice::<PrefixRecord>(&fs::read(&path).map_err(unreadable)?) {
+            match serde_json::from_slice::<PrefixRecord>(&PREFIX_RECORD.read(&path).map_err(unreadable)?) {
                 // Nothing outside of the prefix is an environment's to remove.
                 Ok(record) => found.push(PrefixRecord { installed_system_menus: Vec::new(), ..record }),
                 Err(error) if error.is_eof() => fs::remove_file(&path).map_err(unreadable)?,
@@ -241,7 +242,7 @@ impl PrefixEnvironment {
     /// Where that can't be done; then there is none.
     pub(super) fn write(prefix: &Path, record: &PrefixRecord) -> io::Result<()> {
         let records = prefix.join(RECORDS);
-        let mut file = TemporaryFile::new(&records, UNFINISHED[0], true)?;
+        let mut file = TemporaryFile::new(&records, OUR_UNFINISHED, true)?;
         file.write_all(&serde_json::to_vec_pretty(record)?)?;
         file.persist(&records.join(record.file_name())).map(drop).map_err(|(error, _)| error)
     }

@@ -135,7 +135,7 @@ impl List {
         Ok(Self { packages, pip, is_whole: true })
     }
 
-    fn of_explicit(name: &str, text: &str) -> Result<Self, InstallError> {
+    pub(crate) fn of_explicit(name: &str, text: &str) -> Result<Self, InstallError> {
         let mut packages = Vec::new();
         let mut offset = 0;
         let mut has_begun = false;

@@ -5,6 +5,7 @@
 
 mod cache;
 mod contents;
+mod download;
 mod environment;
 mod error;
 mod fetch;
@@ -13,6 +14,7 @@ mod link;
 mod list;
 mod pip;
 mod tree;
+mod unpack;
 
 use std::{
     collections::HashMap,
