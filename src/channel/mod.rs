@@ -9,6 +9,8 @@ mod elsewhere;
 mod error;
 mod explain;
 mod fetch;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod index_file;
 mod local;
 mod made;
@@ -23,6 +25,7 @@ mod splitter;
 mod store;
 #[cfg(test)]
 mod tests;
+mod turn;
 
 pub use elsewhere::subdirs_elsewhere;
 pub use error::ChannelError;

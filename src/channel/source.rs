@@ -46,7 +46,7 @@ impl Source {
         let is_cached = cached.is_some();
         let store = match cached {
             Some(store) => store,
-            None => open(remote, &channel, subdir).await?,
+            None => open(remote, &channel, subdir, true).await?,
         };
         let base = base(&channel, subdir, store.made.base_url.as_deref());
         let origin = RecordOrigin { channel: channel.url.clone(), rank, subdir: subdir.to_string(), base };
@@ -67,7 +67,20 @@ impl Source {
     ) -> Option<impl Future<Output = Result<Option<Store>, ChannelError>> + Send + use<>> {
         let spot = Spot::of(&self.channel, self.subdir).filter(|_| self.is_cached && !remote.is_offline)?;
         let (remote, made) = (Arc::clone(remote), self.store.made.clone());
-        Some(async move { server::renew(&remote, &spot, &made).await })
+        Some(async move {
+            let turn = remote.turn(&spot).await;
+            if turn.is_answered()
+                && let Some(store) = server::cached(&remote.cache, &spot)
+            {
+                return Ok(Some(store));
+            }
+            let renewed = server::renew(&remote, &spot, &made).await?;
+            let is_kept = |store: &Store| server::cached(&remote.cache, &spot).is_some_and(|it| it.made == store.made);
+            if renewed.as_ref().is_none_or(is_kept) {
+                turn.answered();
+            }
+            Ok(renewed)
+        })
     }
 
     /// Gets a shard that isn't at hand; `None` where it has no records.
@@ -100,7 +113,7 @@ impl Source {
     /// As [`open`](Self::open).
     pub(super) async fn open_again(&self, remote: &Arc<Remote>) -> Result<Store, ChannelError> {
         remote.cache.forget_subdir(&self.store.made.of);
-        open(remote, &self.channel, self.subdir).await
+        open(remote, &self.channel, self.subdir, false).await
     }
 
     /// Opens the subdir as one file since it can't be read in shards.
@@ -111,6 +124,11 @@ impl Source {
     pub(super) async fn open_file(&self, remote: &Remote, error: ChannelError) -> Result<Store, ChannelError> {
         let has_answered = matches!(error, ChannelError::Garbage { .. } | ChannelError::Http { .. });
         let Some(spot) = Spot::of(&self.channel, self.subdir).filter(|_| has_answered) else { return Err(error) };
+        let _turn = remote.turn(&spot).await;
+        let is_file = |store: &Store| matches!(store.made.form, RepodataForm::File { .. });
+        if let Some(store) = server::cached(&remote.cache, &spot).filter(is_file) {
+            return Ok(store);
+        }
         server::fetch_file(remote, &spot).await?.ok_or_else(|| self.no_such_channel())
     }
 
@@ -139,15 +157,26 @@ impl Source {
     }
 }
 
-/// Opens a subdir that the cache doesn't have.
-async fn open(remote: &Arc<Remote>, channel: &Channel, subdir: Subdir) -> Result<Store, ChannelError> {
+/// Opens a subdir that the cache doesn't have, unless another process has put it there meanwhile, and that may be used.
+async fn open(
+    remote: &Arc<Remote>,
+    channel: &Channel,
+    subdir: Subdir,
+    may_be_cached: bool,
+) -> Result<Store, ChannelError> {
     match (&channel.place, Spot::of(channel, subdir)) {
         (Place::Directory(directory), _) => {
             let (directory, remote) = (directory.clone(), Arc::clone(remote));
             let open = move || local::open_subdir(&directory, subdir.as_str(), &remote.cache, &remote.progress);
             spawn_blocking(open).await?
         }
-        (_, Some(spot)) if !remote.is_offline => server::fetch(remote, &spot).await,
+        (_, Some(spot)) if !remote.is_offline => {
+            let _turn = remote.turn(&spot).await;
+            match server::cached(&remote.cache, &spot).filter(|_| may_be_cached) {
+                Some(store) => Ok(store),
+                None => server::fetch(remote, &spot).await,
+            }
+        }
         (Place::Url(url), _) => Err(ChannelError::Offline { what: format!("the repodata of {}", clean(url)) }),
     }
 }

@@ -101,7 +101,7 @@ impl Store {
 }
 
 /// What was made of a shard before.
-fn of_shard(cache: &Cache, subdir: &str, name: &str, hash: &ShardHash) -> Option<Lookup> {
+pub(super) fn of_shard(cache: &Cache, subdir: &str, name: &str, hash: &ShardHash) -> Option<Lookup> {
     let pack = cache.name(subdir, name)?;
     if pack.made::<MadeOfShard>()?.sha256 != hex::encode(hash) {
         return None;

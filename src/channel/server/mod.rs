@@ -15,6 +15,8 @@ use reqwest::{Response, StatusCode};
 use url::Url;
 
 use self::shards::FoundIndex;
+#[cfg(any(test, fuzzing))]
+pub(super) use self::shards::block as block_of_shard;
 pub(super) use self::{file::fetch as fetch_file, remote::Remote, shards::fetch as fetch_shard};
 use super::{
     Channel, ChannelError, Place,

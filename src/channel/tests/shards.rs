@@ -198,3 +198,24 @@ fn names_of_other_packages_and_paths_in_names_do_no_harm() {
         assert_eq!(outside.len(), 1, "{outside:?}");
     });
 }
+
+#[test]
+fn those_who_want_shards_at_once_fetch_each_once() {
+    run(async {
+        let site = Site::start().await;
+        serve(&site, "linux-64", &LINUX, false);
+        serve(&site, "noarch", &NOARCH, false);
+        let cache = tempfile::tempdir().unwrap();
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..6 {
+            // As many processes: each opens its own files, and has a client of its own.
+            let (channels, options) = (site.channels(), options(cache.path(), false));
+            tasks.spawn(
+                async move { fetch(&channels, names(&["app"]), &options).await.unwrap().records().iter().count() },
+            );
+        }
+        assert_eq!(tasks.join_all().await, [2; 6]);
+        let asked = site.requests().await;
+        assert_eq!(asked.iter().filter(|it| !it.ends_with('?')).count(), 4, "{asked:?}");
+    });
+}

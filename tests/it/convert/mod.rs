@@ -1,6 +1,7 @@
 //! `envlock convert` as its users meet it: the program itself, on the channel of the fixtures, without a network.
 
 mod again;
+mod at_once;
 mod bytes;
 mod channels;
 mod fates;
