@@ -107,12 +107,26 @@ impl IndexFile {
         Self::new(&head, bytes.slice(start..), StoredParts::Memory(bytes))
     }
 
+    /// The same bytes, with the checksum that they should have.
+    #[cfg(any(test, fuzzing))]
+    pub(super) fn with_checksum(bytes: &[u8]) -> Vec<u8> {
+        let mut bytes = bytes.to_vec();
+        if let Ok((head, _)) = IndexHead::mut_from_prefix(&mut bytes) {
+            let directory = usize::try_from(head.directory.get()).unwrap_or(usize::MAX);
+            let checksum = crc32fast::hash(bytes.get(directory..).unwrap_or_default());
+            if let Ok((head, _)) = IndexHead::mut_from_prefix(&mut bytes) {
+                (head.magic, head.version, head.checksum) = (MAGIC, VERSION.into(), checksum.into());
+            }
+        }
+        bytes
+    }
+
     fn new(head: &IndexHead, directory: Bytes, parts: StoredParts) -> Option<Self> {
-        let lengths = [head.names.get() as usize * size_of::<NameEntry>(), head.names_len.get() as usize];
-        let is_whole = directory.len() == lengths[0] + lengths[1] + head.made_len.get() as usize
+        let (entries, names) = (head.names.get() as usize * size_of::<NameEntry>(), head.names_len.get() as usize);
+        let is_whole = directory.len() == entries + names + head.made_len.get() as usize
             && crc32fast::hash(&directory) == head.checksum.get();
         let mut made = directory;
-        is_whole.then(|| Self { parts, entries: made.split_to(lengths[0]), names: made.split_to(lengths[1]), made })
+        is_whole.then(|| Self { parts, entries: made.split_to(entries), names: made.split_to(names), made })
     }
 
     /// What it was made from; `None` where that isn't what is expected.

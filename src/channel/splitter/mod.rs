@@ -193,7 +193,7 @@ impl Cut {
     }
 
     /// The record tables, in the order of the names.
-    fn blocks(self) -> impl Iterator<Item = (String, Vec<u8>)> {
+    pub(super) fn blocks(self) -> impl Iterator<Item = (String, Vec<u8>)> {
         let mut names: Vec<_> = self.names.into_iter().collect();
         names.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         names.into_iter().filter_map(|(name, builder)| Some((name, builder.finish()?)))
