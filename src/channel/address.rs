@@ -165,7 +165,10 @@ pub(super) fn is_anacondas(url: &Url) -> bool {
     let segments: Vec<&str> = url.path().split('/').filter(|segment| !segment.is_empty()).collect();
     PKGS_HOSTS.contains(&host)
         || ALIAS_HOSTS.contains(&host) && segments.first().is_some_and(|name| ANACONDAS.contains(name))
-        || segments.windows(2).any(|pair| pair[0] == "pkgs" && ANACONDAS.contains(&pair[1]))
+        || segments
+            .iter()
+            .zip(segments.iter().skip(1))
+            .any(|(above, name)| *above == "pkgs" && ANACONDAS.contains(name))
 }
 
 fn is_subdir(text: &str) -> bool {

@@ -1,5 +1,7 @@
 //! Everything that names can depend on.
 
+#![allow(clippy::indexing_slicing, reason = "a record table is opened only if all of its numbers lead somewhere")]
+
 use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
 use foldhash::fast::FixedState;

@@ -1,5 +1,7 @@
 //! The records of the channels, by name.
 
+#![allow(clippy::indexing_slicing, reason = "the numbers of origins come from the list of origins itself")]
+
 use std::collections::BTreeMap;
 
 use rattler_conda_types::{PackageName, RepoDataRecord};

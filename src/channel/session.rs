@@ -1,5 +1,7 @@
 //! The subdirs of channels: how they are opened, and what is done where something is wrong with them.
 
+#![allow(clippy::indexing_slicing, reason = "the numbers of sources come from the list of sources itself")]
+
 use std::sync::Arc;
 
 use rattler_conda_types::PackageName;

@@ -21,7 +21,7 @@ pub(super) fn instructions(lists: &[ImageList], recipe: &Recipe, place: PrefixPl
             steps.push(proof(lists, place));
         }
         // The proof needs all lists.
-        let others = lists[..index].iter().filter(|_| is_last).map(|list| list.name.as_str());
+        let others = lists.iter().take(index).filter(|_| is_last).map(|list| list.name.as_str());
         let files: Vec<&str> = others.chain([list.name.as_str()]).collect();
         let title = match lists.len() {
             1 => "The conda packages, and the proof that they are those of the lock.".to_owned(),

@@ -43,8 +43,9 @@ impl Requested {
     pub fn pip(line: &str) -> Self {
         let end = line.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)).unwrap_or(line.len());
         // An option or a URL has no name there.
-        let is_name = !line.starts_with('-') && !line[end..].starts_with([':', '+', '/', '\\']);
-        let name = if is_name { PackageName::new(line[..end].to_owned()).ok() } else { None };
+        let (name, rest) = line.split_at(end);
+        let is_name = !line.starts_with('-') && !rest.starts_with([':', '+', '/', '\\']);
+        let name = if is_name { PackageName::new(name.to_owned()).ok() } else { None };
         Self::Pip { name, line: line.to_owned() }
     }
 

@@ -110,8 +110,10 @@ pub fn is_same(a: &Path, b: &Path) -> bool {
 
 fn refuse_shared_directories(plans: &[Plan]) -> miette::Result<()> {
     for (index, plan) in plans.iter().enumerate() {
-        let twin =
-            plans[..index].iter().find(|it| it.directory == plan.directory || is_same(&it.directory, &plan.directory));
+        let twin = plans
+            .iter()
+            .take(index)
+            .find(|it| it.directory == plan.directory || is_same(&it.directory, &plan.directory));
         if let Some(twin) = twin {
             return Err(miette!(
                 help = "give each a directory of its own: with `output-dir` in envlock.toml, or by converting one at a time with --output-dir",

@@ -18,6 +18,11 @@
 //!
 //! `found` is one search through these steps.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "ids, bits and positions are given out by the arenas that they are looked up in, and each look-up counts"
+)]
+
 mod advice;
 mod candidates;
 mod choose;

@@ -38,8 +38,8 @@ impl Drawn {
 
     /// The lines that were drawn.
     fn tree(self) -> String {
-        match self.text.rfind('\n') {
-            Some(end) if self.text.len() > Self::MOST => format!("{}\n…", &self.text[..end]),
+        match self.text.rsplit_once('\n') {
+            Some((lines, _)) if self.text.len() > Self::MOST => format!("{lines}\n…"),
             _ => self.text,
         }
     }

@@ -53,7 +53,7 @@ fn groups(ready: &[Numbered]) -> Vec<Vec<&Numbered>> {
     let how = |job: &Job| (job.options().is_offline(), job.options().timeout());
     let is_alike = |a: &Job, b: &Job| a.channels == b.channels && how(a) == how(b);
     for it in ready {
-        match groups.iter_mut().find(|group| is_alike(&group[0].1, &it.1)) {
+        match groups.iter_mut().find(|group| group.first().is_some_and(|first| is_alike(&first.1, &it.1))) {
             Some(group) => group.push(it),
             None => groups.push(vec![it]),
         }
@@ -62,7 +62,7 @@ fn groups(ready: &[Numbered]) -> Vec<Vec<&Numbered>> {
 }
 
 fn convert_group(group: &[&Numbered], runtime: &Runtime, events: &Arc<dyn Events>) -> Vec<(usize, Converted)> {
-    let Some((_, first)) = group.first() else { return Vec::new() };
+    let Some((number, first)) = group.first() else { return Vec::new() };
     let names: BTreeSet<_> = group.iter().flat_map(|(_, job)| job.names()).collect();
     // Solving all of them twice would take longer than to wait for the servers.
     let records =
@@ -74,7 +74,7 @@ fn convert_group(group: &[&Numbered], runtime: &Runtime, events: &Arc<dyn Events
             let text = error.to_string();
             let others = group.iter().skip(1).map(|(index, _)| (*index, Err(miette::miette!("{text}"))));
             let mut all: Vec<(usize, Converted)> = others.collect();
-            all.insert(0, (group[0].0, Err(error.into())));
+            all.insert(0, (*number, Err(error.into())));
             all
         }
     }

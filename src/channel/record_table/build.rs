@@ -150,7 +150,8 @@ impl RecordTableBuilder {
         let text = |id: u32| String::from_utf8_lossy(self.texts.get(id));
         match row.file.get() {
             0 => {
-                let ending = ENDINGS[usize::from(row.flags & CONDA == 0)].0;
+                let [(conda, _), (tar_bz2, _)] = ENDINGS;
+                let ending = if row.flags & CONDA == 0 { tar_bz2 } else { conda };
                 format!("{}-{}-{}{ending}", text(1), text(row.version.get()), text(row.build.get()))
             }
             named => text(named).into_owned(),

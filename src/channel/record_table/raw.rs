@@ -232,5 +232,6 @@ impl<'de, const N: usize> Deserialize<'de> for Hash<N> {
 /// The value of two hexadecimal digits.
 fn pair_value(pair: &[u8]) -> Option<u8> {
     let digit = |byte: u8| (byte as char).to_digit(16);
-    u8::try_from(digit(pair[0])? * 16 + digit(pair[1])?).ok()
+    let [high, low] = pair else { return None };
+    u8::try_from(digit(*high)? * 16 + digit(*low)?).ok()
 }

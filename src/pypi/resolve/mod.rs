@@ -5,6 +5,11 @@
 //! What an exact version means to the indexes is looked at (`examine`) where a question was refused. What an export
 //! asks for in vain gives way (`wishes`), and is told why (`why`).
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "the positions of wanted lines come from the list of wanted lines, which never grows shorter"
+)]
+
 mod direct;
 mod examine;
 mod learn;
