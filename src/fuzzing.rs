@@ -108,39 +108,105 @@ pub fn quoting(bytes: &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::{env, fs, panic::catch_unwind, path::PathBuf};
 
     use super::*;
 
+    type Target = fn(&[u8]);
+
+    const TARGETS: [(&str, Target); 12] = [
+        ("environment", environment),
+        ("spec", spec),
+        ("pip_lines", pip_lines),
+        ("lock", lock),
+        ("explicit_list", explicit_list),
+        ("repodata", repodata),
+        ("shard", shard),
+        ("record_table", record_table),
+        ("index_file", index_file),
+        ("image_manifest", image_manifest),
+        ("package_name", package_name),
+        ("quoting", quoting),
+    ];
+    /// How many changed files go through each target, where `ENVLOCK_CHANGES` says nothing else.
+    const CHANGES: usize = 500;
+
+    fn fuzz() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz")
+    }
+
+    /// The files that are kept for a target, with their names.
+    fn corpus(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
+        let corpus = fs::read_dir(fuzz().join("corpus").join(target)).unwrap();
+        let mut files: Vec<_> = corpus.map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        assert!(!files.is_empty(), "{target} has no corpus");
+        files.into_iter().map(|file| (file.clone(), fs::read(file).unwrap())).collect()
+    }
+
     #[test]
     fn what_fuzzing_found_is_no_trouble_any_more() {
-        type Target = fn(&[u8]);
-        let targets: [(&str, Target); 12] = [
-            ("environment", environment),
-            ("spec", spec),
-            ("pip_lines", pip_lines),
-            ("lock", lock),
-            ("explicit_list", explicit_list),
-            ("repodata", repodata),
-            ("shard", shard),
-            ("record_table", record_table),
-            ("index_file", index_file),
-            ("image_manifest", image_manifest),
-            ("package_name", package_name),
-            ("quoting", quoting),
-        ];
-        let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
-        let known = fs::read_dir(fuzz.join("fuzz_targets")).unwrap().count();
-        assert_eq!(known, targets.len(), "a target of cargo-fuzz has no corpus");
-        for (name, target) in targets {
-            let corpus = fs::read_dir(fuzz.join("corpus").join(name)).unwrap();
-            let mut files: Vec<_> = corpus.map(|entry| entry.unwrap().path()).collect();
-            files.sort();
-            assert!(!files.is_empty(), "{name}");
-            for file in files {
+        let known = fs::read_dir(fuzz().join("fuzz_targets")).unwrap().count();
+        assert_eq!(known, TARGETS.len(), "a target of cargo-fuzz is missing here");
+        for (name, target) in TARGETS {
+            for (file, bytes) in corpus(name) {
                 // The name of the file stands in the output where it fails.
                 println!("{}", file.display());
-                target(&fs::read(&file).unwrap());
+                target(&bytes);
+            }
+        }
+    }
+
+    /// Numbers that look like chance, and are the same each time: `SplitMix64`.
+    struct Numbers(u64);
+
+    impl Numbers {
+        fn below(&mut self, end: usize) -> usize {
+            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut number = self.0;
+            number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            usize::try_from((number ^ (number >> 31)) % end.max(1) as u64).unwrap()
+        }
+    }
+
+    /// A file with a few changes, and parts of another one in it.
+    fn changed(numbers: &mut Numbers, bytes: &[u8], other: &[u8]) -> Vec<u8> {
+        let mut bytes = bytes.to_vec();
+        for _ in 0..=numbers.below(6) {
+            let at = numbers.below(bytes.len() + 1);
+            let end = at + numbers.below((bytes.len() - at).min(40) + 1);
+            match numbers.below(6) {
+                0 => drop(bytes.drain(at..end)),
+                1 => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1 << numbers.below(8)),
+                2 => bytes.insert(at, u8::try_from(numbers.below(256)).unwrap()),
+                3 => bytes.extend_from_within(at..end),
+                4 => {
+                    let from = numbers.below(other.len());
+                    let part = other[from..].iter().copied().take(numbers.below(40)).collect::<Vec<_>>();
+                    bytes.splice(at..at, part);
+                }
+                _ => {
+                    let words: [&[u8]; 8] =
+                        [b"\n", b"[", b"\xff\xff\xff\xff", b"\0\0\0\0", "\u{e4}\u{2028}".as_bytes(), b"::", b"'", b"*"];
+                    bytes.splice(at..end, words[numbers.below(words.len())].iter().copied());
+                }
+            }
+        }
+        bytes
+    }
+
+    #[test]
+    fn changes_of_what_is_kept_are_no_trouble_either() {
+        let changes = env::var("ENVLOCK_CHANGES").ok().and_then(|it| it.parse().ok()).unwrap_or(CHANGES);
+        let mut numbers = Numbers(env::var("ENVLOCK_SEED").ok().and_then(|it| it.parse().ok()).unwrap_or_default());
+        for (name, target) in TARGETS {
+            let corpus = corpus(name);
+            for _ in 0..changes {
+                let (one, other) = (numbers.below(corpus.len()), numbers.below(corpus.len()));
+                let bytes = changed(&mut numbers, &corpus[one].1, &corpus[other].1);
+                let done = catch_unwind(|| target(&bytes));
+                assert!(done.is_ok(), "{name} can't bear b\"{}\"", bytes.escape_ascii());
             }
         }
     }
