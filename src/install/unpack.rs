@@ -15,7 +15,10 @@ use rattler_conda_types::package::CondaArchiveType;
 use tar::{Archive, Entry};
 use zip::ZipArchive;
 
-use crate::limits::{PACKAGE_FILES, UNPACKED_PACKAGE};
+use crate::{
+    limits::{PACKAGE_FILES, UNPACKED_PACKAGE},
+    words::with_causes,
+};
 
 /// Unpacks an archive into a directory, which is made.
 ///
@@ -66,7 +69,8 @@ impl UnpackedPlace<'_> {
                 return Err(io::Error::other(format!("it holds more than {PACKAGE_FILES} files")));
             }
             let path = entry.path()?.into_owned();
-            let failed = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+            let failed =
+                |error: io::Error| io::Error::new(error.kind(), format!("{}: {}", path.display(), with_causes(&error)));
             self.put(&path, entry).map_err(failed)?;
         }
         // What is cut off at its end is told here.
