@@ -4,6 +4,7 @@
 //! vanished leaves it as it was. What is broken off after that is finished by the next installation of the same list.
 
 mod cache;
+mod consistent;
 mod contents;
 mod environment;
 mod error;
@@ -73,6 +74,9 @@ pub async fn install(list: &List, prefix: &Path, options: &InstallOptions) -> Re
     check_platform(Subdir::current())?;
     let prefix = std::path::absolute(prefix).map_err(|source| InstallError::prefix(prefix, source))?;
     environment::check(&prefix)?;
+    for note in &list.notes {
+        options.events.note(&format!("note: {note}"));
+    }
     let progress = Progress::new(&options.events);
     let client = Client::new(Vec::new(), options.limits, progress.clone());
     let (pkgs, offline) = (options.cache_dir.join("pkgs"), options.offline);

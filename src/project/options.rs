@@ -4,7 +4,7 @@
 
 use std::{fmt::Display, num::NonZeroUsize, path::PathBuf, str::FromStr};
 
-use super::{InstallerChoice, as_of::AsOf, timeout::Timeout};
+use super::{InstallerChoice, as_of::AskedDate, timeout::Timeout};
 use crate::{
     intent::PythonMinor,
     pypi::Preference,
@@ -30,7 +30,7 @@ pub struct Options {
     /// What comes first where not everything can be had.
     pub prefer: Option<Prefer>,
     /// The cut-off date.
-    pub as_of: Option<AsOf>,
+    pub as_of: Option<AskedDate>,
     /// What the image offers otherwise than its name says.
     pub virtual_packages: Vec<String>,
     /// Whether to use the cache and this disk alone.

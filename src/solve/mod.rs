@@ -38,6 +38,7 @@ mod proof;
 mod provider;
 mod python;
 mod reason;
+pub mod second_opinion;
 #[cfg(test)]
 mod tests;
 mod universe;
@@ -54,7 +55,7 @@ use crate::{
 
 pub(crate) use near::nearer as nearer_in_order;
 
-pub use cutoff::{end_of_day, infer_as_of};
+pub use cutoff::{end_of_day, infer_as_of, newest};
 pub use error::SolveError;
 pub use outcome::{Fate, Outcome, Reason};
 

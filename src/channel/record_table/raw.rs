@@ -129,8 +129,11 @@ impl<'a> RawShard<'a> {
     }
 }
 
-/// The members of a map in MessagePack, the values as they are written.
+/// The members of a map in MessagePack, the values as they are written. Nil has none.
 fn members(bytes: &[u8]) -> Result<Vec<(&str, &[u8])>, rmp_serde::decode::Error> {
+    if bytes.first() == Some(&rmp::Marker::Null.to_u8()) {
+        return Ok(Vec::new());
+    }
     let mut rest = bytes;
     let count = rmp::decode::read_map_len(&mut rest)?;
     let member = |_| Ok((rmp_serde::from_slice(value(&mut rest)?)?, value(&mut rest)?));

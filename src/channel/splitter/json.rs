@@ -61,6 +61,14 @@ impl Json {
         self.expect(b':')
     }
 
+    /// Whether `null` comes next, which is taken then.
+    pub(super) fn takes_null(&mut self) -> Result<bool, Trouble> {
+        if self.peek()? != b'n' {
+            return Ok(false);
+        }
+        self.value::<()>().map(|()| true)
+    }
+
     /// Reads a value whole.
     pub(super) fn value<T: DeserializeOwned>(&mut self) -> Result<T, Trouble> {
         self.read(|text| first(text))

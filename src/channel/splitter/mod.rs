@@ -13,6 +13,7 @@ use std::{
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
+use rattler_conda_types::Subdir;
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -118,6 +119,10 @@ impl<'s> Cutter<'s> {
     fn run(mut self) -> Result<Cut, Trouble> {
         let mut is_repodata = false;
         let mut is_first = true;
+        // What has no noarch packages may have an empty file there, since a channel without it is none to conda.
+        if self.subdir == Subdir::NoArch.as_str() && self.json.is_over()? {
+            return Ok(self.cut);
+        }
         self.json.expect(b'{')?;
         while self.json.has_another(is_first)? {
             is_first = false;
@@ -152,6 +157,9 @@ impl<'s> Cutter<'s> {
     fn records(&mut self) -> Result<(), Trouble> {
         let Self { json, subdir, cut, key, last } = self;
         let mut is_first = true;
+        if json.takes_null()? {
+            return Ok(());
+        }
         json.expect(b'{')?;
         while json.has_another(is_first)? {
             is_first = false;

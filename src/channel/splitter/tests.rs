@@ -86,6 +86,10 @@ fn a_record_that_makes_no_sense_is_left_out_of_its_name() {
         r#"{"name": "bad", "version": "1", "build": "0", "constrains": null}"#,
         r#"{"name": "bad", "version": "1", "build": "0", "depends": [3]}"#,
         r#"{"name": "bad", "version": "1..0", "build": "0"}"#,
+        r#"{"name": "bad", "version": "1", "build": "0", "size": -1}"#,
+        r#"{"name": "bad", "version": "1", "build": "0", "build_number": "0"}"#,
+        r#"{"name": "bad", "version": "1", "build": "0", "timestamp": 1.5}"#,
+        r#"{"name": "bad", "version": "1", "build": "0", "depends": null}"#,
         r#"{"name": "bad"}"#,
         r#"{"name": "bad", "version": 1, "build": "0"}"#,
         r#"{"name": "bad", "version": "1", "build": "0", "md5": "zz"}"#,
@@ -125,9 +129,21 @@ fn an_empty_subdir_is_repodata() {
         r#"{"packages.conda": {}, "info": null}"#,
         r#"{"info": {"subdir": "noarch"}}"#,
         r#"{"x": 1, "v3": {}}"#,
+        r#"{"packages": null, "packages.conda": null, "removed": null, "info": null}"#,
     ] {
         assert!(names_of(json).is_empty());
     }
+}
+
+#[test]
+fn a_file_without_anything_says_that_there_are_no_noarch_packages() {
+    for (bytes, is_compressed) in [(&b""[..], false), (b" \n", false), (b"", true)] {
+        assert!(names(cut(bytes, is_compressed, "noarch").unwrap()).is_empty(), "{is_compressed}");
+        // Of the platform itself it is told, since that can't be meant.
+        assert!(cut(bytes, is_compressed, "linux-64").is_err());
+    }
+    let empty = zstd::encode_all(&b""[..], 3).unwrap();
+    assert!(names(cut(Cursor::new(&empty), true, "noarch").unwrap()).is_empty());
 }
 
 #[test]
@@ -142,6 +158,7 @@ fn what_is_no_repodata_is_told() {
         r#""packages""#,
         r#"{"message": "not logged in"}"#,
         r#"{"packages": 3}"#,
+        r#"{"packages": nul}"#,
         r#"{"packages": []}"#,
         r#"{"packages": {}}}"#,
         r#"{"packages": {}} {}"#,
@@ -157,7 +174,7 @@ fn what_is_no_repodata_is_told() {
     }
     assert!(matches!(cut(&b"\xff\xfe{"[..], false, "noarch"), Err(Trouble::Garbage(_))));
     assert!(matches!(cut(&b"not compressed"[..], true, "noarch"), Err(Trouble::Read(_))));
-    assert!(matches!(cut(&b""[..], true, "noarch"), Err(Trouble::Short | Trouble::Read(_))));
+    assert!(matches!(cut(&b""[..], true, "linux-64"), Err(Trouble::Short | Trouble::Read(_))));
 }
 
 #[test]

@@ -169,6 +169,48 @@ fn a_record_that_makes_no_sense_is_left_out_of_its_shard() {
 }
 
 #[test]
+fn null_stands_for_nothing_and_costs_no_more_than_a_record() {
+    run(async {
+        let site = Site::start().await;
+        serve(&site, "noarch", &[], false);
+        let mut records: Value = serde_json::from_str(&repodata("linux-64", &[("app-1.0-0.conda", &[])])).unwrap();
+        let good = records["packages.conda"]["app-1.0-0.conda"].clone();
+        let bad = [
+            ("md5", json!("")),
+            ("constrains", json!(null)),
+            ("size", json!(-1)),
+            ("build_number", json!("0")),
+            ("timestamp", json!(1.5)),
+            ("version", json!("2..0")),
+        ];
+        for (index, (field, value)) in bad.iter().enumerate() {
+            let mut record = good.clone();
+            record["version"] = json!(format!("2.{index}"));
+            record[field] = value.clone();
+            let file = format!("app-{}-0.conda", record["version"].as_str().unwrap());
+            records["packages.conda"][file] = record;
+        }
+        for record in records["packages.conda"].as_object_mut().unwrap().values_mut() {
+            if record["md5"] != json!("") {
+                record.as_object_mut().map(|record| record.remove("md5"));
+            }
+        }
+        let shard = json!({"packages": null, "packages.conda": records["packages.conda"], "removed": null, "more": {}});
+        let shard = compressed(&shard);
+        let hash = hex::encode(Sha256::digest(&shard));
+        site.put(&format!("linux-64/shards/{hash}.msgpack.zst"), shard);
+        let info = json!({"subdir": "linux-64", "base_url": null, "shards_base_url": "shards", "more": 1});
+        let index = json!({"info": info, "shards": {"app": format!("hex:{hash}")}, "more": null});
+        site.put("linux-64/repodata_shards.msgpack.zst", compressed(&index));
+        let cache = tempfile::tempdir().unwrap();
+        let found = fetch_into(cache.path(), &site.channels(), &["app"], false).await.unwrap();
+        assert_eq!(urls(&found), ["https://conda.anaconda.org/conda-forge/linux-64/app-1.0-0.conda"]);
+        let faults: Vec<_> = found.faults("app").collect();
+        assert!(faults[0].contains("has 6 records, the first of app that can't be read"), "{faults:?}");
+    });
+}
+
+#[test]
 fn names_of_other_packages_and_paths_in_names_do_no_harm() {
     run(async {
         let site = Site::start().await;

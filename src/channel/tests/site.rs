@@ -155,7 +155,14 @@ pub(super) fn compressed(value: &Value) -> Vec<u8> {
 fn msgpack(value: &Value) -> Vec<u8> {
     let length = |n: usize| u16::try_from(n).unwrap().to_be_bytes();
     match value {
-        Value::Number(number) => [&[0xcf][..], &number.as_u64().unwrap().to_be_bytes()].concat(),
+        Value::Number(number) => {
+            let (marker, bytes) = match (number.as_u64(), number.as_i64()) {
+                (Some(number), _) => (0xcf, number.to_be_bytes()),
+                (None, Some(number)) => (0xd3, number.to_be_bytes()),
+                (None, None) => (0xcb, number.as_f64().unwrap().to_be_bytes()),
+            };
+            [&[marker][..], &bytes].concat()
+        }
         Value::String(text) => match text.strip_prefix("hex:") {
             Some(hex) => {
                 let bytes = hex::decode(hex).unwrap();
@@ -170,6 +177,7 @@ fn msgpack(value: &Value) -> Vec<u8> {
             let pair = |(key, value): (&String, &Value)| [msgpack(&json!(key)), msgpack(value)].concat();
             [&[0xde][..], &length(fields.len()), &fields.iter().flat_map(pair).collect::<Vec<_>>()].concat()
         }
-        Value::Null | Value::Bool(_) => unreachable!("not in these tests"),
+        Value::Null => vec![0xc0],
+        Value::Bool(_) => unreachable!("not in these tests"),
     }
 }

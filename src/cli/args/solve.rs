@@ -7,7 +7,7 @@ use clap::{
 
 use crate::{
     intent::PythonMinor,
-    project::{Options, as_of::AsOf, timeout::Timeout},
+    project::{Options, as_of::AskedDate, timeout::Timeout},
     solve::{ChannelPriority, Prefer},
 };
 
@@ -31,9 +31,10 @@ pub struct SolveArgs {
     /// as many versions as can be are exact, libraries' no less than others) [default: packages]
     #[arg(long, value_name = "WHAT")]
     pub prefer: Option<Prefer>,
-    /// Prefer packages built by then: a day (2018-12-31), a moment, or `latest` [default: inferred]
-    #[arg(long, value_name = "DATE|latest")]
-    pub as_of: Option<AsOf>,
+    /// Prefer packages built by then: a day (2018-12-31), a moment, how long before the newest package (7d, 12h, 2w), or
+    /// `latest` [default: inferred]
+    #[arg(long, value_name = "DATE|AGE|latest")]
+    pub as_of: Option<AskedDate>,
     /// What the image offers besides or instead of what its name says, such as a GPU driver: __cuda=12.4. Nothing
     /// after the `=` takes it away
     #[arg(long = "virtual-package", value_name = "NAME=VERSION[=BUILD]")]

@@ -16,7 +16,7 @@ const VERSION: u32 = 3;
 const LIBRARY: u32 = 1;
 
 /// A set of records, by name; at most one of each name, as it is a map.
-type Set<'r> = BTreeMap<&'r str, &'r RepoDataRecord>;
+pub(super) type Set<'r> = BTreeMap<&'r str, &'r RepoDataRecord>;
 
 /// The name of a record.
 pub(super) fn name(record: &RepoDataRecord) -> &str {
@@ -24,7 +24,7 @@ pub(super) fn name(record: &RepoDataRecord) -> &str {
 }
 
 /// Whether the records have what they need, and nothing that they exclude.
-fn flaw(set: &Set) -> Option<String> {
+pub(super) fn flaw(set: &Set) -> Option<String> {
     for record in set.values() {
         let package = &record.package_record;
         let depends = package.depends.iter().map(|text| (text, true));
@@ -208,7 +208,7 @@ prop_compose! {
 }
 
 /// A wish each for some of five names, in any order of importance: roots, what people use besides, and libraries.
-fn any_wishes() -> impl Strategy<Value = Vec<String>> {
+pub(super) fn any_wishes() -> impl Strategy<Value = Vec<String>> {
     let names = prop::sample::subsequence((0..5).collect::<Vec<usize>>(), 1..=5).prop_shuffle();
     let roles = prop::collection::vec(prop::sample::select(vec!["*", "+", ""]), 5);
     (names, roles)

@@ -3,6 +3,7 @@
 mod exhaustive;
 mod limits;
 mod rattler;
+mod second_opinion;
 mod worlds;
 
 use std::collections::BTreeMap;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use miette::{Diagnostic, miette};
 use rattler_conda_types::PackageName;
 
-use super::Job;
+use super::{Job, disagreement::NotConfirmed};
 use crate::{
     channel::Records,
     environment::Environment,
@@ -13,7 +13,7 @@ use crate::{
     intent::{PythonMinor, Want, Wish},
     lockfile::{Input, Manager},
     pypi::Preferred,
-    solve::{self, Fate, Outcome, Request, Solution, SolveError},
+    solve::{self, Fate, Outcome, Request, Solution, SolveError, second_opinion},
     words::and,
     workflow::{
         keep::{self, Keep},
@@ -65,7 +65,7 @@ pub(super) fn solve_with(job: &Job, records: &Records, limits: &mut PipLimits) -
     }
 }
 
-/// Solves for the conda packages, with limits on what no line of the file asks for.
+/// Solves for the conda packages, with limits on what no line of the file asks for, and has a second solver confirm it.
 fn solve_within(job: &Job, records: &Records, limits: &[Wish]) -> miette::Result<Solved> {
     let Job { plan, environment, intent, channels, virtual_packages, .. } = job;
     let options = &plan.options;
@@ -96,6 +96,8 @@ fn solve_within(job: &Job, records: &Records, limits: &[Wish]) -> miette::Result
         trees: plan.draws_conflicts,
     })
     .map_err(|error| with_line(error, environment, options.python))?;
+    // Whatever is locked has come through here.
+    second_opinion::confirm(&solution, virtual_packages).map_err(|why| NotConfirmed::new(job, &solution, why))?;
     // The file says nothing of what was wished for besides.
     solution.outcomes.retain(|outcome| !outcome.pin.is_besides());
     if let Some(keep) = &keep {

@@ -11,8 +11,9 @@ use crate::{
     dockerfile::{self, Weight},
     intent::Os,
     lockfile::{self, Choices, LockInputs, Lockfile, Variable},
+    project::as_of::AsOf,
     pypi::PipLock,
-    report::{Facts, Report, outcomes_for_lock},
+    report::{CutOff, Facts, Report, outcomes_for_lock},
     words::and,
     workflow::jupyter,
 };
@@ -53,12 +54,13 @@ pub(super) fn make(
         timeout: options.timeout().limit(),
         pip,
     };
-    let mut lock = lockfile::lock(
-        solution,
-        &LockInputs {
+    // What is elsewhere is known of channels on this disk only, and the lock is the same wherever they are.
+    let outcomes = outcomes_for_lock(&Report::new(&facts));
+    let locked = |as_of| {
+        let inputs = LockInputs {
             input,
             virtual_packages,
-            as_of: times.as_of.as_ref().map(|cut_off| cut_off.at),
+            as_of,
             choices: Choices {
                 channels_given: !options.channels.is_empty(),
                 as_of_given: job.as_of.is_chosen,
@@ -75,11 +77,20 @@ pub(super) fn make(
             is_frozen: solved.is_kept,
             recipe: &job.recipe,
             source: &job.source,
-            // What is elsewhere is known of channels on this disk only, and the lock is the same wherever they are.
-            outcomes: &outcomes_for_lock(&Report::new(&facts)),
+            outcomes: &outcomes,
             pip: pip.map_or(&[], |pip| &pip.packages),
-        },
-    )?;
+        };
+        lockfile::lock(solution, &inputs)
+    };
+    let mut as_of = times.as_of.clone();
+    let mut lock = locked(as_of.as_ref().map(|cut_off| cut_off.at))?;
+    if let (Some(existing), Some(earlier)) = (&job.existing, times.earlier)
+        && existing.lock.has_packages_of(&lock)
+    {
+        lock = locked(Some(earlier))?;
+        lock.find_again_like(&existing.lock);
+        as_of = Some(CutOff { date: AsOf::Date(earlier).to_string(), at: earlier, inferred: false });
+    }
     // Where nothing came of moving some alone, all can be found again as before.
     if let Some(existing) = job.existing.as_ref().filter(|it| times.same && it.lock.has_packages_of(&lock)) {
         lock.find_again_like(&existing.lock);
@@ -93,7 +104,7 @@ pub(super) fn make(
         Some(existing) if existing.lock.says_the_same(&lock) => existing.text.clone(),
         _ => lockfile::to_yaml(&lock),
     };
-    let report = Report::new(&Facts { elsewhere, ..facts });
+    let report = Report::new(&Facts { elsewhere, as_of, ..facts });
     Ok(MadeLock { lock, text, report })
 }
 

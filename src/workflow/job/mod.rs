@@ -2,6 +2,7 @@
 
 mod channels;
 mod conda;
+mod disagreement;
 mod make;
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -71,6 +72,10 @@ pub(super) struct Job {
     pub(super) keep: Option<Keep>,
     /// Whether nothing is to be written.
     pub(super) is_dry: bool,
+    /// The command that does the same for a report of a fault, where that isn't `convert`.
+    pub(super) command: Option<String>,
+    /// Whether errors tell all there is to tell.
+    pub(super) tells_all: bool,
 }
 
 /// What was written, or would have been.
@@ -134,6 +139,8 @@ impl Job {
             existing,
             keep: None,
             is_dry: false,
+            command: None,
+            tells_all: plan.draws_conflicts,
         })
     }
 
