@@ -19,7 +19,7 @@ use envlock::{
     intent::{self, Wish},
     progress::Silent,
     rank::rank,
-    solve::{ChannelPriority, Fate, Prefer, Request, Solution, infer_as_of, solve},
+    solve::{ChannelPriority, Fate, Prefer, Request, Solution, infer_as_of, second_opinion::confirm, solve},
 };
 use jiff::Timestamp;
 use material::material;
@@ -44,6 +44,8 @@ fn main() {
 
         let mut group = criterion.benchmark_group(name);
         group.bench_function("envlock", |bencher| bencher.iter(|| task.solve()));
+        let offered = reference::offered();
+        group.bench_function("second opinion", |bencher| bencher.iter(|| confirm(&solution, &offered).is_ok()));
         group.bench_function("rattler_solve", |bencher| {
             let solver_task = || SolverTask {
                 virtual_packages: reference::offered(),

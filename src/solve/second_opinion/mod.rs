@@ -1,14 +1,15 @@
 //! A second opinion on what was chosen, before it is locked.
 //!
-//! `rattler_solve` knows of a record what its channel says, and shares nothing with the solver here but what a match spec
-//! means. It is given the chosen records alone, the virtual packages, and what was granted of the wishes; it must come to
-//! the same environment. As there is one record of each name, that takes milliseconds.
+//! `rattler_solve` reads the records themselves, and knows nothing of the universe, the classes and the reductions here.
+//! What both stand on is resolvo's search, and what a match spec means. It is given the chosen records alone, the virtual
+//! packages, and what was granted of the wishes; it must come to the same environment. As there is one record of each name,
+//! that takes milliseconds.
 
 mod ask;
 mod objection;
 
 use rattler_conda_types::{
-    GenericVirtualPackage, MatchSpec, NamelessMatchSpec, PackageNameMatcher, RepoDataRecord, StringMatcher,
+    GenericVirtualPackage, MatchSpec, NamelessMatchSpec, PackageName, PackageNameMatcher, RepoDataRecord, StringMatcher,
 };
 
 use super::{Fate, Outcome, Solution, goal::wanted_version};
@@ -82,7 +83,7 @@ impl Demands {
 }
 
 /// A package in whatever version.
-fn named(name: &rattler_conda_types::PackageName) -> MatchSpec {
+fn named(name: &PackageName) -> MatchSpec {
     MatchSpec::from_nameless(NamelessMatchSpec::default(), PackageNameMatcher::Exact(name.clone()))
 }
 
@@ -111,7 +112,7 @@ fn judge(question: Question) -> Result<(), Disagreement> {
             left_out.chain(denied(&question.demands.granted, question.records)).collect()
         }
         Found::Nothing(names) => match objections(question) {
-            // What it can't do, it needs no more than the names for.
+            // It doesn't show in any of them alone.
             none if none.is_empty() => vec![Objection::Together { names }],
             objections => objections,
         },

@@ -14,7 +14,7 @@ use rattler_conda_types::{
 };
 use serde_json::json;
 
-use super::{ChannelPriority, Fate, Prefer, Reason, Request, Solution, SolveError, solve};
+use super::{ChannelPriority, Fate, Prefer, Reason, Request, Solution, SolveError, second_opinion::confirm, solve};
 use crate::{
     channel::Records,
     intent::{Pin, Want, Wish},
@@ -91,6 +91,7 @@ fn try_solve(wanted: &[&str], records: Vec<RepoDataRecord>, as_of: Option<&str>)
     try_solve_up_to(None, wanted, records, as_of)
 }
 
+/// Solves, and has the second solver confirm it.
 fn try_solve_up_to(
     horizon: Option<Timestamp>,
     wanted: &[&str],
@@ -111,6 +112,7 @@ fn try_solve_up_to(
         timeout: None,
         trees: false,
     })
+    .inspect(|solution| confirm(solution, &linux()).unwrap())
 }
 
 /// Solves, and gives `name version build` of what is installed.

@@ -158,13 +158,13 @@ fn many_objections_are_counted() {
 }
 
 prop_compose! {
-    /// Some of the records of a channel, and what is wished for.
+    /// Some of the records of a channel.
     fn any_choice()(
-        (records, wanted) in (any_channel(), any_wishes()),
+        records in any_channel(),
         taken in prop::collection::vec(prop::bool::weighted(0.4), 16),
-    ) -> (Vec<RepoDataRecord>, Vec<String>) {
+    ) -> Vec<RepoDataRecord> {
         let taken = records.into_iter().zip(taken).filter(|(_, is_taken)| *is_taken);
-        (taken.map(|(record, _)| record).collect(), wanted)
+        taken.map(|(record, _)| record).collect()
     }
 }
 
@@ -190,7 +190,7 @@ proptest! {
     }
 
     #[test]
-    fn it_accepts_what_the_meaning_of_the_records_allows((records, _) in any_choice()) {
+    fn it_accepts_what_the_meaning_of_the_records_allows(records in any_choice()) {
         let set: Set = records.iter().map(|record| (name(record), record)).collect();
         let is_right = set.len() == records.len() && flaw(&set).is_none();
         prop_assert_eq!(confirm_together(&records, &[]).is_ok(), is_right, "{:?}", confirm_together(&records, &[]));
