@@ -128,7 +128,7 @@ mod tests {
             let needs = if needs == "{}" { " {}".to_owned() } else { format!("\n{needs}") };
             format!(
                 "- name: {name}\n  version: '1.10'\n  manager: conda\n  platform: linux-64\n  dependencies:{needs}\n  \
-                 url: https://host/linux-64/{name}-1.10-0.conda\n  hash:\n    sha256: {}\n  category: main\n",
+                 url: https://host/linux-64/{name}-1.10-0.conda\n  hash:\n    sha256: {}\n  category: main\n  optional: false\n",
                 "ab".repeat(32)
             )
         };

@@ -6,7 +6,7 @@
 mod json;
 
 use std::{
-    io::{self, Read},
+    io::{self, BufRead, BufReader, Read},
     sync::mpsc::{SyncSender, sync_channel},
     thread,
 };
@@ -67,6 +67,11 @@ pub(super) fn cut(repodata: impl Read + Send, is_compressed: bool, subdir: &str)
         scope.spawn(move || {
             if !is_compressed {
                 return deal(REPODATA.within(repodata), PIECE, &sender);
+            }
+            // What is empty is nothing that zstd packed, and holds nothing all the same.
+            let mut repodata = BufReader::new(repodata);
+            if repodata.fill_buf().is_ok_and(<[u8]>::is_empty) {
+                return;
             }
             match REPODATA.unpacked(repodata, zstd::Decoder::new) {
                 Ok(json) => deal(json, PIECE, &sender),

@@ -146,12 +146,12 @@ fn garbage_in_a_directory_names_the_file() {
         ("repodata.json.zst", b"not compressed"),
     ] {
         let directory = tempfile::tempdir().unwrap();
-        fs::create_dir(directory.path().join("noarch")).unwrap();
-        fs::write(directory.path().join("noarch").join(file), bytes).unwrap();
+        fs::create_dir(directory.path().join("linux-64")).unwrap();
+        fs::write(directory.path().join("linux-64").join(file), bytes).unwrap();
         let channels = chosen(&["."], directory.path());
         let error = run(fetch_into(directory.path(), &channels, &["app"], false)).unwrap_err();
         assert!(matches!(&error, ChannelError::Garbage { .. }), "{error:?}");
-        assert!(error.to_string().contains(&format!("noarch/{file}")), "{error}");
+        assert!(error.to_string().contains(&format!("linux-64/{file}")), "{error}");
     }
 }
 
