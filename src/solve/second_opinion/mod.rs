@@ -13,7 +13,7 @@ use rattler_conda_types::{
 };
 
 use super::{Fate, Outcome, Solution, goal::wanted_version};
-use crate::intent::Pin;
+use crate::intent::{Pin, Want};
 
 use ask::ask;
 use objection::{denied, objections};
@@ -71,10 +71,12 @@ impl Demands {
     fn of(outcomes: &[Outcome]) -> Self {
         let mut demands = Self::default();
         for Outcome { pin, used, fate, .. } in outcomes {
+            // A python that is asked for is there whoever uses it.
+            let is_sought = *used || pin.name.as_normalized() == "python" && pin.want != Want::Any;
             match fate {
-                Fate::Kept { record } if *used => demands.needed.push(demand(pin, record)),
+                Fate::Kept { record } if is_sought => demands.needed.push(demand(pin, record)),
                 Fate::Kept { record } => demands.granted.push(demand(pin, record)),
-                Fate::Moved { .. } if *used => demands.needed.push(named(&pin.name)),
+                Fate::Moved { .. } if is_sought => demands.needed.push(named(&pin.name)),
                 Fate::Moved { .. } | Fate::Gone { .. } => {}
             }
         }
