@@ -13,7 +13,7 @@ use super::{
     InstallError,
     contents::{self, Contents},
 };
-use crate::{temporary::TemporaryFile, words::with_causes};
+use crate::{base::permissions, temporary::TemporaryFile, words::with_causes};
 
 /// Where an environment keeps the records of its packages.
 const RECORDS: &str = "conda-meta";
@@ -258,7 +258,7 @@ impl PrefixEnvironment {
             if found.len() < expected {
                 return Err(io::Error::other("the records of some packages could not be written"));
             }
-            json_files(&self.path.join(RECORDS))?.iter().try_for_each(|path| readable(path))?;
+            json_files(&self.path.join(RECORDS))?.iter().try_for_each(|path| permissions::make_readable(path))?;
             let clobbers = self.path.join(CLOBBERS);
             if clobbers.exists() { remove_empty(&clobbers) } else { Ok(()) }
         };
@@ -295,22 +295,10 @@ fn lock(path: &Path) -> io::Result<File> {
     loop {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         file.lock()?;
-        if is_at(&file, path)? {
+        if permissions::is_at(&file, path)? {
             return Ok(file);
         }
     }
-}
-
-#[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt as _;
-    let inode = file.metadata()?.ino();
-    Ok(fs::symlink_metadata(path).is_ok_and(|it| it.ino() == inode))
-}
-
-#[cfg(not(unix))]
-fn is_at(_: &File, _: &Path) -> io::Result<bool> {
-    Ok(true)
 }
 
 fn remove_empty(directory: &Path) -> io::Result<()> {
@@ -324,20 +312,4 @@ fn remove_empty(directory: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
         done => done,
     }
-}
-
-#[cfg(unix)]
-fn readable(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mut permissions = fs::metadata(path)?.permissions();
-    if permissions.mode() & 0o777 == 0o600 {
-        permissions.set_mode(0o644);
-        fs::set_permissions(path, permissions)?;
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn readable(_: &Path) -> io::Result<()> {
-    Ok(())
 }
