@@ -3,6 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use miette::{IntoDiagnostic, WrapErr};
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::runtime::Runtime;
 
@@ -36,8 +37,8 @@ pub fn install(args: &InstallArgs, ui: &Arc<Ui>) -> miette::Result<()> {
 }
 
 /// What is told about it.
-#[derive(Debug, Serialize)]
-struct InstallDocument {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct InstallDocument {
     /// Where the environment is.
     prefix: String,
     /// How many conda packages it has.

@@ -24,9 +24,12 @@ pub use python::PythonMinor;
 pub use understand::understand;
 
 use rattler_conda_types::PackageName;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// An operating system that conda builds packages for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Os {
     /// linux-64 and its relatives.
     Linux,
@@ -60,7 +63,8 @@ impl Os {
 }
 
 /// What kind of file it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// The output of an export: nearly every spec is exact, transitive ones too.
     Export,

@@ -92,13 +92,13 @@ impl Job {
         runtime: &Runtime,
         events: &Arc<dyn Events>,
     ) -> miette::Result<Self> {
-        let Plan { file, directory, options, is_configured, force, forget, .. } = plan;
+        let Plan { file, directory, options, config, force, forget, .. } = plan;
         let mut environment = read_environment(file)?;
         let source = relative(file, directory);
         let existing = Existing::read(&directory.join(lockfile::FILE_NAME));
         // What was said of another file doesn't count.
         let its = existing.as_ref().map(|it| &it.lock).filter(|lock| lock.sources == [source.as_str()] && !forget);
-        let SettledOptions { options, as_of, note } = match its.filter(|_| !is_configured) {
+        let SettledOptions { options, as_of, note } = match its.filter(|_| config.is_none()) {
             Some(lock) => SettledOptions::again(options, lock, directory, *forget),
             None => SettledOptions::said(options, its, *forget),
         };
@@ -173,7 +173,7 @@ impl Job {
         if !self.is_dry {
             files::plan(&self.plan.directory, &files::names(&outputs), self.plan.force)?;
             made.report.written = render::write(&outputs, &self.plan.directory)?;
-            if !self.plan.options.channels.is_empty() && !self.plan.is_configured {
+            if !self.plan.options.channels.is_empty() && self.plan.config.is_none() {
                 places::keep(&self.plan.directory, &self.channels);
             }
         }

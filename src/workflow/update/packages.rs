@@ -115,8 +115,8 @@ fn plan(its: &ProjectLock, update: &Update, lock: &Lockfile) -> miette::Result<P
         env_file: None,
         ..said.clone().or(its.options.clone().unwrap_or_default())
     };
-    let (directory, is_configured) = (its.directory(), its.options.is_some());
-    Ok(Plan { directory, is_configured, force: update.force, ..Plan::new(file, options) })
+    let (directory, config) = (its.directory(), its.config.clone());
+    Ok(Plan { directory, config, force: update.force, ..Plan::new(file, options) })
 }
 
 /// The packages that are to move alone.
