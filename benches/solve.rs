@@ -70,12 +70,15 @@ impl Task {
         let environment = read_environment(file).expect("the file can be read");
         let intent = intent::understand(&environment);
         let place = format!("conda-forge={}", channel.display());
-        let channels = channel::select(&[place], &[], channel).expect("the snapshot is a channel").channels;
+        let channels = channel::select(&[place], &[], channel, &envlock::machine::ChannelNames::default())
+            .expect("the snapshot is a channel")
+            .channels;
         let cache = tempfile::tempdir().expect("there is room for a cache");
         let options = FetchOptions {
             offline: true,
             cache_dir: cache.path().to_owned(),
             limits: envlock::http::Limits::default(),
+            machine: Arc::default(),
             events: Arc::new(Silent),
         };
         let names = intent.pins.iter().map(|pin| pin.name.clone());

@@ -36,6 +36,7 @@ pub mod install;
 pub mod intent;
 mod limits;
 pub mod lockfile;
+pub mod machine;
 pub mod names;
 pub mod progress;
 pub mod project;

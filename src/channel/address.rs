@@ -10,9 +10,10 @@ use rattler_redaction::strip_url_for_serialization;
 use url::Url;
 
 use super::{Channel, Place};
+use crate::machine::PUBLIC;
 
 /// The server of the channels that have a name.
-const ALIAS: &str = "https://conda.anaconda.org/";
+pub(super) const ALIAS: &str = PUBLIC;
 /// Other hosts of the same channels.
 const ALIAS_HOSTS: [&str; 4] =
     ["conda.anaconda.org", "anaconda.org", "conda-web.anaconda.org", "conda-static.anaconda.org"];
@@ -105,7 +106,7 @@ pub(super) fn named(name: &str) -> Option<Channel> {
 #[expect(clippy::expect_used, reason = "what names are made of appended to a URL makes a URL")]
 fn public(name: &str) -> Channel {
     let url = Url::parse(&format!("{ALIAS}{name}/")).expect("an ASCII word appended to a URL makes a URL");
-    Channel { name: name.to_owned(), place: Place::Url(url.clone()), url }
+    Channel { name: name.to_owned(), alias: None, place: Place::Url(url.clone()), url }
 }
 
 /// The channel at an http or https URL, which may hold credentials; `None` without a host.
@@ -124,7 +125,7 @@ pub(super) fn at_url(url: &Url) -> Option<Channel> {
         return Some(channel);
     }
     let name = clean.as_str().trim_end_matches('/').to_owned();
-    Some(Channel { name, url: clean, place: Place::Url(place) })
+    Some(Channel { name, alias: None, url: clean, place: Place::Url(place) })
 }
 
 /// The URL of the channel's root: without subdir, query and fragment, with a final slash.

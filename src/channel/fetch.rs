@@ -5,7 +5,7 @@ use std::{env, path::PathBuf, sync::Arc};
 use rattler_conda_types::{PackageName, Subdir};
 
 use super::{Channel, ChannelError, Records, reach::Reached, session::Session};
-use crate::{http::Limits, progress::Events};
+use crate::{http::Limits, machine::Machine, progress::Events};
 
 /// The subdirs that a linux-64 environment is made from.
 pub const SUBDIRS: [Subdir; 2] = [Subdir::Linux64, Subdir::NoArch];
@@ -19,6 +19,8 @@ pub struct FetchOptions {
     pub cache_dir: PathBuf,
     /// How much patience there is with servers.
     pub limits: Limits,
+    /// What this machine is set up with.
+    pub machine: Arc<Machine>,
     /// What hears of it meanwhile.
     pub events: Arc<dyn Events>,
 }

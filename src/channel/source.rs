@@ -24,6 +24,8 @@ pub(super) struct Source {
     subdir: Subdir,
     /// Whether it is from the cache, and the server may have something newer.
     is_cached: bool,
+    /// Whether the repodata comes from another place than the packages will.
+    is_mirrored: bool,
     /// What there is.
     pub store: Store,
     /// What its records say of where they come from.
@@ -48,15 +50,16 @@ impl Source {
             Some(store) => store,
             None => open(remote, &channel, subdir).await?,
         };
-        let base = base(&channel, subdir, store.made.base_url.as_deref());
+        let is_mirrored = channel.is_mirrored() || !remote.client.mirrors(&channel.url).is_empty();
+        let base = base(&channel, subdir, store.made.base_url.as_deref(), is_mirrored);
         let origin = RecordOrigin { channel: channel.url.clone(), rank, subdir: subdir.to_string(), base };
-        Ok(Self { channel, subdir, is_cached, store, origin })
+        Ok(Self { channel, subdir, is_cached, is_mirrored, store, origin })
     }
 
     /// Puts something newer in the place of what there is, and returns that.
     pub(super) fn replace(&mut self, store: Store) -> Store {
         self.is_cached = false;
-        self.origin.base = base(&self.channel, self.subdir, store.made.base_url.as_deref());
+        self.origin.base = base(&self.channel, self.subdir, store.made.base_url.as_deref(), self.is_mirrored);
         std::mem::replace(&mut self.store, store)
     }
 
@@ -153,11 +156,11 @@ async fn open(remote: &Arc<Remote>, channel: &Channel, subdir: Subdir) -> Result
 }
 
 /// The URL that the packages are below. What a mirror says about it leads to the mirror.
-fn base(channel: &Channel, subdir: Subdir, given: Option<&str>) -> Url {
+fn base(channel: &Channel, subdir: Subdir, given: Option<&str>, is_mirrored: bool) -> Url {
     let below = |url: &Url, path: &str| url.join(path).unwrap_or_else(|_| url.clone());
     let own = below(&channel.url, &format!("{subdir}/"));
     let mut base = match given {
-        Some(given) if !channel.is_mirrored() => below(&own, given),
+        Some(given) if !is_mirrored => below(&own, given),
         _ => own,
     };
     if !base.path().ends_with('/') {

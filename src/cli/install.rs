@@ -10,7 +10,9 @@ use super::{InstallArgs, ui::Ui};
 use crate::{
     channel,
     install::{InstallOptions, Installed, List, install as install_list},
-    project::files,
+    machine::Machine,
+    project::{Options, files},
+    report::text::Detail,
     words::count,
 };
 
@@ -23,11 +25,20 @@ pub fn install(args: &InstallArgs, ui: &Arc<Ui>) -> miette::Result<()> {
     let file = files::lock_file(args.file.as_deref());
     let list = List::read(&file)?;
     let runtime = Runtime::new().into_diagnostic().wrap_err("no threads can be started")?;
+    let machine = Machine::read(args.no_config);
+    let said = Options { timeout: args.timeout, ..Options::default() };
+    for note in &machine.notes {
+        ui.say(&format!("note: {note}\n"));
+    }
+    if ui.detail() > Detail::Usual {
+        ui.say(&machine.taken.iter().map(|line| format!("configured: {line}\n")).collect::<String>());
+    }
     let options = InstallOptions {
         offline: args.offline,
         run_link_scripts: args.run_link_scripts,
         cache_dir: channel::cache_dir(),
-        limits: args.timeout.limits(),
+        limits: said.limits(&machine.network),
+        machine: Arc::new(machine),
         events: ui.clone(),
     };
     let installed = runtime.block_on(install_list(&list, &args.prefix, &options))?;

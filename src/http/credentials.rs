@@ -2,9 +2,10 @@
 //!
 //! Those in the URL of a channel are for what lies below it: with the same scheme, host and port. Those that
 //! `pixi auth login` and its relatives store are known by a host alone, or by the beginning of a URL. A host alone stands
-//! for https and its usual port, since whoever listens at another port, or on the way, may be somebody else.
+//! for https and its usual port, since whoever listens at another port, or on the way, may be somebody else. The same holds
+//! for the hosts of `.netrc` and of micromamba.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use rattler_networking::{Authentication, AuthenticationStorage, authentication_storage::backends::file::FileStorage};
 use rattler_redaction::strip_url_for_serialization;
@@ -12,33 +13,32 @@ use reqwest::RequestBuilder;
 use url::Url;
 
 use super::failure::{Failure, innermost};
+use crate::machine::{Account, Machine};
 
 /// What is known of credentials.
 pub(super) struct Credentials {
     /// Those of URLs, by what they are for.
     given: Vec<(Url, Authentication)>,
     stored: AuthenticationStorage,
+    accounts: Vec<Account>,
 }
 
 impl Credentials {
-    /// Those in these URLs, then those of `RATTLER_AUTH_FILE`, then those in `~/.rattler/credentials.json`.
+    /// Those in these URLs, then those that the machine has: in files of rattler's form, and then in others.
     ///
     /// # Errors
     ///
     /// Where a file is there and can't be read.
-    pub(super) fn new(places: &[Url]) -> Result<Self, Failure> {
+    pub(super) fn new(places: &[Url], machine: &Machine) -> Result<Self, Failure> {
         let mut stored = AuthenticationStorage::empty();
-        let files = [
-            std::env::var_os("RATTLER_AUTH_FILE").map(PathBuf::from),
-            dirs::home_dir().map(|home| home.join(".rattler").join("credentials.json")),
-        ];
-        for file in files.into_iter().flatten() {
+        for file in &machine.auth_files {
             let storage = FileStorage::from_path(file.clone())
-                .map_err(|error| Failure::Credentials { file, reason: innermost(&error) })?;
+                .map_err(|error| Failure::Credentials { file: file.clone(), reason: innermost(&error) })?;
             stored.add_backend(Arc::new(storage));
         }
         let given = |place: &Url| Some((strip_url_for_serialization(place), credentials_of(place)?));
-        Ok(Self { given: places.iter().filter_map(given).collect(), stored })
+        let given = places.iter().filter_map(given).collect();
+        Ok(Self { given, stored, accounts: machine.accounts.clone() })
     }
 
     /// Those for a URL.
@@ -50,7 +50,8 @@ impl Credentials {
             return Some(found);
         }
         let is_usual = url.scheme() == "https" && url.port().is_none();
-        if is_usual { self.stored.get_by_url_refreshed(url.clone()).await.ok()?.1 } else { None }
+        let stored = if is_usual { self.stored.get_by_url_refreshed(url.clone()).await.ok()?.1 } else { None };
+        stored.or_else(|| self.accounts.iter().find_map(|account| account.of(url)).cloned())
     }
 }
 

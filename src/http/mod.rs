@@ -4,6 +4,7 @@
 //! A URL comes in, and an answer goes out, or the reason why there is none. What the answer means isn't known here.
 
 mod body;
+mod connect;
 mod credentials;
 mod failure;
 mod limits;
@@ -12,15 +13,18 @@ mod packages;
 pub(crate) mod tests;
 mod tries;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
+use rattler_redaction::strip_url_for_serialization;
 use reqwest::{
     Response, StatusCode,
     header::{AUTHORIZATION, HeaderMap, LOCATION},
-    redirect::Policy,
 };
 use tokio::{
     sync::{OnceCell, Semaphore, SemaphorePermit},
@@ -31,15 +35,20 @@ use url::Url;
 pub use self::limits::Limits;
 use self::{
     body::{Slow, watched},
+    connect::client,
     credentials::{Credentials, is_same_server, located, onward, signed},
     limits::{REDIRECTS, REQUESTS, is_one_more},
+    tries::server,
 };
 pub(crate) use self::{
-    failure::{Failure, clean, innermost},
+    failure::{Failure, clean},
     limits::DOWNLOADS,
     tries::Tries,
 };
-use crate::progress::Progress;
+use crate::{
+    machine::{Machine, Mirror},
+    progress::Progress,
+};
 
 /// What servers know this program as.
 pub(crate) const USER_AGENT: &str = concat!("envlock/", env!("CARGO_PKG_VERSION"));
@@ -54,6 +63,11 @@ pub(crate) struct Client {
 struct ClientState {
     /// URLs with credentials.
     places: Vec<Url>,
+    machine: Arc<Machine>,
+    /// What is fetched from elsewhere.
+    mirrors: Vec<Mirror>,
+    /// Servers of mirrors that didn't answer.
+    silent: Mutex<HashSet<String>>,
     limits: Limits,
     progress: Progress,
     credentials: OnceCell<Credentials>,
@@ -80,10 +94,25 @@ impl<E> From<reqwest::Error> for Broken<E> {
 }
 
 impl Client {
-    /// Has the credentials in these URLs, and those that are stored.
-    pub(crate) fn new(places: Vec<Url>, limits: Limits, progress: Progress) -> Self {
+    /// Has the credentials in these URLs, and those that the machine has.
+    pub(crate) fn new(places: Vec<Url>, machine: &Arc<Machine>, limits: Limits, progress: Progress) -> Self {
+        Self::with_mirrors(Vec::new(), places, machine, limits, progress)
+    }
+
+    /// The same, which fetches what has mirrors from there. Those that name more of a URL come first.
+    pub(crate) fn with_mirrors(
+        mirrors: Vec<Mirror>,
+        mut places: Vec<Url>,
+        machine: &Arc<Machine>,
+        limits: Limits,
+        progress: Progress,
+    ) -> Self {
+        places.extend(mirrors.iter().flat_map(|mirror| mirror.places.iter().cloned()));
         let shared = ClientState {
             places,
+            machine: Arc::clone(machine),
+            mirrors,
+            silent: Mutex::default(),
             limits,
             progress,
             credentials: OnceCell::new(),
@@ -106,8 +135,35 @@ impl Client {
         Asked { client: self, url, headers, tries: Tries::new(self.shared.limits) }
     }
 
-    /// Sends a request until there is an answer that counts.
+    /// Where a URL leads, if it has mirrors. Those that didn't answer before come last.
+    pub(crate) fn mirrors(&self, url: &Url) -> Vec<Url> {
+        let found = self.shared.mirrors.iter().map(|mirror| mirror.ways(url)).find(|ways| !ways.is_empty());
+        let mut ways: Vec<Url> = found.unwrap_or_default().iter().map(strip_url_for_serialization).collect();
+        let silent = self.shared.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        ways.sort_by_key(|way| silent.contains(&server(way)));
+        ways
+    }
+
+    /// Gets an answer that counts: from the mirrors of the URL, one after the other, or from itself where it has none.
     async fn answer(&self, url: &Url, headers: &HeaderMap, tries: &mut Tries) -> Result<Response, Failure> {
+        let mirrors = self.mirrors(url);
+        let Some((last, others)) = mirrors.split_last() else { return self.answer_of(url, headers, tries).await };
+        for mirror in others {
+            match self.answer_of(mirror, headers, &mut Tries::new(self.shared.limits)).await {
+                Ok(answer) if answer.status().is_success() || answer.status() == StatusCode::NOT_MODIFIED => {
+                    return Ok(answer);
+                }
+                Ok(_) => {}
+                Err(_) => {
+                    self.shared.silent.lock().unwrap_or_else(PoisonError::into_inner).insert(server(mirror));
+                }
+            }
+        }
+        self.answer_of(last, headers, tries).await
+    }
+
+    /// Sends a request until there is an answer that counts.
+    async fn answer_of(&self, url: &Url, headers: &HeaderMap, tries: &mut Tries) -> Result<Response, Failure> {
         loop {
             match self.send(url, headers, tries.failed == 0).await {
                 Err(failure) => tries.fail(failure).await?,
@@ -155,13 +211,15 @@ impl Client {
     }
 
     async fn credentials(&self) -> Result<&Credentials, Failure> {
-        self.shared.credentials.get_or_try_init(|| async { Credentials::new(&self.shared.places) }).await
+        let Self { shared } = self;
+        shared.credentials.get_or_try_init(|| async { Credentials::new(&shared.places, &shared.machine) }).await
     }
 
     async fn client(&self, is_plain: bool) -> Result<&reqwest::Client, Failure> {
         let limits = self.shared.limits;
+        let machine = Arc::clone(&self.shared.machine);
         let make = || async move {
-            let made = tokio::task::spawn_blocking(move || client(limits, is_plain)).await;
+            let made = tokio::task::spawn_blocking(move || client(limits, is_plain, &machine.network)).await;
             made.map_err(|broken| Failure::Setup(broken.to_string()))?
         };
         if is_plain { &self.shared.plain } else { &self.shared.whole }.get_or_try_init(make).await
@@ -200,19 +258,6 @@ impl Asked<'_> {
         }
         Ok(None)
     }
-}
-
-/// A client that follows nothing by itself, and tells nobody where it comes from.
-fn client(limits: Limits, is_plain: bool) -> Result<reqwest::Client, Failure> {
-    // The program has installed one already; a test or another caller of the library may not have.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = reqwest::Client::builder()
-        .user_agent(USER_AGENT)
-        .connect_timeout(limits.connect())
-        .redirect(Policy::none())
-        .referer(false);
-    let builder = if is_plain { builder.tls_certs_only([]) } else { builder };
-    builder.build().map_err(|error| Failure::Setup(innermost(&error)))
 }
 
 /// Where an answer leads to: RFC 9110, section 15.4.

@@ -15,7 +15,7 @@ use reqwest_retry::{RetryDecision, RetryPolicy};
 use super::{
     Client, Tries,
     body::watched,
-    client,
+    connect::client,
     failure::Failure,
     limits::{OF_A_TIMEOUT, RETRIES, pause},
 };
@@ -47,7 +47,7 @@ impl Client {
         let again = Again::default();
         let sends = Sends { client: self.clone(), again: again.clone() };
         // It sends nothing itself.
-        let idle = client(self.shared.limits, true)?;
+        let idle = client(self.shared.limits, true, &self.shared.machine.network)?;
         Ok((ClientBuilder::new(idle).with(sends).build(), again))
     }
 }

@@ -83,7 +83,7 @@ impl Tries {
 }
 
 /// Its host and port.
-fn server(url: &Url) -> String {
+pub(super) fn server(url: &Url) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("{}{port}", url.host_str().unwrap_or_default())
 }

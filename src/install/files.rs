@@ -181,7 +181,7 @@ mod tests {
         for _ in 0..4 {
             // As many processes: each has a client of its own.
             let (package, cache_dir) = (package.clone(), cache.path().to_owned());
-            let client = Client::new(Vec::new(), Limits::default(), Progress::default());
+            let client = Client::new(Vec::new(), &std::sync::Arc::default(), Limits::default(), Progress::default());
             tasks.spawn(async move {
                 let files = fetch(&[package], &cache_dir, &client, false, &Progress::default()).await.unwrap();
                 fs::read_to_string(files[0].path.as_ref().unwrap()).unwrap()

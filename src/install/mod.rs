@@ -28,8 +28,10 @@ pub use self::{
     list::{Archive, List},
 };
 use crate::{
+    channel::mirrors,
     http::{Client, Limits},
     lockfile::PLATFORM,
+    machine::Machine,
     progress::{Events, Progress},
 };
 
@@ -44,6 +46,8 @@ pub struct InstallOptions {
     pub cache_dir: PathBuf,
     /// How much patience there is with servers.
     pub limits: Limits,
+    /// What this machine is set up with.
+    pub machine: Arc<Machine>,
     /// What hears of it meanwhile.
     pub events: Arc<dyn Events>,
 }
@@ -74,7 +78,8 @@ pub async fn install(list: &List, prefix: &Path, options: &InstallOptions) -> Re
     let prefix = std::path::absolute(prefix).map_err(|source| InstallError::prefix(prefix, source))?;
     environment::check(&prefix)?;
     let progress = Progress::new(&options.events);
-    let client = Client::new(Vec::new(), options.limits, progress.clone());
+    let InstallOptions { limits, machine, .. } = options;
+    let client = Client::with_mirrors(mirrors(machine), Vec::new(), machine, *limits, progress.clone());
     let (pkgs, offline) = (options.cache_dir.join("pkgs"), options.offline);
     let mut packages = fetch::fetch(&list.packages, &pkgs, &client, offline, &progress).await?;
     let files = files::fetch(&list.pip, &options.cache_dir.join("files"), &client, offline, &progress).await?;

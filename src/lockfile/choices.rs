@@ -32,6 +32,9 @@ pub struct Choices {
     pub prefer: Prefer,
     /// The minor version of Python that was asked for instead of the file's, such as `3.9`.
     pub python: Option<String>,
+    /// What names of channels meant on the machine that made the lock, where that isn't what they mean everywhere:
+    /// `NAME=URL`.
+    pub channel_names: Vec<String>,
 }
 
 #[cfg(test)]
@@ -53,6 +56,7 @@ mod tests {
             priority: ChannelPriority::Flexible,
             prefer: Prefer::Versions,
             python: Some("3.9".to_owned()),
+            channel_names: vec!["team=https://host/conda/team".to_owned()],
         };
         for choices in [all, Choices::default()] {
             let mut lock = small_lock();

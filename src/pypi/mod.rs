@@ -40,7 +40,7 @@ use jiff::Timestamp;
 use rattler_conda_types::{GenericVirtualPackage, PackageName, RepoDataRecord};
 use serde::Serialize;
 
-use crate::{environment::Environment, http::Limits, names::Names, progress::Events};
+use crate::{environment::Environment, http::Limits, machine::Machine, names::Names, progress::Events};
 
 pub use error::{Explained, PipError};
 pub use index::PYPI;
@@ -103,6 +103,8 @@ pub struct PipOptions {
     pub cache_dir: PathBuf,
     /// How much patience there is with servers.
     pub limits: Limits,
+    /// What this machine is set up with.
+    pub machine: Arc<Machine>,
     /// What hears of it meanwhile.
     pub events: Arc<dyn Events>,
 }

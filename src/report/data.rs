@@ -48,6 +48,9 @@ pub struct Report {
     pub warnings: Vec<ReportWarning>,
     /// What else is to be said.
     pub notes: Vec<String>,
+    /// What was taken from the files of other programs on this machine, and from where.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub configured: Vec<String>,
     /// The files written. Empty until they are; whoever writes them fills it in.
     pub written: Vec<Written>,
 }

@@ -84,6 +84,7 @@ impl Report {
                 .map(|it| ReportWarning { line: it.at.line, message: one_line(&it.message) })
                 .collect(),
             notes: facts.notes.iter().chain(facts.pip.iter().flat_map(|it| &it.notes)).map(|it| one_line(it)).collect(),
+            configured: Vec::new(),
             written: Vec::new(),
         }
     }

@@ -391,6 +391,9 @@ fn notes(report: &Report, verbose: bool) -> Vec<String> {
     if verbose && !report.virtual_packages.is_empty() {
         notes.push(format!("the target is taken to offer {}", and(&report.virtual_packages)));
     }
+    if verbose {
+        notes.extend(report.configured.iter().map(|it| format!("configured: {it}")));
+    }
     notes
 }
 

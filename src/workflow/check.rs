@@ -14,6 +14,7 @@ use crate::{
     image::{BaseImage, ImageName, preset},
     intent::{self, PythonMinor},
     lockfile::{self, Lockfile},
+    machine::ChannelNames,
     project::{Options, config::CONFIG, files, locks::ProjectLock, plan::is_same},
     words::shell,
 };
@@ -126,8 +127,11 @@ impl ProjectLock {
             self.options.as_ref().and_then(|it| it.channel_base.as_deref())
         };
         let base = std::path::absolute(files::or_here(base.unwrap_or(Path::new(""))));
+        // As when the lock was made: whoever checks it may have another machine.
+        let mut names = ChannelNames::default();
+        names.add_known(&lock.choices().channel_names);
         let own: Vec<String> = environment.channels.iter().map(|channel| channel.value.clone()).collect();
-        let selected = channel::select(options, &own, &base.into_diagnostic()?)?;
+        let selected = channel::select(options, &own, &base.into_diagnostic()?, &names)?;
         Ok(Some(selected.channels.into_iter().map(|channel| channel.name).collect()))
     }
 

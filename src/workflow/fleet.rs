@@ -50,7 +50,7 @@ type Numbered = (usize, Job);
 /// Those that ask the same channels in the same way.
 fn groups(ready: &[Numbered]) -> Vec<Vec<&Numbered>> {
     let mut groups: Vec<Vec<&Numbered>> = Vec::new();
-    let how = |job: &Job| (job.options().is_offline(), job.options().timeout());
+    let how = |job: &Job| (job.options().is_offline(), job.options().no_config, job.options().timeout);
     let is_alike = |a: &Job, b: &Job| a.channels == b.channels && how(a) == how(b);
     for it in ready {
         match groups.iter_mut().find(|group| is_alike(&group[0].1, &it.1)) {
@@ -65,8 +65,9 @@ fn convert_group(group: &[&Numbered], runtime: &Runtime, events: &Arc<dyn Events
     let Some((_, first)) = group.first() else { return Vec::new() };
     let names: BTreeSet<_> = group.iter().flat_map(|(_, job)| job.names()).collect();
     // Solving all of them twice would take longer than to wait for the servers.
-    let records =
-        runtime.block_on(async { fetch(&first.channels, names, first.options(), events).await?.fresh().await });
+    let records = runtime.block_on(async {
+        fetch(&first.channels, names, first.options(), &first.machine, events).await?.fresh().await
+    });
     match records {
         Ok(records) => side_by_side(group, &records, runtime, events),
         Err(error) => {

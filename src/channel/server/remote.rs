@@ -5,7 +5,9 @@ use reqwest::{Response, StatusCode};
 use url::Url;
 
 use crate::{
-    channel::{Channel, ChannelError, FetchOptions, Place, cache::Cache, explain::too_large, made::Validators},
+    channel::{
+        Channel, ChannelError, FetchOptions, Place, cache::Cache, explain::too_large, made::Validators, mirrors,
+    },
     http::{Broken, Client},
     limits::Limit,
     progress::{Progress, Task},
@@ -37,7 +39,13 @@ impl Remote {
         let progress = Progress::new(&options.events);
         let places = channels.iter().filter_map(place).collect();
         Self {
-            client: Client::new(places, options.limits, progress.clone()),
+            client: Client::with_mirrors(
+                mirrors(&options.machine),
+                places,
+                &options.machine,
+                options.limits,
+                progress.clone(),
+            ),
             is_offline: options.offline,
             cache: Cache::at(&options.cache_dir),
             progress,

@@ -26,10 +26,13 @@ pub struct InstallArgs {
     /// Use only packages that are cached or on this disk
     #[arg(long)]
     pub offline: bool,
+    /// Leave the files of conda, micromamba, pixi and curl on this machine unread (.condarc, config.toml, credentials)
+    #[arg(long)]
+    pub no_config: bool,
     /// Let packages run their scripts (post-link, pre-unlink) as you, once they are linked and before they go
     #[arg(long)]
     pub run_link_scripts: bool,
-    /// How long a server may send nothing, in seconds
-    #[arg(long, value_name = "SECONDS|none", default_value_t)]
-    pub timeout: Timeout,
+    /// How long a server may send nothing, in seconds [default: 60]
+    #[arg(long, value_name = "SECONDS|none")]
+    pub timeout: Option<Timeout>,
 }

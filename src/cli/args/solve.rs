@@ -41,6 +41,9 @@ pub struct SolveArgs {
     /// Use only what is cached and what is on this disk
     #[arg(long)]
     pub offline: bool,
+    /// Leave the files of conda, micromamba, pixi and curl on this machine unread (.condarc, config.toml, credentials)
+    #[arg(long)]
+    pub no_config: bool,
     /// How long to search for a closer environment, in seconds; `none` searches until there is no closer one. A server that
     /// sends nothing is given up after as long (4 at least, 60 with `none`) [default: 60]
     #[arg(long, value_name = "SECONDS|none")]
@@ -58,6 +61,7 @@ impl SolveArgs {
             as_of: self.as_of,
             virtual_packages: self.virtual_packages.clone(),
             offline: self.offline.then_some(true),
+            no_config: self.no_config.then_some(true),
             timeout: self.timeout,
             ..Options::default()
         }

@@ -115,13 +115,13 @@ impl Resolution<'_> {
     /// Resolves what is wanted, and adds the packages to the lock.
     pub(super) async fn resolve(&self, wanted: Vec<WantedLine>, lock: &mut PipLock) -> Result<(), PipError> {
         let io = |error: std::io::Error| uv::failed(error.to_string());
-        let PipOptions { limits, events, cache_dir, .. } = self.request.options;
+        let PipOptions { limits, machine, events, cache_dir, .. } = self.request.options;
         let directory = Scratch::new(cache_dir).map_err(io)?;
         let resolver = (self.find)(directory.path(), *limits)?;
         let wheels = directory.path().join("wheels");
         std::fs::create_dir(&wheels).map_err(io)?;
         let stubs = stub::write_stubs(self.provided, &wheels).map_err(io)?;
-        let asker = Arc::new(Asker::new(Client::new(Vec::new(), *limits, Progress::new(events))));
+        let asker = Arc::new(Asker::new(Client::new(Vec::new(), machine, *limits, Progress::new(events))));
         let ask = Ask { resolver: resolver.as_ref(), stubs: &stubs, wheels: &wheels, asker: &asker };
         let mut state = State {
             learned: self.recalled(&wanted),

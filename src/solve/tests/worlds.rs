@@ -90,7 +90,7 @@ fn the_first_channel_that_has_a_name_gives_it() {
         Records::of([vec![record("numpy 1.15.4 0", &[])], vec![in_second("numpy 1.16.0 0"), in_second("six 1.0 0")]]);
     let channel = |name: &str| {
         let url: Url = format!("https://example.org/{name}/").parse().unwrap();
-        Channel { name: name.to_owned(), url: url.clone(), place: Place::Url(url) }
+        Channel { name: name.to_owned(), alias: None, url: url.clone(), place: Place::Url(url) }
     };
     let channels = [channel("main"), channel("second")];
     let solved = |texts: &[&str], priority| {

@@ -7,7 +7,7 @@ use rattler_conda_types::{PackageName, RepoDataRecord};
 
 use super::{Job, Solved};
 use crate::{
-    channel::Records,
+    channel::{Channel, Records},
     dockerfile::{self, Weight},
     intent::Os,
     lockfile::{self, Choices, LockInputs, Lockfile, Variable},
@@ -71,6 +71,7 @@ pub(super) fn make(
                 priority: options.priority(),
                 prefer: options.prefer(),
                 python: options.python.map(|python| python.to_string()),
+                channel_names: known_names(&job.channels),
             },
             is_frozen: solved.is_kept,
             recipe: &job.recipe,
@@ -95,6 +96,12 @@ pub(super) fn make(
     };
     let report = Report::new(&Facts { elsewhere, ..facts });
     Ok(MadeLock { lock, text, report })
+}
+
+/// What the names of channels mean on this machine alone, as `NAME=URL`.
+fn known_names(channels: &[Channel]) -> Vec<String> {
+    let name = |channel: &Channel| Some(format!("{}={}", channel.alias.as_ref()?, channel.name));
+    channels.iter().filter_map(name).collect()
 }
 
 /// The note on variables that don't get into the image.

@@ -33,6 +33,7 @@ use crate::{
     image::{self, BaseImage, Recipe},
     intent::{self, Intent, Kind, Pin, Wish},
     lockfile::{self, Lockfile},
+    machine::Machine,
     progress::Events,
     project::{
         Options,
@@ -65,6 +66,8 @@ pub(super) struct Job {
     layers: usize,
     virtual_packages: Vec<GenericVirtualPackage>,
     pub(super) channels: Vec<Channel>,
+    /// What this machine is set up with.
+    pub(super) machine: Arc<Machine>,
     notes: Vec<String>,
     pub(super) existing: Option<Existing>,
     /// What is to stay as it is.
@@ -103,7 +106,8 @@ impl Job {
             None => SettledOptions::said(options, its, *forget),
         };
         let pip = pip::lines(&options, &mut environment, file);
-        let pip_options = pip::options(&options, events)?;
+        let machine = Arc::new(machine(&options, its));
+        let pip_options = pip::options(&options, &machine, events)?;
         files::plan(directory, &[lockfile::FILE_NAME, dockerfile::DOCKERFILE], *force)?;
         let recipe = recipe(&options, directory, existing.as_ref(), images, runtime, events.as_ref())?;
         let layers = layers(options.layers, &recipe, existing.as_ref())?;
@@ -111,13 +115,14 @@ impl Job {
             files::plan(directory, &[COMPOSE], *force)?;
         }
         let virtual_packages = image::virtual_packages(&recipe.base, &options.virtual_packages)?;
-        let Selection { channels, mut notes } = channels(&options, &environment, file)?;
+        let Selection { channels, mut notes } = channels(&options, &environment, file, &machine.names)?;
         let mut intent = intent::understand(&environment);
         if let Some(python) = options.python {
             notes.push(python.note(&intent));
             python.replace(&mut intent);
         }
         notes.extend(note);
+        notes.extend(machine.notes.iter().cloned());
         Ok(Self {
             plan: Plan { options, ..plan.clone() },
             as_of,
@@ -130,6 +135,7 @@ impl Job {
             layers,
             virtual_packages,
             channels,
+            machine,
             notes,
             existing,
             keep: None,
@@ -169,6 +175,7 @@ impl Job {
         let mut made = make(self, &solved, locked.as_ref(), records, &elsewhere)?;
         let mut outputs = companions(&made.lock, &made.text, &self.plan.directory)?;
         made.report.notes.extend(render::kept_out(&outputs, &self.plan.directory));
+        made.report.configured.clone_from(&self.machine.taken);
         outputs.insert(0, Output { path: self.plan.directory.join(lockfile::FILE_NAME), contents: made.text });
         if !self.is_dry {
             files::plan(&self.plan.directory, &files::names(&outputs), self.plan.force)?;
@@ -271,6 +278,13 @@ impl Job {
             options: &self.pip_options,
         }
     }
+}
+
+/// What this machine is set up with. A name of which it says nothing means what it meant when the lock was made.
+fn machine(options: &Options, lock: Option<&Lockfile>) -> Machine {
+    let mut machine = Machine::read(options.no_config.unwrap_or_default());
+    machine.names.add_known(&lock.map(|lock| lock.choices().channel_names).unwrap_or_default());
+    machine
 }
 
 /// How many lines of the file have what they ask for.
