@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use url::Url;
+
 /// The text with the credentials of every URL in it taken out, such that each URL still names the same place.
 ///
 /// A lone user name is kept for ssh, where `git@` is part of the address and no secret.
@@ -22,6 +24,12 @@ pub fn without_secrets(text: &str) -> String {
         kept.replace_range(secret, "");
     }
     kept
+}
+
+/// The host of a URL, with the port where it isn't the usual one: `host`, `host:8443`.
+pub(crate) fn server_of(url: &Url) -> Option<String> {
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(format!("{}{port}", url.host_str()?))
 }
 
 /// The text with its credentials written as `*`, byte for byte, so that spans into it stay valid.

@@ -22,6 +22,7 @@ mod quote;
 #[cfg(test)]
 mod rules;
 mod run;
+mod secrets;
 mod settings;
 mod template;
 #[cfg(test)]
@@ -173,7 +174,7 @@ impl<'l> Image<'l> {
 
     /// Everything that ends up in the prefix.
     fn packages(&self, kind: ImageKind) -> Vec<String> {
-        let mut parts = install::instructions(&self.lists, &self.recipe, self.place);
+        let mut parts = install::instructions(&self.lists, self.lockfile, &self.recipe, self.place);
         parts.push(settings::environment(self.place, kind));
         parts.extend(self.pip.as_ref().map(|list| pip::instruction(list, self.lockfile, &self.recipe, self.place)));
         parts

@@ -7,6 +7,7 @@ mod body;
 mod connect;
 mod credentials;
 mod failure;
+mod guard;
 mod limits;
 mod packages;
 #[cfg(test)]

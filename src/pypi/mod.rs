@@ -10,6 +10,7 @@
 
 mod choose;
 mod error;
+mod guarded;
 mod index;
 mod lines;
 mod near;
@@ -43,6 +44,7 @@ use serde::Serialize;
 use crate::{environment::Environment, http::Limits, machine::Machine, names::Names, progress::Events};
 
 pub use error::{Explained, PipError};
+pub(crate) use guarded::guarded;
 pub use index::PYPI;
 pub(crate) use lines::without_comment;
 pub use lines::{Line, read_lines};

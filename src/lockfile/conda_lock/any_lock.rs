@@ -91,6 +91,7 @@ fn provenance() -> impl Strategy<Value = Provenance> {
             channels_given: is[0],
             as_of_given: is[1],
             channel_names: pypi_names.clone(),
+            credentials_for: virtual_packages.clone(),
             virtual_packages,
             pip_left_out: is[2],
             pip_preference: is[3].then_some(Preference::Pip),

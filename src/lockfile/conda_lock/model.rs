@@ -21,6 +21,7 @@ pub(super) mod key {
     pub const CHANNELS: &str = "channels_given";
     pub const COMPOSE: &str = "compose";
     pub const CREATED_BY: &str = "created_by";
+    pub const CREDENTIALS_FOR: &str = "credentials_for";
     pub const ENV_FILE: &str = "env_file";
     pub const NO_PYC: &str = "no_pyc";
     pub const HORIZON: &str = "horizon";

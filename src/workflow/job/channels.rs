@@ -40,14 +40,18 @@ pub(in crate::workflow) async fn fetch(
     machine: &Arc<Machine>,
     events: &Arc<dyn Events>,
 ) -> Result<Fetched, ChannelError> {
-    let options = FetchOptions {
+    channel::fetch(channels, names, &fetch_options(options, machine, events)).await
+}
+
+/// How the channels are asked.
+pub(super) fn fetch_options(options: &Options, machine: &Arc<Machine>, events: &Arc<dyn Events>) -> FetchOptions {
+    FetchOptions {
         offline: options.is_offline(),
         cache_dir: channel::cache_dir(),
         limits: options.limits(&machine.network),
         machine: Arc::clone(machine),
         events: Arc::clone(events),
-    };
-    channel::fetch(channels, names, &options).await
+    }
 }
 
 /// For which other platforms the channels have what they don't have for linux-64.

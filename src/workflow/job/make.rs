@@ -30,6 +30,7 @@ pub(super) fn make(
     job: &Job,
     solved: &Solved,
     pip: Option<&PipLock>,
+    credentials_for: Vec<String>,
     records: &Records,
     elsewhere: &BTreeMap<PackageName, Vec<Os>>,
 ) -> miette::Result<MadeLock> {
@@ -71,6 +72,7 @@ pub(super) fn make(
                 priority: options.priority(),
                 prefer: options.prefer(),
                 python: options.python.map(|python| python.to_string()),
+                credentials_for,
                 channel_names: known_names(&job.channels),
             },
             is_frozen: solved.is_kept,

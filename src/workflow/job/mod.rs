@@ -2,6 +2,7 @@
 
 mod channels;
 mod conda;
+mod guarded;
 mod make;
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -172,7 +173,8 @@ impl Job {
         }
         let locked = locked?;
         let elsewhere = elsewhere(&self.channels, &self.intent, records);
-        let mut made = make(self, &solved, locked.as_ref(), records, &elsewhere)?;
+        let guarded = runtime.block_on(guarded::guarded(self, &solved, locked.as_ref()));
+        let mut made = make(self, &solved, locked.as_ref(), guarded, records, &elsewhere)?;
         let mut outputs = companions(&made.lock, &made.text, &self.plan.directory)?;
         made.report.notes.extend(render::kept_out(&outputs, &self.plan.directory));
         made.report.configured.clone_from(&self.machine.taken);
