@@ -29,7 +29,7 @@ const COPIED_BY_PREFIX: [&str; 4] = ["conda-forge", "bioconda", "nvidia", "pytor
 
 /// The form of a channel's text.
 pub(super) enum Address {
-    /// An http or https URL.
+    /// The URL of a server: http, https, s3 or oci.
     Url(Url),
     /// The path of a `file://` URL.
     File(PathBuf),
@@ -45,7 +45,7 @@ pub(super) enum Address {
 pub(super) fn read(text: &str) -> Address {
     if text.contains("://") {
         return match Url::parse(text) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") => Address::Url(url),
+            Ok(url) if matches!(url.scheme(), "http" | "https" | "s3" | "oci") => Address::Url(url),
             Ok(url) if url.scheme() == "file" => url.to_file_path().map_or(Address::Other, Address::File),
             _ => Address::Other,
         };
@@ -109,7 +109,7 @@ fn public(name: &str) -> Channel {
     Channel { name: name.to_owned(), alias: None, place: Place::Url(url.clone()), url }
 }
 
-/// The channel at an http or https URL, which may hold credentials; `None` without a host.
+/// The channel at the URL of a server, which may hold credentials; `None` without a host.
 pub(super) fn at_url(url: &Url) -> Option<Channel> {
     let place = root(url)?;
     let clean = strip_url_for_serialization(&place);

@@ -12,7 +12,8 @@ pub async fn guarded<'c>(channels: &'c [Channel], options: &FetchOptions) -> Res
     let client = Remote::new(channels, options).client;
     let mut guarded = Vec::new();
     for channel in channels {
-        let is_own = matches!(channel.place, Place::Url(_)) && !channel.is_mirrored();
+        // Keys for buckets are given in other ways.
+        let is_own = matches!(&channel.place, Place::Url(url) if url.scheme() != "s3") && !channel.is_mirrored();
         if !is_own || !client.mirrors(&channel.url).is_empty() || !client.has_credentials(&channel.url).await? {
             continue;
         }

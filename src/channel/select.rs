@@ -18,7 +18,7 @@ use crate::{machine::ChannelNames, words::and};
 /// Where the repodata of a channel is fetched from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// An http or https URL that ends in `/`. It may hold credentials: not for messages.
+    /// An http, https, s3 or oci URL that ends in `/`. It may hold credentials: not for messages.
     Url(Url),
     /// A directory that holds the subdirs of the channel.
     Directory(PathBuf),
@@ -154,7 +154,9 @@ fn by_option(options: &[String], base: &Path, names: &ChannelNames) -> Result<Se
                     Address::Url(url) => at_url(place, &url)?.place,
                     Address::File(path) => Place::Directory(existing(&path, base)?),
                     Address::Path | Address::Name => Place::Directory(existing(Path::new(place), base)?),
-                    Address::Other => return Err(ChannelError::bad(place, "only http, https and file URLs work")),
+                    Address::Other => {
+                        return Err(ChannelError::bad(place, "only http, https, s3, oci and file URLs work"));
+                    }
                 };
                 vec![channel]
             }
@@ -183,7 +185,7 @@ fn option_channels(
         Address::Url(url) => at_url(option, &url),
         Address::File(path) => at_directory(&existing(&path, base)?),
         Address::Path => at_directory(&existing(Path::new(option), base)?),
-        Address::Other => Err(ChannelError::bad(option, "only http, https and file URLs work")),
+        Address::Other => Err(ChannelError::bad(option, "only http, https, s3, oci and file URLs work")),
         Address::Name => {
             let directory = base.join(option);
             // A lone word is a directory only if it could be a channel: any folder may be called like one.

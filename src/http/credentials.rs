@@ -13,7 +13,10 @@ use reqwest::RequestBuilder;
 use url::Url;
 
 use super::failure::{Failure, innermost};
-use crate::machine::{Account, Machine};
+use crate::{
+    base::credentials::server_of,
+    machine::{Account, Machine},
+};
 
 /// What is known of credentials.
 pub(super) struct Credentials {
@@ -49,7 +52,7 @@ impl Credentials {
         if let Some(found) = beginnings(url).find_map(|key| self.stored.get(&key).ok()?) {
             return Some(found);
         }
-        let is_usual = url.scheme() == "https" && url.port().is_none();
+        let is_usual = matches!(url.scheme(), "https" | "oci" | "s3") && url.port().is_none();
         let stored = if is_usual { self.stored.get_by_url_refreshed(url.clone()).await.ok()?.1 } else { None };
         stored.or_else(|| self.accounts.iter().find_map(|account| account.of(url)).cloned())
     }
@@ -64,12 +67,14 @@ fn is_below(url: &Url, place: &Url) -> bool {
 
 /// Whether two URLs are of one scheme, host and port.
 pub(super) fn is_same_server(one: &Url, other: &Url) -> bool {
-    one.origin() == other.origin()
+    let server = |url: &Url| (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default());
+    server(one) == server(other)
 }
 
 /// `https://host:8443/a/b`, `https://host:8443/a`, `https://host:8443`: without the `/` at the end, as people write them.
 fn beginnings(url: &Url) -> impl Iterator<Item = String> {
-    let (server, path) = (url.origin().ascii_serialization(), url.path().to_owned());
+    let (server, path) = (server_of(url).unwrap_or_default(), url.path().to_owned());
+    let server = format!("{}://{server}", url.scheme());
     let ends: Vec<usize> = path.match_indices('/').map(|(at, _)| at).chain([path.len()]).collect();
     ends.into_iter().rev().map(move |end| format!("{server}{}", &path[..end]))
 }

@@ -9,7 +9,9 @@ mod credentials;
 mod failure;
 mod guard;
 mod limits;
+mod oci;
 mod packages;
+mod s3;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tries;
@@ -22,6 +24,7 @@ use std::{
     },
 };
 
+use rattler_networking::Authentication;
 use rattler_redaction::strip_url_for_serialization;
 use reqwest::{
     Response, StatusCode,
@@ -39,6 +42,7 @@ use self::{
     connect::client,
     credentials::{Credentials, is_same_server, located, onward, signed},
     limits::{REDIRECTS, REQUESTS, is_one_more},
+    oci::Registries,
     tries::server,
 };
 pub(crate) use self::{
@@ -76,6 +80,7 @@ struct ClientState {
     plain: OnceCell<reqwest::Client>,
     /// Knows https, too.
     whole: OnceCell<reqwest::Client>,
+    registries: Registries,
     permits: Semaphore,
     answered: AtomicUsize,
 }
@@ -119,6 +124,7 @@ impl Client {
             credentials: OnceCell::new(),
             plain: OnceCell::new(),
             whole: OnceCell::new(),
+            registries: Registries::default(),
             permits: Semaphore::new(REQUESTS),
             answered: AtomicUsize::new(0),
         };
@@ -186,15 +192,14 @@ impl Client {
         for _ in 0..=REDIRECTS {
             // Those for another server are those of its own, if it is asked for itself.
             let credentials = if is_same_server(url, &at) { self.credentials().await?.of(&at).await } else { None };
-            let full = located(&at, credentials.as_ref());
-            let client = self.client(at.scheme() == "http" && is_first).await?;
-            let request = signed(client.get(full.clone()).headers(headers.clone()), credentials);
             let late = |_| {
                 let reason = Slow::Silent(limits.silence()).to_string();
                 Failure::Unanswered { url: clean(url), reason, is_late: true }
             };
-            let answer = timeout(limits.silence(), request.send()).await.map_err(late)?;
-            let answer = answer.map_err(|error| Failure::of(url, &error))?;
+            let asking = self.send_to(&at, &headers, credentials, is_first);
+            let answer = timeout(limits.silence(), asking).await.map_err(late)?;
+            let answer = answer.map_err(|failure| failure.about(url))?;
+            let full = answer.url().clone();
             let Some(location) = leads_to(&answer) else { return Ok(answer) };
             let stop = |reason: &str| Failure::Final { url: clean(url), reason: reason.to_owned() };
             let to = full.join(&location).map_err(|_| stop("it leads to what is no URL"))?;
@@ -209,6 +214,28 @@ impl Client {
         }
         let reason = format!("it leads from one place to another, more than {REDIRECTS} times");
         Err(Failure::Final { url: clean(url), reason })
+    }
+
+    /// Sends a request to one place.
+    async fn send_to(
+        &self,
+        at: &Url,
+        headers: &HeaderMap,
+        credentials: Option<Authentication>,
+        is_first: bool,
+    ) -> Result<Response, Failure> {
+        if at.scheme() == "oci" {
+            let client = self.shared.registries.client(at, self.client(false).await?, credentials);
+            let answer = client.get(at.clone()).headers(headers.clone()).send().await;
+            return answer.map_err(|error| Failure::of_middleware(at, &error));
+        }
+        let full = match at.scheme() {
+            "s3" => s3::signed(at, credentials.as_ref(), &self.shared.machine)?,
+            _ => located(at, credentials.as_ref()),
+        };
+        let client = self.client(full.scheme() == "http" && is_first).await?;
+        let request = signed(client.get(full).headers(headers.clone()), credentials);
+        request.send().await.map_err(|error| Failure::of(at, &error))
     }
 
     async fn credentials(&self) -> Result<&Credentials, Failure> {

@@ -33,7 +33,7 @@ impl Account {
         let is_server = url.host_str().is_some_and(|host| host == self.host)
             && match self.port {
                 Some(port) => url.port_or_known_default() == Some(port),
-                None => url.scheme() == "https" && url.port().is_none(),
+                None => matches!(url.scheme(), "https" | "oci") && url.port().is_none(),
             };
         let rest = url.path().trim_start_matches('/').strip_prefix(self.path.as_str());
         let is_below = rest.is_some_and(|rest| self.path.is_empty() || rest.is_empty() || rest.starts_with('/'));

@@ -5,6 +5,7 @@
 //! well without it.
 
 mod accounts;
+mod aws;
 mod condarc;
 mod files;
 mod mamba;
@@ -13,10 +14,11 @@ mod netrc;
 mod network;
 mod rattler;
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 pub use self::{
     accounts::Account,
+    aws::{Aws, AwsKeys, S3Bucket},
     files::Surroundings,
     names::{ChannelNames, PUBLIC},
     network::{Bundle, ConfiguredProxy, Network, ProxyScope},
@@ -37,6 +39,10 @@ pub struct Machine {
     pub network: Network,
     /// Credentials, the first that fits counts.
     pub accounts: Vec<Account>,
+    /// What is known of S3.
+    pub aws: Aws,
+    /// What is known of single buckets.
+    pub buckets: BTreeMap<String, S3Bucket>,
     /// Files of credentials of rattler's form, the first that has some counts. They come before the accounts.
     pub auth_files: Vec<PathBuf>,
     /// What can't be read or isn't followed, each a sentence without a full stop.
@@ -73,6 +79,7 @@ impl Machine {
             mamba::read(around, &mut machine);
         }
         netrc::read(around, is_ignored, &mut machine);
+        aws::read(around, is_ignored, &mut machine);
         machine
     }
 

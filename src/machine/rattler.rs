@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use serde::Deserialize;
 use url::Url;
 
-use super::{ConfiguredProxy, Machine, Mirror, ProxyScope, Surroundings};
+use super::{ConfiguredProxy, Machine, Mirror, ProxyScope, S3Bucket, Surroundings};
 use crate::base::credentials::without_secrets;
 
 /// The keys that matter.
@@ -19,6 +19,31 @@ struct Config {
     tls_no_verify: Option<bool>,
     mirrors: BTreeMap<Url, Vec<Url>>,
     proxy_config: ProxyConfig,
+    s3_options: BTreeMap<String, S3Options>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+struct S3Options {
+    endpoint_url: Option<Url>,
+    region: Option<String>,
+    addressing_style: Option<AddressingStyle>,
+    force_path_style: Option<bool>,
+}
+
+#[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+enum AddressingStyle {
+    Path,
+    VirtualHost,
+}
+
+impl From<S3Options> for S3Bucket {
+    fn from(options: S3Options) -> Self {
+        let style = options.addressing_style.map(|style| style == AddressingStyle::Path);
+        let is_path_style = style.or(options.force_path_style);
+        Self { endpoint: options.endpoint_url, region: options.region, is_path_style }
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -54,6 +79,10 @@ pub(super) fn read(around: &Surroundings, machine: &mut Machine) {
                 machine.take(&format!("the proxy for {scheme} is {}", clean(&proxy)), &shown);
                 proxies.insert(scheme, proxy);
             }
+        }
+        for (bucket, options) in config.s3_options {
+            machine.take(&format!("the server of the bucket {bucket}"), &shown);
+            machine.buckets.insert(bucket, options.into());
         }
         if let Some(file) = config.authentication_override_file {
             machine.take(&format!("credentials are in {}", around.shown(&file)), &shown);

@@ -9,6 +9,7 @@ use super::{Job, Solved};
 use crate::{
     channel::{Channel, Records},
     dockerfile::{self, Weight},
+    image::{Recipe, Tool},
     intent::Os,
     lockfile::{self, Choices, LockInputs, Lockfile, Variable},
     pypi::PipLock,
@@ -41,6 +42,7 @@ pub(super) fn make(
     notes.extend(secrets(&input.variables));
     notes.extend(job.names().iter().flat_map(|name| records.faults(name.as_normalized())).map(str::to_owned));
     notes.extend(jupyter::added(&job.recipe, intent, &solution.records)?);
+    notes.extend(unfetchable(&job.recipe, &solution.records));
     let channels = job.channel_names();
     let facts = Facts {
         environment,
@@ -98,6 +100,25 @@ pub(super) fn make(
     };
     let report = Report::new(&Facts { elsewhere, ..facts });
     Ok(MadeLock { lock, text, report })
+}
+
+/// The note that what installs the packages in the image can't fetch some of them.
+fn unfetchable(recipe: &Recipe, records: &[RepoDataRecord]) -> Option<String> {
+    let tool = match recipe.tool() {
+        Tool::Envlock => return None,
+        Tool::Micromamba => "micromamba",
+        Tool::Conda => "conda",
+    };
+    let is_fetched = |scheme: &str| records.iter().any(|record| record.url.scheme() == scheme);
+    let schemes: Vec<String> =
+        ["s3", "oci"].into_iter().filter(|it| is_fetched(it)).map(|scheme| format!("{scheme}://")).collect();
+    (!schemes.is_empty()).then(|| {
+        format!(
+            "{tool} can't fetch from {} URLs, so this image can't be built: convert with --installer envlock, or use \
+             `envlock install`",
+            and(&schemes)
+        )
+    })
 }
 
 /// What the names of channels mean on this machine alone, as `NAME=URL`.

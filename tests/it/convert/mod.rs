@@ -13,4 +13,5 @@ mod refusals;
 mod registry;
 mod reports;
 mod secrets;
+mod stores;
 mod tools;

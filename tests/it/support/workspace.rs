@@ -134,7 +134,7 @@ impl Workspace {
             command.env_remove(variable).env_remove(variable.to_lowercase());
         }
         let is_of_another =
-            |name: &str| ["CONDA", "MAMBA", "RATTLER_", "PIXI_", "NETRC"].iter().any(|it| name.starts_with(it));
+            |name: &str| ["CONDA", "MAMBA", "RATTLER_", "PIXI_", "NETRC", "AWS_"].iter().any(|it| name.starts_with(it));
         for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_of_another)) {
             command.env_remove(name);
         }
