@@ -162,7 +162,9 @@ fn by_option(options: &[String], base: &Path, names: &ChannelNames) -> Result<Se
             }
             None => option_channels(option, base, names, &mut selection.notes)?,
         };
-        channels.into_iter().for_each(|channel| selection.add(channel));
+        for channel in channels {
+            selection.add(channel);
+        }
     }
     Ok(selection)
 }

@@ -31,7 +31,9 @@ pub fn install(args: &InstallArgs, ui: &Arc<Ui>) -> miette::Result<()> {
         ui.say(&format!("note: {note}\n"));
     }
     if ui.detail() > Detail::Usual {
-        ui.say(&machine.taken.iter().map(|line| format!("configured: {line}\n")).collect::<String>());
+        for line in &machine.taken {
+            ui.say(&format!("configured: {line}\n"));
+        }
     }
     let options = InstallOptions {
         offline: args.offline,

@@ -79,12 +79,11 @@ impl Surroundings {
             expanded.push_str(before);
             let after = &from[1..];
             let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-            let (name, length) = match after.strip_prefix('{').and_then(|it| it.split_once('}')) {
-                Some((name, _)) => (name, name.len() + 3),
-                None => {
-                    let end = after.find(|c| !is_word(c)).unwrap_or(after.len());
-                    (&after[..end], end + 1)
-                }
+            let (name, length) = if let Some((name, _)) = after.strip_prefix('{').and_then(|it| it.split_once('}')) {
+                (name, name.len() + 3)
+            } else {
+                let end = after.find(|c| !is_word(c)).unwrap_or(after.len());
+                (&after[..end], end + 1)
             };
             match self.text(name).filter(|_| !name.is_empty()) {
                 Some(value) => expanded.push_str(&value),

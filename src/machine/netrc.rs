@@ -84,13 +84,10 @@ fn words(text: &str) -> Vec<(usize, String)> {
         }
         let mut rest = line;
         while !rest.is_empty() {
-            let (word, after) = match rest.strip_prefix('"').and_then(quoted) {
-                Some(found) => found,
-                None => {
-                    let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-                    (rest[..end].to_owned(), &rest[end..])
-                }
-            };
+            let (word, after) = rest.strip_prefix('"').and_then(quoted).unwrap_or_else(|| {
+                let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+                (rest[..end].to_owned(), &rest[end..])
+            });
             words.push((number, word));
             rest = after.trim_start();
         }

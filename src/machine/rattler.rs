@@ -18,7 +18,8 @@ struct Config {
     authentication_override_file: Option<PathBuf>,
     tls_no_verify: Option<bool>,
     mirrors: BTreeMap<Url, Vec<Url>>,
-    proxy_config: ProxyConfig,
+    #[serde(rename = "proxy-config")]
+    proxies: ConfigProxies,
     s3_options: BTreeMap<String, S3Options>,
 }
 
@@ -48,7 +49,7 @@ impl From<S3Options> for S3Bucket {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct ProxyConfig {
+struct ConfigProxies {
     https: Option<Url>,
     http: Option<Url>,
 }
@@ -74,7 +75,7 @@ pub(super) fn read(around: &Surroundings, machine: &mut Machine) {
             machine.take(&format!("{} is fetched from {}", clean(&of), all(&places)), &shown);
             mirrors.insert(of, places);
         }
-        for (scheme, proxy) in [("https", config.proxy_config.https), ("http", config.proxy_config.http)] {
+        for (scheme, proxy) in [("https", config.proxies.https), ("http", config.proxies.http)] {
             if let Some(proxy) = proxy {
                 machine.take(&format!("the proxy for {scheme} is {}", clean(&proxy)), &shown);
                 proxies.insert(scheme, proxy);

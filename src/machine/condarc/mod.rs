@@ -7,7 +7,10 @@ mod said;
 #[cfg(test)]
 mod tests;
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use serde_yaml::Value;
 use url::Url;
@@ -52,9 +55,9 @@ fn places(around: &Surroundings) -> Vec<PathBuf> {
         around.home(".config/conda"),
         around.home(".conda"),
     ]);
-    let mut files: Vec<PathBuf> = directories.flatten().flat_map(in_directory).collect();
+    let mut files: Vec<PathBuf> = directories.flatten().flat_map(|directory| in_directory(&directory)).collect();
     files.extend([around.home(".condarc"), around.home(".mambarc")].into_iter().flatten());
-    files.extend(around.path("CONDA_PREFIX").into_iter().flat_map(in_directory));
+    files.extend(around.path("CONDA_PREFIX").into_iter().flat_map(|prefix| in_directory(&prefix)));
     files.extend(around.path("CONDARC"));
     files.extend(around.path("MAMBARC"));
     // $XDG_CONFIG_HOME is ~/.config as a rule. What is read again later counts as that.
@@ -62,7 +65,7 @@ fn places(around: &Surroundings) -> Vec<PathBuf> {
     files.iter().enumerate().filter(|it| last(*it)).map(|(_, file)| file.clone()).collect()
 }
 
-fn in_directory(directory: PathBuf) -> Vec<PathBuf> {
+fn in_directory(directory: &Path) -> Vec<PathBuf> {
     let mut files = vec![directory.join(".condarc"), directory.join("condarc")];
     files.extend(Surroundings::listed(&directory.join("condarc.d"), &["yml", "yaml"]));
     files

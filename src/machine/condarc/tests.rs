@@ -1,5 +1,6 @@
 use std::fs;
 
+use rattler_networking::Authentication::{BasicHTTP, CondaToken};
 use tempfile::TempDir;
 
 use super::*;
@@ -127,7 +128,7 @@ fn what_is_ignored_is_not_read_but_for_what_was_said_for_the_run() {
     let files = [(".condarc", "channel_alias: https://a\n"), (".netrc", "machine a login b password c\n")];
     let (home, mut around) = around(&files, &[("RATTLER_AUTH_FILE", "/auth.json")]);
     let machine = Machine::of(&around, true);
-    assert_eq!(machine.names, Default::default());
+    assert_eq!(machine.names, crate::machine::ChannelNames::default());
     assert_eq!((machine.accounts.len(), machine.auth_files.len(), machine.taken.len()), (0, 1, 0));
     around.variables.insert("NETRC".into(), home.path().join(".netrc").into());
     assert_eq!(Machine::of(&around, true).accounts.len(), 1);
@@ -142,7 +143,6 @@ fn micromambas_credentials_are_read_and_the_longest_place_counts_first() {
         let url = Url::parse(url).unwrap();
         machine.accounts.iter().find_map(|account| account.of(&url)).cloned()
     };
-    use rattler_networking::Authentication::{BasicHTTP, CondaToken};
     assert_eq!(of("https://host/team/x"), Some(CondaToken("tk".into())));
     assert_eq!(of("https://host/x"), Some(BasicHTTP { username: "me".into(), password: "päss".into() }));
     assert_eq!(of("https://new/x"), None);
