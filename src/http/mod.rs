@@ -151,22 +151,35 @@ impl Client {
         ways
     }
 
-    /// Gets an answer that counts: from the mirrors of the URL, one after the other, or from itself where it has none.
+    /// Gets an answer that counts: from the mirrors of the URL, one after the other, or from itself where it has none. Where no
+    /// mirror has it, an answer that says so counts more than none.
     async fn answer(&self, url: &Url, headers: &HeaderMap, tries: &mut Tries) -> Result<Response, Failure> {
-        let mirrors = self.mirrors(url);
-        let Some((last, others)) = mirrors.split_last() else { return self.answer_of(url, headers, tries).await };
-        for mirror in others {
-            match self.answer_of(mirror, headers, &mut Tries::new(self.shared.limits)).await {
+        let silent = |mirror: &Url| {
+            let silent = self.shared.silent.lock().unwrap_or_else(PoisonError::into_inner);
+            silent.contains(&server(mirror))
+        };
+        let mut refused = None;
+        let mut failed = None;
+        for mirror in self.mirrors(url) {
+            if refused.is_some() && silent(&mirror) {
+                continue;
+            }
+            match self.answer_of(&mirror, headers, &mut Tries::new(self.shared.limits)).await {
                 Ok(answer) if answer.status().is_success() || answer.status() == StatusCode::NOT_MODIFIED => {
                     return Ok(answer);
                 }
-                Ok(_) => {}
-                Err(_) => {
-                    self.shared.silent.lock().unwrap_or_else(PoisonError::into_inner).insert(server(mirror));
+                Ok(answer) => refused = Some(answer),
+                Err(failure) => {
+                    self.shared.silent.lock().unwrap_or_else(PoisonError::into_inner).insert(server(&mirror));
+                    failed = Some(failure);
                 }
             }
         }
-        self.answer_of(last, headers, tries).await
+        match (refused, failed) {
+            (Some(answer), _) => Ok(answer),
+            (None, Some(failure)) => Err(failure),
+            (None, None) => self.answer_of(url, headers, tries).await,
+        }
     }
 
     /// Sends a request until there is an answer that counts.

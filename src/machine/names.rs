@@ -21,14 +21,17 @@ pub struct ChannelNames {
 }
 
 impl ChannelNames {
-    /// Adds what names meant elsewhere (`NAME=URL`), where nothing is said of them here.
-    pub(crate) fn add_known(&mut self, known: &[String]) {
+    /// Adds what names meant elsewhere (`NAME=URL`), where nothing is said of them here. Tells which were added.
+    pub(crate) fn add_known(&mut self, known: &[String]) -> Vec<String> {
+        let mut added = Vec::new();
         for (name, url) in known.iter().filter_map(|text| text.split_once('=')) {
             let is_said = self.several.contains_key(name) || self.custom(name).is_some() || self.alias.is_some();
             if !is_said {
                 self.several.insert(name.to_owned(), vec![url.to_owned()]);
+                added.push(format!("{name} is {url}"));
             }
         }
+        added
     }
 
     /// The channels that a name stands for, if it stands for several, or for another one.

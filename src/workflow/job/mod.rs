@@ -47,6 +47,7 @@ use crate::{
     rank::rank,
     report::Report,
     solve::{self, Frozen, Request, Solution},
+    words::and,
 };
 
 /// What is to be done, before anything is known of the channels.
@@ -285,7 +286,10 @@ impl Job {
 /// What this machine is set up with. A name of which it says nothing means what it meant when the lock was made.
 fn machine(options: &Options, lock: Option<&Lockfile>) -> Machine {
     let mut machine = Machine::read(options.no_config.unwrap_or_default());
-    machine.names.add_known(&lock.map(|lock| lock.choices().channel_names).unwrap_or_default());
+    let known = machine.names.add_known(&lock.map(|lock| lock.choices().channel_names).unwrap_or_default());
+    if !known.is_empty() {
+        machine.notes.push(format!("{}, as when the lock was made; --forget converts without it", and(&known)));
+    }
     machine
 }
 
