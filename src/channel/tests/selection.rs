@@ -119,7 +119,7 @@ fn what_means_nothing_here_is_left_out_with_a_note() {
         "/no/such/directory",
         "./nowhere",
         "~/no/such/directory",
-        "s3://bucket/c",
+        "gcs://bucket/c",
         "a channel",
         "a/b",
         "https://",
@@ -221,7 +221,7 @@ fn an_option_that_is_no_channel_is_an_error_without_credentials() {
         assert!(matches!(refused(option), ChannelError::NoSuchDirectory { .. }), "{option}");
     }
     for option in
-        ["", "two words", "s3://key:secret@bucket/c", "https://user:secret@", "x=s3://key:secret@bucket/c", "-x"]
+        ["", "two words", "gcs://key:secret@bucket/c", "https://user:secret@", "x=gcs://key:secret@bucket/c", "-x"]
     {
         let error = refused(option);
         assert!(matches!(error, ChannelError::BadUrl { .. }), "{option}: {error:?}");
