@@ -2,9 +2,9 @@
 
 use std::{env, path::PathBuf, sync::Arc};
 
-use rattler_conda_types::{PackageName, Subdir};
+use rattler_conda_types::Subdir;
 
-use super::{Channel, ChannelError, Records, reach::Reached, session::Session};
+use super::{Asked, Channel, ChannelError, Records, reach::Reached, session::Session};
 use crate::{http::Limits, progress::Events};
 
 /// The subdirs that a linux-64 environment is made from.
@@ -78,10 +78,10 @@ impl Fetched {
 /// Fails where a channel can't be read; [`ChannelError`] says why.
 pub async fn fetch(
     channels: &[Channel],
-    names: impl IntoIterator<Item = PackageName>,
+    names: impl IntoIterator<Item = impl Into<Asked>>,
     options: &FetchOptions,
 ) -> Result<Fetched, ChannelError> {
-    let mut session = Session::open(channels, names.into_iter().collect(), options).await?;
+    let mut session = Session::open(channels, names.into_iter().map(Into::into).collect(), options).await?;
     let reached = session.reach().await?;
     Ok(Fetched { reached, session })
 }

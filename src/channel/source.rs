@@ -13,15 +13,21 @@ use super::{
     local,
     made::RepodataForm,
     record_table::RecordTable,
+    relations::{Related, related},
     server::{self, Remote, Spot},
     store::{ShardHash, Store},
 };
-use crate::http::clean;
+use crate::{
+    http::clean,
+    words::{and, one_line},
+};
 
 /// A subdir of a channel.
 pub(super) struct Source {
-    channel: Channel,
-    subdir: Subdir,
+    /// The channel.
+    pub channel: Channel,
+    /// The subdir.
+    pub subdir: Subdir,
     /// Whether it is from the cache, and the server may have something newer.
     is_cached: bool,
     /// What there is.
@@ -48,7 +54,7 @@ impl Source {
             Some(store) => store,
             None => open(remote, &channel, subdir).await?,
         };
-        let base = base(&channel, subdir, store.made.base_url.as_deref());
+        let base = base(&channel, subdir, store.made.info.base_url.as_deref());
         let origin = RecordOrigin { channel: channel.url.clone(), rank, subdir: subdir.to_string(), base };
         Ok(Self { channel, subdir, is_cached, store, origin })
     }
@@ -56,7 +62,7 @@ impl Source {
     /// Puts something newer in the place of what there is, and returns that.
     pub(super) fn replace(&mut self, store: Store) -> Store {
         self.is_cached = false;
-        self.origin.base = base(&self.channel, self.subdir, store.made.base_url.as_deref());
+        self.origin.base = base(&self.channel, self.subdir, store.made.info.base_url.as_deref());
         std::mem::replace(&mut self.store, store)
     }
 
@@ -112,6 +118,40 @@ impl Source {
         let has_answered = matches!(error, ChannelError::Garbage { .. } | ChannelError::Http { .. });
         let Some(spot) = Spot::of(&self.channel, self.subdir).filter(|_| has_answered) else { return Err(error) };
         server::fetch_file(remote, &spot).await?.ok_or_else(|| self.no_such_channel())
+    }
+
+    /// The channels that belong to this one, as far as this subdir says.
+    ///
+    /// # Errors
+    ///
+    /// Where what it says can't be.
+    pub(super) fn related(&self) -> Result<Related, ChannelError> {
+        let relations = self.store.made.info.channel_relations.as_ref();
+        relations.map_or_else(|| Ok(Related::default()), |relations| related(&self.channel, relations))
+    }
+
+    /// That there are records which can't be read, in a sentence; `None` where there are none.
+    pub(super) fn unread(&self) -> Option<String> {
+        let revisions = &self.store.made.info.repodata_revisions;
+        let names: Vec<String> = revisions.keys().cloned().collect();
+        if names.is_empty() {
+            return None;
+        }
+        let mut text = format!(
+            "{}{} has packages for newer programs, which envlock can't read (repodata of {})",
+            self.channel.url,
+            self.subdir,
+            and(&names)
+        );
+        let messages: Vec<String> = revisions
+            .values()
+            .filter_map(|it| it.message.as_deref())
+            .map(|it| one_line(it).trim().to_owned())
+            .collect();
+        if !messages.is_empty() {
+            text = format!("{text}; it says: {}", messages.join(" "));
+        }
+        Some(text)
     }
 
     /// Notes in the cache that the server hasn't got the subdir.

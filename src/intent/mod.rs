@@ -25,6 +25,8 @@ pub use understand::understand;
 
 use rattler_conda_types::PackageName;
 
+pub use crate::environment::Refinement;
+
 /// An operating system that conda builds packages for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Os {
@@ -108,7 +110,16 @@ impl Wish {
     #[must_use]
     pub fn besides(name: PackageName, want: Want, root: bool) -> Self {
         let text = name.as_normalized().to_owned();
-        let pin = Pin { name, text, line: NO_LINE, want, builds: Vec::new(), channel: None, only_for: None };
+        let pin = Pin {
+            name,
+            text,
+            line: NO_LINE,
+            want,
+            builds: Vec::new(),
+            channel: None,
+            only_for: None,
+            refinement: Refinement::default(),
+        };
         Self { pin, root, used: root }
     }
 }

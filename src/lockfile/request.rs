@@ -34,7 +34,7 @@ impl Requested {
     /// What a conda spec asks for.
     #[must_use]
     pub fn conda(spec: &str) -> Self {
-        let name = without_channel(spec).split(' ').next().unwrap_or_default().to_owned();
+        let name = without_channel(spec).split([' ', '[']).next().unwrap_or_default().to_owned();
         Self::Conda { name, spec: spec.to_owned() }
     }
 
@@ -96,7 +96,9 @@ impl FromStr for Requested {
 
 /// A spec without the channel that it names.
 pub(crate) fn without_channel(spec: &str) -> &str {
-    spec.rsplit_once("::").map_or(spec, |(_, named)| named)
+    // A condition in brackets may name channels, too.
+    let outside = spec.find('[').map_or(spec, |bracket| &spec[..bracket]);
+    outside.rfind("::").map_or(spec, |colons| &spec[colons + 2..])
 }
 
 /// The name by which pip knows a package from others (PEP 503); what can't be a name stays as it is, in lower case.

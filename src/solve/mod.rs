@@ -28,9 +28,11 @@ mod deadline;
 mod demand;
 mod error;
 mod findings;
+mod flags;
 mod found;
 mod goal;
 mod ids;
+mod in_force;
 mod near;
 mod outcome;
 mod problem;
@@ -38,6 +40,7 @@ mod proof;
 mod provider;
 mod python;
 mod reason;
+mod rule;
 #[cfg(test)]
 mod tests;
 mod universe;
@@ -60,6 +63,7 @@ pub use outcome::{Fate, Outcome, Reason};
 
 use deadline::Deadline;
 use found::{FoundSolution, JudgedWish};
+use in_force::{InForce, in_force};
 
 /// What to solve.
 #[derive(Clone, Copy, Debug)]
@@ -182,10 +186,11 @@ pub struct Exactly {
     pub build: Option<String>,
 }
 
-/// When a record was built, where it says so.
+/// Since when a record has been there, where it says so: when its server first listed it (CEP 47), else when it was built.
 #[must_use]
 pub fn built(record: &RepoDataRecord) -> Option<Timestamp> {
-    record.package_record.timestamp.map(|time| time.jiff_timestamp())
+    let package = &record.package_record;
+    package.indexed_timestamp.or(package.timestamp).map(|time| time.jiff_timestamp())
 }
 
 /// The answer.
@@ -205,8 +210,18 @@ pub struct Solution {
 ///
 /// # Errors
 ///
-/// [`SolveError`] if python's minor version can't be had, or if nothing of what is wanted exists.
+/// [`SolveError`] if python's minor version can't be had, if nothing of what is wanted exists, or if it can't be told
+/// whether a line with a condition counts.
 pub fn solve(request: &Request) -> Result<Solution, SolveError> {
+    let Some(InForce { wishes, others }) = in_force(request)? else { return solve_all(request) };
+    let mut solution = solve_all(&Request { wishes: &wishes, ..*request })?;
+    solution.outcomes.extend(others);
+    solution.outcomes.sort_by_key(|outcome| outcome.pin.line);
+    Ok(solution)
+}
+
+/// The same where every wish counts.
+fn solve_all(request: &Request) -> Result<Solution, SolveError> {
     let patience = Deadline::new(request.timeout);
     let mut found = FoundSolution::search(*request, None, &patience)?;
     let horizon = request.horizon.or_else(|| found.horizon());

@@ -63,10 +63,10 @@ fn groups(ready: &[Numbered]) -> Vec<Vec<&Numbered>> {
 
 fn convert_group(group: &[&Numbered], runtime: &Runtime, events: &Arc<dyn Events>) -> Vec<(usize, Converted)> {
     let Some((_, first)) = group.first() else { return Vec::new() };
-    let names: BTreeSet<_> = group.iter().flat_map(|(_, job)| job.names()).collect();
+    let asked: BTreeSet<_> = group.iter().flat_map(|(_, job)| job.asked()).collect();
     // Solving all of them twice would take longer than to wait for the servers.
     let records =
-        runtime.block_on(async { fetch(&first.channels, names, first.options(), events).await?.fresh().await });
+        runtime.block_on(async { fetch(&first.channels, asked, first.options(), events).await?.fresh().await });
     match records {
         Ok(records) => side_by_side(group, &records, runtime, events),
         Err(error) => {
@@ -91,7 +91,7 @@ fn side_by_side(
     let work = || {
         while let Some((index, job)) = group.get(next.fetch_add(1, Ordering::Relaxed)) {
             // What the others need may be newer than anything that this one can reach.
-            let own = records.within(job.names());
+            let own = records.within(job.asked());
             let outcome = job.finish(solve(job, &own), &own, runtime, events.as_ref()).map(|it| it.report);
             done.lock().unwrap_or_else(PoisonError::into_inner).push((*index, outcome));
         }

@@ -40,7 +40,7 @@ pub(super) use write::PackWriter;
 /// What every index file begins with.
 const MAGIC: [u8; 8] = *b"envlockP";
 /// The version of the layout, of record tables as well as of index files.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 #[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
@@ -125,6 +125,11 @@ impl IndexFile {
         let Some(entry) = self.find(name) else { return Ok(None) };
         let part = self.parts.read(entry.offset.get(), entry.length.get()).ok_or(Damaged)?;
         if crc32fast::hash(&part) == entry.checksum.get() { Ok(Some(part)) } else { Err(Damaged) }
+    }
+
+    /// Whether there are no parts.
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 
     /// Whether there is a part of this name.

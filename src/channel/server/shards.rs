@@ -13,6 +13,7 @@ use crate::{
     channel::{
         ChannelError,
         explain::refused,
+        info::SubdirInfo,
         made::{MadeOfShard, RepodataForm, RepodataSource, Validators},
         record_table::{Hash, RawShard, RecordTable, RecordTableBuilder, Text},
         store::{ShardHash, Store},
@@ -25,18 +26,9 @@ pub(super) const INDEX: &str = "repodata_shards.msgpack.zst";
 
 #[derive(Deserialize)]
 struct Index<'a> {
-    #[serde(borrow)]
-    info: ShardsInfo<'a>,
+    info: SubdirInfo,
     #[serde(borrow)]
     shards: BTreeMap<Text<'a>, Hash<32>>,
-}
-
-#[derive(Deserialize)]
-struct ShardsInfo<'a> {
-    #[serde(borrow, default)]
-    base_url: Option<Text<'a>>,
-    #[serde(borrow)]
-    shards_base_url: Text<'a>,
 }
 
 /// What a server has in the place of an index.
@@ -70,12 +62,10 @@ pub(super) async fn fetch_index(
     }
     let index = || -> Result<Store, Box<dyn Error + Send + Sync>> {
         let bytes = SHARD_INDEX.unzstd(&answer.body)?;
-        let Index { info, shards } = rmp_serde::from_slice(&bytes)?;
-        let form = RepodataForm::Shards {
-            shards_base_url: info.shards_base_url.0.into_owned(),
-            validators: answer.validators,
-        };
-        let made = RepodataSource::new(spot.url.as_str(), info.base_url.map(|url| url.0.into_owned()), form);
+        let Index { mut info, shards } = rmp_serde::from_slice(&bytes)?;
+        let shards_base_url = info.shards_base_url.take().unwrap_or_default();
+        let form = RepodataForm::Shards { shards_base_url, validators: answer.validators };
+        let made = RepodataSource::new(spot.url.as_str(), info, form);
         let parts = shards.iter().map(|(name, hash)| (&*name.0, hash.0));
         Ok(Store::keep_somewhere(&remote.cache, &made, parts)?)
     };
@@ -125,12 +115,12 @@ fn block(shard: &[u8], name: &str, subdir: &str) -> Result<Option<Vec<u8>>, Box<
     let bytes = SHARD.unzstd(shard)?;
     let mut block = RecordTableBuilder::new(name);
     let shard = RawShard::read(&bytes)?;
-    for (file, record) in &shard.records {
+    for (bucket, key, record) in &shard.records {
         match record {
             // A shard may have records of other names, which have shards of their own.
             Ok(record) if record.normalized_name() != name => {}
-            Ok(record) => block.push(file, subdir, record),
-            Err(why) => block.fail(file, why),
+            Ok(record) => block.push(*bucket, key, subdir, record),
+            Err(why) => block.fail(&bucket.file(key), why),
         }
     }
     for file in &shard.removed {

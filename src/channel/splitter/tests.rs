@@ -65,7 +65,7 @@ fn sections_may_come_in_any_order_and_unknown_ones_are_passed_over() {
     for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1], [1, 3, 0, 2]] {
         let json = format!("\n{{ {} }} \n", order.map(|part| parts[part]).join(" ,\n"));
         let cut = cut(json.as_bytes(), false, "linux-64").unwrap();
-        assert_eq!(cut.base_url.as_deref(), Some("../x"));
+        assert_eq!(cut.info.base_url.as_deref(), Some("../x"));
         let found = names(cut);
         assert_eq!(found["a"], sound(&["a-1-0.tar.bz2", "a-2-0.conda"]), "{json}");
         assert_eq!(found["b"], sound(&["b-1-0.conda"]));
@@ -174,6 +174,33 @@ fn cut_off_anywhere_it_is_no_repodata() {
     assert_eq!(names(cut(Cursor::new(&compressed), true, "linux-64").unwrap()).len(), 2);
     for end in 0..compressed.len() {
         assert!(cut(&compressed[..end], true, "linux-64").is_err(), "{end}");
+    }
+}
+
+#[test]
+fn later_revisions_are_read_or_noted_wherever_they_stand() {
+    let of = |ending: &str, key: &str| entry(key, "1", ending);
+    let v3 = format!(
+        r#""v3": {{"crate": {{"x": [{{}}]}}, "conda": {{{}}}, "tar.bz2": {{{}}}, "whl": {{{}}}}}"#,
+        of("", "a"),
+        of("", "b"),
+        of("", "c")
+    );
+    let info = r#""info": {"subdir": "linux-64", "repodata_revisions": {"v3": {}, "v5": {"message": "m"}}}"#;
+    let old = format!(r#""packages": {{{}}}"#, of(".tar.bz2", "d"));
+    let later = r#""v4": {"conda": {"e-1-0": {}}}, "v": 1, "value": {}"#;
+    for parts in [[info, &v3, &old, later], [later, &old, &v3, info]] {
+        let cut = cut(format!("{{{}}}", parts.join(", ")).as_bytes(), false, "linux-64").unwrap();
+        let revisions: Vec<_> = cut.info.repodata_revisions.keys().map(String::as_str).collect();
+        assert_eq!(revisions, ["v3", "v4", "v5"]);
+        let nothing = (Vec::new(), None);
+        let expected = [
+            ("a", sound(&["a-1-0.conda"])),
+            ("b", sound(&["b-1-0.tar.bz2"])),
+            ("c", nothing),
+            ("d", sound(&["d-1-0.tar.bz2"])),
+        ];
+        assert_eq!(names(cut), expected.map(|(name, it)| (name.to_owned(), it)).into());
     }
 }
 

@@ -162,7 +162,7 @@ fn a_record_that_makes_no_sense_is_left_out_of_its_shard() {
             let faults: Vec<_> = records.faults("bad").collect();
             assert!(faults[0].contains("noarch has 2 records, the first of bad that can't be read"), "{faults:?}");
             assert_eq!((faults.len(), records.faults("lib").count()), (1, 0));
-            let within = records.within(["bad".parse().unwrap()]);
+            let within = records.within(["bad".parse::<PackageName>().unwrap()]);
             assert_eq!(within.faults("bad").collect::<Vec<_>>(), faults);
         }
     });

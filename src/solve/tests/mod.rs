@@ -1,5 +1,6 @@
 //! Solutions of small universes, and the helpers that build them.
 
+mod conditions;
 mod exhaustive;
 mod limits;
 mod rattler;
@@ -9,14 +10,15 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rattler_conda_types::{
-    GenericVirtualPackage, MatchSpec, Matches, ParseMatchSpecOptions, ParseStrictness, RepoDataRecord, VersionSpec,
+    GenericVirtualPackage, MatchSpec, Matches, ParseMatchSpecOptions, ParseStrictness, RepoDataRecord,
+    RepodataRevision, VersionSpec,
 };
 use serde_json::json;
 
 use super::{ChannelPriority, Fate, Prefer, Reason, Request, Solution, SolveError, solve};
 use crate::{
     channel::Records,
-    intent::{Pin, Want, Wish},
+    intent::{Pin, Refinement, Want, Wish},
 };
 
 /// A record of `name version build`, with what it depends on.
@@ -68,12 +70,18 @@ fn wish(text: &str, line: usize) -> Wish {
         builds: glob.map(str::to_owned).into_iter().collect(),
         channel: channel.map(str::to_owned),
         only_for: None,
+        refinement: Refinement::default(),
     };
     Wish { pin, root, used }
 }
 
 fn wishes(texts: &[&str]) -> Vec<Wish> {
     texts.iter().enumerate().map(|(index, text)| wish(text, index + 1)).collect()
+}
+
+/// How match specs are read that may have conditions, extras and flags.
+fn revision_3() -> ParseMatchSpecOptions {
+    ParseMatchSpecOptions::lenient().with_repodata_revision(RepodataRevision::V3)
 }
 
 fn linux() -> Vec<GenericVirtualPackage> {

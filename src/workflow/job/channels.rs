@@ -10,7 +10,7 @@ use miette::{IntoDiagnostic, WrapErr};
 use rattler_conda_types::PackageName;
 
 use crate::{
-    channel::{self, Channel, ChannelError, FetchOptions, Fetched, Records, Selection},
+    channel::{self, Asked, Channel, ChannelError, FetchOptions, Fetched, Records, Selection},
     environment::Environment,
     intent::{Intent, Os},
     progress::Events,
@@ -29,7 +29,7 @@ pub(super) fn channels(options: &Options, environment: &Environment, file: &Path
 /// Fetches what the channels have of these packages, and of all that they need.
 pub(in crate::workflow) async fn fetch(
     channels: &[Channel],
-    names: BTreeSet<PackageName>,
+    asked: BTreeSet<Asked>,
     options: &Options,
     events: &Arc<dyn Events>,
 ) -> Result<Fetched, ChannelError> {
@@ -39,7 +39,7 @@ pub(in crate::workflow) async fn fetch(
         limits: options.timeout().limits(),
         events: Arc::clone(events),
     };
-    channel::fetch(channels, names, &options).await
+    channel::fetch(channels, asked, &options).await
 }
 
 /// For which other platforms the channels have what they don't have for linux-64.

@@ -38,7 +38,7 @@ pub(super) fn make(
     let Solved { input, times, solution, .. } = solved;
     let mut notes = job.notes.clone();
     notes.extend(secrets(&input.variables));
-    notes.extend(job.names().iter().flat_map(|name| records.faults(name.as_normalized())).map(str::to_owned));
+    notes.extend(of_channels(job, records));
     notes.extend(jupyter::added(&job.recipe, intent, &solution.records)?);
     let channels = job.channel_names();
     let facts = Facts {
@@ -95,6 +95,20 @@ pub(super) fn make(
     };
     let report = Report::new(&Facts { elsewhere, ..facts });
     Ok(MadeLock { lock, text, report })
+}
+
+/// What there is to say of the channels: what they say themselves, and what of the packages asked for can't be read.
+fn of_channels(job: &Job, records: &Records) -> Vec<String> {
+    let asked = job.asked();
+    let names = || asked.iter().map(|it| it.name.as_normalized());
+    let mut notes = records.notes().always.clone();
+    if names().any(|name| records.get(name).is_empty()) {
+        notes.extend(records.notes().unread.iter().cloned());
+    }
+    notes.extend(names().filter_map(|name| records.only_wheels(name)));
+    notes.extend(names().flat_map(|name| records.faults(name)).map(str::to_owned));
+    notes.dedup();
+    notes
 }
 
 /// The note on variables that don't get into the image.

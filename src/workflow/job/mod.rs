@@ -7,10 +7,10 @@ mod make;
 use std::{collections::BTreeSet, sync::Arc};
 
 use channels::{channels, elsewhere};
-use conda::{solve_with, with_line};
+use conda::{of, solve_with, with_line};
 use jiff::Timestamp;
 use make::make;
-use rattler_conda_types::{GenericVirtualPackage, PackageName};
+use rattler_conda_types::GenericVirtualPackage;
 use tokio::runtime::Runtime;
 
 pub(super) use self::{
@@ -27,7 +27,7 @@ use super::{
     times::Existing,
 };
 use crate::{
-    channel::{Channel, Records, Selection},
+    channel::{Asked, Channel, Records, Selection},
     dockerfile::{self, COMPOSE},
     environment::{Environment, read_environment},
     image::{self, BaseImage, Recipe},
@@ -204,7 +204,7 @@ impl Job {
         let request = Request {
             wishes,
             records,
-            channels: &self.channels,
+            channels: of(records, &self.channels),
             priority: self.plan.options.priority(),
             virtual_packages: &self.virtual_packages,
             as_of,
@@ -236,12 +236,13 @@ impl Job {
     }
 
     /// The packages that the channels are asked for to begin with.
-    pub(super) fn names(&self) -> BTreeSet<PackageName> {
+    pub(super) fn asked(&self) -> BTreeSet<Asked> {
         // A run-time library of another platform is never installed for its line, but tells what is there for it alone.
         let is_asked_for = |pin: &&Pin| pin.only_for.is_none() || pin.counterparts().is_some();
-        let own = self.intent.pins.iter().filter(is_asked_for).map(|pin| pin.name.clone());
+        let own = self.intent.pins.iter().filter(is_asked_for);
+        let own = own.map(|pin| Asked { name: pin.name.clone(), extras: pin.refinement.extras.clone() });
         let besides = pip::wishes(&self.pip).into_iter().chain(jupyter::wishes(&self.recipe, &self.intent));
-        own.chain(besides.map(|wish| wish.pin.name)).collect()
+        own.chain(besides.map(|wish| wish.pin.name.into())).collect()
     }
 
     /// The options, those that the lock keeps among them.

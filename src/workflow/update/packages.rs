@@ -50,7 +50,7 @@ pub fn update(its: &ProjectLock, update: &Update, events: &Arc<dyn Events>) -> m
     let runtime = &started()?;
     let mut job = Job::prepare(&plan(its, update, &lock)?, &mut Vec::new(), runtime, events)?;
     let records =
-        runtime.block_on(async { fetch(&job.channels, job.names(), job.options(), events).await?.fresh().await })?;
+        runtime.block_on(async { fetch(&job.channels, job.asked(), job.options(), events).await?.fresh().await })?;
     let records = &records;
     job.is_dry = update.dry_run;
     let given = update.options.as_of;

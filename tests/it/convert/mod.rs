@@ -3,6 +3,7 @@
 mod again;
 mod bytes;
 mod channels;
+mod conditions;
 mod fates;
 mod image;
 mod interrupted;
