@@ -4,7 +4,7 @@
 use std::{cmp::Reverse, collections::HashMap};
 
 use proptest::prelude::*;
-use rattler_conda_types::{PackageNameMatcher, VersionWithSource, utils::TimestampMs};
+use rattler_conda_types::{NamelessMatchSpec, PackageNameMatcher, VersionWithSource, utils::TimestampMs};
 use rattler_solve::{
     ChannelPriority, SolveStrategy,
     resolvo::{CondaDependencyProvider, NameType, RepoData, SolverPackageRecord},
@@ -51,7 +51,12 @@ fn reference(records: &[RepoDataRecord], specs: &[&str]) -> Option<BTreeMap<Stri
         let name = provider.pool.intern_package_name(NameType::from(&name));
         ConditionalRequirement::from(provider.pool.intern_version_set(name, spec.into()))
     };
-    let requirements = specs.into_iter().map(require).collect();
+    // As rattler's solver does: of what isn't asked for, no condition is true.
+    let offered = virtual_packages.iter().map(|package| {
+        let name = provider.pool.intern_package_name(NameType::from(&package.name));
+        ConditionalRequirement::from(provider.pool.intern_version_set(name, NamelessMatchSpec::default().into()))
+    });
+    let requirements = specs.into_iter().map(require).chain(offered).collect();
     let mut solver = Solver::new(provider);
     let chosen = solver.solve(Problem::new().requirements(requirements)).ok()?;
     let record = |id| match &solver.provider().pool.resolve_solvable(id).record {
