@@ -45,6 +45,7 @@ fn main() {
         offline: false,
         cache_dir: directory.path().to_owned(),
         limits: Limits::default(),
+        machine: Arc::default(),
         events: Arc::new(Silent),
     };
     let read = pypi::read_lines(&environment, directory.path());

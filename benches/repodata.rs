@@ -98,7 +98,9 @@ struct Ours {
 impl Ours {
     fn new(url: &str, names: &[PackageName]) -> Self {
         let channels =
-            channel::select(&[url.to_owned()], &[], Path::new("")).expect("it is the URL of a channel").channels;
+            channel::select(&[url.to_owned()], &[], Path::new(""), &envlock::machine::ChannelNames::default())
+                .expect("it is the URL of a channel")
+                .channels;
         Self { channels, names: names.to_vec() }
     }
 }
@@ -111,6 +113,7 @@ impl Reader for Ours {
             offline: false,
             cache_dir: cache.to_owned(),
             limits: envlock::http::Limits::default(),
+            machine: Arc::default(),
             events: Arc::new(Silent),
         };
         let fetched = channel::fetch(&self.channels, self.names.iter().cloned(), &options).await;

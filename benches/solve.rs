@@ -19,7 +19,7 @@ use envlock::{
     intent::{self, Wish},
     progress::Silent,
     rank::rank,
-    solve::{ChannelPriority, Fate, Prefer, Request, Solution, infer_as_of, solve},
+    solve::{ChannelPriority, Fate, Prefer, Request, Solution, infer_as_of, second_opinion::confirm, solve},
 };
 use jiff::Timestamp;
 use material::material;
@@ -44,6 +44,8 @@ fn main() {
 
         let mut group = criterion.benchmark_group(name);
         group.bench_function("envlock", |bencher| bencher.iter(|| task.solve()));
+        let offered = reference::offered();
+        group.bench_function("second opinion", |bencher| bencher.iter(|| confirm(&solution, &offered).is_ok()));
         group.bench_function("rattler_solve", |bencher| {
             let solver_task = || SolverTask {
                 virtual_packages: reference::offered(),
@@ -70,12 +72,15 @@ impl Task {
         let environment = read_environment(file).expect("the file can be read");
         let intent = intent::understand(&environment);
         let place = format!("conda-forge={}", channel.display());
-        let channels = channel::select(&[place], &[], channel).expect("the snapshot is a channel").channels;
+        let channels = channel::select(&[place], &[], channel, &envlock::machine::ChannelNames::default())
+            .expect("the snapshot is a channel")
+            .channels;
         let cache = tempfile::tempdir().expect("there is room for a cache");
         let options = FetchOptions {
             offline: true,
             cache_dir: cache.path().to_owned(),
             limits: envlock::http::Limits::default(),
+            machine: Arc::default(),
             events: Arc::new(Silent),
         };
         let names = intent.pins.iter().map(|pin| pin.name.clone());

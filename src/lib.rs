@@ -22,7 +22,8 @@
 //! steps for what [`project`] finds to be done, and [`cli`] is the command line around it. A step never reaches back:
 //! `solve` knows no YAML, `dockerfile` knows no channel.
 
-#![warn(clippy::expect_used, clippy::unwrap_used)]
+#![warn(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used)]
+#![cfg_attr(not(test), warn(clippy::string_slice))]
 
 mod base;
 pub mod channel;
@@ -30,12 +31,16 @@ pub mod check;
 pub mod cli;
 pub mod dockerfile;
 pub mod environment;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod http;
 pub mod image;
 pub mod install;
 pub mod intent;
 mod limits;
 pub mod lockfile;
+pub mod machine;
 pub mod names;
 pub mod progress;
 pub mod project;

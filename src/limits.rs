@@ -36,8 +36,24 @@ pub(crate) const SHARD: Limit = Limit { what: "a shard", bytes: 64 * MIB };
 pub(crate) const INDEX_PAGE: Limit = Limit { what: "a page of a package index", bytes: 256 * MIB };
 /// Indexes take files of some hundred megabytes.
 pub(crate) const DISTRIBUTION: Limit = Limit { what: "a file of a package index", bytes: 2048 * MIB };
+/// The largest, with CUDA's libraries, have some gigabytes.
+pub(crate) const PACKAGE: Limit = Limit { what: "the archive of a conda package", bytes: 16 * 1024 * MIB };
+/// What fills a disk for good.
+pub(crate) const UNPACKED_PACKAGE: Limit = Limit { what: "what a conda package unpacks to", bytes: 64 * 1024 * MIB };
+/// Names and dependencies, and beside them the programs that it starts.
+pub(crate) const PACKAGE_INDEX: Limit = Limit { what: "what a conda package says of itself", bytes: 16 * MIB };
+/// A package takes about 250 bytes for each of its files, of which some have 100,000.
+pub(crate) const PACKAGE_PATHS: Limit = Limit { what: "the list of files of a conda package", bytes: 128 * MIB };
+/// The two above, in the words of an environment.
+pub(crate) const PREFIX_RECORD: Limit = Limit { what: "the record of a package in an environment", bytes: 256 * MIB };
 /// Sources, of which only some texts are kept.
 pub(crate) const UNPACKED: Limit = Limit { what: "an unpacked source distribution", bytes: 4096 * MIB };
+/// Registries take none that is larger, and most no layers without one.
+pub(crate) const IMAGE_MANIFEST: Limit = Limit { what: "the manifest of an image", bytes: 4 * MIB };
+/// A line for each instruction, and what a container is started with.
+pub(crate) const IMAGE_CONFIG: Limit = Limit { what: "the configuration of an image", bytes: 8 * MIB };
+/// Some hundred bytes, or a page of a proxy.
+pub(crate) const REGISTRY_WORD: Limit = Limit { what: "a token, or what a registry says of an error,", bytes: MIB };
 /// Metadata, with a description that may be a manual.
 pub(crate) const METADATA: Limit = Limit { what: "the metadata of a distribution", bytes: 4 * MIB };
 
@@ -45,6 +61,8 @@ pub(crate) const METADATA: Limit = Limit { what: "the metadata of a distribution
 pub(crate) const NODES: usize = 1 << 20;
 /// Bytes of a text that count as a node.
 pub(crate) const NODE: usize = 64;
+/// Files, links and directories of a conda package, of which some have 100,000.
+pub(crate) const PACKAGE_FILES: usize = 1 << 20;
 /// Bytes of a name, a version or a build: file systems take no longer file names.
 pub(crate) const WORD: usize = 255;
 /// Bytes of a match spec: a name, and versions that are named one by one.
@@ -67,6 +85,15 @@ impl Limit {
     /// Where they are.
     pub(crate) fn check(self, bytes: usize) -> io::Result<()> {
         if bytes as u64 > self.bytes { Err(self.exceeded()) } else { Ok(()) }
+    }
+
+    /// Says whether a file is too large.
+    ///
+    /// # Errors
+    ///
+    /// Where it is, or isn't there.
+    pub(crate) fn check_file(self, path: &Path) -> io::Result<()> {
+        if fs::metadata(path)?.len() > self.bytes { Err(self.exceeded()) } else { Ok(()) }
     }
 
     /// Reads no more of something than this.

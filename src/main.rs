@@ -6,8 +6,8 @@ use std::{process::ExitCode, sync::Arc};
 
 use envlock::{
     cli::{
-        Cli, Command, check::check, convert::convert, diff::diff, explain::explain, install::install,
-        outcome::ExitStatus, render::render, ui::Ui, update::update,
+        Cli, Command, check::check, completions::completions, convert::convert, diff::diff, explain::explain,
+        install::install, man::man, outcome::ExitStatus, render::render, schema::schema, ui::Ui, update::update,
     },
     temporary,
 };
@@ -29,6 +29,9 @@ fn main() -> ExitCode {
         Command::Install(args) => install(&args, &ui).map(|()| ExitStatus::Done),
         Command::Render(args) => render(&args, &ui).map(|()| ExitStatus::Done),
         Command::Update(args) => update(&args, &ui),
+        Command::Completions(args) => completions(args, &ui).map(|()| ExitStatus::Done),
+        Command::Schema(args) => schema(args, &ui).map(|()| ExitStatus::Done),
+        Command::Man(args) => man(&args).map(|()| ExitStatus::Done),
     };
     match done {
         Ok(outcome) => outcome.code().into(),

@@ -11,6 +11,8 @@ use std::{
 
 use tempfile::{Builder, NamedTempFile, TempDir};
 
+use crate::base::permissions;
+
 /// Where the unfinished files and the scratch directories of this process are.
 static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 /// What the names of scratch directories begin with.
@@ -40,9 +42,8 @@ impl TemporaryFile {
     pub fn new(directory: &Path, prefix: &str, shared: bool) -> io::Result<Self> {
         let mut builder = Builder::new();
         builder.prefix(prefix);
-        #[cfg(unix)]
         if shared {
-            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+            permissions::share(&mut builder);
         }
         let mut list = list();
         let file = builder.tempfile_in(directory)?;
@@ -88,8 +89,7 @@ impl Scratch {
     pub fn new(cache_dir: &Path) -> io::Result<Self> {
         let mut builder = Builder::new();
         builder.prefix(SCRATCH);
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+        permissions::keep_private(&mut builder);
         Self::below(&cache_dir.join("scratch"), &builder).or_else(|_| {
             let mut list = list();
             let directory = builder.tempdir()?;
@@ -130,8 +130,7 @@ impl Scratch {
     pub fn write(directory: &Path, name: &str, text: &str) -> io::Result<()> {
         let mut options = File::options();
         options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        permissions::keep_file_private(&mut options);
         options.open(directory.join(name))?.write_all(text.as_bytes())
     }
 }

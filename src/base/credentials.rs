@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use url::Url;
+
 /// The text with the credentials of every URL in it taken out, such that each URL still names the same place.
 ///
 /// A lone user name is kept for ssh, where `git@` is part of the address and no secret.
@@ -24,6 +26,12 @@ pub fn without_secrets(text: &str) -> String {
     kept
 }
 
+/// The host of a URL, with the port where it isn't the usual one: `host`, `host:8443`.
+pub(crate) fn server_of(url: &Url) -> Option<String> {
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(format!("{}{port}", url.host_str()?))
+}
+
 /// The text with its credentials written as `*`, byte for byte, so that spans into it stay valid.
 pub(crate) fn masked(text: &str) -> String {
     let mut masked = text.to_owned();
@@ -37,32 +45,38 @@ pub(crate) fn masked(text: &str) -> String {
 /// The ranges of all credentials, in order and apart from each other.
 fn secrets(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    let mut from = 0;
-    while let Some(colon) = text[from..].find("://") {
-        let scheme_end = from + colon;
-        let start = scheme_end + "://".len();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        let start = text.len() - after.len();
         let is_end = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>');
-        let end = text[start..].find(is_end).map_or(text.len(), |length| start + length);
-        let path = text[start..end].find(['/', '?', '#']).map_or(end, |length| start + length);
-        found.extend(userinfo(&text[..scheme_end], &text[start..path]).map(|length| start..start + length));
-        found.extend(tokens(&text[path..end]).map(|token| path + token.start..path + token.end));
-        from = end;
+        let (address, behind) = cut(after, is_end);
+        let (authority, path) = cut(address, |c| matches!(c, '/' | '?' | '#'));
+        found.extend(userinfo(before, authority).map(|length| start..start + length));
+        let path_start = start + authority.len();
+        found.extend(tokens(path).map(|token| path_start + token.start..path_start + token.end));
+        rest = behind;
     }
     found
 }
 
+/// What stands before the first of these, and the rest from there on.
+fn cut(text: &str, at: impl Fn(char) -> bool) -> (&str, &str) {
+    text.split_at(text.find(at).unwrap_or(text.len()))
+}
+
 /// The length of the `user:password@` that an authority begins with, if it is to go.
 fn userinfo(before_scheme_end: &str, authority: &str) -> Option<usize> {
-    let at = authority.rfind('@')?;
-    let is_address = before_scheme_end.ends_with("ssh") && !authority[..at].contains(':');
-    (!is_address).then_some(at + 1)
+    let (user, _) = authority.rsplit_once('@')?;
+    let is_address = before_scheme_end.ends_with("ssh") && !user.contains(':');
+    (!is_address).then_some(user.len() + 1)
 }
 
 /// The `/t/TOKEN` parts of a path.
 fn tokens(path: &str) -> impl Iterator<Item = Range<usize>> {
     path.match_indices("/t/").filter_map(|(start, prefix)| {
         let token = start + prefix.len();
-        let length = path[token..].find(['/', '?', '#']).unwrap_or(path.len() - token);
+        let rest = path.get(token..)?;
+        let length = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         (length > 0).then_some(start..token + length)
     })
 }

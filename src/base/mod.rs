@@ -3,3 +3,4 @@
 pub(crate) mod credentials;
 pub(crate) mod diagnostic;
 pub(crate) mod hash;
+pub(crate) mod permissions;

@@ -10,9 +10,10 @@ use rattler_redaction::strip_url_for_serialization;
 use url::Url;
 
 use super::{Channel, Place};
+use crate::machine::PUBLIC;
 
 /// The server of the channels that have a name.
-const ALIAS: &str = "https://conda.anaconda.org/";
+pub(super) const ALIAS: &str = PUBLIC;
 /// Other hosts of the same channels.
 const ALIAS_HOSTS: [&str; 4] =
     ["conda.anaconda.org", "anaconda.org", "conda-web.anaconda.org", "conda-static.anaconda.org"];
@@ -28,7 +29,7 @@ const COPIED_BY_PREFIX: [&str; 4] = ["conda-forge", "bioconda", "nvidia", "pytor
 
 /// The form of a channel's text.
 pub(super) enum Address {
-    /// An http or https URL.
+    /// The URL of a server: http, https, s3 or oci.
     Url(Url),
     /// The path of a `file://` URL.
     File(PathBuf),
@@ -44,7 +45,7 @@ pub(super) enum Address {
 pub(super) fn read(text: &str) -> Address {
     if text.contains("://") {
         return match Url::parse(text) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") => Address::Url(url),
+            Ok(url) if matches!(url.scheme(), "http" | "https" | "s3" | "oci") => Address::Url(url),
             Ok(url) if url.scheme() == "file" => url.to_file_path().map_or(Address::Other, Address::File),
             _ => Address::Other,
         };
@@ -105,10 +106,10 @@ pub(super) fn named(name: &str) -> Option<Channel> {
 #[expect(clippy::expect_used, reason = "what names are made of appended to a URL makes a URL")]
 fn public(name: &str) -> Channel {
     let url = Url::parse(&format!("{ALIAS}{name}/")).expect("an ASCII word appended to a URL makes a URL");
-    Channel { name: name.to_owned(), place: Place::Url(url.clone()), url }
+    Channel { name: name.to_owned(), alias: None, place: Place::Url(url.clone()), url }
 }
 
-/// The channel at an http or https URL, which may hold credentials; `None` without a host.
+/// The channel at the URL of a server, which may hold credentials; `None` without a host.
 pub(super) fn at_url(url: &Url) -> Option<Channel> {
     let place = root(url)?;
     let clean = strip_url_for_serialization(&place);
@@ -124,7 +125,7 @@ pub(super) fn at_url(url: &Url) -> Option<Channel> {
         return Some(channel);
     }
     let name = clean.as_str().trim_end_matches('/').to_owned();
-    Some(Channel { name, url: clean, place: Place::Url(place) })
+    Some(Channel { name, alias: None, url: clean, place: Place::Url(place) })
 }
 
 /// The URL of the channel's root: without subdir, query and fragment, with a final slash.
@@ -165,7 +166,10 @@ pub(super) fn is_anacondas(url: &Url) -> bool {
     let segments: Vec<&str> = url.path().split('/').filter(|segment| !segment.is_empty()).collect();
     PKGS_HOSTS.contains(&host)
         || ALIAS_HOSTS.contains(&host) && segments.first().is_some_and(|name| ANACONDAS.contains(name))
-        || segments.windows(2).any(|pair| pair[0] == "pkgs" && ANACONDAS.contains(&pair[1]))
+        || segments
+            .iter()
+            .zip(segments.iter().skip(1))
+            .any(|(above, name)| *above == "pkgs" && ANACONDAS.contains(name))
 }
 
 fn is_subdir(text: &str) -> bool {

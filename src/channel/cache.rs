@@ -3,6 +3,8 @@
 //! ```text
 //! repodata/<key>.index file            a subdir: its record tables by name, or the hashes of its shards by name
 //! repodata/<key>/<name>.record table    the record table of a name, made of a shard
+//! repodata/<key>.lock             whose turn it is to fetch a subdir
+//! repodata/.turn-<00 to ff>       whose turn it is to fetch a shard: names with the same number take turns
 //! ```
 //!
 //! A key is made of the URL of a subdir, without credentials, or of its path. Whatever can't be written is kept in
@@ -101,6 +103,17 @@ impl Cache {
         }
     }
 
+    /// The file whose lock says whose turn it is to fetch a subdir.
+    pub(super) fn subdir_lock(&self, of: &str) -> Option<PathBuf> {
+        Some(self.directory.as_ref()?.join(format!("{}.lock", key(of))))
+    }
+
+    /// The file whose lock says whose turn it is to fetch a shard.
+    pub(super) fn shard_lock(&self, subdir: &str, name: &str) -> Option<PathBuf> {
+        let hash = Sha256::new().chain_update(subdir).chain_update(name).finalize();
+        Some(self.directory.as_ref()?.join(format!(".turn-{:02x}", hash.first()?)))
+    }
+
     fn subdir_file(&self, of: &str) -> Option<PathBuf> {
         Some(self.directory.as_ref()?.join(format!("{}.pack", key(of))))
     }
@@ -146,5 +159,7 @@ fn write<W: io::Write + io::Seek>(
 
 /// The name of a file for a URL or a path, which may hold what a file's name can't.
 fn key(of: &str) -> String {
-    hex::encode(&Sha256::digest(of)[..16])
+    let mut key = hex::encode(Sha256::digest(of));
+    key.truncate(32);
+    key
 }

@@ -29,6 +29,29 @@ pub enum ChannelError {
         help: String,
     },
 
+    /// Channels say of each other that they come before and after.
+    #[error("what channels say of their order goes round in a ring: {channels}")]
+    #[diagnostic(help(
+        "their repodata is wrong there (`channel_relations`); name all channels that you want with --channel, and their \
+         order is yours"
+    ))]
+    Relations {
+        /// The channels.
+        channels: String,
+    },
+
+    /// Channels lead from one to another without end.
+    #[error("the channel {channel} leads to another one, that to the next, and so on, more than {most} times")]
+    #[diagnostic(help(
+        "its repodata is wrong there (`channel_relations`); leave the channel out, or tell who keeps it"
+    ))]
+    Depth {
+        /// The channel at which it was given up.
+        channel: String,
+        /// How far is gone.
+        most: usize,
+    },
+
     /// A server has no such channel.
     #[error("there is no channel at {url}: {subdir}/repodata.json was answered with 404")]
     #[diagnostic(help(

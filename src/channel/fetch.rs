@@ -2,10 +2,10 @@
 
 use std::{env, path::PathBuf, sync::Arc};
 
-use rattler_conda_types::{PackageName, Subdir};
+use rattler_conda_types::Subdir;
 
-use super::{Channel, ChannelError, Records, reach::Reached, session::Session};
-use crate::{http::Limits, progress::Events};
+use super::{Asked, Channel, ChannelError, Records, reach::Reached, session::Session};
+use crate::{http::Limits, machine::Machine, progress::Events};
 
 /// The subdirs that a linux-64 environment is made from.
 pub const SUBDIRS: [Subdir; 2] = [Subdir::Linux64, Subdir::NoArch];
@@ -19,6 +19,8 @@ pub struct FetchOptions {
     pub cache_dir: PathBuf,
     /// How much patience there is with servers.
     pub limits: Limits,
+    /// What this machine is set up with.
+    pub machine: Arc<Machine>,
     /// What hears of it meanwhile.
     pub events: Arc<dyn Events>,
 }
@@ -78,10 +80,10 @@ impl Fetched {
 /// Fails where a channel can't be read; [`ChannelError`] says why.
 pub async fn fetch(
     channels: &[Channel],
-    names: impl IntoIterator<Item = PackageName>,
+    names: impl IntoIterator<Item = impl Into<Asked>>,
     options: &FetchOptions,
 ) -> Result<Fetched, ChannelError> {
-    let mut session = Session::open(channels, names.into_iter().collect(), options).await?;
+    let mut session = Session::open(channels, names.into_iter().map(Into::into).collect(), options).await?;
     let reached = session.reach().await?;
     Ok(Fetched { reached, session })
 }

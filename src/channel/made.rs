@@ -1,26 +1,25 @@
 //! What an index file was made from.
 
-use rattler_redaction::strip_url_for_serialization;
 use reqwest::{Response, header};
 use serde::{Deserialize, Serialize};
-use url::Url;
+
+use super::info::SubdirInfo;
 
 /// What the index file of a subdir was made from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct RepodataSource {
     /// The URL of the subdir without credentials, or the path of the file.
     pub of: String,
-    /// Where the packages are, relative to the URL of the subdir; `None` for beside the repodata.
-    pub base_url: Option<String>,
+    /// What the repodata says of itself.
+    pub info: SubdirInfo,
     /// In which form the repodata was found.
     pub form: RepodataForm,
 }
 
 impl RepodataSource {
-    /// Takes credentials out of the URL of the packages: they are for those who download them.
-    pub(super) fn new(of: &str, base_url: Option<String>, form: RepodataForm) -> Self {
-        let clean = |text: String| Url::parse(&text).map_or(text, |url| strip_url_for_serialization(&url).to_string());
-        Self { of: of.to_owned(), base_url: base_url.map(clean), form }
+    /// Keeps of what the repodata says of itself what matters.
+    pub(super) fn new(of: &str, info: SubdirInfo, form: RepodataForm) -> Self {
+        Self { of: of.to_owned(), info: info.cleaned(), form }
     }
 }
 

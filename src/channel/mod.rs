@@ -4,17 +4,24 @@
 //! depend on, and [`subdirs_elsewhere`] tells where else a missing name is built.
 
 mod address;
+mod asked;
 mod cache;
 mod elsewhere;
 mod error;
 mod explain;
 mod fetch;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
+mod guarded;
 mod index_file;
+mod info;
 mod local;
 mod made;
+mod named;
 mod reach;
 mod record_table;
 mod records;
+mod relations;
 mod select;
 mod server;
 mod session;
@@ -23,10 +30,14 @@ mod splitter;
 mod store;
 #[cfg(test)]
 mod tests;
+mod turn;
 
+pub use asked::Asked;
 pub use elsewhere::subdirs_elsewhere;
 pub use error::ChannelError;
 pub use fetch::{FetchOptions, Fetched, SUBDIRS, cache_dir, fetch};
+pub use guarded::guarded;
+pub(crate) use named::mirrors;
 pub use record_table::{RecordTable, Row, Rows};
-pub use records::{Found, RecordOrigin, Records};
+pub use records::{Found, Notes, RecordOrigin, Records};
 pub use select::{Channel, Place, Selection, select, url_of, with_place};

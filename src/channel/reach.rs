@@ -1,12 +1,23 @@
 //! Everything that names can depend on.
 
-use std::{borrow::Cow, collections::HashSet, sync::Arc};
+#![allow(clippy::indexing_slicing, reason = "a record table is opened only if all of its numbers lead somewhere")]
+
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use foldhash::fast::FixedState;
-use rattler_conda_types::PackageName;
+use rattler_conda_types::{
+    MatchSpec, MatchSpecCondition, PackageName, PackageNameMatcher, ParseMatchSpecOptions, RepodataRevision,
+};
 use tokio::task::JoinSet;
 
-use super::{ChannelError, Records, Rows, record_table::RecordTable, server::Remote, source::Source, store::Lookup};
+use super::{
+    Asked, Channel, ChannelError, Notes, Records, Rows, record_table::RecordTable, server::Remote, source::Source,
+    store::Lookup,
+};
 
 /// What a package needs that is for another platform.
 const ELSEWHERE: [&str; 2] = ["__win", "__osx"];
@@ -30,14 +41,16 @@ pub(super) enum ReadObstacle {
 /// another. A shard that isn't at hand is asked for as soon as its name is known.
 pub(super) async fn reach(
     sources: &[Source],
-    names: &[PackageName],
+    channels: &[Channel],
+    notes: &Notes,
+    names: &[Asked],
     remote: &Arc<Remote>,
 ) -> Result<Reached, ReadObstacle> {
     let origins = sources.iter().map(|source| source.origin.clone()).collect();
-    let mut search = ReachSearch { records: Records::new(origins), names: HashSet::default(), waiting: Vec::new() };
+    let mut search = ReachSearch::of(Records::of_channels(origins, channels.to_vec(), notes.clone()));
     let mut shards = JoinSet::new();
-    for name in names {
-        search.note(name.as_normalized());
+    for asked in names {
+        search.ask(asked);
     }
     loop {
         while let Some(name) = search.waiting.pop() {
@@ -63,10 +76,10 @@ pub(super) async fn reach(
 
 /// The records of these names, and of every name that they can depend on: those that [`fetch`](super::fetch) gives for
 /// them, out of those that it gave for more.
-pub(super) fn within(records: &Records, names: impl IntoIterator<Item = PackageName>) -> Records {
-    let mut search = ReachSearch { records: records.without_any(), names: HashSet::default(), waiting: Vec::new() };
-    for name in names {
-        search.note(name.as_normalized());
+pub(super) fn within(records: &Records, names: impl IntoIterator<Item = Asked>) -> Records {
+    let mut search = ReachSearch::of(records.without_any());
+    for asked in names {
+        search.ask(&asked);
     }
     while let Some(name) = search.waiting.pop() {
         for found in records.get(&name) {
@@ -82,9 +95,21 @@ struct ReachSearch {
     names: HashSet<Box<str>, FixedState>,
     /// The names that haven't been looked for yet.
     waiting: Vec<Box<str>>,
+    /// The extras that are asked for, by name.
+    extras: HashMap<Box<str>, Vec<Box<str>>, FixedState>,
 }
 
 impl ReachSearch {
+    fn of(records: Records) -> Self {
+        Self { records, names: HashSet::default(), waiting: Vec::new(), extras: HashMap::default() }
+    }
+
+    /// Notes a package to be looked for, with its extras.
+    fn ask(&mut self, Asked { name, extras }: &Asked) {
+        self.note(name.as_normalized());
+        self.note_extras(name.as_normalized(), extras);
+    }
+
     /// Takes the records of a name, and notes what they need.
     fn take(&mut self, number: usize, block: RecordTable) {
         self.note_needs(block.rows());
@@ -100,7 +125,7 @@ impl ReachSearch {
             lists[row.depends_id() as usize] = true;
         }
         for id in (0..).zip(lists).filter_map(|(id, is_needed)| is_needed.then_some(id)) {
-            if rows.list(id).any(|text| ELSEWHERE.contains(&&*name_of(rows.text(text)))) {
+            if rows.list(id).any(|text| is_for_elsewhere(rows.text(text))) {
                 continue;
             }
             for text in rows.list(id) {
@@ -108,7 +133,51 @@ impl ReachSearch {
             }
         }
         for id in (0..).zip(texts).filter_map(|(id, is_needed)| is_needed.then_some(id)) {
-            self.note(&name_of(rows.text(id)));
+            self.note_spec(rows.text(id));
+        }
+        if let Some(extras) = self.extras.get(rows.name()).cloned() {
+            for extra in &extras {
+                self.note_extra(rows, extra);
+            }
+        }
+    }
+
+    /// Notes what records need where one of their extras is asked for.
+    fn note_extra(&mut self, rows: Rows, extra: &str) {
+        let mut texts: HashSet<&str, FixedState> = HashSet::default();
+        for row in rows.iter() {
+            texts.extend(row.extra_depends().filter(|(group, _)| *group == extra).map(|(_, text)| text));
+        }
+        for text in texts {
+            self.note_spec(text);
+        }
+    }
+
+    /// Notes that extras of a package are asked for.
+    fn note_extras(&mut self, name: &str, extras: &[String]) {
+        for extra in extras {
+            let known = self.extras.entry(name.into()).or_default();
+            if known.iter().any(|it| **it == **extra) {
+                continue;
+            }
+            known.push(extra.as_str().into());
+            for found in self.records.get(name).to_vec() {
+                self.note_extra(found.block.rows(), extra);
+            }
+        }
+    }
+
+    /// Notes what a match spec asks for, unless that can't count on Linux.
+    fn note_spec(&mut self, text: &str) {
+        if !text.contains('[') {
+            return self.note(&name_of(text));
+        }
+        let options = ParseMatchSpecOptions::lenient().with_repodata_revision(RepodataRevision::V3);
+        let Ok(spec) = MatchSpec::from_str(text, options) else { return self.note(&name_of(text)) };
+        let PackageNameMatcher::Exact(name) = &spec.name else { return };
+        if spec.condition.as_ref().is_none_or(may_count) {
+            self.note(name.as_normalized());
+            self.note_extras(name.as_normalized(), spec.extras.as_deref().unwrap_or_default());
         }
     }
 
@@ -119,6 +188,22 @@ impl ReachSearch {
             self.names.insert(name.into());
             self.waiting.push(name.into());
         }
+    }
+}
+
+/// Whether a dependency is one on another platform.
+fn is_for_elsewhere(text: &str) -> bool {
+    text.starts_with("__") && !text.contains('[') && ELSEWHERE.contains(&&*name_of(text))
+}
+
+/// Whether a condition may be true on Linux.
+fn may_count(condition: &MatchSpecCondition) -> bool {
+    match condition {
+        MatchSpecCondition::MatchSpec(spec) => {
+            !spec.name.as_exact().is_some_and(|name| ELSEWHERE.contains(&name.as_normalized()))
+        }
+        MatchSpecCondition::And(one, other) => may_count(one) && may_count(other),
+        MatchSpecCondition::Or(one, other) => may_count(one) || may_count(other),
     }
 }
 

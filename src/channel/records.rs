@@ -1,13 +1,15 @@
 //! The records of the channels, by name.
 
+#![allow(clippy::indexing_slicing, reason = "the numbers of origins come from the list of origins itself")]
+
 use std::collections::BTreeMap;
 
-use rattler_conda_types::{PackageName, RepoDataRecord};
+use rattler_conda_types::RepoDataRecord;
 use url::Url;
 
 use super::{
-    reach,
-    record_table::{RawRecord, RecordTable, RecordTableBuilder},
+    Asked, Channel, reach,
+    record_table::{Bucket, RawRecord, RecordTable, RecordTableBuilder},
 };
 
 /// A subdir of a channel, where records come from.
@@ -38,6 +40,29 @@ pub struct Records {
     by_name: BTreeMap<Box<str>, Vec<Found>>,
     /// What is left out of a name at an origin, since it makes no sense.
     faults: BTreeMap<(Box<str>, usize), String>,
+    /// The names that an origin has wheels of.
+    wheels: BTreeMap<Box<str>, usize>,
+    /// The channels of the origins, in the order of their ranks.
+    channels: Vec<Channel>,
+    /// What there is to say of the origins.
+    notes: Notes,
+}
+
+/// What there is to say of channels, each as a sentence without a full stop.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Notes {
+    /// What should be said in any case.
+    pub always: Vec<String>,
+    /// What should be said where something isn't found: which records can't be read.
+    pub unread: Vec<String>,
+}
+
+impl Notes {
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> Vec<String> {
+        self.always.iter().chain(&self.unread).cloned().collect()
+    }
 }
 
 impl Records {
@@ -46,6 +71,24 @@ impl Records {
     #[must_use]
     pub fn new(origins: Vec<RecordOrigin>) -> Self {
         Self { origins, ..Self::default() }
+    }
+
+    /// The same, with the channels that they belong to, and what there is to say of them.
+    pub(super) fn of_channels(origins: Vec<RecordOrigin>, channels: Vec<Channel>, notes: Notes) -> Self {
+        Self { channels, notes, ..Self::new(origins) }
+    }
+
+    /// The channels that the records are from, the most important first: those that were asked, and those that they say
+    /// belong to them. Empty where the records were at hand.
+    #[must_use]
+    pub fn channels(&self) -> &[Channel] {
+        &self.channels
+    }
+
+    /// What there is to say of the channels.
+    #[must_use]
+    pub fn notes(&self) -> &Notes {
+        &self.notes
     }
 
     /// Adds the records of a name, from the origin of that number.
@@ -57,6 +100,10 @@ impl Records {
             let what = format!("{}{} has {records} of {name} that can't be read", from.channel, from.subdir);
             self.faults.insert((name.clone(), origin), format!("{what} and doesn't count: {first}"));
         }
+        if rows.wheels() > 0 {
+            let first = self.wheels.entry(name.clone()).or_insert(origin);
+            *first = origin.min(*first);
+        }
         if rows.is_empty() {
             return;
         }
@@ -67,7 +114,15 @@ impl Records {
 
     /// No records, from the same subdirs.
     pub(super) fn without_any(&self) -> Self {
-        Self { faults: self.faults.clone(), ..Self::new(self.origins.clone()) }
+        let Self { origins, by_name: _, faults, wheels, channels, notes } = self;
+        Self {
+            origins: origins.clone(),
+            by_name: BTreeMap::new(),
+            faults: faults.clone(),
+            wheels: wheels.clone(),
+            channels: channels.clone(),
+            notes: notes.clone(),
+        }
     }
 
     /// Adds records of one that has the same subdirs.
@@ -77,8 +132,8 @@ impl Records {
 
     /// The records of these names, and of every name that they can depend on.
     #[must_use]
-    pub fn within(&self, names: impl IntoIterator<Item = PackageName>) -> Self {
-        reach::within(self, names)
+    pub fn within(&self, names: impl IntoIterator<Item = impl Into<Asked>>) -> Self {
+        reach::within(self, names.into_iter().map(Into::into))
     }
 
     /// The records of a normalised name, those of the first channel first; empty where there is none.
@@ -91,6 +146,17 @@ impl Records {
     pub fn faults<'r>(&'r self, name: &str) -> impl Iterator<Item = &'r str> + use<'r> {
         let (first, last) = ((name.into(), 0), (name.into(), usize::MAX));
         self.faults.range::<(Box<str>, usize), _>(first..=last).map(|(_, fault)| fault.as_str())
+    }
+
+    /// That a name is there as wheels alone, in a sentence; `None` where it isn't there, or as something else.
+    #[must_use]
+    pub fn only_wheels(&self, name: &str) -> Option<String> {
+        let origin = self.wheels.get(name).filter(|_| !self.by_name.contains_key(name))?;
+        let from = self.origins.get(*origin)?;
+        Some(format!(
+            "{}{} has {name} as wheels only, which aren't conda packages: list it under `pip:`",
+            from.channel, from.subdir
+        ))
     }
 
     /// Where records were found.
@@ -119,7 +185,7 @@ impl Records {
                 let text = serde_json::to_string(package).unwrap_or_default();
                 let file = record.identifier.to_file_name();
                 match serde_json::from_str::<RawRecord>(&text) {
-                    Ok(raw) => builder.push(&file, &package.subdir, &raw),
+                    Ok(raw) => builder.push(Bucket::Files, &file, &package.subdir, &raw),
                     Err(error) => builder.fail(&file, &error.to_string()),
                 }
             }

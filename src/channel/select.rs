@@ -11,13 +11,14 @@ use url::Url;
 use super::{
     ChannelError,
     address::{self, Address, named},
+    named::{alias_of, meant},
 };
-use crate::words::and;
+use crate::{machine::ChannelNames, words::and};
 
 /// Where the repodata of a channel is fetched from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// An http or https URL that ends in `/`. It may hold credentials: not for messages.
+    /// An http, https, s3 or oci URL that ends in `/`. It may hold credentials: not for messages.
     Url(Url),
     /// A directory that holds the subdirs of the channel.
     Directory(PathBuf),
@@ -28,6 +29,8 @@ pub enum Place {
 pub struct Channel {
     /// What a lock calls it: a name such as `conda-forge`, or a URL without credentials and final slash.
     pub name: String,
+    /// The name that it has on this machine alone, if it has one.
+    pub alias: Option<String>,
     /// The base URL of its packages, without credentials; ends in `/`. For `conda-forge` this is
     /// `https://conda.anaconda.org/conda-forge/` even where the repodata comes from a mirror.
     pub url: Url,
@@ -40,7 +43,7 @@ impl Channel {
     #[must_use]
     pub fn is(&self, spec_channel: &str) -> bool {
         let text = spec_channel.trim().trim_end_matches('/');
-        if text == self.name {
+        if text == self.name || self.alias.as_deref() == Some(text) {
             return true;
         }
         let meant = match address::read(text) {
@@ -93,13 +96,26 @@ impl Selection {
 /// channel `NAME`. Relative paths start at `base`.
 ///
 /// A channel of the file that means nothing on this machine (a directory of another machine, `local`, `pypi`) is left
-/// out with a note.
+/// out with a note. A name means what it means on this machine, and else what it means everywhere.
 ///
 /// # Errors
 ///
 /// Fails where an option names a directory that isn't there, or is no channel at all.
-pub fn select(options: &[String], environment_channels: &[String], base: &Path) -> Result<Selection, ChannelError> {
-    if options.is_empty() { Ok(by_default(environment_channels, base)) } else { by_option(options, base) }
+pub fn select(
+    options: &[String],
+    environment_channels: &[String],
+    base: &Path,
+    names: &ChannelNames,
+) -> Result<Selection, ChannelError> {
+    let mut selection = if options.is_empty() {
+        by_default(environment_channels, base, names)
+    } else {
+        by_option(options, base, names)?
+    };
+    for channel in &mut selection.channels {
+        channel.alias = alias_of(&channel.url, names);
+    }
+    Ok(selection)
 }
 
 /// The URL of a channel as a lock names it, which is an option that means it and nothing else.
@@ -119,45 +135,59 @@ pub fn with_place(channel: &Channel) -> Option<String> {
         Place::Url(_) => return None,
         Place::Directory(directory) => directory.to_str()?.to_owned(),
     };
-    // Anaconda's channels have a URL for a name.
-    let name = if channel.name.contains("://") { channel.url.path().trim_matches('/') } else { &channel.name };
+    let name = match &channel.alias {
+        Some(alias) => alias,
+        // Anaconda's channels have a URL for a name.
+        None if channel.name.contains("://") => channel.url.path().trim_matches('/'),
+        None => &channel.name,
+    };
     channel.is_mirrored().then(|| format!("{name}={place}"))
 }
 
-fn by_option(options: &[String], base: &Path) -> Result<Selection, ChannelError> {
+fn by_option(options: &[String], base: &Path, names: &ChannelNames) -> Result<Selection, ChannelError> {
     let mut selection = Selection::default();
     for option in options {
         let option = option.trim();
-        let channel = match split_mirror(option) {
+        let channels = match split_mirror(option, names) {
             Some((mut channel, place)) => {
                 channel.place = match address::read(place) {
                     Address::Url(url) => at_url(place, &url)?.place,
                     Address::File(path) => Place::Directory(existing(&path, base)?),
                     Address::Path | Address::Name => Place::Directory(existing(Path::new(place), base)?),
-                    Address::Other => return Err(ChannelError::bad(place, "only http, https and file URLs work")),
+                    Address::Other => {
+                        return Err(ChannelError::bad(place, "only http, https, s3, oci and file URLs work"));
+                    }
                 };
-                channel
+                vec![channel]
             }
-            None => option_channel(option, base, &mut selection.notes)?,
+            None => option_channels(option, base, names, &mut selection.notes)?,
         };
-        selection.add(channel);
+        for channel in channels {
+            selection.add(channel);
+        }
     }
     Ok(selection)
 }
 
 /// Takes `NAME=PLACE` apart; `None` where the part before `=` is no name.
-fn split_mirror(option: &str) -> Option<(Channel, &str)> {
+fn split_mirror<'o>(option: &'o str, names: &ChannelNames) -> Option<(Channel, &'o str)> {
     let (name, place) = option.split_once('=')?;
     let is_name = matches!(address::read(name), Address::Name) && !place.is_empty();
-    is_name.then(|| named(name)).flatten().map(|channel| (channel, place))
+    let mut meant = if is_name { meant(name, names) } else { Vec::new() };
+    meant.pop().filter(|_| meant.is_empty()).map(|channel| (channel, place))
 }
 
-fn option_channel(option: &str, base: &Path, notes: &mut Vec<String>) -> Result<Channel, ChannelError> {
-    match address::read(option) {
+fn option_channels(
+    option: &str,
+    base: &Path,
+    names: &ChannelNames,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Channel>, ChannelError> {
+    let one = match address::read(option) {
         Address::Url(url) => at_url(option, &url),
         Address::File(path) => at_directory(&existing(&path, base)?),
         Address::Path => at_directory(&existing(Path::new(option), base)?),
-        Address::Other => Err(ChannelError::bad(option, "only http, https and file URLs work")),
+        Address::Other => Err(ChannelError::bad(option, "only http, https, s3, oci and file URLs work")),
         Address::Name => {
             let directory = base.join(option);
             // A lone word is a directory only if it could be a channel: any folder may be called like one.
@@ -169,22 +199,25 @@ fn option_channel(option: &str, base: &Path, notes: &mut Vec<String>) -> Result<
                         "`{option}` is the directory of that name; remove or rename it for the channel {option}"
                     ));
                 }
-                return at_directory(&existing(Path::new(option), base)?);
+                return Ok(vec![at_directory(&existing(Path::new(option), base)?)?]);
             }
-            named(option).ok_or_else(|| {
-                if option.contains('/') {
-                    ChannelError::NoSuchDirectory { path: directory.display().to_string() }
-                } else {
-                    ChannelError::bad(option, "a channel's name has letters, digits, `.`, `_` and `-`")
-                }
+            let channels = meant(option, names);
+            if !channels.is_empty() {
+                return Ok(channels);
+            }
+            Err(if option.contains('/') {
+                ChannelError::NoSuchDirectory { path: directory.display().to_string() }
+            } else {
+                ChannelError::bad(option, "a channel's name has letters, digits, `.`, `_` and `-`")
             })
         }
-    }
+    };
+    one.map(|channel| vec![channel])
 }
 
-fn by_default(own: &[String], base: &Path) -> Selection {
+fn by_default(own: &[String], base: &Path, names: &ChannelNames) -> Selection {
     let mut selection = Selection::default();
-    selection.channels.extend(named("conda-forge"));
+    selection.channels.extend(meant("conda-forge", names));
     let (mut anacondas, mut mirrors) = (Vec::new(), Vec::new());
     for text in own {
         let text = text.trim();
@@ -192,28 +225,29 @@ fn by_default(own: &[String], base: &Path) -> Selection {
             selection.notes.push(format!("`{text}` among the channels {reason}, and is left out"));
             continue;
         }
-        let (channel, is_mirror) = match address::read(text) {
+        let (channels, is_mirror) = match address::read(text) {
             Address::Url(url) => match address::mirrored(&url) {
-                Some(channel) => (Some(channel), true),
-                None => (address::at_url(&url), false),
+                Some(channel) => (vec![channel], true),
+                None => (address::at_url(&url).into_iter().collect(), false),
             },
-            Address::File(path) => (own_directory(&path, base), false),
-            Address::Path => (own_directory(Path::new(text), base), false),
-            Address::Name => (named(text), false),
-            Address::Other => (None, false),
+            Address::File(path) => (own_directory(&path, base).into_iter().collect(), false),
+            Address::Path => (own_directory(Path::new(text), base).into_iter().collect(), false),
+            Address::Name => (meant(text, names), false),
+            Address::Other => (Vec::new(), false),
         };
-        let Some(channel) = channel else {
+        if channels.is_empty() {
             selection.notes.push(format!("the channel `{text}` can't be reached from this machine, and is left out"));
-            continue;
-        };
-        if address::is_anacondas(&channel.url) {
-            anacondas.push(text.to_owned());
-            continue;
         }
-        if is_mirror {
-            mirrors.push(format!("{text} as {}", channel.name));
+        for channel in channels {
+            if address::is_anacondas(&channel.url) {
+                anacondas.push(text.to_owned());
+                continue;
+            }
+            if is_mirror {
+                mirrors.push(format!("{text} as {}", channel.name));
+            }
+            selection.add(channel);
         }
-        selection.add(channel);
     }
     anacondas.dedup();
     if !anacondas.is_empty() {
@@ -250,5 +284,5 @@ fn at_directory(directory: &Path) -> Result<Channel, ChannelError> {
     let url = Url::from_directory_path(directory)
         .map_err(|()| ChannelError::bad(&directory.display().to_string(), "it has no file URL"))?;
     let name = url.as_str().trim_end_matches('/').to_owned();
-    Ok(Channel { name, url, place: Place::Directory(directory.to_owned()) })
+    Ok(Channel { name, alias: None, url, place: Place::Directory(directory.to_owned()) })
 }

@@ -13,17 +13,25 @@ use super::{
     local,
     made::RepodataForm,
     record_table::RecordTable,
+    relations::{Related, related},
     server::{self, Remote, Spot},
     store::{ShardHash, Store},
 };
-use crate::http::clean;
+use crate::{
+    http::clean,
+    words::{and, one_line},
+};
 
 /// A subdir of a channel.
 pub(super) struct Source {
-    channel: Channel,
-    subdir: Subdir,
+    /// The channel.
+    pub channel: Channel,
+    /// The subdir.
+    pub subdir: Subdir,
     /// Whether it is from the cache, and the server may have something newer.
     is_cached: bool,
+    /// Whether the repodata comes from another place than the packages will.
+    is_mirrored: bool,
     /// What there is.
     pub store: Store,
     /// What its records say of where they come from.
@@ -46,17 +54,18 @@ impl Source {
         let is_cached = cached.is_some();
         let store = match cached {
             Some(store) => store,
-            None => open(remote, &channel, subdir).await?,
+            None => open(remote, &channel, subdir, true).await?,
         };
-        let base = base(&channel, subdir, store.made.base_url.as_deref());
+        let is_mirrored = channel.is_mirrored() || !remote.client.mirrors(&channel.url).is_empty();
+        let base = base(&channel, subdir, store.made.info.base_url.as_deref(), is_mirrored);
         let origin = RecordOrigin { channel: channel.url.clone(), rank, subdir: subdir.to_string(), base };
-        Ok(Self { channel, subdir, is_cached, store, origin })
+        Ok(Self { channel, subdir, is_cached, is_mirrored, store, origin })
     }
 
     /// Puts something newer in the place of what there is, and returns that.
     pub(super) fn replace(&mut self, store: Store) -> Store {
         self.is_cached = false;
-        self.origin.base = base(&self.channel, self.subdir, store.made.base_url.as_deref());
+        self.origin.base = base(&self.channel, self.subdir, store.made.info.base_url.as_deref(), self.is_mirrored);
         std::mem::replace(&mut self.store, store)
     }
 
@@ -67,7 +76,20 @@ impl Source {
     ) -> Option<impl Future<Output = Result<Option<Store>, ChannelError>> + Send + use<>> {
         let spot = Spot::of(&self.channel, self.subdir).filter(|_| self.is_cached && !remote.is_offline)?;
         let (remote, made) = (Arc::clone(remote), self.store.made.clone());
-        Some(async move { server::renew(&remote, &spot, &made).await })
+        Some(async move {
+            let turn = remote.turn(&spot).await;
+            if turn.is_answered()
+                && let Some(store) = server::cached(&remote.cache, &spot)
+            {
+                return Ok(Some(store));
+            }
+            let renewed = server::renew(&remote, &spot, &made).await?;
+            let is_kept = |store: &Store| server::cached(&remote.cache, &spot).is_some_and(|it| it.made == store.made);
+            if renewed.as_ref().is_none_or(is_kept) {
+                turn.answered();
+            }
+            Ok(renewed)
+        })
     }
 
     /// Gets a shard that isn't at hand; `None` where it has no records.
@@ -100,7 +122,7 @@ impl Source {
     /// As [`open`](Self::open).
     pub(super) async fn open_again(&self, remote: &Arc<Remote>) -> Result<Store, ChannelError> {
         remote.cache.forget_subdir(&self.store.made.of);
-        open(remote, &self.channel, self.subdir).await
+        open(remote, &self.channel, self.subdir, false).await
     }
 
     /// Opens the subdir as one file since it can't be read in shards.
@@ -111,7 +133,46 @@ impl Source {
     pub(super) async fn open_file(&self, remote: &Remote, error: ChannelError) -> Result<Store, ChannelError> {
         let has_answered = matches!(error, ChannelError::Garbage { .. } | ChannelError::Http { .. });
         let Some(spot) = Spot::of(&self.channel, self.subdir).filter(|_| has_answered) else { return Err(error) };
+        let _turn = remote.turn(&spot).await;
+        let is_file = |store: &Store| matches!(store.made.form, RepodataForm::File { .. });
+        if let Some(store) = server::cached(&remote.cache, &spot).filter(is_file) {
+            return Ok(store);
+        }
         server::fetch_file(remote, &spot).await?.ok_or_else(|| self.no_such_channel())
+    }
+
+    /// The channels that belong to this one, as far as this subdir says.
+    ///
+    /// # Errors
+    ///
+    /// Where what it says can't be.
+    pub(super) fn related(&self) -> Result<Related, ChannelError> {
+        let relations = self.store.made.info.channel_relations.as_ref();
+        relations.map_or_else(|| Ok(Related::default()), |relations| related(&self.channel, relations))
+    }
+
+    /// That there are records which can't be read, in a sentence; `None` where there are none.
+    pub(super) fn unread(&self) -> Option<String> {
+        let revisions = &self.store.made.info.repodata_revisions;
+        let names: Vec<String> = revisions.keys().cloned().collect();
+        if names.is_empty() {
+            return None;
+        }
+        let mut text = format!(
+            "{}{} has packages for newer programs, which envlock can't read (repodata of {})",
+            self.channel.url,
+            self.subdir,
+            and(&names)
+        );
+        let messages: Vec<String> = revisions
+            .values()
+            .filter_map(|it| it.message.as_deref())
+            .map(|it| one_line(it).trim().to_owned())
+            .collect();
+        if !messages.is_empty() {
+            text = format!("{text}; it says: {}", messages.join(" "));
+        }
+        Some(text)
     }
 
     /// Notes in the cache that the server hasn't got the subdir.
@@ -139,25 +200,36 @@ impl Source {
     }
 }
 
-/// Opens a subdir that the cache doesn't have.
-async fn open(remote: &Arc<Remote>, channel: &Channel, subdir: Subdir) -> Result<Store, ChannelError> {
+/// Opens a subdir that the cache doesn't have, unless another process has put it there meanwhile, and that may be used.
+async fn open(
+    remote: &Arc<Remote>,
+    channel: &Channel,
+    subdir: Subdir,
+    may_be_cached: bool,
+) -> Result<Store, ChannelError> {
     match (&channel.place, Spot::of(channel, subdir)) {
         (Place::Directory(directory), _) => {
             let (directory, remote) = (directory.clone(), Arc::clone(remote));
             let open = move || local::open_subdir(&directory, subdir.as_str(), &remote.cache, &remote.progress);
             spawn_blocking(open).await?
         }
-        (_, Some(spot)) if !remote.is_offline => server::fetch(remote, &spot).await,
+        (_, Some(spot)) if !remote.is_offline => {
+            let _turn = remote.turn(&spot).await;
+            match server::cached(&remote.cache, &spot).filter(|_| may_be_cached) {
+                Some(store) => Ok(store),
+                None => server::fetch(remote, &spot).await,
+            }
+        }
         (Place::Url(url), _) => Err(ChannelError::Offline { what: format!("the repodata of {}", clean(url)) }),
     }
 }
 
 /// The URL that the packages are below. What a mirror says about it leads to the mirror.
-fn base(channel: &Channel, subdir: Subdir, given: Option<&str>) -> Url {
+fn base(channel: &Channel, subdir: Subdir, given: Option<&str>, is_mirrored: bool) -> Url {
     let below = |url: &Url, path: &str| url.join(path).unwrap_or_else(|_| url.clone());
     let own = below(&channel.url, &format!("{subdir}/"));
     let mut base = match given {
-        Some(given) if !channel.is_mirrored() => below(&own, given),
+        Some(given) if !is_mirrored => below(&own, given),
         _ => own,
     };
     if !base.path().ends_with('/') {

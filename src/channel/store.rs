@@ -6,6 +6,7 @@ use super::{
     ChannelError,
     cache::Cache,
     index_file::{Damaged, IndexFile},
+    info::SubdirInfo,
     made::{MadeOfShard, RepodataForm, RepodataSource},
     record_table::RecordTable,
 };
@@ -64,10 +65,15 @@ impl Store {
 
     /// A subdir that isn't there.
     pub(super) fn missing(cache: &Cache, of: &str) -> Result<Self, ChannelError> {
-        let made = RepodataSource::new(of, None, RepodataForm::Missing);
+        let made = RepodataSource::new(of, SubdirInfo::default(), RepodataForm::Missing);
         let nothing: [(&str, &[u8]); 0] = [];
         Self::keep_somewhere(cache, &made, nothing.into_iter())
             .map_err(|reason| ChannelError::Files { what: format!("`{of}` can't be kept"), reason })
+    }
+
+    /// Whether nothing is listed in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.pack.is_empty()
     }
 
     /// Whether there is no such subdir.
@@ -101,7 +107,7 @@ impl Store {
 }
 
 /// What was made of a shard before.
-fn of_shard(cache: &Cache, subdir: &str, name: &str, hash: &ShardHash) -> Option<Lookup> {
+pub(super) fn of_shard(cache: &Cache, subdir: &str, name: &str, hash: &ShardHash) -> Option<Lookup> {
     let pack = cache.name(subdir, name)?;
     if pack.made::<MadeOfShard>()?.sha256 != hex::encode(hash) {
         return None;

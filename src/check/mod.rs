@@ -8,6 +8,7 @@ mod input;
 mod lock;
 mod rendered;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use input::{Given, input_changes};
@@ -15,7 +16,7 @@ pub use lock::lock_flaws;
 pub use rendered::rendered_change;
 
 /// Something that isn't as it should be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Finding {
     /// The file, as the user named it.
     pub file: String,
@@ -28,7 +29,7 @@ pub struct Finding {
 }
 
 /// The command that mends something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Mend {
     /// Only writing what is rendered anew.

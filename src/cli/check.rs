@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use miette::{IntoDiagnostic, WrapErr};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{CheckArgs, CheckFormat, outcome::ExitStatus, screen, ui::Ui};
@@ -39,8 +40,8 @@ pub fn check(args: &CheckArgs, ui: &Ui) -> miette::Result<ExitStatus> {
 }
 
 /// What `--json` prints.
-#[derive(Debug, Serialize)]
-struct CheckDocument {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct CheckDocument {
     schema_version: u32,
     fresh: bool,
     environments: Vec<Checked>,

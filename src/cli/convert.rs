@@ -2,6 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
@@ -12,6 +13,7 @@ use super::{
 use crate::{
     progress::Events,
     project::{
+        config::Config,
         files,
         plan::{Plan, plans},
     },
@@ -30,6 +32,9 @@ use crate::{
 /// Whatever a step can't do; then no file of that environment is written.
 pub fn convert(args: &ConvertArgs, ui: &Arc<Ui>) -> miette::Result<ExitStatus> {
     let mut plans = plans(&args.files, &args.options())?;
+    if let Some(file) = Config::overruled(Path::new("")).filter(|_| ui.detail() > Detail::Usual) {
+        ui.say(&format!("note: [tool.envlock] of {} doesn't count beside envlock.toml\n", file.display()));
+    }
     for plan in &mut plans {
         (plan.force, plan.forget) = (args.force, args.forget);
         plan.draws_conflicts = ui.detail() == Detail::Conflicts;
@@ -61,15 +66,15 @@ pub fn convert(args: &ConvertArgs, ui: &Arc<Ui>) -> miette::Result<ExitStatus> {
 }
 
 /// What `--json` prints.
-#[derive(Serialize)]
-struct FleetDocument<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct FleetDocument<'a> {
     schema_version: u32,
     environments: Vec<&'a Report>,
     errors: Vec<FailedConversion>,
 }
 
 /// An environment that wasn't converted.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct FailedConversion {
     file: String,
     error: ErrorData,

@@ -1,6 +1,7 @@
 //! `envlock explain`: why a package is in the lock, and why in this version.
 
 use miette::{IntoDiagnostic, WrapErr, miette};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{ExplainArgs, diff::text::bytes, screen, ui::Ui};
@@ -28,8 +29,8 @@ pub fn explain(args: &ExplainArgs, ui: &Ui) -> miette::Result<()> {
 }
 
 /// What is known of a package.
-#[derive(Debug, Default, Serialize)]
-struct Explanation {
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub(super) struct Explanation {
     name: String,
     /// `conda` or `pip`; nothing where it isn't installed.
     manager: Option<Manager>,
@@ -53,7 +54,7 @@ struct Explanation {
 }
 
 /// A dependency.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct NeededPackage {
     /// The other package, with its version.
     package: String,

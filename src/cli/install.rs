@@ -3,6 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use miette::{IntoDiagnostic, WrapErr};
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::runtime::Runtime;
 
@@ -10,7 +11,9 @@ use super::{InstallArgs, ui::Ui};
 use crate::{
     channel,
     install::{InstallOptions, Installed, List, install as install_list},
-    project::files,
+    machine::Machine,
+    project::{Options, files},
+    report::text::Detail,
     words::count,
 };
 
@@ -23,11 +26,22 @@ pub fn install(args: &InstallArgs, ui: &Arc<Ui>) -> miette::Result<()> {
     let file = files::lock_file(args.file.as_deref());
     let list = List::read(&file)?;
     let runtime = Runtime::new().into_diagnostic().wrap_err("no threads can be started")?;
+    let machine = Machine::read(args.no_config);
+    let said = Options { timeout: args.timeout, ..Options::default() };
+    for note in &machine.notes {
+        ui.say(&format!("note: {note}\n"));
+    }
+    if ui.detail() > Detail::Usual {
+        for line in &machine.taken {
+            ui.say(&format!("configured: {line}\n"));
+        }
+    }
     let options = InstallOptions {
         offline: args.offline,
         run_link_scripts: args.run_link_scripts,
         cache_dir: channel::cache_dir(),
-        limits: args.timeout.limits(),
+        limits: said.limits(&machine.network),
+        machine: Arc::new(machine),
         events: ui.clone(),
     };
     let installed = runtime.block_on(install_list(&list, &args.prefix, &options))?;
@@ -36,8 +50,8 @@ pub fn install(args: &InstallArgs, ui: &Arc<Ui>) -> miette::Result<()> {
 }
 
 /// What is told about it.
-#[derive(Debug, Serialize)]
-struct InstallDocument {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct InstallDocument {
     /// Where the environment is.
     prefix: String,
     /// How many conda packages it has.

@@ -4,17 +4,21 @@
 
 mod args;
 pub mod check;
+pub mod completions;
 pub mod convert;
 pub mod diff;
 pub mod explain;
 pub mod install;
+pub mod man;
 pub mod outcome;
 pub mod render;
+pub mod schema;
 mod screen;
 pub mod ui;
 pub mod update;
+mod version;
 
 pub use args::{
-    CheckArgs, CheckFormat, Cli, Command, ConvertArgs, DiffArgs, DiffFormat, ExplainArgs, ImageArgs, InstallArgs,
-    OutputArgs, PipArgs, RenderArgs, SolveArgs, UpdateArgs, When,
+    CheckArgs, CheckFormat, Cli, Command, CompletionsArgs, ConvertArgs, DiffArgs, DiffFormat, ExplainArgs, ImageArgs,
+    InstallArgs, ManArgs, OutputArgs, PipArgs, RenderArgs, SchemaArgs, SchemaName, SolveArgs, UpdateArgs, When,
 };

@@ -1,5 +1,6 @@
 //! `envlock render`: what was written of a lock.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{RenderArgs, ui::Ui};
@@ -17,8 +18,8 @@ pub fn render(args: &RenderArgs, ui: &Ui) -> miette::Result<()> {
 }
 
 /// What was written.
-#[derive(Debug, Serialize)]
-struct RenderDocument {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct RenderDocument {
     /// The files.
     written: Vec<Written>,
 }

@@ -10,6 +10,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 use miette::{
     Diagnostic, IntoDiagnostic as _, MietteHandler, MietteHandlerOpts, ReportHandler, RgbColors, WrapErr as _,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 use terminal_size::Width;
 
@@ -202,13 +203,13 @@ pub(super) fn end(error: &clap::Error) -> ! {
 }
 
 /// What `--json` prints on stdout where there is no report: `{"error": {…}}`.
-#[derive(Debug, Serialize)]
-struct ErrorDocument {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct ErrorDocument {
     error: ErrorData,
 }
 
 /// An error as data.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(super) struct ErrorData {
     /// What is wrong.
     message: String,
@@ -261,7 +262,7 @@ fn error_text(error: &miette::Report, width: usize) -> String {
     format!("{}\n", DrawnError(&handler, error.as_ref()).to_string().trim_end())
 }
 
-fn print_json(document: &impl Serialize) -> io::Result<()> {
+pub(super) fn print_json(document: &impl Serialize) -> io::Result<()> {
     let json = screen::json(document).map_err(io::Error::other)?;
     let mut stdout = io::stdout().lock();
     stdout.write_all(json.as_bytes())?;

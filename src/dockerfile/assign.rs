@@ -4,6 +4,8 @@
 //! changes. So what is large and changes seldom goes first, and what is small and changes often goes last, as far as
 //! packages may come before each other at all: after those they depend on.
 
+#![allow(clippy::indexing_slicing, reason = "the positions of groups come from the list of groups itself")]
+
 use std::collections::HashMap;
 
 use super::layers::circles;

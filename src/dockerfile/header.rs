@@ -1,6 +1,6 @@
 //! The top of the Dockerfile: what it is, and what it starts from.
 
-use super::{jupyter, quote::comment, template::TEMPLATE};
+use super::{jupyter, quote::comment, secrets, template::TEMPLATE};
 use crate::{
     image::{BaseImage, Installer, Recipe, Tool},
     lockfile::{FILE_NAME, Lockfile},
@@ -22,8 +22,9 @@ pub(super) fn comments(lockfile: &Lockfile, recipe: &Recipe) -> String {
         format!("Don't edit this file: write what you want besides into {TEMPLATE}, and run `{}`.", lockfile.command()),
         "To build the image with BuildKit, podman or buildah, run `docker build --tag NAME .`".to_owned(),
     ];
+    let build = secrets::how_to_build(lockfile, recipe.tool());
     let run = jupyter::how_to_run(recipe);
-    lines.iter().chain(&run).map(|line| comment(line)).collect()
+    lines.iter().chain(&build).chain(&run).map(|line| comment(line)).collect()
 }
 
 /// What the commands of a recipe are said to be.

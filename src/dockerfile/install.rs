@@ -4,12 +4,22 @@ use super::{
     lists::ImageList,
     place::PrefixPlace,
     quote::comment,
-    run::{is_list, mounted, run, step},
+    run::{is_list, mounted, run_with, step},
+    secrets::Guarded,
 };
-use crate::image::{Recipe, Tool};
+use crate::{
+    image::{Recipe, Tool},
+    lockfile::Lockfile,
+};
 
 /// One instruction for each list. The last one proves that what is installed is what is locked.
-pub(super) fn instructions(lists: &[ImageList], recipe: &Recipe, place: PrefixPlace) -> Vec<String> {
+pub(super) fn instructions(
+    lists: &[ImageList],
+    lockfile: &Lockfile,
+    recipe: &Recipe,
+    place: PrefixPlace,
+) -> Vec<String> {
+    let guarded = Guarded::of_conda(lockfile, recipe.tool());
     let instruction = |(index, list): (usize, &ImageList)| {
         let is_last = index + 1 == lists.len();
         let mut steps = vec![is_list(&list.name, &list.sha256()), install(recipe, place, &mounted(&list.name))];
@@ -21,14 +31,14 @@ pub(super) fn instructions(lists: &[ImageList], recipe: &Recipe, place: PrefixPl
             steps.push(proof(lists, place));
         }
         // The proof needs all lists.
-        let others = lists[..index].iter().filter(|_| is_last).map(|list| list.name.as_str());
+        let others = lists.iter().take(index).filter(|_| is_last).map(|list| list.name.as_str());
         let files: Vec<&str> = others.chain([list.name.as_str()]).collect();
         let title = match lists.len() {
             1 => "The conda packages, and the proof that they are those of the lock.".to_owned(),
             count if is_last => format!("The conda packages, part {count} of {count}, and the proof."),
             count => format!("The conda packages, part {} of {count}.", index + 1),
         };
-        comment(&title) + &run(&files, &steps)
+        comment(&title) + &run_with(guarded.as_ref(), &files, &steps)
     };
     lists.iter().enumerate().map(instruction).collect()
 }

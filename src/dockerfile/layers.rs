@@ -1,5 +1,7 @@
 //! The order and the grouping of packages: dependencies first, what changes seldom before what changes often.
 
+#![allow(clippy::indexing_slicing, reason = "the nodes of a graph are looked up in that graph")]
+
 use std::collections::HashMap;
 
 use petgraph::{algo::kosaraju_scc, graph::DiGraph};
@@ -16,7 +18,7 @@ pub(super) fn of(lockfile: &Lockfile) -> Vec<Vec<&Package>> {
     let mut layers: Vec<Vec<&Package>> = vec![Vec::new(); named.len().max(1)];
     for package in ordered {
         let layer = named.iter().position(|names| names.contains(&package.name)).unwrap_or(last);
-        layers[layer].push(package);
+        layers.get_mut(layer).into_iter().for_each(|it| it.push(package));
     }
     layers.retain(|layer| !layer.is_empty());
     layers

@@ -8,6 +8,8 @@ mod activation;
 mod assign;
 mod base;
 mod compose;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod header;
 #[cfg(test)]
 mod hostile;
@@ -22,6 +24,7 @@ mod quote;
 #[cfg(test)]
 mod rules;
 mod run;
+mod secrets;
 mod settings;
 mod template;
 #[cfg(test)]
@@ -86,9 +89,10 @@ pub fn files(lockfile: &Lockfile, lock_sha256: &str, template: Option<&str>) -> 
         Some(template) => parts.fill(template)?,
         None => parts.alone(),
     };
+    let has_script = text.contains(run::SCRIPT);
     let mut files = vec![ImageFile { name: DOCKERFILE.to_owned(), text }];
     files.extend(image.lists.into_iter().chain(image.pip).map(|ImageList { name, text }| ImageFile { name, text }));
-    if files[0].text.contains(run::SCRIPT) {
+    if has_script {
         files.push(ImageFile { name: run::SCRIPT.to_owned(), text: SCRIPT.to_owned() });
     }
     Ok(files)
@@ -173,7 +177,7 @@ impl<'l> Image<'l> {
 
     /// Everything that ends up in the prefix.
     fn packages(&self, kind: ImageKind) -> Vec<String> {
-        let mut parts = install::instructions(&self.lists, &self.recipe, self.place);
+        let mut parts = install::instructions(&self.lists, self.lockfile, &self.recipe, self.place);
         parts.push(settings::environment(self.place, kind));
         parts.extend(self.pip.as_ref().map(|list| pip::instruction(list, self.lockfile, &self.recipe, self.place)));
         parts

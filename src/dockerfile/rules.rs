@@ -37,6 +37,10 @@ fn texts() -> Vec<String> {
         };
         locks.push(lock_with(&recipe, &[("API_TOKEN", "x"), ("B", "1")]));
     }
+    let mut guarded = lock_with_pip();
+    guarded.provenance.as_mut().unwrap().choices.credentials_for =
+        vec!["conda.anaconda.org".to_owned(), "files.pythonhosted.org".to_owned()];
+    locks.push(guarded);
     locks.iter().map(rendered).collect()
 }
 

@@ -17,12 +17,13 @@ pub(super) struct Parts {
 pub(super) fn take_apart(spec: &str) -> Result<Parts, SpecFault> {
     let mut parts = Parts::default();
     let mut rest = spec;
-    while let Some(at) = rest.find(['[', ']', '#']) {
-        parts.plain.push_str(&rest[..at]);
-        match rest.as_bytes()[at] {
-            b'#' => return Ok(parts),
-            b'[' => {
-                let (inside, after) = group(&rest[at + 1..]).ok_or_else(unbalanced)?;
+    while let Some((at, mark)) = rest.char_indices().find(|(_, c)| matches!(c, '[' | ']' | '#')) {
+        let (plain, from_mark) = rest.split_at(at);
+        parts.plain.push_str(plain);
+        match mark {
+            '#' => return Ok(parts),
+            '[' => {
+                let (inside, after) = from_mark.strip_prefix('[').and_then(group).ok_or_else(unbalanced)?;
                 for field in split_unquoted(inside, ',') {
                     match field.split_once('=') {
                         Some((key, value)) => parts.fields.push((key.trim().to_owned(), unquoted(value).to_owned())),
@@ -46,7 +47,7 @@ fn unbalanced() -> SpecFault {
 /// What stands before the bracket that closes the group, and what follows it.
 fn group(text: &str) -> Option<(&str, &str)> {
     let end = unquoted_chars(text).find_map(|(at, c, depth)| (c == ']' && depth == 0).then_some(at))?;
-    Some((&text[..end], &text[end + 1..]))
+    Some((text.get(..end)?, text.get(end + 1..)?))
 }
 
 /// The pieces between separators that stand neither in quotes nor in inner brackets.
@@ -55,11 +56,11 @@ fn split_unquoted(text: &str, separator: char) -> Vec<&str> {
     let mut from = 0;
     for (at, c, depth) in unquoted_chars(text) {
         if c == separator && depth == 0 {
-            pieces.push(&text[from..at]);
+            pieces.extend(text.get(from..at));
             from = at + c.len_utf8();
         }
     }
-    pieces.push(&text[from..]);
+    pieces.extend(text.get(from..));
     pieces
 }
 

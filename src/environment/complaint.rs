@@ -29,7 +29,7 @@ pub(super) fn explain(error: &ScanError, lines: &Lines) -> Fault {
 /// A line up to the one at fault that is indented with something other than spaces, such as a tab.
 fn odd_indentation(lines: &Lines, up_to: usize) -> Option<Fault> {
     let odd = |line: &str| {
-        let indentation = &line[..line.len() - line.trim_start().len()];
+        let (indentation, _) = line.split_at(line.len() - line.trim_start().len());
         indentation.chars().find(|c| *c != ' ').filter(|_| !line.trim().is_empty())
     };
     let (number, found) = lines.numbered().take(up_to).find_map(|(number, line)| Some((number, odd(line)?)))?;

@@ -52,7 +52,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, NotText> {
         return Err(NotText::Binary);
     }
     // A lone carriage return ends a line in YAML, too; progress bars on the console are full of them.
-    let before = |offset: usize| text[..offset].matches("\r\n").count();
+    let before = |offset: usize| text.get(..offset).unwrap_or(text).matches("\r\n").count();
     let guessed_from = guessed_from.map(|offset| offset - before(offset));
     Ok(Decoded { text: text.replace("\r\n", "\n").replace('\r', "\n"), guessed_from })
 }
@@ -60,7 +60,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, NotText> {
 /// The UTF-16 encoding that the bytes are in, and the bytes without their mark.
 fn utf16(bytes: &[u8]) -> Option<(&'static Encoding, &[u8])> {
     match Encoding::for_bom(bytes) {
-        Some((encoding, length)) if encoding == UTF_16LE || encoding == UTF_16BE => Some((encoding, &bytes[length..])),
+        Some((encoding, length)) if encoding == UTF_16LE || encoding == UTF_16BE => {
+            bytes.get(length..).map(|text| (encoding, text))
+        }
         Some(_) => None,
         None => utf16_by_pattern(bytes).map(|encoding| (encoding, bytes)),
     }
@@ -69,7 +71,7 @@ fn utf16(bytes: &[u8]) -> Option<(&'static Encoding, &[u8])> {
 /// UTF-16 without a mark gives itself away: in YAML that is mostly ASCII, nearly every second byte is NUL.
 fn utf16_by_pattern(bytes: &[u8]) -> Option<&'static Encoding> {
     let pairs = bytes.len().min(1024) / 2;
-    let nul_at = |side: usize| (0..pairs).filter(|pair| bytes[2 * pair + side] == 0).count();
+    let nul_at = |side: usize| bytes.iter().skip(side).step_by(2).take(pairs).filter(|byte| **byte == 0).count();
     let (first, second) = (nul_at(0), nul_at(1));
     let mostly = |nuls: usize| nuls * 10 > pairs * 8;
     match (first, second) {
@@ -103,7 +105,8 @@ fn text_of_bytes(bytes: &[u8]) -> Result<(String, Option<usize>), NotText> {
         return Err(NotText::Binary);
     }
     let windows = |bytes| WINDOWS_1252.decode_without_bom_handling(bytes).0;
-    let guessed_from = windows(&bytes[..error.valid_up_to()]).len();
+    let (valid, _) = bytes.split_at(error.valid_up_to());
+    let guessed_from = windows(valid).len();
     Ok((windows(bytes).into_owned(), Some(guessed_from)))
 }
 

@@ -99,7 +99,7 @@ fn run_together(text: &str, at: &Location, lines: &Lines) -> Fault {
 
 /// The selector in the comment behind the item, or in quotes with it.
 fn commented_selector(text: &str, at: &Location, lines: &Lines, environment: &mut Environment) -> Option<Selector> {
-    let quoted = text.rfind(" #").map_or("", |comment| &text[comment..]);
+    let quoted = text.rfind(" #").and_then(|comment| text.get(comment..)).unwrap_or_default();
     [lines.comment_behind(at), quoted].into_iter().find_map(|comment| {
         selector::of_comment(comment).unwrap_or_else(|unknown| {
             environment.warn(at, format!("the selector `[{unknown}]` was not understood, and the line kept"));

@@ -105,7 +105,7 @@ impl Fault {
 pub(super) fn shortened(text: &str) -> Cow<'_, str> {
     const LONGEST: usize = 80;
     match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        Some((end, _)) => Cow::Owned(format!("{}…", text.split_at(end).0)),
         None => Cow::Borrowed(text),
     }
 }

@@ -23,13 +23,13 @@ impl<'t> Lines<'t> {
 
     /// Every line with its number, counted from 1, without the line break.
     pub(super) fn numbered(&self) -> impl Iterator<Item = (usize, &'t str)> {
-        (1..=self.starts.len()).map(|line| (line, &self.text[self.span_of(line)]))
+        (1..=self.starts.len()).map(|line| (line, self.text_of(self.span_of(line))))
     }
 
     /// The place of a whole line without the blanks around it.
     pub(super) fn line(&self, line: usize) -> Location {
         let span = self.span_of(line);
-        let text = &self.text[span.clone()];
+        let text = self.text_of(span.clone());
         let start = span.start + (text.len() - text.trim_start().len());
         self.at(start.min(span.start + text.trim_end().len())..span.start + text.trim_end().len())
     }
@@ -43,19 +43,19 @@ impl<'t> Lines<'t> {
     /// The place of a YAML node. The span of a node may reach over the blanks behind it; they don't belong to it.
     pub(super) fn of(&self, span: Span) -> Location {
         let start = self.offset(span.start);
-        let written = &self.text[start..self.offset(span.end).max(start)];
+        let written = self.text_of(start..self.offset(span.end).max(start));
         self.at(start..start + written.trim_end().len())
     }
 
     /// What was written at a place.
     pub(super) fn written(&self, at: &Location) -> &'t str {
-        &self.text[at.span.clone()]
+        self.text_of(at.span.clone())
     }
 
     /// The comment that follows a place on the line where it ends; empty where something else does, which may be long:
     /// JSON is a single line.
     pub(super) fn comment_behind(&self, at: &Location) -> &'t str {
-        let rest = self.text[at.span.end..].trim_start_matches([' ', '\t']);
+        let rest = self.text_of(at.span.end..self.text.len()).trim_start_matches([' ', '\t']);
         if rest.starts_with('#') { rest.lines().next().unwrap_or("") } else { "" }
     }
 
@@ -66,14 +66,19 @@ impl<'t> Lines<'t> {
         if self.is_ascii {
             return (start + marker.col()).min(self.text.len());
         }
-        let rest = &self.text[*start..];
+        let rest = self.text_of(*start..self.text.len());
         start + rest.char_indices().nth(marker.col()).map_or(rest.len(), |(offset, _)| offset)
     }
 
     fn span_of(&self, line: usize) -> Range<usize> {
         let line = line.clamp(1, self.starts.len());
         let end = self.starts.get(line).map_or(self.text.len(), |next| next - 1);
-        self.starts[line - 1]..end
+        self.starts.get(line - 1).copied().unwrap_or(end)..end
+    }
+
+    /// Spans come from the text itself; where one didn't, nothing stands there.
+    fn text_of(&self, span: Range<usize>) -> &'t str {
+        self.text.get(span).unwrap_or_default()
     }
 }
 

@@ -12,6 +12,7 @@ mod excerpt;
 mod location;
 mod raw;
 mod read;
+mod refinement;
 mod selector;
 mod spec;
 #[cfg(test)]
@@ -28,6 +29,7 @@ pub use crate::base::credentials::without_secrets;
 pub use error::{LineError, ReadError};
 pub use excerpt::Excerpt;
 pub use read::{parse_environment, read_environment};
+pub use refinement::Refinement;
 pub use variables::is_secret;
 
 use rattler_conda_types::{PackageName, VersionSpec, VersionWithSource};
@@ -118,6 +120,8 @@ pub struct CondaSpec {
     pub version: Wanted,
     /// The build part as written: a build string, a glob or a `^regex$`.
     pub build: Option<String>,
+    /// When it counts, and which extras and flags it asks for.
+    pub refinement: Refinement,
 }
 
 /// The version part of a spec.

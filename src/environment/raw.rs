@@ -22,8 +22,9 @@ pub(super) fn console_noise(lines: &Lines) -> Option<Range<usize>> {
 
 /// The text with those bytes turned into spaces, so that offsets and line numbers stay.
 pub(super) fn blank(text: &str, noise: Range<usize>) -> String {
-    let blanks = text[noise.clone()].bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' });
-    blanks.chain(text[noise.end..].chars()).collect()
+    let (noise, rest) = text.split_at(noise.end);
+    let blanks = noise.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' });
+    blanks.chain(rest.chars()).collect()
 }
 
 /// Refuses a file that is still to be finished: by a merge, or by the tool that fills in its placeholders.

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use rattler_conda_types::{PackageName, Subdir, package::CondaArchiveIdentifier};
 
 use super::brackets::{Parts, take_apart};
+use super::refinement::{KEYS, Refinement};
 use super::version::{build_wanted, version_and_build, wanted};
 use super::without_secrets;
 use super::{CondaSpec, Wanted};
@@ -41,11 +42,21 @@ pub(super) fn parse_spec(text: &str) -> Result<(CondaSpec, Vec<String>), SpecFau
     let plain = plain.trim();
     let mut notes = Vec::new();
     if !extras.is_empty() {
-        notes.push(format!("the extras `[{}]` were dropped: conda packages have none", extras.join(",")));
+        notes.push(format!(
+            "the extras `[{0}]` were dropped: those of conda packages are written `[extras=[{0}]]`",
+            extras.join(",")
+        ));
     }
     let mut spec = if is_archive(plain) { archive(plain)? } else { positional(plain, &mut notes)? };
+    let refining: Vec<(&str, &str)> = fields
+        .iter()
+        .filter(|(key, _)| KEYS.contains(&key.as_str()))
+        .map(|(key, value)| (key.as_str(), value.as_str()))
+        .collect();
+    spec.refinement = Refinement::read(&refining)?;
     for (key, value) in fields {
         match key.as_str() {
+            key if KEYS.contains(&key) => {}
             "version" => spec.version = wanted(&value.split_whitespace().collect::<String>(), false)?,
             "build" => spec.build = build_wanted(&value),
             "channel" => spec.channel = channel_name(&value),
@@ -103,7 +114,7 @@ fn positional(plain: &str, notes: &mut Vec<String>) -> Result<CondaSpec, SpecFau
     let (name, rest) = rest.split_at(rest.find(is_name_end).unwrap_or(rest.len()));
     let name = package_name(name, plain, notes)?;
     let (version, build) = if rest.trim().is_empty() { (Wanted::Any, None) } else { version_and_build(rest)? };
-    Ok(CondaSpec { name, channel, version, build })
+    Ok(CondaSpec { name, channel, version, build, refinement: Refinement::default() })
 }
 
 fn is_name_end(c: char) -> bool {
@@ -171,6 +182,7 @@ fn archive(plain: &str) -> Result<CondaSpec, SpecFault> {
         channel: if folder.contains("://") { channel_name(folder) } else { None },
         version: wanted(&format!("=={}", identifier.version), true)?,
         build: build_wanted(&identifier.build_string),
+        refinement: Refinement::default(),
     })
 }
 

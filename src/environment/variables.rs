@@ -49,9 +49,9 @@ pub(super) fn masked(text: &str) -> String {
         if !goes_on {
             secret = value.map(|_| indent);
         }
-        let end = line.trim_end().len();
-        let value = value.unwrap_or(end).min(end);
-        masked.extend([&line[..value], &"*".repeat(end - value), &line[end..]]);
+        let (said, blank) = line.split_at(line.trim_end().len());
+        let value = value.unwrap_or(said.len()).min(said.len());
+        masked.extend([said.split_at(value).0, &"*".repeat(said.len() - value), blank]);
     }
     masked
 }
@@ -59,14 +59,13 @@ pub(super) fn masked(text: &str) -> String {
 /// Where the value of a secret variable begins in a line.
 fn secret_value(line: &str) -> Option<usize> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let named = |colon: &usize| {
-        let before = line[..*colon].trim_end_matches([' ', '"', '\'']);
+    let named = |(before, _): &(&str, &str)| {
+        let before = before.trim_end_matches([' ', '"', '\'']);
         let name = before.rsplit(|c| !is_name(c)).next().unwrap_or_default();
         has_secret_name(name)
     };
-    let colon = line.match_indices(':').map(|(colon, _)| colon).find(named)?;
-    let value = &line[colon + 1..];
-    Some(colon + 1 + value.len() - value.trim_start().len())
+    let (_, from_colon) = line.match_indices(':').map(|(colon, _)| line.split_at(colon)).find(named)?;
+    Some(line.len() - from_colon.strip_prefix(':')?.trim_start().len())
 }
 
 #[cfg(test)]

@@ -32,11 +32,8 @@ pub(super) fn version_and_build(rest: &str) -> Result<(Wanted, Option<String>), 
 /// Reads a version constraint. A single `=` means exactly that version where a build follows, and conda's `1.2.*`
 /// where none does.
 pub(super) fn wanted(version: &str, has_build: bool) -> Result<Wanted, SpecFault> {
-    let (operator, bare) = match version {
-        _ if version.starts_with("==") => ("==", &version[2..]),
-        _ if version.starts_with('=') => ("=", &version[1..]),
-        _ => ("", version),
-    };
+    let operator = ["==", "="].into_iter().find_map(|operator| Some((operator, version.strip_prefix(operator)?)));
+    let (operator, bare) = operator.unwrap_or(("", version));
     if bare.is_empty() && !operator.is_empty() {
         return Err(no_version());
     }
@@ -77,10 +74,11 @@ fn split(rest: &str) -> (&str, Option<&str>) {
     for (at, c) in rest.char_indices() {
         let separates = (c.is_whitespace() || c == '=')
             && before.is_some_and(|c| !matches!(c, '=' | '!' | '|' | ',' | '<' | '>' | '~'));
-        let behind = &rest[at + c.len_utf8()..];
+        let (ahead, from) = rest.split_at(at);
+        let behind = from.strip_prefix(c).unwrap_or_default();
         let is_build = |text: &str| !text.is_empty() && !text.contains(['-', '=', ',', '|', '<', '>', '~']);
         if separates && is_build(behind) {
-            return (&rest[..at], Some(behind.trim()));
+            return (ahead, Some(behind.trim()));
         }
         before = Some(c);
     }
@@ -105,7 +103,7 @@ fn refuse_malformed(rest: &str) -> Result<(), SpecFault> {
     }
     let words: Vec<&str> = rest.split_whitespace().collect();
     let ends = |word: &str, next: &str| word.ends_with(is_operator) && next.starts_with(is_operator);
-    if words.windows(2).any(|pair| ends(pair[0], pair[1])) {
+    if words.iter().zip(words.iter().skip(1)).any(|(word, next)| ends(word, next)) {
         return Err(SpecFault::new(
             "there is a space within the operator",
             "write the operator in one piece: `==` or `>=`",
@@ -115,7 +113,8 @@ fn refuse_malformed(rest: &str) -> Result<(), SpecFault> {
         return Err(no_version());
     }
     let closed = |word: &str| !word.ends_with(|c: char| is_operator(c) || matches!(c, ',' | '|' | '('));
-    if words.windows(2).any(|pair| closed(pair[0]) && pair[1].starts_with(['<', '>', '!', '~'])) {
+    if words.iter().zip(words.iter().skip(1)).any(|(word, next)| closed(word) && next.starts_with(['<', '>', '!', '~']))
+    {
         return Err(SpecFault::new("two constraints stand side by side", "join them with a comma: `>=1.2,<2`"));
     }
     if rest.matches('(').count() > MOST_PARENTHESES {

@@ -2,11 +2,8 @@
 
 use std::{
     error::Error,
+    io,
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
     task::{Context, Poll},
     time::Duration,
 };
@@ -17,7 +14,11 @@ use reqwest::{Response, ResponseBuilderExt as _};
 use thiserror::Error;
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::limits::{Limits, SLOWEST};
+use super::{
+    Broken,
+    limits::{Limits, SLOWEST},
+};
+use crate::limits::Limit;
 
 /// What took too long.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -30,23 +31,36 @@ pub(super) enum Slow {
     Endless(Duration),
 }
 
-/// Watches over the rest of an answer, and counts whether it took too long.
-pub(super) fn watched(answer: Response, limits: Limits, late: Arc<AtomicU32>) -> Response {
+/// Watches over the rest of an answer.
+pub(super) fn watched(answer: Response, limits: Limits) -> Response {
     let url = answer.url().clone();
     let (mut parts, body) = ::http::Response::from(answer).into_parts();
     let known = ::http::Response::builder().url(url).body(()).map(|response| response.into_parts().0.extensions);
     parts.extensions.extend(known.unwrap_or_default());
     let alarm = Box::pin(sleep(limits.silence()));
     let (waited, spell) = (Duration::ZERO, Duration::ZERO);
-    let body = Watched { body, limits, late, alarm, since: None, waited, spell, bytes: 0 };
+    let body = Watched { body, limits, alarm, since: None, waited, spell, bytes: 0 };
     Response::from(::http::Response::from_parts(parts, reqwest::Body::wrap(body)))
+}
+
+/// Takes in all that is left of an answer.
+///
+/// # Errors
+///
+/// Where it breaks off, and where it is larger than it may be.
+pub(crate) async fn whole(answer: &mut Response, limit: Limit) -> Result<Vec<u8>, Broken<io::Error>> {
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await? {
+        body.extend_from_slice(&chunk);
+        limit.check(body.len()).map_err(Broken::Final)?;
+    }
+    Ok(body)
 }
 
 /// What counts is the time that is waited for the server; whoever reads may take as long as they like.
 struct Watched {
     body: reqwest::Body,
     limits: Limits,
-    late: Arc<AtomicU32>,
     alarm: Pin<Box<Sleep>>,
     /// Since when it is waited for more.
     since: Option<Instant>,
@@ -76,11 +90,6 @@ impl Watched {
         }
         Ok(())
     }
-
-    fn give_up<T>(&self, slow: Slow) -> Result<T, Box<dyn Error + Send + Sync>> {
-        self.late.fetch_add(1, Ordering::Relaxed);
-        Err(slow.into())
-    }
 }
 
 impl Body for Watched {
@@ -99,11 +108,11 @@ impl Body for Watched {
                     self.since = Some(now);
                     self.alarm.as_mut().reset(now + silence);
                 }
-                self.alarm.as_mut().poll(context).map(|()| Some(self.give_up(Slow::Silent(self.limits.silence()))))
+                self.alarm.as_mut().poll(context).map(|()| Some(Err(Slow::Silent(self.limits.silence()).into())))
             }
             Poll::Ready(Some(Ok(frame))) => {
                 let counted = self.count(frame.data_ref().map_or(0, Bytes::len));
-                Poll::Ready(Some(counted.map_or_else(|slow| self.give_up(slow), |()| Ok(frame))))
+                Poll::Ready(Some(counted.map(|()| frame).map_err(Into::into)))
             }
             Poll::Ready(end) => Poll::Ready(end.map(|it| it.map_err(Into::into))),
         }
@@ -115,5 +124,19 @@ impl Body for Watched {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::REGISTRY_WORD;
+
+    #[tokio::test]
+    async fn no_more_comes_than_may() {
+        for (size, is_all) in [(1 << 20, true), ((1 << 20) + 1, false)] {
+            let answer = || Response::from(::http::Response::new(vec![0; size]));
+            assert_eq!(whole(&mut answer(), REGISTRY_WORD).await.is_ok(), is_all);
+        }
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! Those in the URL of a channel are for what lies below it: with the same scheme, host and port. Those that
 //! `pixi auth login` and its relatives store are known by a host alone, or by the beginning of a URL. A host alone stands
-//! for https and its usual port, since whoever listens at another port, or on the way, may be somebody else.
+//! for https and its usual port, since whoever listens at another port, or on the way, may be somebody else. The same holds
+//! for the hosts of `.netrc` and of micromamba.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use rattler_networking::{Authentication, AuthenticationStorage, authentication_storage::backends::file::FileStorage};
 use rattler_redaction::strip_url_for_serialization;
@@ -12,33 +13,39 @@ use reqwest::RequestBuilder;
 use url::Url;
 
 use super::failure::{Failure, innermost};
+use crate::{
+    base::credentials::server_of,
+    machine::{Account, Machine},
+};
 
 /// What is known of credentials.
 pub(super) struct Credentials {
     /// Those of URLs, by what they are for.
     given: Vec<(Url, Authentication)>,
     stored: AuthenticationStorage,
+    accounts: Vec<Account>,
 }
 
 impl Credentials {
-    /// Those in these URLs, then those of `RATTLER_AUTH_FILE`, then those in `~/.rattler/credentials.json`.
+    pub(super) fn none() -> Self {
+        Self { given: Vec::new(), stored: AuthenticationStorage::empty(), accounts: Vec::new() }
+    }
+
+    /// Those in these URLs, then those that the machine has: in files of rattler's form, and then in others.
     ///
     /// # Errors
     ///
     /// Where a file is there and can't be read.
-    pub(super) fn new(places: &[Url]) -> Result<Self, Failure> {
+    pub(super) fn new(places: &[Url], machine: &Machine) -> Result<Self, Failure> {
         let mut stored = AuthenticationStorage::empty();
-        let files = [
-            std::env::var_os("RATTLER_AUTH_FILE").map(PathBuf::from),
-            dirs::home_dir().map(|home| home.join(".rattler").join("credentials.json")),
-        ];
-        for file in files.into_iter().flatten() {
+        for file in &machine.auth_files {
             let storage = FileStorage::from_path(file.clone())
-                .map_err(|error| Failure::Credentials { file, reason: innermost(&error) })?;
+                .map_err(|error| Failure::Credentials { file: file.clone(), reason: innermost(&error) })?;
             stored.add_backend(Arc::new(storage));
         }
         let given = |place: &Url| Some((strip_url_for_serialization(place), credentials_of(place)?));
-        Ok(Self { given: places.iter().filter_map(given).collect(), stored })
+        let given = places.iter().filter_map(given).collect();
+        Ok(Self { given, stored, accounts: machine.accounts.clone() })
     }
 
     /// Those for a URL.
@@ -49,8 +56,9 @@ impl Credentials {
         if let Some(found) = beginnings(url).find_map(|key| self.stored.get(&key).ok()?) {
             return Some(found);
         }
-        let is_usual = url.scheme() == "https" && url.port().is_none();
-        if is_usual { self.stored.get_by_url_refreshed(url.clone()).await.ok()?.1 } else { None }
+        let is_usual = matches!(url.scheme(), "https" | "oci" | "s3") && url.port().is_none();
+        let stored = if is_usual { self.stored.get_by_url_refreshed(url.clone()).await.ok()?.1 } else { None };
+        stored.or_else(|| self.accounts.iter().find_map(|account| account.of(url)).cloned())
     }
 }
 
@@ -63,14 +71,16 @@ fn is_below(url: &Url, place: &Url) -> bool {
 
 /// Whether two URLs are of one scheme, host and port.
 pub(super) fn is_same_server(one: &Url, other: &Url) -> bool {
-    one.origin() == other.origin()
+    let server = |url: &Url| (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default());
+    server(one) == server(other)
 }
 
 /// `https://host:8443/a/b`, `https://host:8443/a`, `https://host:8443`: without the `/` at the end, as people write them.
 fn beginnings(url: &Url) -> impl Iterator<Item = String> {
-    let (server, path) = (url.origin().ascii_serialization(), url.path().to_owned());
+    let (server, path) = (server_of(url).unwrap_or_default(), url.path().to_owned());
+    let server = format!("{}://{server}", url.scheme());
     let ends: Vec<usize> = path.match_indices('/').map(|(at, _)| at).chain([path.len()]).collect();
-    ends.into_iter().rev().map(move |end| format!("{server}{}", &path[..end]))
+    ends.into_iter().rev().map(move |end| format!("{server}{}", path.split_at(end).0))
 }
 
 /// `https://user:password@host/…` and `https://host/t/TOKEN/…`.
@@ -122,7 +132,7 @@ pub(super) fn onward(from: &Url, mut to: Url) -> Option<Url> {
     _ = to.set_password(None);
     let Some(token) = token_of(from) else { return Some(to) };
     if token_of(&to) == Some(token) {
-        let rest = to.path()[format!("/t/{token}").len()..].to_owned();
+        let rest = to.path().strip_prefix(&format!("/t/{token}")).unwrap_or_default().to_owned();
         to.set_path(&rest);
     }
     (!to.as_str().contains(token)).then_some(to)

@@ -56,6 +56,25 @@ impl Failure {
         Self::Unanswered { url: clean(url), reason, is_late: slow.is_some() || error.is_timeout() }
     }
 
+    /// The same of what a middleware says.
+    pub(super) fn of_middleware(url: &Url, error: &reqwest_middleware::Error) -> Self {
+        match error {
+            reqwest_middleware::Error::Reqwest(error) => Self::of(url, error),
+            reqwest_middleware::Error::Middleware(_) => {
+                Self::Unanswered { url: clean(url), reason: without_secrets(&innermost(error)), is_late: false }
+            }
+        }
+    }
+
+    /// The same of what was asked for to begin with.
+    pub(super) fn about(self, url: &Url) -> Self {
+        match self {
+            Self::Unanswered { reason, is_late, .. } => Self::Unanswered { url: clean(url), reason, is_late },
+            Self::Final { reason, .. } => Self::Final { url: clean(url), reason },
+            other => other,
+        }
+    }
+
     /// The same, with how often it was tried.
     pub(super) fn after(self, tries: u32) -> Self {
         match self {
@@ -74,7 +93,7 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
 }
 
 /// What the first cause says: the part that names neither URLs nor layers.
-pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
+pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
     causes(error).last().map(ToString::to_string).unwrap_or_default()
 }
 

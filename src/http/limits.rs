@@ -19,6 +19,8 @@
 
 use std::time::Duration;
 
+use crate::machine::Network;
+
 /// How often a request is sent again.
 pub(super) const RETRIES: u32 = 3;
 /// As how many failures one counts that took as long as it may.
@@ -46,6 +48,10 @@ const LONGEST: Duration = Duration::from_hours(24);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     timeout: Duration,
+    /// For a connection, where it was said apart.
+    connect: Option<Duration>,
+    /// For one try of which nothing comes, where it was said apart.
+    silence: Option<Duration>,
 }
 
 impl Default for Limits {
@@ -58,17 +64,24 @@ impl Limits {
     /// Those that follow from how long a server may send nothing, all tries together: a day at most.
     #[must_use]
     pub fn new(timeout: Duration) -> Self {
-        Self { timeout: timeout.min(LONGEST) }
+        Self { timeout: timeout.min(LONGEST), connect: None, silence: None }
+    }
+
+    /// The same, but for what the machine says of connections and of silence.
+    #[must_use]
+    pub fn on(self, network: &Network) -> Self {
+        let short = |wait: Option<Duration>| wait.map(|wait| wait.min(LONGEST));
+        Self { connect: short(network.connect), silence: short(network.read), ..self }
     }
 
     /// For a connection.
     pub(crate) fn connect(self) -> Duration {
-        self.timeout / 4
+        self.connect.unwrap_or(self.timeout / 4)
     }
 
     /// For one try of which nothing comes, or next to nothing.
     pub(crate) fn silence(self) -> Duration {
-        self.timeout / 2
+        self.silence.unwrap_or(self.timeout / 2)
     }
 
     /// For an answer as a whole.

@@ -4,23 +4,30 @@
 //! A URL comes in, and an answer goes out, or the reason why there is none. What the answer means isn't known here.
 
 mod body;
+mod connect;
 mod credentials;
 mod failure;
+mod guard;
 mod limits;
-mod packages;
+mod oci;
+mod s3;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tries;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
+use rattler_networking::Authentication;
+use rattler_redaction::strip_url_for_serialization;
 use reqwest::{
     Response, StatusCode,
     header::{AUTHORIZATION, HeaderMap, LOCATION},
-    redirect::Policy,
 };
 use tokio::{
     sync::{OnceCell, Semaphore, SemaphorePermit},
@@ -29,17 +36,23 @@ use tokio::{
 use url::Url;
 
 pub use self::limits::Limits;
+pub(crate) use self::{
+    body::whole,
+    failure::{Failure, clean},
+    limits::DOWNLOADS,
+};
 use self::{
     body::{Slow, watched},
+    connect::client,
     credentials::{Credentials, is_same_server, located, onward, signed},
     limits::{REDIRECTS, REQUESTS, is_one_more},
+    oci::Registries,
+    tries::{Tries, server},
 };
-pub(crate) use self::{
-    failure::{Failure, clean, innermost},
-    limits::DOWNLOADS,
-    tries::Tries,
+use crate::{
+    machine::{Machine, Mirror},
+    progress::Progress,
 };
-use crate::progress::Progress;
 
 /// What servers know this program as.
 pub(crate) const USER_AGENT: &str = concat!("envlock/", env!("CARGO_PKG_VERSION"));
@@ -54,6 +67,11 @@ pub(crate) struct Client {
 struct ClientState {
     /// URLs with credentials.
     places: Vec<Url>,
+    machine: Arc<Machine>,
+    /// What is fetched from elsewhere.
+    mirrors: Vec<Mirror>,
+    /// Servers of mirrors that didn't answer.
+    silent: Mutex<HashSet<String>>,
     limits: Limits,
     progress: Progress,
     credentials: OnceCell<Credentials>,
@@ -61,6 +79,7 @@ struct ClientState {
     plain: OnceCell<reqwest::Client>,
     /// Knows https, too.
     whole: OnceCell<reqwest::Client>,
+    registries: Registries,
     permits: Semaphore,
     answered: AtomicUsize,
 }
@@ -80,15 +99,48 @@ impl<E> From<reqwest::Error> for Broken<E> {
 }
 
 impl Client {
-    /// Has the credentials in these URLs, and those that are stored.
-    pub(crate) fn new(places: Vec<Url>, limits: Limits, progress: Progress) -> Self {
+    /// Has the credentials in these URLs, and those that the machine has.
+    pub(crate) fn new(places: Vec<Url>, machine: &Arc<Machine>, limits: Limits, progress: Progress) -> Self {
+        Self::with_mirrors(Vec::new(), places, machine, limits, progress)
+    }
+
+    /// Has none, for who brings them along with what is asked.
+    pub(crate) fn without_credentials(limits: Limits, progress: Progress) -> Self {
+        let none = OnceCell::new_with(Some(Credentials::none()));
+        Self::with(Vec::new(), Vec::new(), none, &Arc::default(), limits, progress)
+    }
+
+    /// The same as [`new`](Self::new), which fetches what has mirrors from there. Those that name more of a URL come first.
+    pub(crate) fn with_mirrors(
+        mirrors: Vec<Mirror>,
+        mut places: Vec<Url>,
+        machine: &Arc<Machine>,
+        limits: Limits,
+        progress: Progress,
+    ) -> Self {
+        places.extend(mirrors.iter().flat_map(|mirror| mirror.places.iter().cloned()));
+        Self::with(mirrors, places, OnceCell::new(), machine, limits, progress)
+    }
+
+    fn with(
+        mirrors: Vec<Mirror>,
+        places: Vec<Url>,
+        credentials: OnceCell<Credentials>,
+        machine: &Arc<Machine>,
+        limits: Limits,
+        progress: Progress,
+    ) -> Self {
         let shared = ClientState {
             places,
+            machine: Arc::clone(machine),
+            mirrors,
+            silent: Mutex::default(),
             limits,
             progress,
-            credentials: OnceCell::new(),
+            credentials,
             plain: OnceCell::new(),
             whole: OnceCell::new(),
+            registries: Registries::default(),
             permits: Semaphore::new(REQUESTS),
             answered: AtomicUsize::new(0),
         };
@@ -106,8 +158,48 @@ impl Client {
         Asked { client: self, url, headers, tries: Tries::new(self.shared.limits) }
     }
 
-    /// Sends a request until there is an answer that counts.
+    /// Where a URL leads, if it has mirrors. Those that didn't answer before come last.
+    pub(crate) fn mirrors(&self, url: &Url) -> Vec<Url> {
+        let found = self.shared.mirrors.iter().map(|mirror| mirror.ways(url)).find(|ways| !ways.is_empty());
+        let mut ways: Vec<Url> = found.unwrap_or_default().iter().map(strip_url_for_serialization).collect();
+        let silent = self.shared.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        ways.sort_by_key(|way| silent.contains(&server(way)));
+        ways
+    }
+
+    /// Gets an answer that counts: from the mirrors of the URL, one after the other, or from itself where it has none. Where no
+    /// mirror has it, an answer that says so counts more than none.
     async fn answer(&self, url: &Url, headers: &HeaderMap, tries: &mut Tries) -> Result<Response, Failure> {
+        let silent = |mirror: &Url| {
+            let silent = self.shared.silent.lock().unwrap_or_else(PoisonError::into_inner);
+            silent.contains(&server(mirror))
+        };
+        let mut refused = None;
+        let mut failed = None;
+        for mirror in self.mirrors(url) {
+            if refused.is_some() && silent(&mirror) {
+                continue;
+            }
+            match self.answer_of(&mirror, headers, &mut Tries::new(self.shared.limits)).await {
+                Ok(answer) if answer.status().is_success() || answer.status() == StatusCode::NOT_MODIFIED => {
+                    return Ok(answer);
+                }
+                Ok(answer) => refused = Some(answer),
+                Err(failure) => {
+                    self.shared.silent.lock().unwrap_or_else(PoisonError::into_inner).insert(server(&mirror));
+                    failed = Some(failure);
+                }
+            }
+        }
+        match (refused, failed) {
+            (Some(answer), _) => Ok(answer),
+            (None, Some(failure)) => Err(failure),
+            (None, None) => self.answer_of(url, headers, tries).await,
+        }
+    }
+
+    /// Sends a request until there is an answer that counts.
+    async fn answer_of(&self, url: &Url, headers: &HeaderMap, tries: &mut Tries) -> Result<Response, Failure> {
         loop {
             match self.send(url, headers, tries.failed == 0).await {
                 Err(failure) => tries.fail(failure).await?,
@@ -129,15 +221,14 @@ impl Client {
         for _ in 0..=REDIRECTS {
             // Those for another server are those of its own, if it is asked for itself.
             let credentials = if is_same_server(url, &at) { self.credentials().await?.of(&at).await } else { None };
-            let full = located(&at, credentials.as_ref());
-            let client = self.client(at.scheme() == "http" && is_first).await?;
-            let request = signed(client.get(full.clone()).headers(headers.clone()), credentials);
             let late = |_| {
                 let reason = Slow::Silent(limits.silence()).to_string();
                 Failure::Unanswered { url: clean(url), reason, is_late: true }
             };
-            let answer = timeout(limits.silence(), request.send()).await.map_err(late)?;
-            let answer = answer.map_err(|error| Failure::of(url, &error))?;
+            let asking = self.send_to(&at, &headers, credentials, is_first);
+            let answer = timeout(limits.silence(), asking).await.map_err(late)?;
+            let answer = answer.map_err(|failure| failure.about(url))?;
+            let full = answer.url().clone();
             let Some(location) = leads_to(&answer) else { return Ok(answer) };
             let stop = |reason: &str| Failure::Final { url: clean(url), reason: reason.to_owned() };
             let to = full.join(&location).map_err(|_| stop("it leads to what is no URL"))?;
@@ -154,14 +245,38 @@ impl Client {
         Err(Failure::Final { url: clean(url), reason })
     }
 
+    /// Sends a request to one place.
+    async fn send_to(
+        &self,
+        at: &Url,
+        headers: &HeaderMap,
+        credentials: Option<Authentication>,
+        is_first: bool,
+    ) -> Result<Response, Failure> {
+        if at.scheme() == "oci" {
+            let client = self.shared.registries.client(at, self.client(false).await?, credentials);
+            let answer = client.get(at.clone()).headers(headers.clone()).send().await;
+            return answer.map_err(|error| Failure::of_middleware(at, &error));
+        }
+        let full = match at.scheme() {
+            "s3" => s3::signed(at, credentials.as_ref(), &self.shared.machine)?,
+            _ => located(at, credentials.as_ref()),
+        };
+        let client = self.client(full.scheme() == "http" && is_first).await?;
+        let request = signed(client.get(full).headers(headers.clone()), credentials);
+        request.send().await.map_err(|error| Failure::of(at, &error))
+    }
+
     async fn credentials(&self) -> Result<&Credentials, Failure> {
-        self.shared.credentials.get_or_try_init(|| async { Credentials::new(&self.shared.places) }).await
+        let Self { shared } = self;
+        shared.credentials.get_or_try_init(|| async { Credentials::new(&shared.places, &shared.machine) }).await
     }
 
     async fn client(&self, is_plain: bool) -> Result<&reqwest::Client, Failure> {
         let limits = self.shared.limits;
+        let machine = Arc::clone(&self.shared.machine);
         let make = || async move {
-            let made = tokio::task::spawn_blocking(move || client(limits, is_plain)).await;
+            let made = tokio::task::spawn_blocking(move || client(limits, is_plain, &machine.network)).await;
             made.map_err(|broken| Failure::Setup(broken.to_string()))?
         };
         if is_plain { &self.shared.plain } else { &self.shared.whole }.get_or_try_init(make).await
@@ -184,7 +299,7 @@ impl Asked<'_> {
     /// Where there is none.
     pub(crate) async fn answer(&mut self) -> Result<Response, Failure> {
         let answer = self.client.answer(self.url, &self.headers, &mut self.tries).await?;
-        Ok(watched(answer, self.client.shared.limits, Arc::default()))
+        Ok(watched(answer, self.client.shared.limits))
     }
 
     /// What came of taking an answer in; `None`, after a while, where it broke off and is to be asked for again.
@@ -200,19 +315,6 @@ impl Asked<'_> {
         }
         Ok(None)
     }
-}
-
-/// A client that follows nothing by itself, and tells nobody where it comes from.
-fn client(limits: Limits, is_plain: bool) -> Result<reqwest::Client, Failure> {
-    // The program has installed one already; a test or another caller of the library may not have.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = reqwest::Client::builder()
-        .user_agent(USER_AGENT)
-        .connect_timeout(limits.connect())
-        .redirect(Policy::none())
-        .referer(false);
-    let builder = if is_plain { builder.tls_certs_only([]) } else { builder };
-    builder.build().map_err(|error| Failure::Setup(innermost(&error)))
 }
 
 /// Where an answer leads to: RFC 9110, section 15.4.

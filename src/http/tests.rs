@@ -79,7 +79,8 @@ pub(crate) fn leading_to(url: &str) -> String {
 }
 
 fn client(places: &[Url], timeout: f64) -> Client {
-    Client::new(places.to_vec(), Limits::new(Duration::from_secs_f64(timeout)), Progress::default())
+    let limits = Limits::new(Duration::from_secs_f64(timeout));
+    Client::new(places.to_vec(), &Arc::default(), limits, Progress::default())
 }
 
 /// Gets the whole of an answer.

@@ -14,7 +14,7 @@ use super::{
     failure::{Failure, clean},
     limits::{Limits, OF_A_TIMEOUT, RETRIES, pause},
 };
-use crate::progress::Progress;
+use crate::{base::credentials::server_of, progress::Progress};
 
 /// The tries of one request.
 pub(crate) struct Tries {
@@ -83,9 +83,8 @@ impl Tries {
 }
 
 /// Its host and port.
-fn server(url: &Url) -> String {
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    format!("{}{port}", url.host_str().unwrap_or_default())
+pub(super) fn server(url: &Url) -> String {
+    server_of(url).unwrap_or_default()
 }
 
 /// How long a server wants one to wait: RFC 9110, section 10.2.3.

@@ -5,19 +5,19 @@
 
 mod distro;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod kind;
 mod recipe;
 mod reference;
 mod registry;
-mod registry_error;
 mod virtual_packages;
 
 pub use error::ImageError;
 pub use kind::{ImageKind, preset};
 pub use recipe::{Installer, Recipe, Tool};
 pub use reference::{BaseImage, ImageName};
-pub use registry::find_digest;
-pub use registry_error::RegistryError;
+pub use registry::{RegistryError, find_digest};
 pub use virtual_packages::{describe, virtual_packages};
 
 /// The image that a Dockerfile starts from unless the user names another, without its digest.

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use oci_client::Reference;
+use oci_spec::distribution::Reference;
 
 use super::ImageError;
 
@@ -46,6 +46,10 @@ impl ImageName {
             return Err(refused("it holds a character that isn't ASCII".to_owned()));
         }
         let reference = Reference::from_str(text).map_err(|error| refused(error.to_string()))?;
+        // The reader takes `Team/base` for a host and a name first, and then for a name.
+        if reference.repository().chars().any(|c| c.is_ascii_uppercase()) {
+            return Err(refused("repository name must be lowercase".to_owned()));
+        }
         // `latest` is what the reader puts where no tag was written.
         let tag = reference.tag().filter(|tag| text.ends_with(&format!(":{tag}"))).map(str::to_owned);
         Ok(Self { reference, tag })
@@ -170,6 +174,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::image::DEFAULT_IMAGE;
 
     const DIGEST: &str = "sha256:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
@@ -227,6 +232,7 @@ mod tests {
             ":tag@DIGEST",
             "docker://debian:13@DIGEST",
             "Debian@DIGEST",
+            "Team/base:1@DIGEST",
             "a b@DIGEST",
             "a\nRUN x@DIGEST",
             "a:é@DIGEST",

@@ -12,11 +12,15 @@ use super::{
 /// The kernel that is taken for granted. Containers run on the host's, so none can be read from the image; 5.10 is in
 /// every distribution that is still cared for.
 const LINUX: &str = "5.10";
+/// The version of CUDA that the driver offers.
+const CUDA: &str = "__cuda";
+/// The compute capability of the GPUs.
+const CUDA_ARCH: &str = "__cuda_arch";
 
 /// The virtual packages that an image offers on linux-64, with the user's word put over them, ordered by name.
 ///
 /// An override is `__name=version` or `__name=version=build`; `__name=` and `__name=none` take one away. The last
-/// one of a name counts. Nothing is read from the machine this runs on.
+/// one of a name counts. `__cuda_arch` counts only beside `__cuda`. Nothing is read from the machine this runs on.
 ///
 /// # Errors
 ///
@@ -28,7 +32,7 @@ pub fn virtual_packages(image: &BaseImage, overrides: &[String]) -> Result<Vec<G
         wanted.insert("__glibc", (version, "0"));
     }
     if let Some(version) = cuda(image) {
-        wanted.insert("__cuda", (version, "0"));
+        wanted.insert(CUDA, (version, "0"));
     }
     let mut said_glibc = wanted.contains_key("__glibc");
     for text in overrides {
@@ -49,7 +53,26 @@ pub fn virtual_packages(image: &BaseImage, overrides: &[String]) -> Result<Vec<G
     if !said_glibc {
         return Err(ImageError::Musl { image: image.tagged() });
     }
+    if let Some((version, build)) = wanted.get(CUDA_ARCH) {
+        check_cuda_arch(version, build, wanted.contains_key(CUDA))?;
+    }
     wanted.into_iter().map(|(name, (version, build))| package(name, version, build)).collect()
+}
+
+/// The compute capability of a machine's GPUs: CEP 46, <https://conda.org/learn/ceps/cep-0046>. An image has none, and so
+/// it is only what the user says.
+fn check_cuda_arch(version: &str, build: &str, has_cuda: bool) -> Result<(), ImageError> {
+    let text = if build == "0" { format!("{CUDA_ARCH}={version}") } else { format!("{CUDA_ARCH}={version}={build}") };
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_capability =
+        build == "0" && version.split_once('.').is_some_and(|(major, minor)| is_number(major) && is_number(minor));
+    if !is_capability {
+        return Err(bad(
+            &text,
+            "the compute capability of a GPU has a major and a minor number, as in __cuda_arch=8.6",
+        ));
+    }
+    if has_cuda { Ok(()) } else { Err(bad(&text, "it counts only beside __cuda, which isn't there")) }
 }
 
 /// The version of CUDA that an image of NVIDIA's is for, which the driver of a machine that runs it has at least.
@@ -58,7 +81,7 @@ fn cuda(image: &BaseImage) -> Option<&str> {
     let version = tag.split('-').next()?;
     // `12.4` of `12.4.1`: the driver's version has no third number.
     let end = version.match_indices('.').nth(1).map_or(version.len(), |(at, _)| at);
-    Some(&version[..end]).filter(|version| version.starts_with(|c: char| c.is_ascii_digit()))
+    Some(version.split_at(end).0).filter(|version| version.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// One line that names them all, as conda would: `__archspec=1=x86_64 __glibc=2.41`. The words can be given as
@@ -101,6 +124,19 @@ mod tests {
         let image = BaseImage::parse(&format!("{image}@sha256:{}", "0".repeat(64))).unwrap();
         let overrides: Vec<String> = overrides.iter().map(|text| (*text).to_owned()).collect();
         virtual_packages(&image, &overrides).map(|packages| describe(&packages))
+    }
+
+    #[test]
+    fn the_capability_of_gpus_is_only_what_is_said_of_it() {
+        let gpu = ["__glibc=2.28", "__cuda=12.4"];
+        assert!(!of("nvidia/cuda:12.4.1-base", &gpu).unwrap().contains("__cuda_arch"));
+        assert!(of("debian:12", &[gpu[1], "__cuda_arch=8.6"]).unwrap().contains("__cuda=12.4 __cuda_arch=8.6"));
+        assert!(of("debian:12", &["__cuda_arch=8.6"]).unwrap_err().to_string().contains("only beside __cuda"));
+        for text in ["__cuda_arch=86", "__cuda_arch=8.6.1", "__cuda_arch=sm_86", "__cuda_arch=8.6=1"] {
+            let error = of("debian:12", &[gpu[1], text]).unwrap_err().to_string();
+            assert!(error.contains(text) && error.contains("a major and a minor number"), "{error}");
+        }
+        assert!(!of("debian:12", &[gpu[1], "__cuda_arch=8.6", "__cuda_arch="]).unwrap().contains("arch=8"));
     }
 
     #[test]

@@ -12,9 +12,9 @@ use rattler_conda_types::{PrefixRecord, prefix::Prefix};
 use super::{
     InstallError,
     contents::{self, Contents},
-    reserved::{CLOBBERS, MARK, OWN, PROBE, RECORDS, UNFINISHED, is_json, is_unfinished},
+    reserved::{CLOBBERS, MARK, OUR_UNFINISHED, OWN, PROBE, RECORDS, is_json, is_unfinished},
 };
-use crate::{temporary::TemporaryFile, words::with_causes};
+use crate::{base::permissions, limits::PREFIX_RECORD, temporary::TemporaryFile, words::with_causes};
 
 /// A prefix is a directory that isn't there yet, an empty one, or an environment.
 ///
@@ -104,7 +104,7 @@ impl PrefixEnvironment {
         let mut found = Vec::new();
         for path in json_files(&records).map_err(unreadable)? {
             let bad = |reason| InstallError::Record { path: path.display().to_string(), reason };
-            match serde_json::from_slice::<PrefixRecord>(&fs::read(&path).map_err(unreadable)?) {
+            match serde_json::from_slice::<PrefixRecord>(&PREFIX_RECORD.read(&path).map_err(unreadable)?) {
                 // Nothing outside of the prefix is an environment's to remove.
                 Ok(record) => found.push(PrefixRecord { installed_system_menus: Vec::new(), ..record }),
                 Err(error) if error.is_eof() => fs::remove_file(&path).map_err(unreadable)?,
@@ -213,7 +213,7 @@ impl PrefixEnvironment {
     /// Where that can't be done; then there is none.
     pub(super) fn write(prefix: &Path, record: &PrefixRecord) -> io::Result<()> {
         let records = prefix.join(RECORDS);
-        let mut file = TemporaryFile::new(&records, UNFINISHED[0], true)?;
+        let mut file = TemporaryFile::new(&records, OUR_UNFINISHED, true)?;
         file.write_all(&serde_json::to_vec_pretty(record)?)?;
         file.persist(&records.join(record.file_name())).map(drop).map_err(|(error, _)| error)
     }
@@ -230,7 +230,7 @@ impl PrefixEnvironment {
             if found.len() < expected {
                 return Err(io::Error::other("the records of some packages could not be written"));
             }
-            json_files(&self.path.join(RECORDS))?.iter().try_for_each(|path| readable(path))?;
+            json_files(&self.path.join(RECORDS))?.iter().try_for_each(|path| permissions::make_readable(path))?;
             let clobbers = self.path.join(CLOBBERS);
             if clobbers.exists() { remove_empty(&clobbers) } else { Ok(()) }
         };
@@ -267,22 +267,10 @@ fn lock(path: &Path) -> io::Result<File> {
     loop {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         file.lock()?;
-        if is_at(&file, path)? {
+        if permissions::is_at(&file, path)? {
             return Ok(file);
         }
     }
-}
-
-#[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt as _;
-    let inode = file.metadata()?.ino();
-    Ok(fs::symlink_metadata(path).is_ok_and(|it| it.ino() == inode))
-}
-
-#[cfg(not(unix))]
-fn is_at(_: &File, _: &Path) -> io::Result<bool> {
-    Ok(true)
 }
 
 fn remove_empty(directory: &Path) -> io::Result<()> {
@@ -296,20 +284,4 @@ fn remove_empty(directory: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
         done => done,
     }
-}
-
-#[cfg(unix)]
-fn readable(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mut permissions = fs::metadata(path)?.permissions();
-    if permissions.mode() & 0o777 == 0o600 {
-        permissions.set_mode(0o644);
-        fs::set_permissions(path, permissions)?;
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn readable(_: &Path) -> io::Result<()> {
-    Ok(())
 }

@@ -48,6 +48,24 @@ pub enum InstallError {
     #[diagnostic(transparent)]
     Lock(#[from] crate::lockfile::LockError),
 
+    /// A package of a lock lacks something that it needs.
+    #[error("{}:{line}: {reason}", source_code.name())]
+    #[diagnostic(help(
+        "nothing was installed. The lock isn't as envlock wrote it: restore it, or write it anew with `envlock convert`. What is meant to be without that can be installed from an explicit list, such as the conda-linux-64.lock beside it, which says nothing of what packages need"
+    ))]
+    Inconsistent {
+        /// What is lacking.
+        reason: String,
+        /// The line, counted from 1.
+        line: usize,
+        /// The lock.
+        #[source_code]
+        source_code: NamedSource<String>,
+        /// Where.
+        #[label("here")]
+        at: SourceSpan,
+    },
+
     /// The lock has nothing for the platform.
     #[error("{file} has no packages for linux-64")]
     #[diagnostic(help("write a lock with `envlock convert`"))]

@@ -3,19 +3,14 @@
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
 };
 
-use rattler::package_cache::{CacheReporter, PackageCache, PackageCacheError, PackageCacheLayerError};
 use rattler_conda_types::{
     PackageRecord, RepoDataRecord,
     package::{IndexJson, PackageFile},
 };
-use rattler_package_streaming::ExtractError;
-use reqwest::StatusCode;
+use rattler_digest::{Sha256, Sha256Hash, compute_file_digest};
 use tokio::{
     sync::Semaphore,
     task::{JoinError, JoinSet},
@@ -25,10 +20,13 @@ use url::Url;
 use super::{
     Archive, InstallError,
     cache::{CachePlace, alone_in, aside},
-    tree::Tree,
+    download::{Wanted, download},
+    tree::{EntryKind, Tree},
+    unpack,
 };
 use crate::{
     http::{Client, DOWNLOADS, clean},
+    limits::{Limit, PACKAGE, PACKAGE_INDEX, PACKAGE_PATHS},
     progress::{Progress, Task},
     words::with_causes,
 };
@@ -60,9 +58,9 @@ pub(super) async fn fetch(
     let mut tasks = JoinSet::new();
     for (number, archive) in packages.iter().cloned().enumerate() {
         let (directory, client, permits) = (cache_dir.to_owned(), client.clone(), Arc::clone(&permits));
-        let bar = Arc::new(Bar { task: progress.begin("Fetching packages", None), seen: 0.into() });
-        let task = async move { (number, fetch_one(archive, &directory, client, &permits, offline, bar).await) };
-        tasks.spawn(task);
+        let task = progress.begin("Fetching packages", None);
+        let one = async move { (number, fetch_one(archive, &directory, client, &permits, offline, task).await) };
+        tasks.spawn(one);
     }
     let mut missing = Vec::new();
     let mut fetched = Vec::new();
@@ -93,7 +91,7 @@ async fn fetch_one(
     client: Client,
     permits: &Semaphore,
     offline: bool,
-    bar: Arc<Bar>,
+    task: Task,
 ) -> Result<Unpacked, InstallError> {
     // Nothing closes the semaphore.
     let _permit = permits.acquire().await;
@@ -113,12 +111,12 @@ async fn fetch_one(
             } else {
                 let (old, new) = (place.clone(), place.clone());
                 aside(move || old.clear()).await.map_err(unkept)?;
-                unpack(&archive, &key, &place, client, bar).await?;
+                unpack(&archive, &place, &client, &task, unkept).await?;
                 aside(move || new.seal()).await.map_err(unkept)?
             }
         }
     };
-    let record = full_record(&archive, &place.package)?;
+    let record = full_record(&archive, &place.package, &tree)?;
     Ok(Unpacked { record, directory: place.package, tree })
 }
 
@@ -129,25 +127,71 @@ async fn find(place: &CachePlace) -> io::Result<Option<Tree>> {
 
 async fn unpack(
     archive: &Archive,
-    key: &PackageRecord,
     place: &CachePlace,
-    client: Client,
-    bar: Arc<Bar>,
+    client: &Client,
+    task: &Task,
+    unkept: impl Fn(io::Error) -> InstallError,
 ) -> Result<(), InstallError> {
-    let cache = PackageCache::new(&place.directory);
-    let entry = if let Ok(path) = archive.url.to_file_path() {
-        cache.get_or_fetch_from_path(&path, Some(key), None).await
+    let (url, sha256) = (&archive.url, hex::encode(archive.sha256));
+    // The file is there until it is unpacked.
+    let (path, _file) = if let Ok(path) = url.to_file_path() {
+        check(&path, url, archive.sha256).await?;
+        (path, None)
     } else {
-        let (client, again) = client.for_package()?;
-        let (url, bar) = (archive.url.clone(), Some(bar as Arc<dyn CacheReporter>));
-        cache.get_or_fetch_from_url_with_retry(key, url, client.into(), again, bar, None).await
+        let wanted = Wanted { url, sha256: &sha256, limit: PACKAGE };
+        let file = download(&wanted, &place.directory, client, task).await?;
+        (file.path().to_owned(), Some(file))
     };
-    entry.map(drop).map_err(|error| explain(&archive.url, &error))
+    let (kind, to) = (archive.identifier.archive_type, place.package.clone());
+    aside(move || Ok(unpack::unpack(&path, kind, &to))).await.map_err(unkept)?.map_err(|source| {
+        let what = format!("{} can't be unpacked", clean(url));
+        InstallError::Files { what, source }
+    })
+}
+
+/// Compares an archive of this disk with its hash.
+async fn check(path: &Path, url: &Url, expected: Sha256Hash) -> Result<(), InstallError> {
+    let (path, url) = (path.to_owned(), clean(url));
+    let found = aside(move || PACKAGE.check_file(&path).and_then(|()| compute_file_digest::<Sha256>(&path))).await;
+    let found = found.map_err(|error| InstallError::Fetch { url: url.clone(), reason: error.to_string() })?;
+    let [expected, found] = [expected, found].map(hex::encode);
+    if expected == found { Ok(()) } else { Err(InstallError::Hash { url, expected, found }) }
+}
+
+/// What is read of a package as a whole, by whoever: the files, and how large they may be.
+const READ: [(&str, Limit); 7] = [
+    ("info/index.json", PACKAGE_INDEX),
+    ("info/link.json", PACKAGE_INDEX),
+    ("info/paths.json", PACKAGE_PATHS),
+    ("info/files", PACKAGE_PATHS),
+    ("info/has_prefix", PACKAGE_PATHS),
+    ("info/no_link", PACKAGE_PATHS),
+    ("info/no_softlink", PACKAGE_PATHS),
+];
+
+/// What is read of a package is in it, and no larger than it may be.
+fn check_metadata(unpacked: &Path, tree: &Tree) -> io::Result<()> {
+    for (name, limit) in READ {
+        let refused = |reason: &str| io::Error::other(format!("{name}: {reason}"));
+        match tree.entries.get(Path::new(name)) {
+            None => {}
+            Some(EntryKind::File) => {
+                limit.check_file(&unpacked.join(name)).map_err(|error| refused(&error.to_string()))?;
+            }
+            Some(_) => return Err(refused("it is no file")),
+        }
+    }
+    // A link there would lead out of the package.
+    match tree.entries.get(Path::new("info")) {
+        None | Some(EntryKind::Directory) => Ok(()),
+        Some(_) => Err(io::Error::other("info: it is no directory")),
+    }
 }
 
 /// The record of a package, as its archive has it. What it depends on is that of the lock, where that says it.
-fn full_record(archive: &Archive, unpacked: &Path) -> Result<RepoDataRecord, InstallError> {
+fn full_record(archive: &Archive, unpacked: &Path, tree: &Tree) -> Result<RepoDataRecord, InstallError> {
     let bad = |reason| InstallError::NoPackage { url: clean(&archive.url), reason };
+    check_metadata(unpacked, tree).map_err(|error| bad(with_causes(&error)))?;
     let index = IndexJson::from_package_directory(unpacked).map_err(|error| bad(with_causes(&error)))?;
     let inside = format!("{}-{}-{}", index.name.as_normalized(), index.version, index.build);
     if inside != archive.identifier.identifier.to_string() {
@@ -166,52 +210,44 @@ fn full_record(archive: &Archive, unpacked: &Path) -> Result<RepoDataRecord, Ins
     })
 }
 
-/// What went wrong with a download, in our words.
-fn explain(url: &Url, error: &PackageCacheError) -> InstallError {
-    let url = clean(url);
-    let PackageCacheError::LayerError(layer) = error else {
-        return InstallError::Fetch { url, reason: with_causes(error) };
-    };
-    let inner = layer.downcast_ref::<PackageCacheLayerError>();
-    let Some(PackageCacheLayerError::FetchError(inner)) = inner else {
-        return InstallError::Fetch { url, reason: with_causes(error) };
-    };
-    match inner.downcast_ref::<ExtractError>() {
-        Some(ExtractError::HashMismatch { expected, actual, .. }) => {
-            InstallError::Hash { url, expected: expected.clone(), found: actual.clone() }
-        }
-        Some(ExtractError::ReqwestError(error))
-            if matches!(error.status(), Some(StatusCode::NOT_FOUND | StatusCode::GONE)) =>
-        {
-            InstallError::Gone { url }
-        }
-        Some(error) => InstallError::Fetch { url, reason: with_causes(error) },
-        None => InstallError::Fetch { url, reason: with_causes(inner.as_ref()) },
-    }
-}
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
 
-/// Counts the bytes of a download.
-struct Bar {
-    task: Task,
-    seen: AtomicU64,
-}
+    use super::*;
 
-impl CacheReporter for Bar {
-    fn on_validate_start(&self) -> usize {
-        0
+    #[test]
+    fn what_a_package_says_of_itself_is_in_it_and_no_larger_than_it_may_be() {
+        let check = |make: &dyn Fn(&Path)| {
+            let directory = tempfile::tempdir().unwrap();
+            make(directory.path());
+            check_metadata(directory.path(), &Tree::read(directory.path()).unwrap()).map_err(|error| error.to_string())
+        };
+        let file = |name: &'static str, mib: u64| {
+            move |root: &Path| {
+                fs::create_dir_all(root.join("info")).unwrap();
+                File::create(root.join(name)).unwrap().set_len(mib << 20).unwrap();
+            }
+        };
+        assert_eq!(check(&file("info/index.json", 16)), Ok(()));
+        let expected = "info/index.json: it is larger than what a conda package says of itself may be (16 MiB)";
+        assert_eq!(check(&file("info/index.json", 17)), Err(expected.to_owned()));
+        let expected = "info/paths.json: it is larger than the list of files of a conda package may be (128 MiB)";
+        assert_eq!(check(&file("info/paths.json", 129)), Err(expected.to_owned()));
     }
 
-    fn on_validate_complete(&self, _: usize) {}
-
-    fn on_download_start(&self) -> usize {
-        self.seen.store(0, Ordering::Relaxed);
-        0
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_read_through_a_link_of_a_package() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        std::os::unix::fs::symlink("/etc", root.join("info")).unwrap();
+        let told = check_metadata(root, &Tree::read(root).unwrap()).unwrap_err().to_string();
+        assert_eq!(told, "info: it is no directory");
+        fs::remove_file(root.join("info")).unwrap();
+        fs::create_dir(root.join("info")).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", root.join("info/paths.json")).unwrap();
+        let told = check_metadata(root, &Tree::read(root).unwrap()).unwrap_err().to_string();
+        assert_eq!(told, "info/paths.json: it is no file");
     }
-
-    fn on_download_progress(&self, _: usize, progress: u64, _: Option<u64>) {
-        let seen = self.seen.swap(progress, Ordering::Relaxed);
-        self.task.add(usize::try_from(progress.saturating_sub(seen)).unwrap_or_default());
-    }
-
-    fn on_download_completed(&self, _: usize) {}
 }

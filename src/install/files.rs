@@ -2,21 +2,23 @@
 
 use std::{
     fs,
-    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
-use reqwest::{Response, StatusCode, header::HeaderMap};
-use sha2::{Digest as _, Sha256};
 use tokio::task::JoinSet;
 use url::Url;
 
-use super::{InstallError, cache::alone_in, fetch::broken_off};
+use super::{
+    InstallError,
+    cache::alone_in,
+    download::{Wanted, download, unkept},
+    fetch::broken_off,
+};
 use crate::{
-    http::{Broken, Client, clean},
+    http::{Client, clean},
+    limits::DISTRIBUTION,
     lockfile::{Artifact, Package, sha256_hex},
     progress::{Progress, Task},
-    temporary::TemporaryFile,
 };
 
 /// What pip is given.
@@ -59,7 +61,7 @@ pub(super) async fn fetch(
             let task = progress.begin("Fetching packages", None);
             let (client, url, path) = (client.clone(), url.clone(), path.clone());
             if !offline {
-                tasks.spawn(async move { download(&url, &sha256, &path, &client, &task).await });
+                tasks.spawn(async move { fetch_one(&url, &sha256, &path, &client, &task).await });
             }
         }
         files.push(PipFile { package: package.clone(), path: Some(path) });
@@ -98,54 +100,16 @@ fn place<'p>(package: &'p Package, cache_dir: &Path) -> Result<Option<(&'p Url, 
 }
 
 /// Downloads a file, unless another process is quicker.
-async fn download(url: &Url, sha256: &str, path: &Path, client: &Client, task: &Task) -> Result<(), InstallError> {
+async fn fetch_one(url: &Url, sha256: &str, path: &Path, client: &Client, task: &Task) -> Result<(), InstallError> {
     let _permit = client.permit().await;
     let directory = path.parent().unwrap_or(path);
     let _lock = alone_in(directory).await.map_err(|source| unkept(path, source))?;
     if is_there(sha256, path) {
         return Ok(());
     }
-    let mut asked = client.ask(url, HeaderMap::new());
-    loop {
-        let answer = asked.answer().await?;
-        if asked.done(take(answer, url, sha256, path, task).await).await?.is_some() {
-            return Ok(());
-        }
-    }
-}
-
-fn unkept(path: &Path, source: io::Error) -> InstallError {
-    InstallError::Files { what: format!("can't keep {}", path.display()), source }
-}
-
-async fn take(
-    mut answer: Response,
-    url: &Url,
-    sha256: &str,
-    path: &Path,
-    task: &Task,
-) -> Result<(), Broken<InstallError>> {
-    let (url, expected) = (clean(url), sha256.to_owned());
-    let unwritten = |source| unkept(path, source);
-    match answer.status() {
-        StatusCode::NOT_FOUND | StatusCode::GONE => return Err(InstallError::Gone { url }.into()),
-        status if !status.is_success() => {
-            return Err(InstallError::Fetch { url, reason: format!("it was answered with {status}") }.into());
-        }
-        _ => {}
-    }
-    let mut file = TemporaryFile::new(path.parent().unwrap_or(path), ".unfinished-", true).map_err(unwritten)?;
-    let mut digest = Sha256::new();
-    while let Some(chunk) = answer.chunk().await? {
-        task.add(chunk.len());
-        digest.update(&chunk);
-        file.write_all(&chunk).map_err(unwritten)?;
-    }
-    let found = hex::encode(digest.finalize());
-    if found != expected {
-        return Err(InstallError::Hash { url, expected, found }.into());
-    }
-    Ok(file.persist(path).map(drop).map_err(|(source, _)| unwritten(source))?)
+    let wanted = Wanted { url, sha256, limit: DISTRIBUTION };
+    let file = download(&wanted, directory, client, task).await?;
+    file.persist(path).map(drop).map_err(|(source, _)| unkept(path, source))
 }
 
 #[cfg(test)]
@@ -181,7 +145,7 @@ mod tests {
         for _ in 0..4 {
             // As many processes: each has a client of its own.
             let (package, cache_dir) = (package.clone(), cache.path().to_owned());
-            let client = Client::new(Vec::new(), Limits::default(), Progress::default());
+            let client = Client::new(Vec::new(), &std::sync::Arc::default(), Limits::default(), Progress::default());
             tasks.spawn(async move {
                 let files = fetch(&[package], &cache_dir, &client, false, &Progress::default()).await.unwrap();
                 fs::read_to_string(files[0].path.as_ref().unwrap()).unwrap()

@@ -13,7 +13,7 @@ use rattler_conda_types::{
 use rattler_digest::{Md5, Md5Hash, Sha256, Sha256Hash, parse_digest_from_hex};
 use url::Url;
 
-use super::InstallError;
+use super::{InstallError, consistent};
 use crate::{
     http::clean,
     limits::LOCK,
@@ -33,6 +33,8 @@ pub struct List {
     pub pip: Vec<Package>,
     /// Whether this is all that the environment is to have. Those of an explicit list come to what is there.
     pub is_whole: bool,
+    /// What isn't consistent, each with its place. It is installed all the same.
+    pub notes: Vec<String>,
 }
 
 /// The archive of a conda package.
@@ -107,7 +109,8 @@ impl List {
     ///
     /// # Errors
     ///
-    /// Where the file can't be read, is neither, or leaves a package without a hash.
+    /// Where the file can't be read, is neither, leaves a package without a hash, or is a lock of envlock's whose packages lack
+    /// what they need of each other.
     pub fn read(file: &Path) -> Result<Self, InstallError> {
         let name = file.display().to_string();
         let text = LOCK
@@ -119,7 +122,7 @@ impl List {
         Self::of_lock(&name, &text)
     }
 
-    fn of_lock(name: &str, text: &str) -> Result<Self, InstallError> {
+    pub(super) fn of_lock(name: &str, text: &str) -> Result<Self, InstallError> {
         let lock = lockfile::parse(name, text)?;
         let archive = |package: &Package| {
             let archive = Archive::new(&package.address(), package.sha256().as_deref(), package.md5().as_deref());
@@ -132,10 +135,11 @@ impl List {
         if packages.is_empty() {
             return Err(InstallError::Nothing { file: name.to_owned() });
         }
-        Ok(Self { packages, pip, is_whole: true })
+        let notes = consistent::check(name, text, &lock, &packages)?;
+        Ok(Self { packages, pip, is_whole: true, notes })
     }
 
-    fn of_explicit(name: &str, text: &str) -> Result<Self, InstallError> {
+    pub(crate) fn of_explicit(name: &str, text: &str) -> Result<Self, InstallError> {
         let mut packages = Vec::new();
         let mut offset = 0;
         let mut has_begun = false;
@@ -153,7 +157,7 @@ impl List {
             }
             offset += line.len();
         }
-        Ok(Self { packages, pip: Vec::new(), is_whole: false })
+        Ok(Self { packages, pip: Vec::new(), is_whole: false, notes: Vec::new() })
     }
 }
 

@@ -4,7 +4,9 @@
 //! vanished leaves it as it was. What is broken off after that is finished by the next installation of the same list.
 
 mod cache;
+mod consistent;
 mod contents;
+mod download;
 mod environment;
 mod error;
 mod fetch;
@@ -14,6 +16,7 @@ mod list;
 mod pip;
 mod reserved;
 mod tree;
+mod unpack;
 
 use std::{
     collections::HashMap,
@@ -29,8 +32,10 @@ pub use self::{
     list::{Archive, List},
 };
 use crate::{
+    channel::mirrors,
     http::{Client, Limits},
     lockfile::PLATFORM,
+    machine::Machine,
     progress::{Events, Progress},
 };
 
@@ -45,6 +50,8 @@ pub struct InstallOptions {
     pub cache_dir: PathBuf,
     /// How much patience there is with servers.
     pub limits: Limits,
+    /// What this machine is set up with.
+    pub machine: Arc<Machine>,
     /// What hears of it meanwhile.
     pub events: Arc<dyn Events>,
 }
@@ -74,8 +81,12 @@ pub async fn install(list: &List, prefix: &Path, options: &InstallOptions) -> Re
     check_platform(Subdir::current())?;
     let prefix = std::path::absolute(prefix).map_err(|source| InstallError::prefix(prefix, source))?;
     environment::check(&prefix)?;
+    for note in &list.notes {
+        options.events.note(&format!("note: {note}"));
+    }
     let progress = Progress::new(&options.events);
-    let client = Client::new(Vec::new(), options.limits, progress.clone());
+    let InstallOptions { limits, machine, .. } = options;
+    let client = Client::with_mirrors(mirrors(machine), Vec::new(), machine, *limits, progress.clone());
     let (pkgs, offline) = (options.cache_dir.join("pkgs"), options.offline);
     let mut packages = fetch::fetch(&list.packages, &pkgs, &client, offline, &progress).await?;
     let files = files::fetch(&list.pip, &options.cache_dir.join("files"), &client, offline, &progress).await?;

@@ -113,7 +113,8 @@ impl<'a> PrefixPip<'a> {
         }
         let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
         let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
-        let said = lines[lines.len().saturating_sub(SAID)..].join("\n");
+        let (_, last) = lines.split_at(lines.len().saturating_sub(SAID));
+        let said = last.join("\n");
         Err(InstallError::Pip { what: what.to_owned(), said })
     }
 

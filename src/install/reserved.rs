@@ -7,7 +7,9 @@ pub(super) const RECORDS: &str = "conda-meta";
 /// Locked by whoever installs into the environment, and no longer empty once something of it has been changed.
 pub(super) const MARK: &str = "conda-meta/.envlock";
 /// Records that aren't written to the end: ours, and rattler's.
-pub(super) const UNFINISHED: [&str; 2] = [".envlock-", "prefix_record_"];
+pub(super) const UNFINISHED: [&str; 2] = [OUR_UNFINISHED, "prefix_record_"];
+/// What the names of ours begin with until they are written to the end.
+pub(super) const OUR_UNFINISHED: &str = ".envlock-";
 /// Where rattler tries out how files can be copied, for a moment.
 pub(super) const PROBE: &str = ".refprobe-";
 /// Where rattler keeps files that several packages have, all but one of each.

@@ -2,14 +2,15 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, Metadata},
-    io,
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use rattler_digest::{Sha256, compute_file_digest};
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use sha2::Digest as _;
+
+use crate::base::permissions::is_executable;
 
 /// What something in a directory is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,16 +83,6 @@ fn digest(path: &Path, kind: EntryKind) -> io::Result<Vec<u8>> {
         EntryKind::Link => (3, Sha256::digest(fs::read_link(path)?.as_os_str().as_encoded_bytes())),
     };
     Ok([&[kind], contents.as_slice()].concat())
-}
-
-#[cfg(unix)]
-fn is_executable(metadata: &Metadata) -> bool {
-    std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o100 != 0
-}
-
-#[cfg(not(unix))]
-fn is_executable(_: &Metadata) -> bool {
-    false
 }
 
 #[cfg(all(test, unix))]

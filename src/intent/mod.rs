@@ -24,9 +24,14 @@ pub use python::PythonMinor;
 pub use understand::understand;
 
 use rattler_conda_types::PackageName;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use crate::environment::Refinement;
 
 /// An operating system that conda builds packages for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Os {
     /// linux-64 and its relatives.
     Linux,
@@ -60,7 +65,8 @@ impl Os {
 }
 
 /// What kind of file it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// The output of an export: nearly every spec is exact, transitive ones too.
     Export,
@@ -108,7 +114,16 @@ impl Wish {
     #[must_use]
     pub fn besides(name: PackageName, want: Want, root: bool) -> Self {
         let text = name.as_normalized().to_owned();
-        let pin = Pin { name, text, line: NO_LINE, want, builds: Vec::new(), channel: None, only_for: None };
+        let pin = Pin {
+            name,
+            text,
+            line: NO_LINE,
+            want,
+            builds: Vec::new(),
+            channel: None,
+            only_for: None,
+            refinement: Refinement::default(),
+        };
         Self { pin, root, used: root }
     }
 }

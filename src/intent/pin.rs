@@ -2,7 +2,7 @@
 
 use rattler_conda_types::{PackageName, RepoDataRecord, Version, VersionSpec, VersionWithSource};
 
-use super::{Os, absence::counterparts};
+use super::{Os, Refinement, absence::counterparts};
 
 /// One conda line of the file, as it is wanted on the target.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub struct Pin {
     pub channel: Option<String>,
     /// The platform that the line is for, where it isn't for linux-64.
     pub only_for: Option<Os>,
+    /// When the line counts, and which extras and flags it asks for.
+    pub refinement: Refinement,
 }
 
 impl Pin {

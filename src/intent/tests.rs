@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{
     channel::Records,
-    environment::{CondaSpec, Dependency, Environment, Location, Selector, Wanted},
+    environment::{CondaSpec, Dependency, Environment, Location, Refinement, Selector, Wanted},
 };
 
 use super::*;
@@ -41,7 +41,13 @@ fn line(number: usize, text: &str) -> Dependency {
         _ => (Wanted::Range(VersionSpec::from_str(rest, ParseStrictness::Lenient).unwrap()), None),
     };
     Dependency {
-        spec: CondaSpec { name: PackageName::from_str(name).unwrap(), channel: None, version, build },
+        spec: CondaSpec {
+            name: PackageName::from_str(name).unwrap(),
+            channel: None,
+            version,
+            build,
+            refinement: Refinement::default(),
+        },
         text: text.to_owned(),
         at: Location { line: number, span: 0..0 },
         selector: None,

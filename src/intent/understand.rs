@@ -52,6 +52,7 @@ impl FileFacts {
             want: self.want(spec),
             builds: self.builds(spec),
             channel: spec.channel.clone(),
+            refinement: spec.refinement.clone(),
             only_for: line.selector.map_or_else(|| self.foreign(spec), foreign_selector),
         }
     }

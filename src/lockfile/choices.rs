@@ -32,6 +32,11 @@ pub struct Choices {
     pub prefer: Prefer,
     /// The minor version of Python that was asked for instead of the file's, such as `3.9`.
     pub python: Option<String>,
+    /// The servers (`host` or `host:port`) of which something is installed, and which gave it for credentials alone.
+    pub credentials_for: Vec<String>,
+    /// What names of channels meant on the machine that made the lock, where that isn't what they mean everywhere:
+    /// `NAME=URL`.
+    pub channel_names: Vec<String>,
 }
 
 #[cfg(test)]
@@ -53,6 +58,8 @@ mod tests {
             priority: ChannelPriority::Flexible,
             prefer: Prefer::Versions,
             python: Some("3.9".to_owned()),
+            credentials_for: vec!["host".to_owned(), "other:8080".to_owned()],
+            channel_names: vec!["team=https://host/conda/team".to_owned()],
         };
         for choices in [all, Choices::default()] {
             let mut lock = small_lock();

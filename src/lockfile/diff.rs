@@ -6,6 +6,7 @@ use std::{
 };
 
 use rattler_conda_types::Version;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Lockfile, Manager};
@@ -43,7 +44,7 @@ pub fn entries(lock: &Lockfile) -> Vec<Entry> {
 }
 
 /// A package that isn't the same on both sides.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Change {
     /// What became of it.
     pub kind: ChangeKind,
@@ -60,7 +61,7 @@ pub struct Change {
 }
 
 /// What became of a package.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ChangeKind {
     /// It wasn't there.

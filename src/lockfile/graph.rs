@@ -1,5 +1,7 @@
 //! Which packages of a lock need which.
 
+#![allow(clippy::indexing_slicing, reason = "the positions of packages come from the list of packages itself")]
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{Input, Lockfile, Manager, Package, pip_name};

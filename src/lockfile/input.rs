@@ -149,7 +149,7 @@ fn spec(pin: &Pin) -> String {
     let mut builds = pin.builds.clone();
     builds.sort();
     let builds = if builds.is_empty() { String::new() } else { format!(" {}", builds.join("|")) };
-    one_line(&format!("{channel}{}{version}{builds}", pin.name.as_normalized()))
+    one_line(&format!("{channel}{}{version}{builds}{}", pin.name.as_normalized(), pin.refinement))
 }
 
 /// A line of a pip section without its comment and credentials.

@@ -57,7 +57,7 @@ impl LockedOutcome {
         };
         let fates = [" moved to ", " is gone: ", " is not installed by pip: "];
         let (at, words) = fates.iter().filter_map(|words| Some((rest.find(words)?, *words))).min()?;
-        let (asked, after) = (&rest[..at], &rest[at + words.len()..]);
+        let (asked, after) = (rest.get(..at)?, rest.get(at + words.len()..)?);
         let (fate, why) = match words {
             " moved to " => {
                 after.split_once(": ").map(|(version, why)| (LockedFate::MovedTo(version.to_owned()), why))?

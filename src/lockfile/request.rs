@@ -34,7 +34,7 @@ impl Requested {
     /// What a conda spec asks for.
     #[must_use]
     pub fn conda(spec: &str) -> Self {
-        let name = without_channel(spec).split(' ').next().unwrap_or_default().to_owned();
+        let name = without_channel(spec).split([' ', '[']).next().unwrap_or_default().to_owned();
         Self::Conda { name, spec: spec.to_owned() }
     }
 
@@ -43,8 +43,9 @@ impl Requested {
     pub fn pip(line: &str) -> Self {
         let end = line.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)).unwrap_or(line.len());
         // An option or a URL has no name there.
-        let is_name = !line.starts_with('-') && !line[end..].starts_with([':', '+', '/', '\\']);
-        let name = if is_name { PackageName::new(line[..end].to_owned()).ok() } else { None };
+        let (name, rest) = line.split_at(end);
+        let is_name = !line.starts_with('-') && !rest.starts_with([':', '+', '/', '\\']);
+        let name = if is_name { PackageName::new(name.to_owned()).ok() } else { None };
         Self::Pip { name, line: line.to_owned() }
     }
 
@@ -96,7 +97,10 @@ impl FromStr for Requested {
 
 /// A spec without the channel that it names.
 pub(crate) fn without_channel(spec: &str) -> &str {
-    spec.rsplit_once("::").map_or(spec, |(_, named)| named)
+    // A condition in brackets may name channels, too.
+    let outside = spec.split('[').next().unwrap_or(spec);
+    let colons = outside.rfind("::").map_or(0, |colons| colons + 2);
+    spec.split_at(colons).1
 }
 
 /// The name by which pip knows a package from others (PEP 503); what can't be a name stays as it is, in lower case.

@@ -8,7 +8,7 @@ use super::{Artifact, Choices, Input, LockInputs, Lockfile, Package, Requested, 
 use crate::{
     environment::{CondaSpec, Dependency, Environment, Located, Location, Wanted},
     image::{BaseImage, Recipe, virtual_packages},
-    intent::{Intent, Kind, Origin, Pin, Want},
+    intent::{Intent, Kind, Origin, Pin, Refinement, Want},
     solve::Solution,
 };
 
@@ -23,7 +23,13 @@ pub(crate) fn environment() -> Environment {
         channels: Vec::new(),
         nodefaults: false,
         dependencies: vec![Dependency {
-            spec: CondaSpec { name, channel: None, version: Wanted::Any, build: None },
+            spec: CondaSpec {
+                name,
+                channel: None,
+                version: Wanted::Any,
+                build: None,
+                refinement: Refinement::default(),
+            },
             text: "appnope".to_owned(),
             at: at(4),
             selector: None,
@@ -50,6 +56,7 @@ pub(crate) fn pin(name: &str, want: Want) -> Pin {
         builds: Vec::new(),
         channel: None,
         only_for: None,
+        refinement: Refinement::default(),
     }
 }
 

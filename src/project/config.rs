@@ -11,6 +11,9 @@
 //! output-dir = "docker/gpu"
 //! virtual-package = ["__cuda=12.4"]
 //! ```
+//!
+//! Where it names no environment, it is about the `environment.yml` beside it. The table `[tool.envlock]` of a
+//! `pyproject.toml` has the same form, and counts where there is no `envlock.toml`.
 
 use std::{
     collections::BTreeMap,
@@ -20,15 +23,20 @@ use std::{
 };
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use thiserror::Error;
 use toml::{Spanned, Value};
 
-use super::options::{Options, Setting, SettingError};
+use super::{
+    files,
+    options::{Options, Setting, SettingError},
+};
 use crate::limits::INPUT;
 
 /// Its name.
 pub const CONFIG: &str = "envlock.toml";
+/// Where it may stand as well, as the table `tool.envlock`.
+const PYPROJECT: &str = "pyproject.toml";
 
 /// What is wrong with an `envlock.toml`.
 #[derive(Debug, Error, Diagnostic)]
@@ -64,9 +72,10 @@ pub struct ConfigFault {
 /// An `envlock.toml`.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// The file.
+    pub file: PathBuf,
     /// Its directory, where its paths start.
-    pub directory: PathBuf,
-    name: String,
+    directory: PathBuf,
     text: String,
     shared: Table,
     environments: Vec<ConfiguredEnvironment>,
@@ -87,43 +96,74 @@ struct Environments {
     environment: Vec<Spanned<Table>>,
 }
 
+/// What a `pyproject.toml` says.
+#[derive(Deserialize)]
+struct PyProject<T> {
+    tool: Option<Tools<T>>,
+}
+
+#[derive(Deserialize)]
+struct Tools<T> {
+    envlock: Option<T>,
+}
+
 impl Config {
-    /// Reads a file.
+    /// Reads a file: `None` where it is a `pyproject.toml` without `[tool.envlock]`.
     ///
     /// # Errors
     ///
     /// Where it can't be read, isn't TOML, or an environment of it names no file.
-    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+    pub fn read(path: &Path) -> Result<Option<Self>, ConfigError> {
         let text = INPUT.read_text(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
         let directory = path.parent().unwrap_or(Path::new("")).to_owned();
-        let name = path.display().to_string();
-        let mut config = Self { directory, name, text, shared: Table::new(), environments: Vec::new() };
-        let wrong = |config: &Self, error: &toml::de::Error| {
-            let at = error.span().unwrap_or(0..0);
-            config.wrong(at, error.message(), "see the README for the form of this file")
-        };
-        let mut all: Table = toml::from_str(&config.text).map_err(|error| wrong(&config, &error))?;
-        let environments = all.iter().find(|(key, _)| key.get_ref() == "environment").map(|(key, _)| key.clone());
+        let mut config =
+            Self { file: path.to_owned(), directory, text, shared: Table::new(), environments: Vec::new() };
+        let Some(mut all) = config.tables::<Table>()? else { return Ok(None) };
+        let environments = all.keys().find(|key| key.get_ref() == "environment").cloned();
         if let Some(key) = environments {
             all.remove(&key);
-            let found: Environments = toml::from_str(&config.text).map_err(|error| wrong(&config, &error))?;
-            for entry in found.environment {
+            for entry in config.tables::<Environments>()?.into_iter().flat_map(|found| found.environment) {
                 let entry = config.entry(entry.span(), entry.into_inner())?;
                 config.environments.push(entry);
             }
         }
         config.shared = all;
-        Ok(config)
+        Ok(Some(config))
     }
 
-    /// Reads that of a directory, if there is one.
+    /// Reads that of a directory, if there is one: `envlock.toml`, else `pyproject.toml`.
     ///
     /// # Errors
     ///
     /// As for [`Config::read`].
     pub fn of(directory: &Path) -> Result<Option<Self>, ConfigError> {
-        let path = directory.join(CONFIG);
-        if path.exists() { Self::read(&path).map(Some) } else { Ok(None) }
+        let found = [CONFIG, PYPROJECT].map(|name| directory.join(name)).into_iter().find(|path| path.exists());
+        found.map_or(Ok(None), |path| Self::read(&path))
+    }
+
+    /// The `pyproject.toml` of a directory whose `[tool.envlock]` doesn't count, since there is an `envlock.toml`, too.
+    #[must_use]
+    pub fn overruled(directory: &Path) -> Option<PathBuf> {
+        let path = directory.join(PYPROJECT);
+        // What is wrong with it does no harm.
+        let says_it = || Self::read(&path).is_ok_and(|it| it.is_some());
+        (directory.join(CONFIG).exists() && path.exists() && says_it()).then_some(path)
+    }
+
+    /// Its tables in a form, with their places; `None` where a `pyproject.toml` has none for envlock.
+    fn tables<T: DeserializeOwned>(&self) -> Result<Option<T>, ConfigError> {
+        let read = if self.file.file_name().is_none_or(|name| name != PYPROJECT) {
+            toml::from_str(&self.text).map(Some)
+        } else if self.text.contains("envlock") {
+            toml::from_str::<PyProject<T>>(&self.text).map(|it| it.tool.and_then(|tool| tool.envlock))
+        } else {
+            // That of others, which may be as it likes.
+            Ok(None)
+        };
+        read.map_err(|error| {
+            let at = error.span().unwrap_or(0..0);
+            self.wrong(at, error.message(), "see the README for the form of this file")
+        })
     }
 
     fn entry(&self, at: Range<usize>, mut options: Table) -> Result<ConfiguredEnvironment, ConfigError> {
@@ -137,7 +177,8 @@ impl Config {
         }
     }
 
-    /// Each environment file with its options, in the order of the file. What is said on the command line comes first.
+    /// Each environment file with its options, in the order of the file; none where it names none and there is no
+    /// `environment.yml` beside it. What is said on the command line comes first.
     ///
     /// # Errors
     ///
@@ -146,7 +187,16 @@ impl Config {
         let of_entry = |entry: &ConfiguredEnvironment| {
             Ok((self.directory.join(&entry.file), said.clone().or(self.options_of(entry)?)))
         };
-        self.environments.iter().map(of_entry).collect()
+        let only = if self.environments.is_empty() { self.only() } else { None };
+        self.environments.iter().chain(&only).map(of_entry).collect()
+    }
+
+    /// The environment beside it, which it is about where it names none.
+    fn only(&self) -> Option<ConfiguredEnvironment> {
+        let file = files::environment_file(&self.directory).ok()?;
+        let file = file.file_name()?.to_string_lossy().into_owned();
+        let at = self.shared.keys().next().map_or(0..0, Spanned::span);
+        Some(ConfiguredEnvironment { file, at, options: Table::new() })
     }
 
     fn options_of(&self, entry: &ConfiguredEnvironment) -> Result<Options, ConfigError> {
@@ -200,7 +250,7 @@ impl Config {
             message: message.to_owned(),
             help: help.to_owned(),
             line: before.matches('\n').count() + 1,
-            source_code: NamedSource::new(&self.name, self.text.clone()),
+            source_code: NamedSource::new(self.file.display().to_string(), self.text.clone()),
             at: (at.start, length).into(),
         }))
     }

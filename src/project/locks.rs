@@ -23,8 +23,10 @@ pub struct ProjectLock {
     pub lock: PathBuf,
     /// The environment file; that of the lock where it isn't known.
     pub file: Option<PathBuf>,
-    /// The options of `envlock.toml`.
+    /// The options of the configuration.
     pub options: Option<Options>,
+    /// The `envlock.toml` or `pyproject.toml` that has them.
+    pub config: Option<PathBuf>,
 }
 
 /// The locks that a command is about, and which files belong to nothing of envlock's.
@@ -63,7 +65,10 @@ impl ProjectLocks {
             return Err(miette!(help = "name a file or a directory that exists", "{} isn't there", file.display()));
         }
         if is_config(file) {
-            self.extend(Plan::configured(&Config::read(file)?, &Options::default())?);
+            // A pyproject.toml without a word on envlock has nothing to be checked.
+            if let Some(config) = Config::read(file)? {
+                self.extend(Plan::configured(&config, &Options::default())?);
+            }
             return Ok(());
         }
         let beside = file.parent().unwrap_or(Path::new(""));
@@ -99,6 +104,7 @@ impl ProjectLocks {
                     lock: beside.join(lockfile::FILE_NAME),
                     file: Some(file.to_owned()),
                     options: None,
+                    config: None,
                 }),
             }
         }
@@ -109,7 +115,7 @@ impl ProjectLocks {
     fn directory(&mut self, directory: &Path) -> miette::Result<()> {
         let lock = directory.join(lockfile::FILE_NAME);
         let file = if lock.exists() { None } else { Some(files::environment_file(directory)?) };
-        self.add(ProjectLock { lock, file, options: None });
+        self.add(ProjectLock { lock, file, options: None, config: None });
         Ok(())
     }
 
@@ -118,16 +124,17 @@ impl ProjectLocks {
         let is_its = |plan: &&Plan| is_same(files::or_here(&plan.directory), beside);
         match here.iter().find(is_its) {
             Some(plan) => self.extend([plan.clone()]),
-            None => self.add(ProjectLock { lock, file: None, options: None }),
+            None => self.add(ProjectLock { lock, file: None, options: None, config: None }),
         }
     }
 
     fn extend(&mut self, plans: impl IntoIterator<Item = Plan>) {
-        for Plan { file, directory, options, .. } in plans {
+        for Plan { file, directory, options, config, .. } in plans {
             self.add(ProjectLock {
                 lock: directory.join(lockfile::FILE_NAME),
                 file: Some(file),
                 options: Some(options),
+                config,
             });
         }
     }

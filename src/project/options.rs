@@ -4,9 +4,11 @@
 
 use std::{fmt::Display, num::NonZeroUsize, path::PathBuf, str::FromStr};
 
-use super::{InstallerChoice, as_of::AsOf, timeout::Timeout};
+use super::{InstallerChoice, as_of::AskedDate, timeout::Timeout};
 use crate::{
+    http::Limits,
     intent::PythonMinor,
+    machine::Network,
     pypi::Preference,
     solve::{ChannelPriority, Prefer},
 };
@@ -30,11 +32,13 @@ pub struct Options {
     /// What comes first where not everything can be had.
     pub prefer: Option<Prefer>,
     /// The cut-off date.
-    pub as_of: Option<AsOf>,
+    pub as_of: Option<AskedDate>,
     /// What the image offers otherwise than its name says.
     pub virtual_packages: Vec<String>,
     /// Whether to use the cache and this disk alone.
     pub offline: Option<bool>,
+    /// Whether files of other programs on this machine are left unread.
+    pub no_config: Option<bool>,
     /// How long to search for a closer environment.
     pub timeout: Option<Timeout>,
     /// Whether to leave the pip section out.
@@ -91,7 +95,7 @@ pub enum SettingError {
 
 impl Options {
     /// The names of all options, as on the command line.
-    pub const NAMES: [&str; 27] = [
+    pub const NAMES: [&str; 28] = [
         "output-dir",
         "base-image",
         "installer",
@@ -112,6 +116,7 @@ impl Options {
         "as-of",
         "virtual-package",
         "offline",
+        "no-config",
         "timeout",
         "no-pip",
         "prefer-conda",
@@ -135,6 +140,7 @@ impl Options {
             as_of: self.as_of.or(other.as_of),
             virtual_packages: first(self.virtual_packages, other.virtual_packages),
             offline: self.offline.or(other.offline),
+            no_config: self.no_config.or(other.no_config),
             timeout: self.timeout.or(other.timeout),
             no_pip: self.no_pip.or(other.no_pip),
             preference: self.preference.or(other.preference),
@@ -180,6 +186,7 @@ impl Options {
             "as-of" => self.as_of = Some(parsed(name, value)?),
             "virtual-package" => self.virtual_packages = texts(value)?,
             "offline" => self.offline = flag(value)?,
+            "no-config" => self.no_config = flag(value)?,
             "timeout" => self.timeout = Some(parsed(name, value)?),
             "no-pip" => self.no_pip = flag(value)?,
             "prefer-conda" => self.prefer_of_pip(Preference::Conda, value)?,
@@ -221,6 +228,13 @@ impl Options {
     #[must_use]
     pub fn prefer(&self) -> Prefer {
         self.prefer.unwrap_or_default()
+    }
+
+    /// How much patience there is with servers: as it is said, and else as the machine has it.
+    #[must_use]
+    pub fn limits(&self, network: &Network) -> Limits {
+        let limits = self.timeout().limits();
+        if self.timeout.is_some() { limits } else { limits.on(network) }
     }
 
     /// How long to search for a closer environment.

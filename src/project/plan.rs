@@ -7,7 +7,7 @@ use miette::miette;
 use super::{
     Options,
     config::{CONFIG, Config, ConfigError},
-    files,
+    files::{self, FileError},
 };
 
 /// An environment to convert.
@@ -20,8 +20,8 @@ pub struct Plan {
     pub directory: PathBuf,
     /// The options to convert it with.
     pub options: Options,
-    /// Whether `envlock.toml` has them, so that what the lock keeps of them doesn't count.
-    pub is_configured: bool,
+    /// The `envlock.toml` or `pyproject.toml` that has them; then what the lock keeps of them doesn't count.
+    pub config: Option<PathBuf>,
     /// Whether a lock or Dockerfile that envlock didn't write is overwritten.
     pub force: bool,
     /// Whether the options that the lock keeps are forgotten.
@@ -38,28 +38,29 @@ impl Plan {
         Self { file, directory, options, ..Self::default() }
     }
 
-    /// Those of an `envlock.toml`.
+    /// Those of a configuration.
     ///
     /// # Errors
     ///
     /// Where an option of it can't be one.
     pub fn configured(config: &Config, said: &Options) -> Result<Vec<Self>, ConfigError> {
-        let plan = |(file, options)| Self { is_configured: true, ..Self::new(file, options) };
+        let plan = |(file, options)| Self { config: Some(config.file.clone()), ..Self::new(file, options) };
         Ok(config.options(said)?.into_iter().map(plan).collect())
     }
 
-    /// Those of the `envlock.toml` of a directory, if it has one.
+    /// Those of the configuration of a directory, if it has one and that is about any.
     ///
     /// # Errors
     ///
     /// Where it can't be read.
     pub fn of_directory(directory: &Path, said: &Options) -> Result<Option<Vec<Self>>, ConfigError> {
-        Config::of(directory)?.map(|config| Self::configured(&config, said)).transpose()
+        let found = Config::of(directory)?.map(|config| Self::configured(&config, said)).transpose()?;
+        Ok(found.filter(|all| !all.is_empty()))
     }
 }
 
-/// The environments that files and directories name: those of `envlock.toml` where nothing is named and there is such a
-/// file. What is said comes before what that says.
+/// The environments that files and directories name: those of the configuration where nothing is named and there is such
+/// a file. What is said comes before what that says.
 ///
 /// # Errors
 ///
@@ -83,7 +84,19 @@ pub fn plans(named: &[PathBuf], said: &Options) -> miette::Result<Vec<Plan>> {
 
 fn plans_of(file: &Path, said: &Options, here: &[Plan]) -> miette::Result<Vec<Plan>> {
     if is_config(file) {
-        return Ok(Plan::configured(&Config::read(file)?, said)?);
+        let config = Config::read(file)?.ok_or_else(|| {
+            miette!(
+                help = "add the table [tool.envlock], or name an environment file",
+                "{} says nothing of envlock",
+                file.display()
+            )
+        })?;
+        let all = Plan::configured(&config, said)?;
+        return if all.is_empty() {
+            Err(FileError::NoEnvironment(files::beside(file).to_owned()).into())
+        } else {
+            Ok(all)
+        };
     }
     if file.is_dir() {
         return match Plan::of_directory(file, said)? {
@@ -95,7 +108,7 @@ fn plans_of(file: &Path, said: &Options, here: &[Plan]) -> miette::Result<Vec<Pl
     Ok(vec![configured.unwrap_or_else(|| Plan::new(file.to_owned(), said.clone()))])
 }
 
-/// Whether it is an `envlock.toml`, whatever it is called.
+/// Whether it is a configuration, whatever it is called.
 #[must_use]
 pub fn is_config(file: &Path) -> bool {
     file.file_name().is_some_and(|name| name == CONFIG) || file.extension().is_some_and(|it| it == "toml")
@@ -110,8 +123,10 @@ pub fn is_same(a: &Path, b: &Path) -> bool {
 
 fn refuse_shared_directories(plans: &[Plan]) -> miette::Result<()> {
     for (index, plan) in plans.iter().enumerate() {
-        let twin =
-            plans[..index].iter().find(|it| it.directory == plan.directory || is_same(&it.directory, &plan.directory));
+        let twin = plans
+            .iter()
+            .take(index)
+            .find(|it| it.directory == plan.directory || is_same(&it.directory, &plan.directory));
         if let Some(twin) = twin {
             return Err(miette!(
                 help = "give each a directory of its own: with `output-dir` in envlock.toml, or by converting one at a time with --output-dir",

@@ -13,8 +13,8 @@ pub fn relative(file: &Path, directory: &Path) -> String {
     if shared == 0 {
         return to.last().map(name).unwrap_or_default();
     }
-    let up = from[shared..].iter().map(|_| "..".to_owned());
-    up.chain(to[shared..].iter().map(name)).collect::<Vec<_>>().join("/")
+    let up = from.iter().skip(shared).map(|_| "..".to_owned());
+    up.chain(to.iter().skip(shared).map(name)).collect::<Vec<_>>().join("/")
 }
 
 /// An absolute path, of which the part that exists has its links followed.

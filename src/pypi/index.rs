@@ -209,7 +209,7 @@ fn version_of(file: &str, package: &PackageName) -> Option<(Version, bool)> {
     // Names have dashes, and old versions have them, too.
     let cuts = stem.match_indices('-').map(|(index, _)| stem.split_at(index));
     let mut fitting = cuts.filter(|(name, _)| is_name(name));
-    fitting.find_map(|(_, version)| Some((version[1..].parse().ok()?, false)))
+    fitting.find_map(|(_, version)| Some((version.strip_prefix('-')?.parse().ok()?, false)))
 }
 
 /// PEP 691.

@@ -10,6 +10,7 @@
 
 mod choose;
 mod error;
+mod guarded;
 mod index;
 mod learned;
 mod lines;
@@ -41,9 +42,10 @@ use jiff::Timestamp;
 use rattler_conda_types::{GenericVirtualPackage, PackageName, RepoDataRecord};
 use serde::Serialize;
 
-use crate::{environment::Environment, http::Limits, names::Names, progress::Events};
+use crate::{environment::Environment, http::Limits, machine::Machine, names::Names, progress::Events};
 
 pub use error::{Explained, PipError};
+pub(crate) use guarded::guarded;
 pub use index::PYPI;
 pub(crate) use lines::without_comment;
 pub use lines::{Line, read_lines};
@@ -104,6 +106,8 @@ pub struct PipOptions {
     pub cache_dir: PathBuf,
     /// How much patience there is with servers.
     pub limits: Limits,
+    /// What this machine is set up with.
+    pub machine: Arc<Machine>,
     /// What hears of it meanwhile.
     pub events: Arc<dyn Events>,
 }

@@ -55,7 +55,7 @@ pub(super) fn provided(records: &[RepoDataRecord], names: &Names) -> AllProvided
 fn understood(version: &str) -> Version {
     let alike = version.replace(['_', '-'], ".");
     let end = version.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(version.len());
-    let numbers = version[..end].trim_matches('.');
+    let numbers = version.split_at(end).0.trim_matches('.');
     [version, &alike, numbers].iter().find_map(|text| text.parse().ok()).unwrap_or_else(|| Version::new([0]))
 }
 

@@ -160,10 +160,8 @@ fn option(section: &mut Section, line: &Line) {
         None => (line.text.as_str(), ""),
     };
     // Short options may stand against their value.
-    let (name, value) = match name.get(..2).filter(|_| !name.starts_with("--") && name.len() > 2) {
-        Some(short) => (short, &line.text[2..]),
-        None => (name, value),
-    };
+    let is_short = !name.starts_with("--") && name.len() > 2;
+    let (name, value) = line.text.split_at_checked(2).filter(|_| is_short).unwrap_or((name, value));
     match (name, value) {
         ("-i" | "--index-url" | "--pypi-url", value) if !value.is_empty() => {
             section.places.index = expanded(section, line, value);
@@ -283,10 +281,8 @@ fn direct(text: &str) -> Option<(Option<&str>, &str, &str)> {
     if !is_url(url) {
         return None;
     }
-    Some(match name.find('[') {
-        Some(start) => (Some(name[..start].trim()), &name[start..], url),
-        None => (Some(name), "", url),
-    })
+    let (name, extras) = name.split_at(name.find('[').unwrap_or(name.len()));
+    Some((Some(name.trim()), extras, url))
 }
 
 /// What a URL stands for, and the name that it gives (`#egg=name`). `None` for a file of the machine of the export.

@@ -40,7 +40,7 @@ impl PipTarget {
     /// The platform as uv calls it: the highest level of manylinux that the image has and uv knows.
     pub(super) fn platform(&self) -> String {
         let known = UV_LEVELS.iter().rev().find(|level| (2, **level) <= self.glibc);
-        format!("x86_64-manylinux_2_{}", known.unwrap_or(&UV_LEVELS[0]))
+        format!("x86_64-manylinux_2_{}", known.or(UV_LEVELS.first()).copied().unwrap_or_default())
     }
 
     /// What markers are asked against.
@@ -145,9 +145,9 @@ pub(super) fn tags(file: &str) -> Option<[&str; 3]> {
 /// The build tag of a wheel's file name: a number, and what follows it.
 fn build(file: &str) -> (u64, String) {
     let parts: Vec<&str> = file.split('-').collect();
-    let tag = if parts.len() == 6 { parts[2] } else { "" };
-    let digits = tag.find(|c: char| !c.is_ascii_digit()).unwrap_or(tag.len());
-    (tag[..digits].parse().unwrap_or(0), tag[digits..].to_owned())
+    let tag = if let [_, _, tag, _, _, _] = *parts.as_slice() { tag } else { "" };
+    let (digits, rest) = tag.split_at(tag.find(|c: char| !c.is_ascii_digit()).unwrap_or(tag.len()));
+    (digits.parse().unwrap_or(0), rest.to_owned())
 }
 
 #[cfg(test)]

@@ -83,6 +83,7 @@ fn locked(line: &str, as_of: Option<Timestamp>, script: &Script) -> Result<PipLo
         offline: true,
         cache_dir: cache.path().to_owned(),
         limits: Limits::default(),
+        machine: Arc::default(),
         events: Arc::new(Silent),
     };
     let request = PipRequest {

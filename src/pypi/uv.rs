@@ -190,11 +190,12 @@ fn find(variable: &str, names: &[&str], beside: Option<&Path>) -> Option<PathBuf
     if let Some(given) = env::var_os(variable).filter(|given| !given.is_empty()) {
         return Some(PathBuf::from(given)).filter(|path| path.is_file());
     }
-    let own = env::current_exe().ok();
-    let own = own.as_deref().and_then(Path::parent).map(Path::to_owned);
+    // Where it was started by a symbolic link, as pipx and `uv tool` make them, its uv is beside the program itself.
+    let started = env::current_exe().ok();
+    let itself = started.as_deref().and_then(|program| fs::canonicalize(program).ok());
+    let own = [started, itself].into_iter().flatten().filter_map(|program| program.parent().map(Path::to_owned));
     let path = env::var_os("PATH").unwrap_or_default();
-    let directories: Vec<PathBuf> =
-        own.into_iter().chain(beside.map(Path::to_owned)).chain(env::split_paths(&path)).collect();
+    let directories: Vec<PathBuf> = own.chain(beside.map(Path::to_owned)).chain(env::split_paths(&path)).collect();
     let files = directories.iter().flat_map(|directory| {
         names.iter().map(move |name| directory.join(format!("{name}{}", env::consts::EXE_SUFFIX)))
     });

@@ -1,7 +1,8 @@
 //! The report as data: the document that `--json` prints.
 
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::intent::{Kind, Os};
 
@@ -11,7 +12,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// What `convert` did.
 ///
 /// Serialised, it is the document that `--json` prints. Fields that don't apply are `null`; lists may be empty.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Report {
     /// The version of this shape, [`SCHEMA_VERSION`].
     pub schema_version: u32,
@@ -20,7 +21,6 @@ pub struct Report {
     /// The name of the environment, as written.
     pub name: Option<String>,
     /// `export` or `hand-written`.
-    #[serde(serialize_with = "kind")]
     pub kind: Kind,
     /// The platform that the file came from.
     pub origin: ReportOrigin,
@@ -48,22 +48,24 @@ pub struct Report {
     pub warnings: Vec<ReportWarning>,
     /// What else is to be said.
     pub notes: Vec<String>,
+    /// What was taken from the files of other programs on this machine, and from where.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub configured: Vec<String>,
     /// The files written. Empty until they are; whoever writes them fills it in.
     pub written: Vec<Written>,
 }
 
 /// Where the file came from.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ReportOrigin {
     /// `linux`, `osx` or `win`; nothing where it can't be told.
-    #[serde(serialize_with = "os")]
     pub os: Option<Os>,
     /// What gave it away.
     pub evidence: String,
 }
 
 /// How many of each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Counts {
     /// The pins of the file.
     pub pins: usize,
@@ -80,7 +82,7 @@ pub struct Counts {
 }
 
 /// A pin and its fate.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ReportedPin {
     /// The package, as the file names it.
     pub name: String,
@@ -119,7 +121,7 @@ impl ReportedPin {
 }
 
 /// What became of a pin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// It has what it wanted.
@@ -131,7 +133,7 @@ pub enum Verdict {
 }
 
 /// Why a pin moved or went.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Why {
     /// The kind of reason, see [`code`](super::reason::code).
     pub code: &'static str,
@@ -144,7 +146,7 @@ pub struct Why {
 }
 
 /// A package that no pin names.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Added {
     /// Its name.
     pub name: String,
@@ -155,7 +157,7 @@ pub struct Added {
 }
 
 /// A cut-off date: records built later are taken only where nothing older serves.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CutOff {
     /// The date as a person writes it.
     pub date: String,
@@ -167,7 +169,7 @@ pub struct CutOff {
 }
 
 /// A package that is newer than the cut-off date.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Late {
     /// Its name.
     pub name: String,
@@ -180,7 +182,7 @@ pub struct Late {
 }
 
 /// The pip section.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Pip {
     /// Its lines, with those of the requirements files that it names.
     pub lines: usize,
@@ -203,7 +205,7 @@ pub struct Pip {
 }
 
 /// A line of the pip section and its fate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ReportedLine {
     /// The package, by its normalised name; `null` where the line doesn't say it.
     pub name: Option<String>,
@@ -232,7 +234,7 @@ impl ReportedLine {
 }
 
 /// A package that pip installs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ReportedPip {
     /// Its name.
     pub name: String,
@@ -247,7 +249,7 @@ pub struct ReportedPip {
 }
 
 /// A line that pip doesn't install.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Dropped {
     /// The line of the environment file, counted from 1.
     pub line: usize,
@@ -258,7 +260,7 @@ pub struct Dropped {
 }
 
 /// Something in the environment file that was read past.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ReportWarning {
     /// The line, counted from 1.
     pub line: usize,
@@ -267,7 +269,7 @@ pub struct ReportWarning {
 }
 
 /// A file that was written, or found to hold the same already.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Written {
     /// The file.
     pub path: String,
@@ -276,23 +278,4 @@ pub struct Written {
     /// Whether it was removed: it belonged to what was there before.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub removed: bool,
-}
-
-// serde hands these the field by reference, whatever its size.
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn kind<S: Serializer>(kind: &Kind, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(match kind {
-        Kind::Export => "export",
-        Kind::HandWritten => "hand-written",
-    })
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, clippy::ref_option)]
-fn os<S: Serializer>(os: &Option<Os>, serializer: S) -> Result<S::Ok, S::Error> {
-    let name = os.map(|it| match it {
-        Os::Linux => "linux",
-        Os::Osx => "osx",
-        Os::Win => "win",
-    });
-    name.serialize(serializer)
 }

@@ -84,6 +84,7 @@ impl Report {
                 .map(|it| ReportWarning { line: it.at.line, message: one_line(&it.message) })
                 .collect(),
             notes: facts.notes.iter().chain(facts.pip.iter().flat_map(|it| &it.notes)).map(|it| one_line(it)).collect(),
+            configured: Vec::new(),
             written: Vec::new(),
         }
     }
@@ -210,10 +211,11 @@ fn wanted(pin: &Pin, fate: &Fate) -> String {
         Want::Range(spec) => spec.to_string(),
     };
     match fate {
-        Fate::Moved { record, .. } if pin.want.accepts(record) && !pin.builds.is_empty() => {
+        Fate::Moved { record, .. } if pin.want.accepts(record) => match pin.builds.first() {
             // The others say the same in the words of other packages.
-            format!("{version} {}", pin.builds[0])
-        }
+            Some(build) => format!("{version} {build}"),
+            None => version,
+        },
         _ => version,
     }
 }

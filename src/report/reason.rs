@@ -20,6 +20,7 @@ pub fn code(reason: &Reason) -> &'static str {
         Reason::OwnRuntime(..) => "own-runtime",
         Reason::Renamed(_) => "renamed",
         Reason::DefaultsOnly => "defaults-only",
+        Reason::OnlyWhen(_) => "only-when",
         Reason::NoSuchName => "no-such-name",
         Reason::Unusable(_) => "unusable",
         Reason::OtherPython { .. } => "other-python",
@@ -77,6 +78,7 @@ fn common(pin: &Pin, reason: &Reason) -> String {
         }
         Reason::Renamed(name) => format!("called {} on Linux", name.as_normalized()),
         Reason::DefaultsOnly => "only on Anaconda's own channels".to_owned(),
+        Reason::OnlyWhen(condition) => format!("the line counts only when {}, which isn't so", one_line(condition)),
         Reason::NoSuchName => "no channel has it for Linux".to_owned(),
         Reason::NoSuchVersion => no_such_version(pin),
         Reason::Hidden { by, first } => {

@@ -124,9 +124,10 @@ fn broken(word: &str, width: usize) -> Vec<String> {
     let mut pieces = Vec::new();
     let mut rest = word;
     while let Some((end, _)) = rest.char_indices().nth(width) {
-        let end = rest[..end].rfind(BREAKS).map_or(end, |at| at + 1);
-        pieces.push(rest[..end].to_owned());
-        rest = &rest[end..];
+        let end = rest.split_at(end).0.rfind(BREAKS).map_or(end, |at| at + 1);
+        let (piece, behind) = rest.split_at(end);
+        pieces.push(piece.to_owned());
+        rest = behind;
     }
     pieces.push(rest.to_owned());
     pieces

@@ -7,7 +7,7 @@ use rattler_conda_types::{PackageRecord, ParseStrictness, RepoDataRecord, Versio
 use super::{CutOff, Facts, Report};
 use crate::{
     environment::{Environment, Located, Location},
-    intent::{Intent, Kind, Origin, Os, Pin, Want},
+    intent::{Intent, Kind, Origin, Os, Pin, Refinement, Want},
     pypi::{self, Form, PipLock, PipPackage, Role},
     solve::{Fate, Outcome, Reason, Solution},
 };
@@ -35,7 +35,16 @@ pub fn pin(text: &str) -> Pin {
     let mut parts = text.split('=');
     let name = parts.next().unwrap().parse().unwrap();
     let want = parts.next().map_or(Want::Any, |it| Want::Exact(it.parse().unwrap()));
-    Pin { name, text: text.into(), line: 1, want, builds: vec![], channel: None, only_for: None }
+    Pin {
+        name,
+        text: text.into(),
+        line: 1,
+        want,
+        builds: vec![],
+        channel: None,
+        only_for: None,
+        refinement: Refinement::default(),
+    }
 }
 
 pub fn kept(text: &str, build: &str) -> Outcome {

@@ -242,7 +242,7 @@ fn conflicts(report: &Report, width: usize) -> String {
 fn branch(line: &str, width: usize) -> String {
     let is_drawn = |c: char| " │├└─".contains(c);
     let text = line.trim_start_matches(is_drawn);
-    let drawn = &line[..line.len() - text.len()];
+    let (drawn, _) = line.split_at(line.len() - text.len());
     let below: String = drawn.chars().map(|c| if "│├".contains(c) { '│' } else { ' ' }).collect();
     let room = width.saturating_sub(4 + drawn.chars().count());
     let mut lines = String::new();
@@ -390,6 +390,9 @@ fn notes(report: &Report, verbose: bool) -> Vec<String> {
     }
     if verbose && !report.virtual_packages.is_empty() {
         notes.push(format!("the target is taken to offer {}", and(&report.virtual_packages)));
+    }
+    if verbose {
+        notes.extend(report.configured.iter().map(|it| format!("configured: {it}")));
     }
     notes
 }

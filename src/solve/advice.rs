@@ -2,7 +2,16 @@
 
 use rattler_conda_types::{GenericVirtualPackage, PackageName, Version};
 
-use super::{Fate, Outcome, Reason, Request, deadline::Deadline, found::FoundSolution, universe::read};
+use super::{
+    Fate, Outcome, Reason, Request,
+    deadline::Deadline,
+    found::FoundSolution,
+    universe::{Dependency, read},
+};
+
+/// Virtual packages of GPUs.
+const CUDA: &str = "__cuda";
+const CUDA_ARCH: &str = "__cuda_arch";
 
 /// Tries what pins would need of the image, each virtual package once, and writes down where that helps.
 pub(super) fn advise(request: &Request, outcomes: &mut [Outcome], patience: &Deadline) {
@@ -11,7 +20,7 @@ pub(super) fn advise(request: &Request, outcomes: &mut [Outcome], patience: &Dea
     for outcome in outcomes {
         let (Fate::Moved { reason, .. } | Fate::Gone { reason }) = &mut outcome.fate else { continue };
         let Reason::NotOffered { needs, advice, .. } = reason else { continue };
-        let Some(package) = offer(needs) else { continue };
+        let Some(package) = offer(needs).filter(|package| makes_sense(package, request)) else { continue };
         let known = tried.iter().position(|(other, _)| *other == package);
         let place = known.unwrap_or_else(|| {
             let lines = kept_with(request, &package, patience);
@@ -23,6 +32,12 @@ pub(super) fn advise(request: &Request, outcomes: &mut [Outcome], patience: &Dea
             *advice = Some(format!("{}={}", package.name.as_normalized(), package.version));
         }
     }
+}
+
+/// Whether an image may offer that beside what it does: the compute capability of a GPU only with CUDA.
+fn makes_sense(package: &GenericVirtualPackage, request: &Request) -> bool {
+    let has_cuda = || request.virtual_packages.iter().any(|it| it.name.as_normalized() == CUDA);
+    package.name.as_normalized() != CUDA_ARCH || has_cuda()
 }
 
 /// The lines of the pins that would be kept if the image offered this as well.
@@ -37,7 +52,7 @@ fn kept_with(request: &Request, package: &GenericVirtualPackage, patience: &Dead
 fn offer(needs: &str) -> Option<GenericVirtualPackage> {
     /// What is offered where any version will do: of CUDA the one that most builds are for.
     const ANY: [&str; 2] = ["12.4", "1"];
-    let (name, asks) = read(needs).ok()?;
+    let Dependency { name, asks, .. } = read(needs).ok()?;
     let named = needs.split(|c: char| !(c.is_ascii_digit() || c == '.')).map(|text| text.trim_matches('.'));
     let versions = named.chain(ANY).filter_map(|text| text.parse::<Version>().ok());
     let version = versions.into_iter().find(|version| asks.accepts_version(version))?;

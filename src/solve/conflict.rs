@@ -23,6 +23,7 @@ use super::{
     ids::{CandidateId, ClassId, NameId},
     problem::Problem,
     provider::{self, Provider},
+    rule::Then,
     universe::Universe,
 };
 use crate::words::and;
@@ -80,6 +81,11 @@ impl<'s> Sentences<'s> {
     }
 
     fn by_resolvo(&self, wish: &Demand, against: &[Demand]) -> Option<String> {
+        let members = [wish].into_iter().chain(against).flat_map(|demand| &demand.members);
+        // resolvo 0.12 panics where it draws a conflict that has conditions in it.
+        if self.problem.leads_to_rules(members.copied()) {
+            return None;
+        }
         let mut provider = Provider::for_conflict(self.world, self.problem, self.patience.clone());
         let sets: Vec<VersionSetId> = [wish].into_iter().chain(against).map(|demand| provider.demand(demand)).collect();
         let mut solver = Solver::new(provider);
@@ -318,7 +324,12 @@ fn says(world: &Universe, subject: &str, claim: &Claim) -> String {
 /// The match spec of a claim as the record has it.
 fn written<'w>(world: &'w Universe, candidate: CandidateId, claim: &Claim) -> Option<&'w str> {
     let lists = [world[candidate].depends, world[candidate].constrains];
-    let specs = lists.into_iter().flat_map(|list| world[list].iter()).map(|spec| &world[*spec]);
+    let at_times = world[world[candidate].rules].iter().filter_map(|rule| match rule.then {
+        Then::Needs(spec) | Then::Allows(spec) => Some(spec),
+        Then::Never => None,
+    });
+    let specs = lists.into_iter().flat_map(|list| world[list].iter().copied()).chain(at_times);
+    let specs = specs.map(|spec| &world[spec]);
     let mut of_name = specs.filter(|spec| spec.name == claim.name);
     // Where a record has several on the same package, the one that asks for no more than this.
     let is_it = |matches: &[CandidateId]| claim.members.iter().all(|member| matches.contains(member));

@@ -21,16 +21,18 @@ const MARGIN: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// bears a time stamp.
 #[must_use]
 pub fn infer_as_of(intent: &Intent, records: &Records) -> Option<Timestamp> {
-    let newest = || records.iter().flat_map(|(_, found)| found).filter_map(newest).max();
     let moment = match intent.kind {
-        Kind::Export => first_builds(&intent.pins, records).or_else(newest),
-        Kind::HandWritten => newest(),
+        Kind::Export => first_builds(&intent.pins, records).or_else(|| newest(records)),
+        Kind::HandWritten => newest(records),
     };
     end_of_day(moment?.to_zoned(TimeZone::UTC).date())
 }
 
-fn newest(found: &Found) -> Option<Timestamp> {
-    found.block.rows().iter().filter_map(|row| row.timestamp()).max()
+/// When the newest of the records was built; `None` where none bears a time stamp.
+#[must_use]
+pub fn newest(records: &Records) -> Option<Timestamp> {
+    let of_block = |found: &Found| found.block.rows().iter().filter_map(|row| row.timestamp()).max();
+    records.iter().flat_map(|(_, found)| found).filter_map(of_block).max()
 }
 
 /// The 95th percentile of the first builds of the exact pins, plus the margin.

@@ -3,12 +3,14 @@
 use miette::Diagnostic;
 use thiserror::Error;
 
+use crate::words::and;
+
 /// Why there is no solution. Everything but python's minor version is given up before this.
 #[derive(Debug, Error, Diagnostic)]
 pub enum SolveError {
     /// No channel has such a python for linux-64.
     #[error("{wanted} doesn't exist for linux-64 in the channels asked")]
-    #[diagnostic(help("{}", no_python_help(nearest)))]
+    #[diagnostic(help("{}{}", no_python_help(nearest), also(unread)))]
     NoPython {
         /// What is wanted: `python 3.6`.
         wanted: String,
@@ -16,6 +18,8 @@ pub enum SolveError {
         line: usize,
         /// The nearest minor versions that there are.
         nearest: Vec<String>,
+        /// What of the channels can't be read, a sentence each.
+        unread: Vec<String>,
     },
     /// There is such a python, but it can't be installed.
     #[error("{wanted} can't be installed for linux-64 from the channels asked")]
@@ -28,19 +32,41 @@ pub enum SolveError {
         /// What stands in the way.
         proof: String,
     },
+    /// Whether a line counts depends on what else is chosen.
+    #[error("whether `{text}` counts can't be told: it depends on {}", and(open))]
+    #[diagnostic(help(
+        "a condition of a line may speak of virtual packages, and of python where the file says its version, as in \
+         `python=3.12`; write the line without its condition, or leave it out"
+    ))]
+    OpenCondition {
+        /// The line of the file, counted from 1.
+        line: usize,
+        /// What stands there.
+        text: String,
+        /// What it depends on.
+        open: Vec<String>,
+    },
     /// None of the packages is there.
     #[error("none of the conda packages that the file names exists for linux-64 in the channels asked")]
     #[diagnostic(help(
-        "name the channels that have them with --channel, for example --channel conda-forge --channel bioconda"
+        "name the channels that have them with --channel, for example --channel conda-forge --channel bioconda{}",
+        also(unread)
     ))]
     Nothing {
         /// How many packages the file names.
         wanted: usize,
+        /// What of the channels can't be read, a sentence each.
+        unread: Vec<String>,
     },
     /// There was no time to find any solution.
     #[error("no environment was found in time")]
     #[diagnostic(help("give the search more time with --timeout, for example --timeout 300"))]
     OutOfTime,
+}
+
+/// What of the channels can't be read, on lines of their own.
+fn also(unread: &[String]) -> String {
+    unread.iter().flat_map(|sentence| ["\n", sentence]).collect()
 }
 
 fn no_python_help(nearest: &[String]) -> String {

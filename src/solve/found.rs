@@ -13,6 +13,7 @@ use super::{
     deadline::Deadline,
     demand::Demand,
     findings::{Findings, outcomes},
+    flags::WantedFlags,
     goal::{self, Goal},
     ids::{CandidateId, NameId, SpecId},
     problem::{self, Problem, WantedRecords},
@@ -29,6 +30,7 @@ const FEW: usize = 16;
 pub(super) struct FoundSolution<'r> {
     request: Request<'r>,
     python: Option<Python>,
+    flags: WantedFlags,
     world: Universe<'r>,
     goals: Vec<Goal<'r>>,
     problem: Problem,
@@ -69,7 +71,9 @@ impl<'r> FoundSolution<'r> {
         patience: &Deadline,
     ) -> Result<Self, SolveError> {
         let python = Python::wanted(&request)?;
-        let target = Target { virtual_packages: request.virtual_packages, python: python.as_ref() };
+        let flags = WantedFlags::of(request.wishes);
+        let target =
+            Target { virtual_packages: request.virtual_packages, python: python.as_ref(), flags: Some(&flags) };
         let channel_of = |text: &str| request.channels.iter().position(|channel| channel.is(text));
         let none = Versions::default();
         let versions = settled.map_or(&none, |settled| &settled.versions);
@@ -77,7 +81,7 @@ impl<'r> FoundSolution<'r> {
         let goals = goal::state(&mut world, request.wishes);
         universe::evaluate(&mut world);
         if goals.iter().all(|goal| world[goal.name].candidates.is_empty()) {
-            return Err(SolveError::Nothing { wanted: request.wishes.len() });
+            return Err(SolveError::Nothing { wanted: request.wishes.len(), unread: request.records.notes().all() });
         }
         let hard = python.as_ref().and(world.name("python"));
         let problem = problem::reduce(problem::state(&world, None), &wanted(&goals, hard));
@@ -88,7 +92,7 @@ impl<'r> FoundSolution<'r> {
         };
         let closest = closest.map_err(|hopeless| error(hopeless, &world, &hard, python.as_ref(), patience))?;
         let chosen = choose(&world, &problem, &goals, &hard, &closest, patience);
-        Ok(Self { request, python, world, goals, problem, hard, closest, chosen })
+        Ok(Self { request, python, flags, world, goals, problem, hard, closest, chosen })
     }
 
     /// The last of these moments: the cut-off, when what was chosen had been built, when there was first a record of
@@ -215,9 +219,10 @@ impl<'r> FoundSolution<'r> {
 
     /// The answer.
     pub(super) fn solution(self, judged: &JudgedWish, patience: &Deadline) -> Solution {
-        let Self { request, python, world, goals, closest, chosen, .. } = self;
+        let Self { request, python, flags, world, goals, closest, chosen, .. } = self;
         let JudgedWish { horizon, limited, verdicts } = judged;
-        let target = Target { virtual_packages: request.virtual_packages, python: python.as_ref() };
+        let target =
+            Target { virtual_packages: request.virtual_packages, python: python.as_ref(), flags: Some(&flags) };
         let mut records: Vec<RepoDataRecord> = chosen.iter().filter_map(|candidate| world.record(*candidate)).collect();
         records.sort_by(|a, b| a.package_record.name.cmp(&b.package_record.name));
         let refusals = Refusals { world: &world, target, horizon: *horizon };

@@ -56,11 +56,7 @@ pub(super) fn state<'w>(world: &mut Universe, wishes: &'w [Wish]) -> Vec<Goal<'w
 fn goal<'w>(world: &mut Universe, wish: &'w Wish) -> Option<Goal<'w>> {
     let pin = &wish.pin;
     let name = world.name(pin.name.as_normalized())?;
-    let version = match &pin.want {
-        Want::Any => None,
-        Want::Exact(version) => Some(exactly(version)),
-        Want::Range(spec) => Some(spec.clone()),
-    };
+    let version = wanted_version(&pin.want);
     let series =
         pin.want.exact().filter(|_| INTERPRETERS.contains(&pin.name.as_normalized())).map(|it| series(it.version()));
     let mut of_version = |version: VersionSpec| {
@@ -75,6 +71,15 @@ fn goal<'w>(world: &mut Universe, wish: &'w Wish) -> Option<Goal<'w>> {
     });
     let variant = variant.collect();
     Some(Goal { wish, name, version, series, variant })
+}
+
+/// The versions that are wanted; `None` where every version will do.
+pub(super) fn wanted_version(want: &Want) -> Option<VersionSpec> {
+    match want {
+        Want::Any => None,
+        Want::Exact(version) => Some(exactly(version)),
+        Want::Range(spec) => Some(spec.clone()),
+    }
 }
 
 fn exactly(version: &VersionWithSource) -> VersionSpec {

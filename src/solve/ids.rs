@@ -36,6 +36,10 @@ id!(
     ListId
 );
 id!(
+    /// A list of rules.
+    RulesId
+);
+id!(
     /// A set of candidates.
     ClassId
 );

@@ -18,6 +18,11 @@
 //!
 //! `found` is one search through these steps.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "ids, bits and positions are given out by the arenas that they are looked up in, and each look-up counts"
+)]
+
 mod advice;
 mod candidates;
 mod choose;
@@ -28,9 +33,11 @@ mod deadline;
 mod demand;
 mod error;
 mod findings;
+mod flags;
 mod found;
 mod goal;
 mod ids;
+mod in_force;
 mod near;
 mod outcome;
 mod problem;
@@ -38,6 +45,8 @@ mod proof;
 mod provider;
 mod python;
 mod reason;
+mod rule;
+pub mod second_opinion;
 #[cfg(test)]
 mod tests;
 mod universe;
@@ -54,12 +63,13 @@ use crate::{
 
 pub(crate) use near::nearer as nearer_in_order;
 
-pub use cutoff::{end_of_day, infer_as_of};
+pub use cutoff::{end_of_day, infer_as_of, newest};
 pub use error::SolveError;
 pub use outcome::{Fate, Outcome, Reason};
 
 use deadline::Deadline;
 use found::{FoundSolution, JudgedWish};
+use in_force::{InForce, in_force};
 
 /// What to solve.
 #[derive(Clone, Copy, Debug)]
@@ -182,10 +192,11 @@ pub struct Exactly {
     pub build: Option<String>,
 }
 
-/// When a record was built, where it says so.
+/// Since when a record has been there, where it says so: when its server first listed it (CEP 47), else when it was built.
 #[must_use]
 pub fn built(record: &RepoDataRecord) -> Option<Timestamp> {
-    record.package_record.timestamp.map(|time| time.jiff_timestamp())
+    let package = &record.package_record;
+    package.indexed_timestamp.or(package.timestamp).map(|time| time.jiff_timestamp())
 }
 
 /// The answer.
@@ -205,8 +216,18 @@ pub struct Solution {
 ///
 /// # Errors
 ///
-/// [`SolveError`] if python's minor version can't be had, or if nothing of what is wanted exists.
+/// [`SolveError`] if python's minor version can't be had, if nothing of what is wanted exists, or if it can't be told
+/// whether a line with a condition counts.
 pub fn solve(request: &Request) -> Result<Solution, SolveError> {
+    let Some(InForce { wishes, others }) = in_force(request)? else { return solve_all(request) };
+    let mut solution = solve_all(&Request { wishes: &wishes, ..*request })?;
+    solution.outcomes.extend(others);
+    solution.outcomes.sort_by_key(|outcome| outcome.pin.line);
+    Ok(solution)
+}
+
+/// The same where every wish counts.
+fn solve_all(request: &Request) -> Result<Solution, SolveError> {
     let patience = Deadline::new(request.timeout);
     let mut found = FoundSolution::search(*request, None, &patience)?;
     let horizon = request.horizon.or_else(|| found.horizon());

@@ -50,6 +50,8 @@ pub enum Reason {
     Renamed(PackageName),
     /// The package exists on Anaconda's own channels only.
     DefaultsOnly,
+    /// The line counts only under a condition that isn't true.
+    OnlyWhen(String),
     /// No channel has a package of that name for the target.
     NoSuchName,
     /// There are packages of that name, none of which can be used; the text says why not.

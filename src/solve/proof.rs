@@ -6,11 +6,15 @@ use resolvo::{Problem as Question, Solver, UnsolvableOrCancelled};
 
 use super::{deadline::Deadline, demand::Demand, problem::Problem, provider::Provider, universe::Universe};
 
-/// The conflict between demands that can't be met together, as a tree; `None` where they can be, or where there is no
-/// time.
+/// The conflict between demands that can't be met together, as a tree; `None` where they can be, where there is no time,
+/// or where something in it holds under a condition only.
 ///
 /// `problem` is the one of everything that could be installed, so that what isn't there is named, too.
 pub(super) fn proof(world: &Universe, problem: &Problem, demands: &[&Demand], patience: &Deadline) -> Option<String> {
+    // resolvo 0.12 panics where it draws a conflict that has conditions in it.
+    if problem.leads_to_rules(demands.iter().flat_map(|demand| &demand.members).copied()) {
+        return None;
+    }
     let mut provider = Provider::new(world, problem, patience.clone());
     let requirements = demands.iter().map(|demand| provider.demand(demand).into());
     let question = Question::new().requirements(requirements.collect());
@@ -38,8 +42,8 @@ impl Drawn {
 
     /// The lines that were drawn.
     fn tree(self) -> String {
-        match self.text.rfind('\n') {
-            Some(end) if self.text.len() > Self::MOST => format!("{}\n…", &self.text[..end]),
+        match self.text.rsplit_once('\n') {
+            Some((lines, _)) if self.text.len() > Self::MOST => format!("{lines}\n…"),
             _ => self.text,
         }
     }

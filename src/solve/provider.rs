@@ -2,15 +2,15 @@
 
 use std::{
     any::Any,
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fmt::Display,
 };
 
 use foldhash::fast::FixedState;
 use resolvo::{
-    Candidates, Condition, ConditionId, Dependencies, DependencyProvider, HintDependenciesAvailable, Interner,
-    KnownDependencies, NameId as Name, Requirement, SolvableId as Solvable, SolverCache, StringId, VersionSetId,
-    VersionSetUnionId,
+    Candidates, Condition, ConditionId, ConditionalRequirement, Dependencies, DependencyProvider,
+    HintDependenciesAvailable, Interner, KnownDependencies, LogicalOperator, NameId as Name, Requirement,
+    SolvableId as Solvable, SolverCache, StringId, VersionSetId, VersionSetUnionId,
 };
 
 use super::{
@@ -19,6 +19,7 @@ use super::{
     demand::Demand,
     ids::{CandidateId, ClassId, NameId, SpecId},
     problem::{Class, Problem},
+    rule::{Rule, Then},
     universe::Universe,
 };
 
@@ -32,6 +33,9 @@ pub(super) struct Provider<'p> {
     unions: Vec<Vec<ClassId>>,
     /// Classes besides those of the problem.
     more: Vec<Class>,
+    /// By list of rules, what they come to.
+    rules: Vec<Vec<ConditionalRequirement>>,
+    conditions: Vec<Condition>,
     /// By package, the union of the candidates that need it, where there must be one of them.
     needed_by: HashMap<NameId, VersionSetUnionId, FixedState>,
     /// Whether the question is a small one.
@@ -79,8 +83,59 @@ impl<'p> Provider<'p> {
         for (index, class) in problem.of_spec.iter().enumerate() {
             specs.entry(*class).or_insert(SpecId::new(index));
         }
-        let (unions, more, needed_by) = (Vec::new(), Vec::new(), HashMap::default());
-        Self { world, problem, patience, place, unions, more, needed_by, is_easy: false, specs }
+        let mut provider = Self {
+            world,
+            problem,
+            patience,
+            place,
+            unions: Vec::new(),
+            more: Vec::new(),
+            rules: Vec::new(),
+            conditions: Vec::new(),
+            needed_by: HashMap::default(),
+            is_easy: false,
+            specs,
+        };
+        let rules = problem.rule_lists.iter();
+        provider.rules = rules.map(|list| list.iter().map(|rule| provider.rule(rule)).collect()).collect();
+        provider
+    }
+
+    /// What a rule comes to. resolvo knows conditions of requirements only, so what may not be under a condition is a
+    /// requirement that nothing meets.
+    fn rule(&mut self, rule: &Rule<ClassId>) -> ConditionalRequirement {
+        let mut when: Vec<VersionSetId> = rule.when.iter().map(|class| set(*class)).collect();
+        let requirement = match rule.then {
+            Then::Needs(class) => set(class),
+            Then::Allows(class) => {
+                let name = self.problem[class].name;
+                let outside = self.problem.outside(class).collect();
+                when.push(self.add(Class { name, members: outside }));
+                self.add(Class { name, members: Vec::new() })
+            }
+            Then::Never => {
+                let name = rule.when.first().map_or(NameId::new(0), |class| self.problem[*class].name);
+                self.add(Class { name, members: Vec::new() })
+            }
+        };
+        let mut conditions = when.into_iter().map(Condition::Requirement).collect::<Vec<_>>().into_iter();
+        let mut condition = conditions.next().map(|first| self.condition(first));
+        for next in conditions {
+            let next = self.condition(next);
+            condition = condition.map(|all| self.condition(Condition::Binary(LogicalOperator::And, all, next)));
+        }
+        ConditionalRequirement { condition, requirement: requirement.into() }
+    }
+
+    fn condition(&mut self, condition: Condition) -> ConditionId {
+        self.conditions.push(condition);
+        ConditionId::new(raw(self.conditions.len() - 1))
+    }
+
+    /// The set of the candidates of a class that isn't one of the problem.
+    fn add(&mut self, class: Class) -> VersionSetId {
+        self.more.push(class);
+        set(ClassId::new(self.problem.classes.len() + self.more.len() - 1))
     }
 
     /// The same for a question on a few packages that is known to be contradictory.
@@ -95,7 +150,9 @@ impl<'p> Provider<'p> {
         for (index, package) in problem.packages.iter().enumerate() {
             let mut needing: BTreeMap<NameId, Vec<CandidateId>> = BTreeMap::new();
             for &candidate in package {
-                for needed in problem.needs(candidate).filter(|needed| needed.index() != index) {
+                let at_times = problem.needs_at_times(candidate).map(|(needed, _)| needed);
+                let needed: BTreeSet<NameId> = problem.needs(candidate).chain(at_times).collect();
+                for needed in needed.into_iter().filter(|needed| needed.index() != index) {
                     needing.entry(needed).or_default().push(candidate);
                 }
             }
@@ -118,8 +175,7 @@ impl<'p> Provider<'p> {
 
     /// The set of exactly the candidates of a demand.
     pub(super) fn demand(&mut self, demand: &Demand) -> VersionSetId {
-        self.more.push(Class { name: demand.name, members: demand.members.clone() });
-        set(ClassId::new(self.problem.classes.len() + self.more.len() - 1))
+        self.add(Class { name: demand.name, members: demand.members.clone() })
     }
 
     /// The candidates of a set.
@@ -187,15 +243,15 @@ impl Interner for Provider<'_> {
         self.unions[union.0 as usize].iter().map(|class| set(*class))
     }
 
-    fn resolve_condition(&self, _: ConditionId) -> Condition {
-        unreachable!("no requirement is given a condition")
+    fn resolve_condition(&self, id: ConditionId) -> Condition {
+        self.conditions[id.as_u32() as usize].clone()
     }
 }
 
 impl DependencyProvider for Provider<'_> {
     async fn filter_candidates(&self, _: &[Solvable], set: VersionSetId, inverse: bool) -> Vec<Solvable> {
         if inverse {
-            return self.problem.outside(class(set)).map(solvable).collect();
+            return self.problem.others(self.class(set)).map(solvable).collect();
         }
         self.class(set).members.iter().copied().map(solvable).collect()
     }
@@ -221,6 +277,7 @@ impl DependencyProvider for Provider<'_> {
         let candidate = candidate(solvable);
         Dependencies::Known(KnownDependencies {
             requirements: (self.problem.requires(candidate).iter().map(|class| set(*class).into()))
+                .chain(self.rules[self.problem.rules[candidate.index()].index()].iter().copied())
                 .chain(self.needed_by.get(&self.world[candidate].name).map(|union| (*union).into()))
                 .collect(),
             constrains: self.problem.constrains(candidate).iter().map(|class| set(*class)).collect(),

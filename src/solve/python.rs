@@ -38,6 +38,7 @@ impl Python {
                 wanted: title,
                 line: wish.pin.line,
                 nearest: nearest_minors(&all, &wish.pin.want),
+                unread: request.records.notes().all(),
             });
         }
         Ok(Some(Self { required, title, available }))
@@ -51,6 +52,12 @@ impl Python {
     /// Whether a version of python is one that will do.
     pub(super) fn is(&self, version: &str) -> bool {
         version.parse().is_ok_and(|version| self.required.matches(&version))
+    }
+
+    /// Whether each of the pythons that will do is one that is asked for; one of them will be there.
+    pub(super) fn always_is(&self, asks: &Asks) -> bool {
+        let is_of_version = asks.build.is_none() && asks.more.is_none();
+        is_of_version && self.available.iter().all(|python| asks.accepts_version(python))
     }
 
     /// Whether a dependency on python leaves one of the pythons that will do.

@@ -5,7 +5,11 @@ use std::path::Path;
 use crate::{
     channel,
     lockfile::{Choices, Lockfile},
-    project::{Options, as_of::AsOf, places},
+    project::{
+        Options,
+        as_of::{AsOf, AskedDate},
+        places,
+    },
     pypi::Preference,
     solve::{ChannelPriority, Prefer},
     words::shell,
@@ -26,7 +30,7 @@ pub(super) struct SettledOptions {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct DateAsked {
     /// The one that is given.
-    pub given: Option<AsOf>,
+    pub given: Option<AskedDate>,
     /// The one that was given when the lock was made.
     pub kept: Option<AsOf>,
     /// Whether somebody chose it, so that the lock keeps it.
@@ -40,7 +44,7 @@ impl SettledOptions {
     pub(super) fn said(options: &Options, lock: Option<&Lockfile>, forget: bool) -> Self {
         let given = options.as_of;
         let kept = if given.is_none() { lock.and_then(date) } else { None };
-        let as_of = DateAsked { given, kept, is_chosen: given.or(kept).is_some(), is_forgotten: forget };
+        let as_of = DateAsked { given, kept, is_chosen: given.is_some() || kept.is_some(), is_forgotten: forget };
         Self { options: options.clone(), as_of, note: None }
     }
 
@@ -51,7 +55,8 @@ impl SettledOptions {
         let (channels, kept) = (channels(lock, directory), kept(lock.choices()));
         let is_said = !said.channels.is_empty();
         let names = channels.iter().filter(|_| !is_said).map(|(name, _)| ("--channel", name.clone()));
-        let words: Vec<_> = names.chain(words(&kept, said, as_of.kept)).collect();
+        let kept_date = as_of.kept.map(AskedDate::Of);
+        let words: Vec<_> = names.chain(words(&kept, said, kept_date)).collect();
         let kept = Options { channels: channels.into_iter().map(|(_, option)| option).collect(), ..kept };
         Self { options: said.clone().or(kept), as_of, note: note(&words) }
     }
@@ -93,10 +98,15 @@ fn kept(choices: Choices) -> Options {
 }
 
 /// What of it isn't said otherwise, as options with their values.
-fn words(kept: &Options, said: &Options, as_of: Option<AsOf>) -> impl Iterator<Item = (&'static str, String)> {
+pub(super) fn words(
+    kept: &Options,
+    said: &Options,
+    as_of: Option<AskedDate>,
+) -> impl Iterator<Item = (&'static str, String)> {
     let one = |option, value: Option<String>, is_said: bool| value.filter(|_| !is_said).map(|value| (option, value));
-    let flag =
-        |option, kept: Option<bool>, said: Option<bool>| one(option, kept.map(|_| String::new()), said.is_some());
+    let flag = |option, kept: Option<bool>, said: Option<bool>| {
+        one(option, kept.filter(|it| *it).map(|_| String::new()), said.is_some())
+    };
     let preference = kept.preference.map(|it| match it {
         Preference::Conda => "--prefer-conda",
         Preference::Pip => "--prefer-pip",

@@ -2,7 +2,10 @@
 //!
 //! Source of the form: Docker's Bake file reference. The key `//` is a comment there.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use serde_json::{Value, json};
 
@@ -60,7 +63,8 @@ fn names(contexts: &[String]) -> Vec<String> {
     let parts = |context: &String, count: usize| {
         let parts: Vec<&str> =
             context.split('/').filter(|part| !part.is_empty() && *part != "." && *part != "..").collect();
-        let name = parts[parts.len().saturating_sub(count)..].join("-").to_ascii_lowercase();
+        let (_, last) = parts.split_at(parts.len().saturating_sub(count));
+        let name = last.join("-").to_ascii_lowercase();
         let name = name.replace(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_', "-");
         if name.trim_matches(['-', '_']).is_empty() {
             "env".to_owned()
@@ -70,7 +74,7 @@ fn names(contexts: &[String]) -> Vec<String> {
     };
     let longest = contexts.iter().map(|context| context.split('/').count()).max().unwrap_or(1);
     let all = |count: usize| contexts.iter().map(|context| parts(context, count)).collect::<Vec<_>>();
-    let is_clear = |names: &Vec<String>| (1..names.len()).all(|index| !names[..index].contains(&names[index]));
+    let is_clear = |names: &Vec<String>| names.iter().collect::<BTreeSet<_>>().len() == names.len();
     let names = (1..=longest).map(all).find(is_clear);
     names.unwrap_or_else(|| {
         contexts

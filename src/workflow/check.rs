@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use miette::IntoDiagnostic;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{pip, render, times::Existing};
@@ -14,12 +15,13 @@ use crate::{
     image::{BaseImage, ImageName, preset},
     intent::{self, PythonMinor},
     lockfile::{self, Lockfile},
+    machine::ChannelNames,
     project::{Options, config::CONFIG, files, locks::ProjectLock, plan::is_same},
     words::shell,
 };
 
 /// What was found out about one lock.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Checked {
     /// The environment file.
     pub file: Option<String>,
@@ -110,7 +112,10 @@ impl ProjectLock {
         let channels = self.channels(lock, &environment, file)?;
         let given = Given { environment: &environment, intent: &intent, channels: channels.as_deref() };
         let mut changes = input_changes(&given, lock)?;
-        changes.extend(self.options.as_ref().into_iter().flat_map(|options| option_changes(options, lock)));
+        if let Some(options) = &self.options {
+            let config = self.config.as_deref().unwrap_or(Path::new(CONFIG));
+            changes.extend(option_changes(options, &config.display().to_string(), lock));
+        }
         Ok(changes)
     }
 
@@ -126,8 +131,11 @@ impl ProjectLock {
             self.options.as_ref().and_then(|it| it.channel_base.as_deref())
         };
         let base = std::path::absolute(files::or_here(base.unwrap_or(Path::new(""))));
+        // As when the lock was made: whoever checks it may have another machine.
+        let mut names = ChannelNames::default();
+        names.add_known(&lock.choices().channel_names);
         let own: Vec<String> = environment.channels.iter().map(|channel| channel.value.clone()).collect();
-        let selected = channel::select(options, &own, &base.into_diagnostic()?)?;
+        let selected = channel::select(options, &own, &base.into_diagnostic()?, &names)?;
         Ok(Some(selected.channels.into_iter().map(|channel| channel.name).collect()))
     }
 
@@ -171,8 +179,8 @@ fn finding(error: &miette::Report, file: &Path) -> Finding {
     Finding { file, line, message, mend: Mend::Convert }
 }
 
-/// What `envlock.toml` has otherwise than the lock.
-fn option_changes(options: &Options, lock: &Lockfile) -> Vec<Finding> {
+/// What the configuration has otherwise than the lock.
+fn option_changes(options: &Options, config: &str, lock: &Lockfile) -> Vec<Finding> {
     let mut messages = Vec::new();
     let choices = lock.choices();
     if options.leaves_pip_out() != choices.pip_left_out {
@@ -201,7 +209,7 @@ fn option_changes(options: &Options, lock: &Lockfile) -> Vec<Finding> {
     {
         messages.push(format!("base image: {} is to be built on, and the lock has {locked}", preset(named)));
     }
-    let finding = |message| Finding { file: CONFIG.to_owned(), line: None, message, mend: Mend::Convert };
+    let finding = |message| Finding { file: config.to_owned(), line: None, message, mend: Mend::Convert };
     messages.into_iter().map(finding).collect()
 }
 

@@ -50,10 +50,10 @@ type Numbered = (usize, Job);
 /// Those that ask the same channels in the same way.
 fn groups(ready: &[Numbered]) -> Vec<Vec<&Numbered>> {
     let mut groups: Vec<Vec<&Numbered>> = Vec::new();
-    let how = |job: &Job| (job.options().is_offline(), job.options().timeout());
+    let how = |job: &Job| (job.options().is_offline(), job.options().no_config, job.options().timeout);
     let is_alike = |a: &Job, b: &Job| a.channels == b.channels && how(a) == how(b);
     for it in ready {
-        match groups.iter_mut().find(|group| is_alike(&group[0].1, &it.1)) {
+        match groups.iter_mut().find(|group| group.first().is_some_and(|first| is_alike(&first.1, &it.1))) {
             Some(group) => group.push(it),
             None => groups.push(vec![it]),
         }
@@ -62,11 +62,12 @@ fn groups(ready: &[Numbered]) -> Vec<Vec<&Numbered>> {
 }
 
 fn convert_group(group: &[&Numbered], runtime: &Runtime, events: &Arc<dyn Events>) -> Vec<(usize, Converted)> {
-    let Some((_, first)) = group.first() else { return Vec::new() };
-    let names: BTreeSet<_> = group.iter().flat_map(|(_, job)| job.names()).collect();
+    let Some((number, first)) = group.first() else { return Vec::new() };
+    let asked: BTreeSet<_> = group.iter().flat_map(|(_, job)| job.asked()).collect();
     // Solving all of them twice would take longer than to wait for the servers.
-    let records =
-        runtime.block_on(async { fetch(&first.channels, names, first.options(), events).await?.fresh().await });
+    let records = runtime.block_on(async {
+        fetch(&first.channels, asked, first.options(), &first.machine, events).await?.fresh().await
+    });
     match records {
         Ok(records) => side_by_side(group, &records, runtime, events),
         Err(error) => {
@@ -74,7 +75,7 @@ fn convert_group(group: &[&Numbered], runtime: &Runtime, events: &Arc<dyn Events
             let text = error.to_string();
             let others = group.iter().skip(1).map(|(index, _)| (*index, Err(miette::miette!("{text}"))));
             let mut all: Vec<(usize, Converted)> = others.collect();
-            all.insert(0, (group[0].0, Err(error.into())));
+            all.insert(0, (*number, Err(error.into())));
             all
         }
     }
@@ -91,7 +92,7 @@ fn side_by_side(
     let work = || {
         while let Some((index, job)) = group.get(next.fetch_add(1, Ordering::Relaxed)) {
             // What the others need may be newer than anything that this one can reach.
-            let own = records.within(job.names());
+            let own = records.within(job.asked());
             let outcome = job.finish(solve(job, &own), &own, runtime, events.as_ref()).map(|it| it.report);
             done.lock().unwrap_or_else(PoisonError::into_inner).push((*index, outcome));
         }

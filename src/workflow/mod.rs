@@ -58,7 +58,7 @@ use crate::{progress::Events, project::plan::Plan, report::Report};
 pub fn convert(plan: &Plan, events: &Arc<dyn Events>) -> miette::Result<Report> {
     let runtime = &started()?;
     let job = Job::prepare(plan, &mut Vec::new(), runtime, events)?;
-    let mut fetched = runtime.block_on(fetch(&job.channels, job.names(), job.options(), events))?;
+    let mut fetched = runtime.block_on(fetch(&job.channels, job.asked(), job.options(), &job.machine, events))?;
     let from_cache = solve(&job, fetched.records());
     // The servers were asked meanwhile whether what the cache had is still so.
     let renewed = runtime.block_on(fetched.renewed())?;

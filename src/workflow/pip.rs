@@ -9,6 +9,7 @@ use crate::{
     channel,
     environment::Environment,
     intent::{Intent, Want, Wish},
+    machine::Machine,
     names::Names,
     progress::Events,
     project::Options,
@@ -37,7 +38,11 @@ pub(crate) fn expand(environment: &mut Environment, file: &Path) -> Vec<Line> {
 /// # Errors
 ///
 /// Where a name isn't of the form `CONDA=PYPI`.
-pub(super) fn options(options: &Options, events: &Arc<dyn Events>) -> miette::Result<pypi::PipOptions> {
+pub(super) fn options(
+    options: &Options,
+    machine: &Arc<Machine>,
+    events: &Arc<dyn Events>,
+) -> miette::Result<pypi::PipOptions> {
     let names = Names::new(&options.pypi_names).map_err(|text| {
         miette!(
             help = "write it as CONDA=PYPI, such as pytorch=torch, or CONDA= for what is no Python package",
@@ -52,6 +57,7 @@ pub(super) fn options(options: &Options, events: &Arc<dyn Events>) -> miette::Re
         offline: options.is_offline(),
         cache_dir: channel::cache_dir(),
         limits: options.timeout().limits(),
+        machine: Arc::clone(machine),
         events: Arc::clone(events),
     })
 }

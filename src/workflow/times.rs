@@ -10,9 +10,13 @@ use crate::{
     intent::{Intent, Kind},
     limits::LOCK,
     lockfile::{self, Input, Lockfile},
-    project::{as_of::AsOf, files, journal::finish},
+    project::{
+        as_of::{AsOf, AskedDate},
+        files,
+        journal::finish,
+    },
     report::CutOff,
-    solve::{ChannelPriority, Prefer, infer_as_of},
+    solve::{ChannelPriority, Prefer, infer_as_of, newest},
     words::unix_lines,
 };
 
@@ -72,6 +76,9 @@ pub struct Times {
     pub horizon: Option<Timestamp>,
     /// Whether they are those of the lock that is there, which was made from the same.
     pub same: bool,
+    /// The earlier cut-off of the lock that is there, which was made from the same, where the one here moves with the
+    /// channels. Where what they gained since makes no difference, the lock stays as it is.
+    pub earlier: Option<Timestamp>,
 }
 
 /// Settles the times.
@@ -91,21 +98,34 @@ pub fn times(
     let existing = existing.filter(|it| !(said.is_forgotten && it.lock.choices().as_of_given));
     let same = existing.filter(|it| it.is_of(asked)).map(|it| &it.lock);
     let of_same = same.and_then(|lock| lock.as_of().ok());
-    if let Some(given) = said.given {
+    if let Some(wanted) = said.given {
+        let given = wanted.settle(|| newest(records));
         let is_same = given != AsOf::Latest && of_same == Some(given.timestamp());
+        let moves = matches!(wanted, AskedDate::Before(_)) && same.is_some_and(|lock| lock.choices().as_of_given);
         return Times {
             as_of: given.timestamp().map(|at| cut_off(at, false)),
             horizon: same.filter(|_| is_same).and_then(Lockfile::horizon),
             same: is_same,
+            earlier: of_same.flatten().filter(|earlier| moves && given.timestamp().is_some_and(|at| *earlier < at)),
         };
     }
     if let (Some(lock), Some(as_of)) = (same, of_same) {
-        return Times { as_of: as_of.map(|at| cut_off(at, said.kept.is_none())), horizon: lock.horizon(), same: true };
+        return Times {
+            as_of: as_of.map(|at| cut_off(at, said.kept.is_none())),
+            horizon: lock.horizon(),
+            same: true,
+            earlier: None,
+        };
     }
     if let Some(kept) = said.kept {
-        return Times { as_of: kept.timestamp().map(|at| cut_off(at, false)), horizon: None, same: false };
+        return Times {
+            as_of: kept.timestamp().map(|at| cut_off(at, false)),
+            horizon: None,
+            same: false,
+            earlier: None,
+        };
     }
     let locked = || existing.filter(|_| intent.kind == Kind::HandWritten).and_then(|it| it.lock.as_of().ok()?);
     let as_of = locked().or_else(|| infer_as_of(intent, records)).map(|at| cut_off(at, true));
-    Times { as_of, horizon: None, same: false }
+    Times { as_of, horizon: None, same: false, earlier: None }
 }

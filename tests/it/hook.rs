@@ -4,11 +4,30 @@ use std::{fs, path::Path};
 
 use crate::support::{IMAGE, Run, done, readme, repository::Repository, run, tool};
 
+const PYPROJECT: &str = "[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n";
+
+/// Stands for maturin, which `wheel.rs` has pip run: makes a wheel of a script that starts the envlock beside.
+const BACKEND: &str = r#"
+import zipfile
+
+def build_wheel(directory, config_settings=None, metadata_directory=None):
+    name = "conda_envlock-0.1.0"
+    with zipfile.ZipFile(f"{directory}/{name}-py3-none-any.whl", "w") as wheel:
+        wheel.writestr(f"{name}.data/scripts/envlock", '#!/bin/sh\nexec "ENVLOCK" "$@"\n')
+        wheel.writestr(f"{name}.dist-info/METADATA", "Metadata-Version: 2.1\nName: conda-envlock\nVersion: 0.1.0\n")
+        wheel.writestr(f"{name}.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{name}.dist-info/RECORD", "")
+    return f"{name}-py3-none-any.whl"
+"#;
+
 /// A repository like envlock's own, as pre-commit clones it, beside another one.
 fn hooks(repository: &Repository) -> String {
     let source = repository.beside("hooks");
     fs::create_dir(&source).unwrap();
     fs::copy(manifest(), source.join(".pre-commit-hooks.yaml")).unwrap();
+    let envlock = repository.beside("bin/envlock");
+    fs::write(source.join("backend.py"), BACKEND.replace("ENVLOCK", envlock.to_str().unwrap())).unwrap();
+    fs::write(source.join("pyproject.toml"), PYPROJECT).unwrap();
     let source = source.to_str().unwrap().to_owned();
     for arguments in [&["init", "--quiet"][..], &["add", "--all"], &["commit", "--quiet", "--message", "Hooks"]] {
         repository.git(&[&["-C", &source], arguments].concat());
@@ -20,11 +39,16 @@ fn manifest() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.pre-commit-hooks.yaml"))
 }
 
-/// Tries a hook on every file that is committed or staged.
+/// Tries a hook on every file that is committed or staged; pre-commit installs it once.
 fn try_hook(repository: &Repository, source: &str, hook: &str, stage: &str) -> Run {
+    let rev = repository.git(&["-C", source, "rev-parse", "HEAD"]);
+    let config = repository.beside("pre-commit.yaml");
+    let hooks = "[{id: envlock-check}, {id: envlock-convert}]";
+    fs::write(&config, format!("repos:\n- repo: {source}\n  rev: {rev}\n  hooks: {hooks}\n")).unwrap();
     repository.git(&["add", "--all"]);
     let mut command = repository.command("pre-commit");
-    run(command.args(["try-repo", source, hook, "--all-files", "--color", "never", "--hook-stage", stage]))
+    command.args(["run", "--config"]).arg(config).arg(hook);
+    run(command.args(["--all-files", "--color", "never", "--hook-stage", stage]))
 }
 
 #[test]
@@ -124,27 +148,21 @@ fn the_hook_that_converts_runs_when_it_is_asked_to() {
 }
 
 #[test]
-fn users_may_have_pre_commit_build_envlock() {
+fn users_may_have_pre_commit_run_the_envlock_of_the_path() {
     let (Some(_), Some(repository)) = (tool("pre-commit"), Repository::empty()) else { return };
     let source = hooks(&repository);
-    // Stands for cargo: `cargo install --root DIR --path .` puts a program into DIR/bin.
-    repository.program(
-        "cargo",
-        "#!/bin/sh\nwhile [ $# -gt 0 ]; do\n  if [ \"$1\" = --root ]; then root=$2; fi\n  shift\ndone\n\
-         [ -n \"$root\" ] || exit 0\nmkdir -p \"$root/bin\"\nprintf '#!/bin/sh\\necho built: \"$@\"\\n' >\"$root/bin/envlock\"\n\
-         chmod +x \"$root/bin/envlock\"\n",
-    );
-    repository.program("envlock", "#!/bin/sh\necho the one on the path\n");
+    repository.program("envlock", "#!/bin/sh\necho the one on the path: \"$@\"\n");
     let rev = repository.git(&["-C", &source, "rev-parse", "HEAD"]);
     repository.write("Dockerfile", format!("FROM {IMAGE}\n"));
     repository.write(
         ".pre-commit-config.yaml",
         format!(
-            "repos:\n- repo: {source}\n  rev: {rev}\n  hooks:\n  - id: envlock-check\n    language: rust\n    \
+            "repos:\n- repo: {source}\n  rev: {rev}\n  hooks:\n  - id: envlock-check\n    language: system\n    \
              verbose: true\n"
         ),
     );
     repository.git(&["add", "--all"]);
-    let built = run(repository.command("pre-commit").args(["run", "--all-files", "--color", "never"]));
-    assert!(built.code == 0 && built.stdout.contains("built: check Dockerfile"), "{}{}", built.stdout, built.stderr);
+    let ran = run(repository.command("pre-commit").args(["run", "--all-files", "--color", "never"]));
+    let said = &ran.stdout;
+    assert!(ran.code == 0 && said.contains("the one on the path: check Dockerfile"), "{said}{}", ran.stderr);
 }

@@ -4,6 +4,7 @@
 
 mod check;
 mod ci;
+mod cli;
 mod convert;
 mod diff;
 mod explain;
@@ -19,3 +20,4 @@ mod render;
 mod snapshot;
 mod support;
 mod update;
+mod wheel;

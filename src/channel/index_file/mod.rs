@@ -40,7 +40,7 @@ pub(super) use write::PackWriter;
 /// What every index file begins with.
 const MAGIC: [u8; 8] = *b"envlockP";
 /// The version of the layout, of record tables as well as of index files.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 #[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
@@ -107,12 +107,26 @@ impl IndexFile {
         Self::new(&head, bytes.slice(start..), StoredParts::Memory(bytes))
     }
 
+    /// The same bytes, with the checksum that they should have.
+    #[cfg(any(test, fuzzing))]
+    pub(super) fn with_checksum(bytes: &[u8]) -> Vec<u8> {
+        let mut bytes = bytes.to_vec();
+        if let Ok((head, _)) = IndexHead::mut_from_prefix(&mut bytes) {
+            let directory = usize::try_from(head.directory.get()).unwrap_or(usize::MAX);
+            let checksum = crc32fast::hash(bytes.get(directory..).unwrap_or_default());
+            if let Ok((head, _)) = IndexHead::mut_from_prefix(&mut bytes) {
+                (head.magic, head.version, head.checksum) = (MAGIC, VERSION.into(), checksum.into());
+            }
+        }
+        bytes
+    }
+
     fn new(head: &IndexHead, directory: Bytes, parts: StoredParts) -> Option<Self> {
-        let lengths = [head.names.get() as usize * size_of::<NameEntry>(), head.names_len.get() as usize];
-        let is_whole = directory.len() == lengths[0] + lengths[1] + head.made_len.get() as usize
+        let (entries, names) = (head.names.get() as usize * size_of::<NameEntry>(), head.names_len.get() as usize);
+        let is_whole = directory.len() == entries + names + head.made_len.get() as usize
             && crc32fast::hash(&directory) == head.checksum.get();
         let mut made = directory;
-        is_whole.then(|| Self { parts, entries: made.split_to(lengths[0]), names: made.split_to(lengths[1]), made })
+        is_whole.then(|| Self { parts, entries: made.split_to(entries), names: made.split_to(names), made })
     }
 
     /// What it was made from; `None` where that isn't what is expected.
@@ -125,6 +139,11 @@ impl IndexFile {
         let Some(entry) = self.find(name) else { return Ok(None) };
         let part = self.parts.read(entry.offset.get(), entry.length.get()).ok_or(Damaged)?;
         if crc32fast::hash(&part) == entry.checksum.get() { Ok(Some(part)) } else { Err(Damaged) }
+    }
+
+    /// Whether there are no parts.
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 
     /// Whether there is a part of this name.

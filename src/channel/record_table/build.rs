@@ -13,20 +13,27 @@ use zerocopy::IntoBytes;
 use crate::limits::{SPEC, WORD};
 
 use super::{
-    CONDA, HAS_MD5, HAS_SHA256, NO_SIZE, NO_TIME, RawRecord, RawRow, TableHead,
+    Bucket, CONDA, HAS_ADDITION, HAS_MD5, HAS_SHA256, NO_SIZE, NO_TIME, REVISION_3, RawAddition, RawRecord, RawRow,
+    TableHead,
     pool::{Pool, count},
 };
 
 /// The two kinds of archives that conda installs.
 const ENDINGS: [(&str, u8); 2] = [(".conda", CONDA), (".tar.bz2", 0)];
 
+/// What tells a row from others: its version, its build, its file and its flags.
+type RowKey = (u32, u32, u32, u8);
+
 /// Collects the records of one name.
 #[derive(Debug)]
 pub(crate) struct RecordTableBuilder {
     rows: Vec<RawRow>,
+    additions: HashMap<RowKey, RawAddition, FixedState>,
     lists: Pool<u32>,
     texts: Pool<u8>,
     removed: Vec<Box<str>>,
+    /// The files of wheels.
+    wheels: HashSet<Box<str>, FixedState>,
     /// The first of the records that make no sense.
     fault: u32,
     faults: u32,
@@ -35,20 +42,33 @@ pub(crate) struct RecordTableBuilder {
 impl RecordTableBuilder {
     /// A record table without records, for a normalised name.
     pub(crate) fn new(name: &str) -> Self {
-        let (rows, lists, texts, removed) = (Vec::new(), Pool::new(), Pool::new(), Vec::new());
-        let mut builder = Self { rows, lists, texts, removed, fault: 0, faults: 0 };
+        let mut builder = Self {
+            rows: Vec::new(),
+            additions: HashMap::default(),
+            lists: Pool::new(),
+            texts: Pool::new(),
+            removed: Vec::new(),
+            wheels: HashSet::default(),
+            fault: 0,
+            faults: 0,
+        };
         builder.list([]);
         builder.text("");
         builder.text(name);
         builder
     }
 
-    /// Adds a record that was found under a file name in a subdir. One that says that it is for another platform is
+    /// Adds a record that a bucket of a subdir lists under this key. One that says that it is for another platform is
     /// left out, and so is what is no archive of conda's. The file must be called after what is in it, so that it can
     /// be nowhere else than beside the others.
-    pub(crate) fn push(&mut self, file: &str, subdir: &str, record: &RawRecord) {
+    pub(crate) fn push(&mut self, bucket: Bucket, key: &str, subdir: &str, record: &RawRecord) {
+        let file = &*bucket.file(key);
         let is_foreign = |own: &str| !own.is_empty() && own != subdir && own != "noarch";
         if record.subdir.as_ref().is_some_and(|own| is_foreign(&own.0)) {
+            return;
+        }
+        if bucket == Bucket::Wheels {
+            self.wheels.insert(file.into());
             return;
         }
         let archive = ENDINGS.iter().find_map(|(ending, kind)| Some((file.strip_suffix(ending)?, *kind)));
@@ -62,11 +82,14 @@ impl RecordTableBuilder {
         if !is_of_record || file.len() > WORD {
             return self.fail(file, "a file is called NAME-VERSION-BUILD after its package");
         }
-        if record.depends.iter().chain(&record.constrains).any(|text| text.0.len() > SPEC) {
+        let groups = record.extra_depends.values().flatten();
+        if record.depends.iter().chain(&record.constrains).chain(groups).any(|text| text.0.len() > SPEC) {
             return self.fail(file, "a dependency of it has no end");
         }
         let is_usual = own == name;
         let (md5, sha256) = (record.md5(), record.sha256());
+        let addition = self.addition(record);
+        let revision = if bucket == Bucket::Files { 0 } else { REVISION_3 };
         let row = RawRow {
             version: self.text(&record.version.0).into(),
             build: self.text(&record.build.0).into(),
@@ -75,14 +98,42 @@ impl RecordTableBuilder {
             depends: self.list(record.depends.iter().map(|text| &*text.0)).into(),
             constrains: self.list(record.constrains.iter().map(|text| &*text.0)).into(),
             track_features: self.list(record.track_features.0.iter().map(|text| &**text)).into(),
-            flags: kind | md5.map_or(0, |_| HAS_MD5) | sha256.map_or(0, |_| HAS_SHA256),
+            flags: kind
+                | revision
+                | md5.map_or(0, |_| HAS_MD5)
+                | sha256.map_or(0, |_| HAS_SHA256)
+                | addition.map_or(0, |_| HAS_ADDITION),
             build_number: record.build_number.into(),
-            timestamp: record.milliseconds().unwrap_or(NO_TIME).into(),
+            timestamp: record.indexed().or(record.built()).unwrap_or(NO_TIME).into(),
             size: record.size.unwrap_or(NO_SIZE).into(),
             md5: md5.unwrap_or_default(),
             sha256: sha256.unwrap_or_default(),
         };
+        if let Some(addition) = addition {
+            self.additions.insert(key_of(&row), addition);
+        }
         self.rows.push(row);
+    }
+
+    /// What few records have.
+    fn addition(&mut self, record: &RawRecord) -> Option<RawAddition> {
+        if record.extra_depends.is_empty() && record.flags.is_empty() && record.indexed().is_none() {
+            return None;
+        }
+        let mut groups: Vec<&str> = Vec::new();
+        for (group, specs) in &record.extra_depends {
+            if specs.is_empty() {
+                groups.extend([&*group.0, ""]);
+            }
+            groups.extend(specs.iter().flat_map(|spec| [&*group.0, &*spec.0]));
+        }
+        Some(RawAddition {
+            row: 0.into(),
+            extra_depends: self.list(groups).into(),
+            flags: self.list(record.flags.iter().map(|text| &*text.0)).into(),
+            built: record.built().unwrap_or(NO_TIME).into(),
+            indexed: record.indexed().unwrap_or(NO_TIME).into(),
+        })
     }
 
     /// Leaves out an archive that the channel has removed, wherever its record is.
@@ -110,24 +161,35 @@ impl RecordTableBuilder {
     pub(crate) fn finish(mut self) -> Option<Vec<u8>> {
         self.leave_out_removed();
         self.sort();
-        if self.rows.is_empty() && self.fault == 0 {
+        if self.rows.is_empty() && self.fault == 0 && self.wheels.is_empty() {
             return None;
         }
+        let additions = self.rows.iter().zip(0_u32..).filter_map(|(row, index)| {
+            let is_there = row.flags & HAS_ADDITION != 0;
+            let addition = is_there.then(|| self.additions.get(&key_of(row))).flatten()?;
+            Some(RawAddition { row: index.into(), ..*addition })
+        });
+        let additions: Vec<RawAddition> = additions.collect();
         let (lists, texts) = (&self.lists, &self.texts);
         let head = TableHead {
             rows: count(self.rows.len()).into(),
+            additions: count(additions.len()).into(),
             lists: count(lists.ends().len()).into(),
             items: count(lists.items().len()).into(),
             texts: count(texts.ends().len()).into(),
             bytes: count(texts.items().len()).into(),
             fault: self.fault.into(),
             faults: self.faults.into(),
+            wheels: count(self.wheels.len()).into(),
         };
         let numbers = [lists.ends(), lists.items(), texts.ends()];
         let size = numbers.iter().map(|numbers| size_of_val(*numbers)).sum::<usize>() + texts.items().len();
-        let mut block = Vec::with_capacity(size_of::<TableHead>() + self.rows.as_bytes().len() + size);
+        let rows = [self.rows.as_bytes(), additions.as_bytes()];
+        let mut block = Vec::with_capacity(size_of::<TableHead>() + rows[0].len() + rows[1].len() + size);
         block.extend_from_slice(head.as_bytes());
-        block.extend_from_slice(self.rows.as_bytes());
+        for rows in rows {
+            block.extend_from_slice(rows);
+        }
         for number in numbers.into_iter().flatten() {
             block.extend_from_slice(&number.to_le_bytes());
         }
@@ -143,6 +205,7 @@ impl RecordTableBuilder {
         let mut rows = std::mem::take(&mut self.rows);
         rows.retain(|row| !removed.contains(self.file(row).as_str()));
         self.rows = rows;
+        self.wheels.retain(|wheel| !removed.contains(wheel));
     }
 
     /// The file name of a record.
@@ -150,10 +213,21 @@ impl RecordTableBuilder {
         let text = |id: u32| String::from_utf8_lossy(self.texts.get(id));
         match row.file.get() {
             0 => {
-                let ending = ENDINGS[usize::from(row.flags & CONDA == 0)].0;
+                let [(conda, _), (tar_bz2, _)] = ENDINGS;
+                let ending = if row.flags & CONDA == 0 { tar_bz2 } else { conda };
                 format!("{}-{}-{}{ending}", text(1), text(row.version.get()), text(row.build.get()))
             }
             named => text(named).into_owned(),
+        }
+    }
+
+    /// Leaves out what the older part of the repodata says of a file that is also in the third revision.
+    fn leave_out_older(&mut self) {
+        let is_new = |row: &RawRow| row.flags & REVISION_3 != 0;
+        let file = |row: &RawRow| (row.version.get(), row.build.get(), row.flags & CONDA);
+        let new: HashSet<_, FixedState> = self.rows.iter().filter(|row| is_new(row)).map(file).collect();
+        if !new.is_empty() {
+            self.rows.retain(|row| is_new(row) || !new.contains(&file(row)));
         }
     }
 
@@ -172,6 +246,7 @@ impl RecordTableBuilder {
             fault.is_none()
         });
         self.rows = rows;
+        self.leave_out_older();
         let texts = &self.texts;
         let mut ordered: Vec<(&Version, &[u8], u32)> =
             versions.iter().filter_map(|(id, version)| Some((version.as_ref().ok()?, texts.get(*id), *id))).collect();
@@ -193,6 +268,10 @@ impl RecordTableBuilder {
         let list: Vec<u32> = texts.into_iter().map(|text| self.text(text)).collect();
         self.lists.number(&list)
     }
+}
+
+fn key_of(row: &RawRow) -> RowKey {
+    (row.version.get(), row.build.get(), row.file.get(), row.flags)
 }
 
 /// Parses each text once.

@@ -9,17 +9,24 @@
 //! ```text
 //! Head                     how many there are of what follows
 //! RawRow   × rows          ordered by version, its spelling, build number, build string and file name
+//! Addition × additions     what few records have, ordered by row
 //! u32      × lists         where each list ends among the items; list 0 is empty
 //! u32      × items         the texts of the lists
 //! u32      × texts         where each text ends among the bytes; text 0 is empty, text 1 the package's name
 //! UTF-8    × bytes
 //! ```
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "a record table is opened only if all of its numbers lead somewhere: `is_sound`"
+)]
+
 mod build;
 mod pool;
 mod raw;
 mod record;
 mod row;
+mod shard;
 #[cfg(test)]
 mod tests;
 
@@ -33,14 +40,16 @@ use zerocopy::{
 };
 
 pub(super) use build::RecordTableBuilder;
-pub(super) use raw::{Extra, Hash, RawRecord, RawShard, Text};
+pub(super) use raw::{Extra, Hash, RawRecord, Text};
 pub use row::Row;
+pub(super) use shard::{Bucket, RawShard};
 
 /// How many of everything.
 #[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
 struct TableHead {
     rows: U32,
+    additions: U32,
     lists: U32,
     items: U32,
     texts: U32,
@@ -49,6 +58,8 @@ struct TableHead {
     fault: U32,
     /// How many records are left out since they make no sense.
     faults: U32,
+    /// How many wheels there are of this name, which are no candidates.
+    wheels: U32,
 }
 
 /// A record. Texts and lists are given by their number.
@@ -66,12 +77,29 @@ struct RawRow {
     track_features: U32,
     flags: u8,
     build_number: U64,
-    /// Milliseconds since 1970, or [`NO_TIME`].
+    /// The time that counts, in milliseconds since 1970, or [`NO_TIME`]: when its server first listed it, else when it was
+    /// built.
     timestamp: I64,
     /// Bytes of the archive, or [`NO_SIZE`].
     size: U64,
     md5: [u8; 16],
     sha256: [u8; 32],
+}
+
+/// What only records have that were made for the third revision of repodata, or indexed by a server that tells when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+struct RawAddition {
+    /// The index of the record.
+    row: U32,
+    /// A list of pairs: the name of a group, and a match spec of it. Of an empty group the spec is empty.
+    extra_depends: U32,
+    /// A list.
+    flags: U32,
+    /// When it was built, in milliseconds since 1970, or [`NO_TIME`].
+    built: I64,
+    /// When its server first listed it, in the same way.
+    indexed: I64,
 }
 
 const NO_TIME: i64 = i64::MIN;
@@ -81,6 +109,10 @@ const NO_SIZE: u64 = u64::MAX;
 const CONDA: u8 = 1;
 const HAS_MD5: u8 = 2;
 const HAS_SHA256: u8 = 4;
+/// There is an addition to the row.
+const HAS_ADDITION: u8 = 8;
+/// The record is of the third revision.
+const REVISION_3: u8 = 16;
 
 /// The records of one name in one subdir of a channel.
 #[derive(Clone)]
@@ -113,7 +145,9 @@ impl RecordTable {
 pub struct Rows<'a> {
     fault: u32,
     faults: u32,
+    wheels: u32,
     raw: &'a [RawRow],
+    additions: &'a [RawAddition],
     lists: &'a [U32],
     items: &'a [U32],
     texts: &'a [U32],
@@ -124,12 +158,14 @@ impl<'a> Rows<'a> {
     fn over(bytes: &'a [u8]) -> Option<Self> {
         let (head, rest) = TableHead::ref_from_prefix(bytes).ok()?;
         let (raw, rest) = <[RawRow]>::ref_from_prefix_with_elems(rest, head.rows.get() as usize).ok()?;
+        let (additions, rest) =
+            <[RawAddition]>::ref_from_prefix_with_elems(rest, head.additions.get() as usize).ok()?;
         let (lists, rest) = <[U32]>::ref_from_prefix_with_elems(rest, head.lists.get() as usize).ok()?;
         let (items, rest) = <[U32]>::ref_from_prefix_with_elems(rest, head.items.get() as usize).ok()?;
         let (texts, rest) = <[U32]>::ref_from_prefix_with_elems(rest, head.texts.get() as usize).ok()?;
         let bytes = rest.get(..head.bytes.get() as usize).and_then(|bytes| std::str::from_utf8(bytes).ok())?;
-        let (fault, faults) = (head.fault.get(), head.faults.get());
-        Some(Self { fault, faults, raw, lists, items, texts, bytes })
+        let (fault, faults, wheels) = (head.fault.get(), head.faults.get(), head.wheels.get());
+        Some(Self { fault, faults, wheels, raw, additions, lists, items, texts, bytes })
     }
 
     /// Whether every number leads somewhere.
@@ -148,6 +184,7 @@ impl<'a> Rows<'a> {
                 [row.version, row.build, row.file, row.extra].into_iter().all(is_text)
                     && [row.depends, row.constrains, row.track_features].into_iter().all(is_list)
             })
+            && self.additions.iter().all(|it| is_list(it.extra_depends) && is_list(it.flags))
     }
 
     /// The package's name, normalised.
@@ -159,6 +196,12 @@ impl<'a> Rows<'a> {
     /// How many records of this name are left out since they make no sense, and the file of the first with the reason.
     pub(super) fn fault(&self) -> Option<(u32, &'a str)> {
         (self.fault != 0).then(|| (self.faults, self.text(self.fault)))
+    }
+
+    /// How many wheels there are of this name, which are no candidates.
+    #[must_use]
+    pub fn wheels(&self) -> u32 {
+        self.wheels
     }
 
     /// How many records there are.
@@ -180,14 +223,14 @@ impl<'a> Rows<'a> {
     /// Where there is no such record.
     #[must_use]
     pub fn row(&self, index: usize) -> Row<'a> {
-        Row { rows: *self, raw: &self.raw[index] }
+        Row { rows: *self, raw: &self.raw[index], index }
     }
 
     /// All records, ordered by version, its spelling (`1.0` before `1.0.0`), build number, build string and file name.
     #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Row<'a>> + ExactSizeIterator + use<'a> {
         let rows = *self;
-        rows.raw.iter().map(move |raw| Row { rows, raw })
+        rows.raw.iter().enumerate().map(move |(index, raw)| Row { rows, raw, index })
     }
 
     /// The distinct versions as they are written, ascending, each with the indices of its records.

@@ -1,11 +1,11 @@
 //! A record as channels write it, in JSON (`repodata.json`) or in MessagePack (shards).
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use rattler_conda_types::{NoArchType, PackageName};
 use serde::{
     Deserialize, Deserializer, Serialize,
-    de::{self, IgnoredAny, SeqAccess, Visitor},
+    de::{self, SeqAccess, Visitor},
 };
 
 /// Time stamps above this are milliseconds, others are seconds: it is the last second of the year 9999.
@@ -25,7 +25,8 @@ impl Text<'_> {
 /// A record, as far as it is kept.
 ///
 /// For the meaning of the fields see CEP 34, <https://conda.org/learn/ceps/cep-0034>, and CEP 36,
-/// <https://conda.org/learn/ceps/cep-0036>.
+/// <https://conda.org/learn/ceps/cep-0036>; for extras, flags and the time at which a record was indexed CEPs 44, 45 and
+/// 47.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct RawRecord<'a> {
     #[serde(borrow)]
@@ -44,8 +45,14 @@ pub(crate) struct RawRecord<'a> {
     pub(super) constrains: Vec<Text<'a>>,
     #[serde(borrow, default)]
     pub(super) track_features: Features<'a>,
+    #[serde(borrow, default)]
+    pub(super) extra_depends: BTreeMap<Text<'a>, Vec<Text<'a>>>,
+    #[serde(borrow, default)]
+    pub(super) flags: Vec<Text<'a>>,
     #[serde(default)]
     timestamp: Option<i64>,
+    #[serde(default)]
+    indexed_timestamp: Option<i64>,
     #[serde(default)]
     pub(super) size: Option<u64>,
     #[serde(default)]
@@ -72,9 +79,14 @@ impl RawRecord<'_> {
         PackageName::normalized_name_from_matchspec_str(&self.name.0)
     }
 
-    /// Milliseconds since 1970. Old records give seconds.
-    pub(super) fn milliseconds(&self) -> Option<i64> {
+    /// When it was built, in milliseconds since 1970. Old records give seconds.
+    pub(super) fn built(&self) -> Option<i64> {
         self.timestamp.map(|time| if time > LAST_SECOND { time } else { time.saturating_mul(1000) })
+    }
+
+    /// When its server first listed it, in milliseconds since 1970.
+    pub(super) fn indexed(&self) -> Option<i64> {
+        self.indexed_timestamp
     }
 
     pub(super) fn md5(&self) -> Option<[u8; 16]> {
@@ -96,52 +108,6 @@ impl RawRecord<'_> {
             purls: self.purls.as_ref().map(|purls| purls.iter().map(Text::borrowed).collect()),
         }
     }
-}
-
-/// A shard: the records of a name, by file name. See CEP 16, <https://conda.org/learn/ceps/cep-0016>.
-#[derive(Debug, Default)]
-pub(crate) struct RawShard<'a> {
-    /// The records, each with its file name; of one that makes no sense the reason.
-    pub records: Vec<(&'a str, Result<RawRecord<'a>, String>)>,
-    /// The files that the channel has removed.
-    pub removed: Vec<&'a str>,
-}
-
-impl<'a> RawShard<'a> {
-    /// Reads MessagePack.
-    ///
-    /// # Errors
-    ///
-    /// Where it is no map of maps.
-    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, rmp_serde::decode::Error> {
-        let mut shard = Self::default();
-        for (key, value) in members(bytes)? {
-            match key {
-                "packages" | "packages.conda" => {
-                    let record = |(file, value)| (file, rmp_serde::from_slice(value).map_err(|it| it.to_string()));
-                    shard.records.extend(members(value)?.into_iter().map(record));
-                }
-                "removed" => shard.removed = rmp_serde::from_slice::<Option<_>>(value)?.unwrap_or_default(),
-                _ => {}
-            }
-        }
-        Ok(shard)
-    }
-}
-
-/// The members of a map in MessagePack, the values as they are written.
-fn members(bytes: &[u8]) -> Result<Vec<(&str, &[u8])>, rmp_serde::decode::Error> {
-    let mut rest = bytes;
-    let count = rmp::decode::read_map_len(&mut rest)?;
-    let member = |_| Ok((rmp_serde::from_slice(value(&mut rest)?)?, value(&mut rest)?));
-    (0..count).map(member).collect()
-}
-
-/// Takes the value that MessagePack begins with.
-fn value<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], rmp_serde::decode::Error> {
-    let all = *rest;
-    IgnoredAny::deserialize(&mut rmp_serde::Deserializer::new(&mut *rest))?;
-    Ok(all.get(..all.len() - rest.len()).unwrap_or_default())
 }
 
 /// What a record table keeps of a record as one text, since most records of a name have the same.
@@ -232,5 +198,6 @@ impl<'de, const N: usize> Deserialize<'de> for Hash<N> {
 /// The value of two hexadecimal digits.
 fn pair_value(pair: &[u8]) -> Option<u8> {
     let digit = |byte: u8| (byte as char).to_digit(16);
-    u8::try_from(digit(pair[0])? * 16 + digit(pair[1])?).ok()
+    let [high, low] = pair else { return None };
+    u8::try_from(digit(*high)? * 16 + digit(*low)?).ok()
 }

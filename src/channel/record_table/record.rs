@@ -1,14 +1,14 @@
 //! From a row to the record that installers know.
 
-use std::str::FromStr;
+use std::{collections::BTreeMap, str::FromStr};
 
 use rattler_conda_types::{
-    PackageName, PackageRecord, RepoDataRecord, VersionWithSource,
+    Flag, PackageName, PackageRecord, RepoDataRecord, VersionWithSource,
     package::{BuildString, DistArchiveIdentifier},
     utils::TimestampMs,
 };
 
-use super::{CONDA, Extra, HAS_MD5, HAS_SHA256, NO_SIZE, Row};
+use super::{CONDA, Extra, HAS_MD5, HAS_SHA256, NO_SIZE, Row, row::moment};
 use crate::channel::RecordOrigin;
 
 impl Row<'_> {
@@ -22,6 +22,16 @@ impl Row<'_> {
             }
             file => file.to_owned(),
         }
+    }
+
+    /// The match specs of each of its extras.
+    fn groups(&self) -> BTreeMap<String, Vec<String>> {
+        let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (group, spec) in self.extra_depends() {
+            let specs = groups.entry(group.to_owned()).or_default();
+            specs.extend((!spec.is_empty()).then(|| spec.to_owned()));
+        }
+        groups
     }
 
     /// The whole record; `None` where its name, version, build or file name can't be part of a URL or of a match spec.
@@ -40,7 +50,12 @@ impl Row<'_> {
         record.depends = owned(&mut self.depends());
         record.constrains = owned(&mut self.constrains());
         record.track_features = owned(&mut self.list(raw.track_features));
-        record.timestamp = self.timestamp().map(TimestampMs::from_timestamp_millis);
+        let addition = self.addition();
+        let time = |time| moment(time).map(TimestampMs::from_timestamp_millis);
+        record.timestamp = time(addition.map_or(raw.timestamp, |it| it.built).get());
+        record.indexed_timestamp = addition.and_then(|it| time(it.indexed.get()));
+        record.flags = self.flags().map(Flag::new_unchecked).collect();
+        record.extra_depends = self.groups();
         record.size = Some(raw.size.get()).filter(|size| *size != NO_SIZE);
         record.md5 = (raw.flags & HAS_MD5 != 0).then(|| raw.md5.into());
         record.sha256 = (raw.flags & HAS_SHA256 != 0).then(|| raw.sha256.into());

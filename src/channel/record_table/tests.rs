@@ -13,7 +13,7 @@ fn block(name: &str, records: &[(&str, Value)]) -> RecordTable {
 fn built(name: &str, records: &[(&str, Value)]) -> RecordTableBuilder {
     let mut builder = RecordTableBuilder::new(name);
     for (file, record) in records {
-        builder.push(file, "linux-64", &serde_json::from_str(&record.to_string()).unwrap());
+        builder.push(Bucket::Files, file, "linux-64", &serde_json::from_str(&record.to_string()).unwrap());
     }
     builder
 }
@@ -75,6 +75,60 @@ fn a_time_in_seconds_is_taken_as_such() {
     };
     assert_eq!(of(1_543_500_000), 1_543_500_000);
     assert_eq!(of(1_543_500_000_000), 1_543_500_000);
+}
+
+#[test]
+fn the_time_of_the_server_goes_before_that_of_the_build() {
+    let indexed = |time: u64| {
+        let mut record = record("1.0", "0");
+        record["timestamp"] = 1_543_500_000_000_u64.into();
+        record["indexed_timestamp"] = time.into();
+        block("app", &[("app-1.0-0.conda", record.clone())])
+    };
+    let block = indexed(1_780_000_000_000);
+    let row = block.rows().row(0);
+    assert_eq!(row.timestamp().unwrap().as_second(), 1_780_000_000);
+    let whole = row.record(&origin()).unwrap();
+    assert_eq!(whole.package_record.timestamp.unwrap().jiff_timestamp().as_second(), 1_543_500_000);
+    assert_eq!(crate::solve::built(&whole), row.timestamp());
+    // It is in milliseconds, however small it is.
+    assert_eq!(indexed(1_000).rows().row(0).timestamp().unwrap().as_second(), 1);
+}
+
+#[test]
+fn records_without_additions_take_no_room_for_them() {
+    let plain = built("app", &[("app-1.0-0.conda", record("1.0", "0"))]).finish().unwrap();
+    let mut flagged = record("1.0", "0");
+    flagged["flags"] = json!(["a"]);
+    flagged["extra_depends"] = json!({"x": ["y >=1", "z"], "none": []});
+    let more = built("app", &[("app-1.0-0.conda", flagged)]).finish().unwrap();
+    assert!(more.len() > plain.len() + size_of::<RawAddition>());
+    let (plain, more) = (RecordTable::open(plain.into()).unwrap(), RecordTable::open(more.into()).unwrap());
+    assert_eq!(plain.rows().additions.len(), 0);
+    let row = more.rows().row(0);
+    assert_eq!(row.flags().collect::<Vec<_>>(), ["a"]);
+    assert_eq!(row.extra_depends().collect::<Vec<_>>(), [("none", ""), ("x", "y >=1"), ("x", "z")]);
+}
+
+#[test]
+fn what_the_third_revision_says_of_a_file_counts() {
+    let mut builder = RecordTableBuilder::new("app");
+    let mut push = |bucket, key: &str, version: &str, number: u64| {
+        let mut record = record(version, "0");
+        record["build_number"] = number.into();
+        builder.push(bucket, key, "linux-64", &serde_json::from_str(&record.to_string()).unwrap());
+    };
+    push(Bucket::Conda, "app-1.0-0", "1.0", 5);
+    push(Bucket::Files, "app-1.0-0.conda", "1.0", 4);
+    push(Bucket::Files, "app-1.1-0.conda", "1.1", 4);
+    push(Bucket::TarBz2, "app-1.1-0", "1.1", 4);
+    push(Bucket::TarBz2, "app-1.2-0", "1.2", 4);
+    push(Bucket::Wheels, "app-1.3-0", "1.3", 4);
+    builder.remove("app-1.2-0.tar.bz2");
+    let block = RecordTable::open(builder.finish().unwrap().into()).unwrap();
+    assert_eq!(files(&block), ["app-1.0-0.conda", "app-1.1-0.conda"]);
+    assert_eq!(block.rows().row(0).build_number(), 5);
+    assert_eq!(block.rows().wheels(), 1);
 }
 
 #[test]

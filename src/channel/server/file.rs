@@ -143,7 +143,7 @@ impl Read for Body {
             }
         }
         let count = self.current.len().min(buffer.len());
-        self.current.copy_to_slice(&mut buffer[..count]);
+        self.current.copy_to_slice(buffer.split_at_mut(count).0);
         Ok(count)
     }
 }

@@ -15,6 +15,8 @@ use reqwest::{Response, StatusCode};
 use url::Url;
 
 use self::shards::FoundIndex;
+#[cfg(any(test, fuzzing))]
+pub(super) use self::shards::block as block_of_shard;
 pub(super) use self::{file::fetch as fetch_file, remote::Remote, shards::fetch as fetch_shard};
 use super::{
     Channel, ChannelError, Place,
@@ -129,7 +131,7 @@ async fn take_new(
 /// Takes the index of shards, or fetches the one file where there is none.
 async fn index_or_file(remote: &Remote, spot: &Spot, found: FoundIndex) -> Result<Store, ChannelError> {
     match found {
-        FoundIndex::Index(store) => Ok(store),
+        FoundIndex::Index(store) => Ok(*store),
         FoundIndex::Garbage(error) => file::fetch(remote, spot).await?.ok_or(error),
         FoundIndex::Unchanged | FoundIndex::Nothing(_) => match file::fetch(remote, spot).await? {
             Some(store) => Ok(store),

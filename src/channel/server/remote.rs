@@ -4,8 +4,12 @@ use bytes::Bytes;
 use reqwest::{Response, StatusCode};
 use url::Url;
 
+use super::Spot;
 use crate::{
-    channel::{Channel, ChannelError, FetchOptions, Place, cache::Cache, explain::too_large, made::Validators},
+    channel::{
+        Channel, ChannelError, FetchOptions, Place, cache::Cache, explain::too_large, made::Validators, mirrors,
+        turn::Turn,
+    },
     http::{Broken, Client},
     limits::Limit,
     progress::{Progress, Task},
@@ -37,11 +41,32 @@ impl Remote {
         let progress = Progress::new(&options.events);
         let places = channels.iter().filter_map(place).collect();
         Self {
-            client: Client::new(places, options.limits, progress.clone()),
+            client: Client::with_mirrors(
+                mirrors(&options.machine),
+                places,
+                &options.machine,
+                options.limits,
+                progress.clone(),
+            ),
             is_offline: options.offline,
             cache: Cache::at(&options.cache_dir),
             progress,
         }
+    }
+
+    /// Waits until no other process fetches the same subdir.
+    pub(in crate::channel) async fn turn(&self, spot: &Spot) -> Turn {
+        let tell = || {
+            let (channel, subdir) = (&spot.channel, spot.subdir);
+            self.progress
+                .say(&format!("Another envlock fetches the repodata of {channel} for {subdir}; waiting for it"));
+        };
+        Turn::at(self.cache.subdir_lock(spot.url.as_str()), tell).await
+    }
+
+    /// Waits until no other process fetches the same shard.
+    pub(super) async fn shard_turn(&self, spot: &Spot, name: &str) -> Turn {
+        Turn::at(self.cache.shard_lock(spot.url.as_str(), name), || ()).await
     }
 
     /// Shows that an answer comes.
@@ -61,7 +86,6 @@ impl Remote {
         known: Option<&Validators>,
         limit: Limit,
     ) -> Result<WholeAnswer, ChannelError> {
-        let _permit = self.client.permit().await;
         let headers = known.map(Validators::headers).unwrap_or_default();
         let mut asked = self.client.ask(url, headers);
         loop {

@@ -13,9 +13,10 @@ use crate::{
     channel::{
         ChannelError,
         explain::refused,
+        info::SubdirInfo,
         made::{MadeOfShard, RepodataForm, RepodataSource, Validators},
         record_table::{Hash, RawShard, RecordTable, RecordTableBuilder, Text},
-        store::{ShardHash, Store},
+        store::{Lookup, ShardHash, Store, of_shard},
     },
     limits::{SHARD, SHARD_INDEX},
 };
@@ -25,24 +26,15 @@ pub(super) const INDEX: &str = "repodata_shards.msgpack.zst";
 
 #[derive(Deserialize)]
 struct Index<'a> {
-    #[serde(borrow)]
-    info: ShardsInfo<'a>,
+    info: SubdirInfo,
     #[serde(borrow)]
     shards: BTreeMap<Text<'a>, Hash<32>>,
-}
-
-#[derive(Deserialize)]
-struct ShardsInfo<'a> {
-    #[serde(borrow, default)]
-    base_url: Option<Text<'a>>,
-    #[serde(borrow)]
-    shards_base_url: Text<'a>,
 }
 
 /// What a server has in the place of an index.
 pub(super) enum FoundIndex {
     /// An index.
-    Index(Store),
+    Index(Box<Store>),
     /// The index that is known.
     Unchanged,
     /// Nothing, or nothing that it shows; the status of its answer.
@@ -61,6 +53,7 @@ pub(super) async fn fetch_index(
     spot: &Spot,
     known: Option<&Validators>,
 ) -> Result<FoundIndex, ChannelError> {
+    let _permit = remote.client.permit().await;
     let answer = remote.get_whole(&spot.file(INDEX), known, SHARD_INDEX).await?;
     if answer.status == StatusCode::NOT_MODIFIED {
         return Ok(FoundIndex::Unchanged);
@@ -70,22 +63,20 @@ pub(super) async fn fetch_index(
     }
     let index = || -> Result<Store, Box<dyn Error + Send + Sync>> {
         let bytes = SHARD_INDEX.unzstd(&answer.body)?;
-        let Index { info, shards } = rmp_serde::from_slice(&bytes)?;
-        let form = RepodataForm::Shards {
-            shards_base_url: info.shards_base_url.0.into_owned(),
-            validators: answer.validators,
-        };
-        let made = RepodataSource::new(spot.url.as_str(), info.base_url.map(|url| url.0.into_owned()), form);
+        let Index { mut info, shards } = rmp_serde::from_slice(&bytes)?;
+        let shards_base_url = info.shards_base_url.take().unwrap_or_default();
+        let form = RepodataForm::Shards { shards_base_url, validators: answer.validators };
+        let made = RepodataSource::new(spot.url.as_str(), info, form);
         let parts = shards.iter().map(|(name, hash)| (&*name.0, hash.0));
         Ok(Store::keep_somewhere(&remote.cache, &made, parts)?)
     };
     Ok(match index() {
-        Ok(store) => FoundIndex::Index(store),
+        Ok(store) => FoundIndex::Index(Box::new(store)),
         Err(error) => FoundIndex::Garbage(spot.garbage(error.to_string())),
     })
 }
 
-/// Fetches a shard, and keeps what is made of it. `None` where it has no records.
+/// Fetches a shard, and keeps what is made of it, unless another process does so meanwhile. `None` where it has no records.
 ///
 /// # Errors
 ///
@@ -103,16 +94,24 @@ pub(in crate::channel) async fn fetch(
         base.set_path(&format!("{}/", base.path()));
     }
     let url = base.join(&format!("{hex}.msgpack.zst")).map_err(|error| spot.garbage(error.to_string()))?;
+    // Few wait for turns at once, each with an open file.
+    let _permit = remote.client.permit().await;
+    let _turn = remote.shard_turn(spot, name).await;
+    match of_shard(&remote.cache, spot.url.as_str(), name, hash) {
+        Some(Lookup::Records(block)) => return Ok(Some(block)),
+        Some(Lookup::Nothing) => return Ok(None),
+        Some(Lookup::Shard(_)) | None => {}
+    }
     let answer = remote.get_whole(&url, None, SHARD).await?;
     if !answer.status.is_success() {
         return Err(refused(&url, answer.status));
     }
-    if Sha256::digest(&answer.body)[..] != hash[..] {
+    if Sha256::digest(&answer.body).as_slice() != hash.as_slice() {
         return Err(spot.garbage(format!("the shard of {name} isn't what the index says")));
     }
     let (cache, of, subdir, name) = (remote.cache.clone(), spot.url.to_string(), spot.subdir, name.to_owned());
     let made = tokio::task::spawn_blocking(move || {
-        let block = block(&answer.body, &name, subdir)?;
+        let block = block(&SHARD.unzstd(&answer.body)?, &name, subdir)?;
         cache.keep_name(&of, &name, &MadeOfShard { sha256: hex }, block.as_deref());
         Ok(block)
     });
@@ -120,17 +119,20 @@ pub(in crate::channel) async fn fetch(
     Ok(made.map_err(|error| spot.garbage(error.to_string()))?.and_then(|block| RecordTable::open(block.into())))
 }
 
-/// Turns a shard into a record table; `None` where it has no records of the name.
-fn block(shard: &[u8], name: &str, subdir: &str) -> Result<Option<Vec<u8>>, Box<dyn Error + Send + Sync>> {
-    let bytes = SHARD.unzstd(shard)?;
+/// Turns a shard, decompressed, into a record table; `None` where it has no records of the name.
+pub(in crate::channel) fn block(
+    shard: &[u8],
+    name: &str,
+    subdir: &str,
+) -> Result<Option<Vec<u8>>, Box<dyn Error + Send + Sync>> {
     let mut block = RecordTableBuilder::new(name);
-    let shard = RawShard::read(&bytes)?;
-    for (file, record) in &shard.records {
+    let shard = RawShard::read(shard)?;
+    for (bucket, key, record) in &shard.records {
         match record {
             // A shard may have records of other names, which have shards of their own.
             Ok(record) if record.normalized_name() != name => {}
-            Ok(record) => block.push(file, subdir, record),
-            Err(why) => block.fail(file, why),
+            Ok(record) => block.push(*bucket, key, subdir, record),
+            Err(why) => block.fail(&bucket.file(key), why),
         }
     }
     for file in &shard.removed {

@@ -61,6 +61,14 @@ impl Json {
         self.expect(b':')
     }
 
+    /// Whether `null` comes next, which is taken then.
+    pub(super) fn takes_null(&mut self) -> Result<bool, Trouble> {
+        if self.peek()? != b'n' {
+            return Ok(false);
+        }
+        self.value::<()>().map(|()| true)
+    }
+
     /// Reads a value whole.
     pub(super) fn value<T: DeserializeOwned>(&mut self) -> Result<T, Trouble> {
         self.read(|text| first(text))
@@ -85,7 +93,7 @@ impl Json {
     /// Parses what is at hand, again with more of it as long as it ends too early. The parser says where it ended.
     fn read<T>(&mut self, mut parse: impl FnMut(&[u8]) -> Result<(T, usize), serde_json::Error>) -> Result<T, Trouble> {
         loop {
-            match parse(&self.buffer[self.start..]) {
+            match parse(self.rest()) {
                 Ok((value, end)) => {
                     self.start += end;
                     return Ok(value);
@@ -127,14 +135,18 @@ impl Json {
         }
     }
 
+    /// What is at hand and hasn't been read.
+    fn rest(&self) -> &[u8] {
+        self.buffer.get(self.start..).unwrap_or_default()
+    }
+
     /// The next byte that isn't white space.
     fn peek(&mut self) -> Result<u8, Trouble> {
         loop {
-            let rest = &self.buffer[self.start..];
-            match rest.iter().position(|byte| !byte.is_ascii_whitespace()) {
-                Some(blanks) => {
+            match self.rest().iter().copied().enumerate().find(|(_, byte)| !byte.is_ascii_whitespace()) {
+                Some((blanks, byte)) => {
                     self.start += blanks;
-                    return Ok(self.buffer[self.start]);
+                    return Ok(byte);
                 }
                 None => self.more()?,
             }

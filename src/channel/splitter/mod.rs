@@ -6,21 +6,22 @@
 mod json;
 
 use std::{
-    io::{self, Read},
+    io::{self, BufRead, BufReader, Read},
     sync::mpsc::{SyncSender, sync_channel},
     thread,
 };
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use serde::Deserialize;
+use rattler_conda_types::Subdir;
 use thiserror::Error;
 
 use self::json::{Json, Piece};
 use super::{
     cache::Cache,
+    info::{SubdirInfo, is_unknown_revision},
     made::{RepodataForm, RepodataSource},
-    record_table::RecordTableBuilder,
+    record_table::{Bucket, RecordTableBuilder},
     store::Store,
 };
 use crate::limits::REPODATA;
@@ -47,9 +48,7 @@ pub(super) enum Trouble {
 /// A subdir by name.
 #[derive(Debug, Default)]
 pub(super) struct Cut {
-    /// The URL that the packages are below, absolute or relative to that of the subdir; where none is given they are
-    /// beside the repodata. CEP 15, <https://conda.org/learn/ceps/cep-0015>.
-    base_url: Option<String>,
+    info: SubdirInfo,
     names: HashMap<String, RecordTableBuilder, FixedState>,
 }
 
@@ -66,6 +65,11 @@ pub(super) fn cut(repodata: impl Read + Send, is_compressed: bool, subdir: &str)
         scope.spawn(move || {
             if !is_compressed {
                 return deal(REPODATA.within(repodata), PIECE, &sender);
+            }
+            // What is empty is nothing that zstd packed, and holds nothing all the same.
+            let mut repodata = BufReader::new(repodata);
+            if repodata.fill_buf().is_ok_and(<[u8]>::is_empty) {
+                return;
             }
             match REPODATA.unpacked(repodata, zstd::Decoder::new) {
                 Ok(json) => deal(json, PIECE, &sender),
@@ -95,12 +99,6 @@ fn deal(mut input: impl Read, size: usize, pieces: &SyncSender<Piece>) {
     }
 }
 
-#[derive(Default, Deserialize)]
-struct SubdirInfo {
-    #[serde(default)]
-    base_url: Option<String>,
-}
-
 struct Cutter<'s> {
     json: Json,
     subdir: &'s str,
@@ -118,20 +116,35 @@ impl<'s> Cutter<'s> {
     fn run(mut self) -> Result<Cut, Trouble> {
         let mut is_repodata = false;
         let mut is_first = true;
+        // What has no noarch packages may have an empty file there, since a channel without it is none to conda.
+        if self.subdir == Subdir::NoArch.as_str() && self.json.is_over()? {
+            return Ok(self.cut);
+        }
         self.json.expect(b'{')?;
         while self.json.has_another(is_first)? {
             is_first = false;
             self.json.key(&mut self.key)?;
             match self.key.as_str() {
-                "packages" | "packages.conda" => self.records()?,
-                "info" => self.cut.base_url = self.json.value::<Option<SubdirInfo>>()?.unwrap_or_default().base_url,
+                "packages" | "packages.conda" => self.records(Bucket::Files)?,
+                "v3" => self.revision_3()?,
+                "info" => {
+                    let said = self.json.value::<Option<SubdirInfo>>()?.unwrap_or_default();
+                    let found = std::mem::replace(&mut self.cut.info, said).repodata_revisions;
+                    for revision in found.keys() {
+                        self.cut.info.note_revision(revision);
+                    }
+                }
                 "removed" => {
                     for file in self.json.value::<Option<Vec<String>>>()?.unwrap_or_default() {
                         self.cut.name(&name_of(&file)).remove(&file);
                     }
                 }
                 key => {
-                    is_repodata |= matches!(key, "repodata_version" | "signatures" | "v3");
+                    is_repodata |= matches!(key, "repodata_version" | "signatures");
+                    if is_unknown_revision(key) {
+                        is_repodata = true;
+                        self.cut.info.note_revision(key);
+                    }
                     self.json.skip()?;
                     continue;
                 }
@@ -148,10 +161,28 @@ impl<'s> Cutter<'s> {
         Ok(self.cut)
     }
 
-    /// Reads a section of records by file name.
-    fn records(&mut self) -> Result<(), Trouble> {
+    /// Reads what is in the third revision of repodata: sections by kind of archive, of which there may be new ones.
+    fn revision_3(&mut self) -> Result<(), Trouble> {
+        let mut is_first = true;
+        self.json.expect(b'{')?;
+        while self.json.has_another(is_first)? {
+            is_first = false;
+            self.json.key(&mut self.key)?;
+            match Bucket::of_revision_3(&self.key) {
+                Some(bucket) => self.records(bucket)?,
+                None => self.json.skip()?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a section of records.
+    fn records(&mut self, bucket: Bucket) -> Result<(), Trouble> {
         let Self { json, subdir, cut, key, last } = self;
         let mut is_first = true;
+        if json.takes_null()? {
+            return Ok(());
+        }
         json.expect(b'{')?;
         while json.has_another(is_first)? {
             is_first = false;
@@ -167,9 +198,9 @@ impl<'s> Cutter<'s> {
                         last.clear();
                         last.push_str(&name);
                     }
-                    cut.name(&name).push(key, subdir, &record);
+                    cut.name(&name).push(bucket, key, subdir, &record);
                 }
-                Err(why) => cut.name(&name_of(key)).fail(key, &why),
+                Err(why) => cut.name(&name_of(key)).fail(&bucket.file(key), &why),
             })?;
         }
         Ok(())
@@ -188,12 +219,12 @@ impl Cut {
     ///
     /// Where the disk is full or broken.
     pub(super) fn keep(mut self, cache: &Cache, of: &str, form: RepodataForm) -> io::Result<Store> {
-        let made = RepodataSource::new(of, self.base_url.take(), form);
+        let made = RepodataSource::new(of, std::mem::take(&mut self.info), form);
         Store::keep(cache, made, self.blocks())
     }
 
     /// The record tables, in the order of the names.
-    fn blocks(self) -> impl Iterator<Item = (String, Vec<u8>)> {
+    pub(super) fn blocks(self) -> impl Iterator<Item = (String, Vec<u8>)> {
         let mut names: Vec<_> = self.names.into_iter().collect();
         names.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         names.into_iter().filter_map(|(name, builder)| Some((name, builder.finish()?)))

@@ -65,7 +65,7 @@ fn sections_may_come_in_any_order_and_unknown_ones_are_passed_over() {
     for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1], [1, 3, 0, 2]] {
         let json = format!("\n{{ {} }} \n", order.map(|part| parts[part]).join(" ,\n"));
         let cut = cut(json.as_bytes(), false, "linux-64").unwrap();
-        assert_eq!(cut.base_url.as_deref(), Some("../x"));
+        assert_eq!(cut.info.base_url.as_deref(), Some("../x"));
         let found = names(cut);
         assert_eq!(found["a"], sound(&["a-1-0.tar.bz2", "a-2-0.conda"]), "{json}");
         assert_eq!(found["b"], sound(&["b-1-0.conda"]));
@@ -86,6 +86,10 @@ fn a_record_that_makes_no_sense_is_left_out_of_its_name() {
         r#"{"name": "bad", "version": "1", "build": "0", "constrains": null}"#,
         r#"{"name": "bad", "version": "1", "build": "0", "depends": [3]}"#,
         r#"{"name": "bad", "version": "1..0", "build": "0"}"#,
+        r#"{"name": "bad", "version": "1", "build": "0", "size": -1}"#,
+        r#"{"name": "bad", "version": "1", "build": "0", "build_number": "0"}"#,
+        r#"{"name": "bad", "version": "1", "build": "0", "timestamp": 1.5}"#,
+        r#"{"name": "bad", "version": "1", "build": "0", "depends": null}"#,
         r#"{"name": "bad"}"#,
         r#"{"name": "bad", "version": 1, "build": "0"}"#,
         r#"{"name": "bad", "version": "1", "build": "0", "md5": "zz"}"#,
@@ -125,9 +129,21 @@ fn an_empty_subdir_is_repodata() {
         r#"{"packages.conda": {}, "info": null}"#,
         r#"{"info": {"subdir": "noarch"}}"#,
         r#"{"x": 1, "v3": {}}"#,
+        r#"{"packages": null, "packages.conda": null, "removed": null, "info": null}"#,
     ] {
         assert!(names_of(json).is_empty());
     }
+}
+
+#[test]
+fn a_file_without_anything_says_that_there_are_no_noarch_packages() {
+    for (bytes, is_compressed) in [(&b""[..], false), (b" \n", false), (b"", true)] {
+        assert!(names(cut(bytes, is_compressed, "noarch").unwrap()).is_empty(), "{is_compressed}");
+        // Of the platform itself it is told, since that can't be meant.
+        assert!(cut(bytes, is_compressed, "linux-64").is_err());
+    }
+    let empty = zstd::encode_all(&b""[..], 3).unwrap();
+    assert!(names(cut(Cursor::new(&empty), true, "noarch").unwrap()).is_empty());
 }
 
 #[test]
@@ -142,6 +158,7 @@ fn what_is_no_repodata_is_told() {
         r#""packages""#,
         r#"{"message": "not logged in"}"#,
         r#"{"packages": 3}"#,
+        r#"{"packages": nul}"#,
         r#"{"packages": []}"#,
         r#"{"packages": {}}}"#,
         r#"{"packages": {}} {}"#,
@@ -157,7 +174,7 @@ fn what_is_no_repodata_is_told() {
     }
     assert!(matches!(cut(&b"\xff\xfe{"[..], false, "noarch"), Err(Trouble::Garbage(_))));
     assert!(matches!(cut(&b"not compressed"[..], true, "noarch"), Err(Trouble::Read(_))));
-    assert!(matches!(cut(&b""[..], true, "noarch"), Err(Trouble::Short | Trouble::Read(_))));
+    assert!(matches!(cut(&b""[..], true, "linux-64"), Err(Trouble::Short | Trouble::Read(_))));
 }
 
 #[test]
@@ -174,6 +191,33 @@ fn cut_off_anywhere_it_is_no_repodata() {
     assert_eq!(names(cut(Cursor::new(&compressed), true, "linux-64").unwrap()).len(), 2);
     for end in 0..compressed.len() {
         assert!(cut(&compressed[..end], true, "linux-64").is_err(), "{end}");
+    }
+}
+
+#[test]
+fn later_revisions_are_read_or_noted_wherever_they_stand() {
+    let of = |ending: &str, key: &str| entry(key, "1", ending);
+    let v3 = format!(
+        r#""v3": {{"crate": {{"x": [{{}}]}}, "conda": {{{}}}, "tar.bz2": {{{}}}, "whl": {{{}}}}}"#,
+        of("", "a"),
+        of("", "b"),
+        of("", "c")
+    );
+    let info = r#""info": {"subdir": "linux-64", "repodata_revisions": {"v3": {}, "v5": {"message": "m"}}}"#;
+    let old = format!(r#""packages": {{{}}}"#, of(".tar.bz2", "d"));
+    let later = r#""v4": {"conda": {"e-1-0": {}}}, "v": 1, "value": {}"#;
+    for parts in [[info, &v3, &old, later], [later, &old, &v3, info]] {
+        let cut = cut(format!("{{{}}}", parts.join(", ")).as_bytes(), false, "linux-64").unwrap();
+        let revisions: Vec<_> = cut.info.repodata_revisions.keys().map(String::as_str).collect();
+        assert_eq!(revisions, ["v3", "v4", "v5"]);
+        let nothing = (Vec::new(), None);
+        let expected = [
+            ("a", sound(&["a-1-0.conda"])),
+            ("b", sound(&["b-1-0.tar.bz2"])),
+            ("c", nothing),
+            ("d", sound(&["d-1-0.tar.bz2"])),
+        ];
+        assert_eq!(names(cut), expected.map(|(name, it)| (name.to_owned(), it)).into());
     }
 }
 

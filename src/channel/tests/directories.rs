@@ -60,6 +60,26 @@ fn compressed_repodata_alone_is_enough_and_plain_repodata_goes_first() {
 }
 
 #[test]
+fn a_channel_may_have_nothing_for_every_platform() {
+    for noarch in [
+        "",
+        "{}",
+        r#"{"repodata_version": 1}"#,
+        r#"{"packages": {}, "packages.conda": {}, "unknown": {"a": [1]}}"#,
+        r#"{"info": null, "packages": null, "packages.conda": null, "removed": null}"#,
+    ] {
+        for write in [write_json, write_zst] {
+            let directory = tempfile::tempdir().unwrap();
+            write_json(directory.path(), "linux-64", &repodata("linux-64", &[("app-1.0-0.conda", &[])]));
+            write(directory.path(), "noarch", noarch);
+            let channels = chosen(&["conda-forge=."], directory.path());
+            let records = run(fetch_into(directory.path(), &channels, &["app"], false)).unwrap();
+            assert_eq!(urls(&records), ["https://conda.anaconda.org/conda-forge/linux-64/app-1.0-0.conda"], "{noarch}");
+        }
+    }
+}
+
+#[test]
 fn a_dependency_is_found_in_another_channel_and_its_own_back_in_the_first() {
     let directory = tempfile::tempdir().unwrap();
     let (one, two) = (directory.path().join("one"), directory.path().join("two"));
@@ -126,12 +146,12 @@ fn garbage_in_a_directory_names_the_file() {
         ("repodata.json.zst", b"not compressed"),
     ] {
         let directory = tempfile::tempdir().unwrap();
-        fs::create_dir(directory.path().join("noarch")).unwrap();
-        fs::write(directory.path().join("noarch").join(file), bytes).unwrap();
+        fs::create_dir(directory.path().join("linux-64")).unwrap();
+        fs::write(directory.path().join("linux-64").join(file), bytes).unwrap();
         let channels = chosen(&["."], directory.path());
         let error = run(fetch_into(directory.path(), &channels, &["app"], false)).unwrap_err();
         assert!(matches!(&error, ChannelError::Garbage { .. }), "{error:?}");
-        assert!(error.to_string().contains(&format!("noarch/{file}")), "{error}");
+        assert!(error.to_string().contains(&format!("linux-64/{file}")), "{error}");
     }
 }
 

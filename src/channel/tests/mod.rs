@@ -4,7 +4,10 @@ mod alike;
 mod answers;
 mod directories;
 mod freshness;
+mod gateway;
 mod keeping;
+mod named;
+mod related;
 mod selection;
 mod servers;
 mod shards;
@@ -15,7 +18,7 @@ use std::{fs, path::Path, sync::Arc};
 use rattler_conda_types::{PackageName, RepoDataRecord};
 
 use super::{Channel, ChannelError, FetchOptions, Records, fetch, select};
-use crate::progress::Silent;
+use crate::{machine::ChannelNames, progress::Silent};
 
 /// Repodata of one subdir. Each package is `(file name, dependencies)`.
 fn repodata(subdir: &str, packages: &[(&str, &[&str])]) -> String {
@@ -55,7 +58,7 @@ fn write_zst(channel: &Path, subdir: &str, json: &str) {
 /// The channels that options choose, seen from a directory.
 fn chosen(options: &[&str], base: &Path) -> Vec<Channel> {
     let options: Vec<String> = options.iter().map(ToString::to_string).collect();
-    select(&options, &[], base).unwrap().channels
+    select(&options, &[], base, &ChannelNames::default()).unwrap().channels
 }
 
 fn names(names: &[&str]) -> Vec<PackageName> {
@@ -79,6 +82,7 @@ fn options(cache: &Path, offline: bool) -> FetchOptions {
         offline,
         cache_dir: cache.to_owned(),
         limits: crate::http::Limits::default(),
+        machine: Arc::default(),
         events: Arc::new(Silent),
     }
 }

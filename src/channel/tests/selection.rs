@@ -10,7 +10,7 @@ use super::*;
 /// What the file's own channels become, seen from an empty directory.
 fn own(channels: &[&str]) -> Selection {
     let channels: Vec<String> = channels.iter().map(ToString::to_string).collect();
-    select(&[], &channels, tempfile::tempdir().unwrap().path()).unwrap()
+    select(&[], &channels, tempfile::tempdir().unwrap().path(), &ChannelNames::default()).unwrap()
 }
 
 fn labels(selection: &Selection) -> Vec<&str> {
@@ -18,7 +18,7 @@ fn labels(selection: &Selection) -> Vec<&str> {
 }
 
 fn refused(option: &str) -> ChannelError {
-    select(&[option.to_owned()], &[], tempfile::tempdir().unwrap().path()).unwrap_err()
+    select(&[option.to_owned()], &[], tempfile::tempdir().unwrap().path(), &ChannelNames::default()).unwrap_err()
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn what_means_nothing_here_is_left_out_with_a_note() {
         "/no/such/directory",
         "./nowhere",
         "~/no/such/directory",
-        "s3://bucket/c",
+        "gcs://bucket/c",
         "a channel",
         "a/b",
         "https://",
@@ -140,7 +140,7 @@ fn a_directory_of_the_file_that_exists_is_taken() {
     fs::create_dir(base.path().join("pkgs")).unwrap();
     let real = fs::canonicalize(base.path().join("pkgs")).unwrap();
     for text in ["./pkgs".to_owned(), real.display().to_string(), format!("file://{}", real.display())] {
-        let selection = select(&[], std::slice::from_ref(&text), base.path()).unwrap();
+        let selection = select(&[], std::slice::from_ref(&text), base.path(), &ChannelNames::default()).unwrap();
         assert_eq!(selection.channels[1].place, Place::Directory(real.clone()), "{text}");
         assert_eq!(selection.channels[1].url.as_str(), format!("file://{}/", real.display()));
         assert_eq!(selection.channels[1].name, format!("file://{}", real.display()));
@@ -151,7 +151,7 @@ fn a_directory_of_the_file_that_exists_is_taken() {
 fn options_override_everything_in_their_order() {
     let base = tempfile::tempdir().unwrap();
     let options = ["bioconda", "https://user:secret@example.org/t/token/c/", "bioconda", "main"].map(ToOwned::to_owned);
-    let selection = select(&options, &["pytorch".to_owned()], base.path()).unwrap();
+    let selection = select(&options, &["pytorch".to_owned()], base.path(), &ChannelNames::default()).unwrap();
     assert_eq!(labels(&selection), ["bioconda", "https://example.org/c", "https://repo.anaconda.com/pkgs/main"]);
     assert_eq!(selection.channels[1].url.as_str(), "https://example.org/c/");
     assert_eq!(selection.channels[1].place, Place::Url("https://user:secret@example.org/t/token/c/".parse().unwrap()));
@@ -191,10 +191,10 @@ fn a_directory_option_needs_no_dot_where_it_holds_a_channel() {
 
     let word = |selection: &Selection| matches!(selection.channels[0].place, Place::Directory(_));
     fs::create_dir(base.path().join("bioconda")).unwrap();
-    let empty = select(&["bioconda".to_owned()], &[], base.path()).unwrap();
+    let empty = select(&["bioconda".to_owned()], &[], base.path(), &ChannelNames::default()).unwrap();
     assert!(!word(&empty) && empty.notes.is_empty());
     write_json(&base.path().join("bioconda"), "noarch", &repodata("noarch", &[]));
-    let full = select(&["bioconda".to_owned()], &[], base.path()).unwrap();
+    let full = select(&["bioconda".to_owned()], &[], base.path(), &ChannelNames::default()).unwrap();
     assert!(word(&full) && full.notes.len() == 1);
 }
 
@@ -202,7 +202,7 @@ fn a_directory_option_needs_no_dot_where_it_holds_a_channel() {
 fn one_name_in_two_places_takes_the_first_and_says_so() {
     let base = tempfile::tempdir().unwrap();
     let options = ["conda-forge=.".to_owned(), "conda-forge".to_owned()];
-    let selection = select(&options, &[], base.path()).unwrap();
+    let selection = select(&options, &[], base.path(), &ChannelNames::default()).unwrap();
     assert_eq!(selection.channels.len(), 1);
     assert!(matches!(selection.channels[0].place, Place::Directory(_)));
     assert_eq!(selection.notes, ["the channel conda-forge is given twice, and the first place is taken"]);
@@ -221,7 +221,7 @@ fn an_option_that_is_no_channel_is_an_error_without_credentials() {
         assert!(matches!(refused(option), ChannelError::NoSuchDirectory { .. }), "{option}");
     }
     for option in
-        ["", "two words", "s3://key:secret@bucket/c", "https://user:secret@", "x=s3://key:secret@bucket/c", "-x"]
+        ["", "two words", "gcs://key:secret@bucket/c", "https://user:secret@", "x=gcs://key:secret@bucket/c", "-x"]
     {
         let error = refused(option);
         assert!(matches!(error, ChannelError::BadUrl { .. }), "{option}: {error:?}");
@@ -270,7 +270,7 @@ proptest! {
     #[test]
     fn any_option_is_a_channel_or_an_error(text in r"(https?://|[a-z]{1,5}=|file://)?\PC{0,30}") {
         let base = tempfile::tempdir().unwrap();
-        if let Ok(selection) = select(&[text], &[], base.path()) {
+        if let Ok(selection) = select(&[text], &[], base.path(), &ChannelNames::default()) {
             prop_assert_eq!(selection.channels.len(), 1);
         }
     }

@@ -255,7 +255,7 @@ fn what_is_fetched_is_told() {
         let heard = Heard::default();
         let events = Arc::new(heard.clone());
         let limits = crate::http::Limits::default();
-        let options = FetchOptions { offline: false, cache_dir: cache.path().to_owned(), limits, events };
+        let options = FetchOptions { limits, events, ..options(cache.path(), false) };
         let channels = mirror_at(&server, "conda-forge", cache.path());
         assert_eq!(urls(fetch(&channels, names(&["app"]), &options).await.unwrap().records()), BOTH);
         let heard = heard.0.lock().unwrap();

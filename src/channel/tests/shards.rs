@@ -162,9 +162,51 @@ fn a_record_that_makes_no_sense_is_left_out_of_its_shard() {
             let faults: Vec<_> = records.faults("bad").collect();
             assert!(faults[0].contains("noarch has 2 records, the first of bad that can't be read"), "{faults:?}");
             assert_eq!((faults.len(), records.faults("lib").count()), (1, 0));
-            let within = records.within(["bad".parse().unwrap()]);
+            let within = records.within(["bad".parse::<PackageName>().unwrap()]);
             assert_eq!(within.faults("bad").collect::<Vec<_>>(), faults);
         }
+    });
+}
+
+#[test]
+fn null_stands_for_nothing_and_costs_no_more_than_a_record() {
+    run(async {
+        let site = Site::start().await;
+        serve(&site, "noarch", &[], false);
+        let mut records: Value = serde_json::from_str(&repodata("linux-64", &[("app-1.0-0.conda", &[])])).unwrap();
+        let good = records["packages.conda"]["app-1.0-0.conda"].clone();
+        let bad = [
+            ("md5", json!("")),
+            ("constrains", json!(null)),
+            ("size", json!(-1)),
+            ("build_number", json!("0")),
+            ("timestamp", json!(1.5)),
+            ("version", json!("2..0")),
+        ];
+        for (index, (field, value)) in bad.iter().enumerate() {
+            let mut record = good.clone();
+            record["version"] = json!(format!("2.{index}"));
+            record[field] = value.clone();
+            let file = format!("app-{}-0.conda", record["version"].as_str().unwrap());
+            records["packages.conda"][file] = record;
+        }
+        for record in records["packages.conda"].as_object_mut().unwrap().values_mut() {
+            if record["md5"] != json!("") {
+                record.as_object_mut().map(|record| record.remove("md5"));
+            }
+        }
+        let shard = json!({"packages": null, "packages.conda": records["packages.conda"], "removed": null, "more": {}});
+        let shard = compressed(&shard);
+        let hash = hex::encode(Sha256::digest(&shard));
+        site.put(&format!("linux-64/shards/{hash}.msgpack.zst"), shard);
+        let info = json!({"subdir": "linux-64", "base_url": null, "shards_base_url": "shards", "more": 1});
+        let index = json!({"info": info, "shards": {"app": format!("hex:{hash}")}, "more": null});
+        site.put("linux-64/repodata_shards.msgpack.zst", compressed(&index));
+        let cache = tempfile::tempdir().unwrap();
+        let found = fetch_into(cache.path(), &site.channels(), &["app"], false).await.unwrap();
+        assert_eq!(urls(&found), ["https://conda.anaconda.org/conda-forge/linux-64/app-1.0-0.conda"]);
+        let faults: Vec<_> = found.faults("app").collect();
+        assert!(faults[0].contains("has 6 records, the first of app that can't be read"), "{faults:?}");
     });
 }
 
@@ -196,5 +238,26 @@ fn names_of_other_packages_and_paths_in_names_do_no_harm() {
         assert_eq!(records.whole("lib").len(), 1);
         let outside: Vec<_> = fs::read_dir(directory.path()).unwrap().collect();
         assert_eq!(outside.len(), 1, "{outside:?}");
+    });
+}
+
+#[test]
+fn those_who_want_shards_at_once_fetch_each_once() {
+    run(async {
+        let site = Site::start().await;
+        serve(&site, "linux-64", &LINUX, false);
+        serve(&site, "noarch", &NOARCH, false);
+        let cache = tempfile::tempdir().unwrap();
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..6 {
+            // As many processes: each opens its own files, and has a client of its own.
+            let (channels, options) = (site.channels(), options(cache.path(), false));
+            tasks.spawn(
+                async move { fetch(&channels, names(&["app"]), &options).await.unwrap().records().iter().count() },
+            );
+        }
+        assert_eq!(tasks.join_all().await, [2; 6]);
+        let asked = site.requests().await;
+        assert_eq!(asked.iter().filter(|it| !it.ends_with('?')).count(), 4, "{asked:?}");
     });
 }

@@ -122,17 +122,23 @@ impl Site {
 pub(super) fn shards(subdir: &str, json: &str) -> (Vec<u8>, Vec<(String, Vec<u8>)>) {
     let repodata: Value = serde_json::from_str(json).unwrap();
     let mut by_name: BTreeMap<String, Value> = BTreeMap::new();
-    for section in ["packages", "packages.conda"] {
-        for (file, record) in repodata[section].as_object().into_iter().flatten() {
+    let old = ["packages", "packages.conda"].map(|section| vec![section]);
+    let new = repodata["v3"].as_object().into_iter().flatten().map(|(bucket, _)| vec!["v3", bucket]);
+    for place in old.into_iter().chain(new) {
+        let section = place.iter().fold(&repodata, |value, key| &value[*key]);
+        for (file, record) in section.as_object().into_iter().flatten() {
             let mut record = record.clone();
             for hash in ["md5", "sha256"] {
                 if let Some(hex) = record.get_mut(hash) {
                     *hex = format!("hex:{}", hex.as_str().unwrap()).into();
                 }
             }
-            let shard = by_name.entry(record["name"].as_str().unwrap().to_lowercase());
-            let shard = shard.or_insert_with(|| json!({"packages": {}, "packages.conda": {}, "removed": []}));
-            shard[section][file] = record;
+            let Some(name) = record["name"].as_str() else { continue };
+            let shard = by_name.entry(name.to_lowercase()).or_insert_with(|| {
+                json!({"packages": {}, "packages.conda": {}, "removed": repodata["removed"].as_array().into_iter().flatten().collect::<Vec<_>>()})
+            });
+            let section = place.iter().fold(shard, |value, key| &mut value[*key]);
+            section[file] = record;
         }
     }
     let (mut index, mut shards) = (serde_json::Map::new(), Vec::new());
@@ -143,7 +149,12 @@ pub(super) fn shards(subdir: &str, json: &str) -> (Vec<u8>, Vec<(String, Vec<u8>
         shards.push((hash, shard));
     }
     let base_url = repodata["info"].get("base_url").cloned().unwrap_or(json!("./"));
-    let info = json!({"subdir": subdir, "base_url": base_url, "shards_base_url": "./shards/"});
+    let mut info = json!({"subdir": subdir, "base_url": base_url, "shards_base_url": "./shards/"});
+    for key in ["channel_relations", "repodata_revisions"] {
+        if let Some(said) = repodata["info"].get(key) {
+            info[key] = said.clone();
+        }
+    }
     (compressed(&json!({"version": 1, "info": info, "shards": index})), shards)
 }
 
@@ -155,7 +166,14 @@ pub(super) fn compressed(value: &Value) -> Vec<u8> {
 fn msgpack(value: &Value) -> Vec<u8> {
     let length = |n: usize| u16::try_from(n).unwrap().to_be_bytes();
     match value {
-        Value::Number(number) => [&[0xcf][..], &number.as_u64().unwrap().to_be_bytes()].concat(),
+        Value::Number(number) => {
+            let (marker, bytes) = match (number.as_u64(), number.as_i64()) {
+                (Some(number), _) => (0xcf, number.to_be_bytes()),
+                (None, Some(number)) => (0xd3, number.to_be_bytes()),
+                (None, None) => (0xcb, number.as_f64().unwrap().to_be_bytes()),
+            };
+            [&[marker][..], &bytes].concat()
+        }
         Value::String(text) => match text.strip_prefix("hex:") {
             Some(hex) => {
                 let bytes = hex::decode(hex).unwrap();
@@ -170,6 +188,7 @@ fn msgpack(value: &Value) -> Vec<u8> {
             let pair = |(key, value): (&String, &Value)| [msgpack(&json!(key)), msgpack(value)].concat();
             [&[0xde][..], &length(fields.len()), &fields.iter().flat_map(pair).collect::<Vec<_>>()].concat()
         }
-        Value::Null | Value::Bool(_) => unreachable!("not in these tests"),
+        Value::Null => vec![0xc0],
+        Value::Bool(_) => unreachable!("not in these tests"),
     }
 }

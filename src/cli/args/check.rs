@@ -16,8 +16,7 @@ Exit codes: 0 fresh, 1 stale, 2 error";
 /// What `check` takes.
 #[derive(Clone, Debug, Args)]
 pub struct CheckArgs {
-    /// Environment files, locks, Dockerfiles, directories or an envlock.toml [default: envlock.toml, or else
-    /// conda-lock.yml]
+    /// Environment files, locks, Dockerfiles, directories or an envlock.toml [default: that of this directory]
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// How to print what isn't fresh: text, json, or github for annotations

@@ -9,19 +9,22 @@ use crate::project::Options;
 
 pub(super) const HELP: &str = "\
 Examples:
-  envlock convert
-  envlock convert mac.yml --output-dir docker --base-image registry.local:5000/team/micromamba:2
+  envlock convert environment.yml
+  envlock convert mac.yml --output-dir docker --base-image debian
   envlock convert gpu.yml -c pytorch -c conda-forge --virtual-package __cuda=12.4
 
-What is said is kept in the lock, and counts again where nothing else is said, except --offline, --timeout and --allow-build
+What is said is kept in the lock, and counts again where nothing else is said, except
+--offline, --timeout and --allow-build.
 
 Exit codes: 0 done, 2 error, 130 interrupted";
 
 /// What `convert` takes.
 #[derive(Clone, Debug, Default, Args)]
 pub struct ConvertArgs {
-    /// Environment files, directories of one, or an envlock.toml [default: envlock.toml, environment.yml, or
-    /// environment.yaml]
+    /// Environment files, directories of one, or an envlock.toml [default: that of this directory]
+    ///
+    /// Where nothing is named, it is envlock.toml, a pyproject.toml with [tool.envlock], environment.yml, or
+    /// environment.yaml.
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Where to write; made if it isn't there [default: beside the environment file]
@@ -31,10 +34,10 @@ pub struct ConvertArgs {
     #[arg(long)]
     pub force: bool,
     /// Forget the options that the lock keeps, such as the channels; how the image is made stays
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub forget: bool,
     /// Write a docker-bake.json, too, with which `docker buildx bake` builds all images
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub bake: bool,
     /// How to make the image. These stand last, as their headings would hold for what follows.
     #[command(flatten)]

@@ -4,6 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+pub(super) const HELP: &str = "\
+Examples:
+  envlock explain libopenblas
+  envlock explain numpy docker/conda-lock.yml --json
+
+Exit codes: 0 done, 2 error";
+
 /// What `explain` takes.
 #[derive(Clone, Debug, Args)]
 pub struct ExplainArgs {

@@ -16,8 +16,9 @@ Exit codes: 0 done, 2 error, 130 interrupted";
 /// What `install` takes.
 #[derive(Clone, Debug, Args)]
 pub struct InstallArgs {
-    /// The lock, which the environment will be exactly, or an explicit list (`@EXPLICIT`), whose packages it gains
-    /// [default: conda-lock.yml]
+    /// The lock, or an explicit list (`@EXPLICIT`) [default: conda-lock.yml]
+    ///
+    /// The environment will be exactly the lock; from a list it gains packages.
     #[arg(value_name = "LOCK")]
     pub file: Option<PathBuf>,
     /// The directory of the environment; made if it isn't there
@@ -26,10 +27,13 @@ pub struct InstallArgs {
     /// Use only packages that are cached or on this disk
     #[arg(long)]
     pub offline: bool,
-    /// Let packages run their scripts (post-link, pre-unlink) as you, once they are linked and before they go
+    /// Leave the files of conda, micromamba, pixi and curl on this machine unread (.condarc, config.toml, credentials)
     #[arg(long)]
+    pub no_config: bool,
+    /// Let packages run their scripts (post-link, pre-unlink) as you, once they are linked and before they go
+    #[arg(long, hide_short_help = true)]
     pub run_link_scripts: bool,
-    /// How long a server may send nothing, in seconds
-    #[arg(long, value_name = "SECONDS|none", default_value_t)]
-    pub timeout: Timeout,
+    /// How long a server may send nothing, in seconds [default: 60]
+    #[arg(long, value_name = "SECONDS|none", hide_short_help = true)]
+    pub timeout: Option<Timeout>,
 }

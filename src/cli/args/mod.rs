@@ -1,40 +1,50 @@
 //! What the user may say on the command line.
 
 mod check;
+mod completions;
 mod convert;
 mod diff;
 mod explain;
 mod image;
 mod install;
+mod man;
 mod output;
 mod pip;
 mod render;
+mod schema;
+mod screen;
 mod solve;
 mod update;
 
+use std::env;
+
 pub use check::{CheckArgs, CheckFormat};
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, error::ErrorKind};
+pub use completions::CompletionsArgs;
 pub use convert::ConvertArgs;
 pub use diff::{DiffArgs, DiffFormat};
 pub use explain::ExplainArgs;
 pub use image::ImageArgs;
 pub use install::InstallArgs;
+pub use man::ManArgs;
 pub use output::{OutputArgs, When};
 pub use pip::PipArgs;
 pub use render::RenderArgs;
+pub use schema::{SchemaArgs, SchemaName};
 pub use solve::SolveArgs;
 pub use update::UpdateArgs;
 
-use super::ui;
+use super::{ui, version};
 
-/// Turn a conda environment file of any platform into a linux-64 lockfile and a Dockerfile
+/// Turn a conda environment file of any platform into a linux-64 lock and image
 #[derive(Clone, Debug, Parser)]
 #[command(
     name = "envlock",
     version,
     arg_required_else_help = true,
     disable_help_subcommand = true,
-    after_help = "Example: envlock convert environment.yml\n\nExit codes: 0 done, 1 stale or different, 2 error, 130 interrupted"
+    help_template = screen::template(),
+    after_help = screen::AFTER
 )]
 pub struct Cli {
     /// What to do.
@@ -46,10 +56,17 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// Reads the command line of this process. Where it can't be read, or only asks for help, this ends the process.
+    /// Reads the command line of this process. Where it can't be read, or only asks for help or the version, this ends the
+    /// process.
     #[must_use]
     pub fn of_process() -> Self {
-        Self::try_parse().unwrap_or_else(|error| ui::end(&error))
+        Self::try_parse().unwrap_or_else(|error| {
+            // clap answers `--version` before it has read what follows.
+            if error.kind() == ErrorKind::DisplayVersion && env::args_os().any(|it| it == "--json") {
+                version::end()
+            }
+            ui::end(&error)
+        })
     }
 }
 
@@ -57,27 +74,36 @@ impl Cli {
 #[derive(Clone, Debug, Subcommand)]
 #[allow(clippy::large_enum_variant, reason = "there is one of it in a run")]
 pub enum Command {
-    /// Find the closest linux-64 environment; write conda-lock.yml and Dockerfile
+    /// Find the closest linux-64 environment; write lock and Dockerfile
     #[command(after_help = convert::HELP)]
     Convert(ConvertArgs),
-    /// Tell whether environment files, locks and Dockerfiles still belong together, and what changed
+    /// Tell whether environment files, locks and Dockerfiles still match
     #[command(after_help = check::HELP)]
     Check(CheckArgs),
     /// Tell what differs between two locks, or since a git revision
     #[command(after_help = diff::HELP)]
     Diff(DiffArgs),
     /// Tell why a package is in the lock, and why in this version
-    #[command(after_help = "Exit codes: 0 done, 2 error")]
+    #[command(after_help = explain::HELP)]
     Explain(ExplainArgs),
     /// Install a lock into a prefix on linux-64
     #[command(after_help = install::HELP)]
     Install(InstallArgs),
     /// Write the Dockerfile of a lock from the lock alone
-    #[command(after_help = "Exit codes: 0 done, 2 error, 130 interrupted")]
+    #[command(after_help = render::HELP)]
     Render(RenderArgs),
-    /// Move packages of a lock, or the digests of its images, and leave the rest where it is
+    /// Move packages of a lock, or the digests of its images
     #[command(after_help = update::HELP)]
     Update(UpdateArgs),
+    /// Print the script that completes envlock's commands in a shell
+    #[command(after_help = completions::HELP)]
+    Completions(CompletionsArgs),
+    /// Print the JSON schema of envlock.toml, or of what --json prints
+    #[command(after_help = schema::HELP)]
+    Schema(SchemaArgs),
+    /// Write the manual pages of envlock and its commands into a directory
+    #[command(hide = true, after_help = man::HELP)]
+    Man(ManArgs),
 }
 
 #[cfg(test)]

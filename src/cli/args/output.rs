@@ -15,7 +15,7 @@ pub struct OutputArgs {
     /// Print errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Name every package: libraries, what was kept and what was added; twice (-vv) also draws the conflicts
+    /// Name every package, not only what moved and went; -vv also draws the conflicts
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
     /// When to use colours: auto, always or never

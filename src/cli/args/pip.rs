@@ -12,21 +12,24 @@ pub struct PipArgs {
     /// Leave the pip section out
     #[arg(long)]
     pub no_pip: bool,
-    /// Where a pip line contradicts what conda provides, drop the pip line
+    /// Where a pip line contradicts conda, drop the pip line
     #[arg(long, conflicts_with = "prefer_pip")]
     pub prefer_conda: bool,
-    /// Where a pip line contradicts what conda provides, let pip install its version over conda's
+    /// Where a pip line contradicts conda, let pip install its version over conda's
     #[arg(long)]
     pub prefer_pip: bool,
-    /// Leave out pip lines that can't be locked, such as `-e .`; the report names them. Those of an export always are
-    #[arg(long)]
+    /// Leave out pip lines that can't be locked, such as `-e .`
+    ///
+    /// The report names them. Those of an export always are left out.
+    #[arg(long, hide_short_help = true)]
     pub skip_unlockable: bool,
     /// Build packages here where only that tells what they need; it runs their code
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub allow_build: bool,
-    /// What a conda package is called on PyPI, where that is another name: pytorch=torch. Nothing after the `=` says
-    /// that it is no Python package
-    #[arg(long = "pypi-name", value_name = "CONDA=PYPI")]
+    /// What a conda package is called on PyPI, where that is another name: pytorch=torch
+    ///
+    /// Nothing after the `=` says that it is no Python package.
+    #[arg(long = "pypi-name", value_name = "CONDA=PYPI", hide_short_help = true)]
     pub pypi_names: Vec<String>,
 }
 

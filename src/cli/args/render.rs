@@ -4,6 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+pub(super) const HELP: &str = "\
+Examples:
+  envlock render
+  envlock render docker/conda-lock.yml --output-dir image
+
+Exit codes: 0 done, 2 error, 130 interrupted";
+
 /// What `render` takes.
 #[derive(Clone, Debug, Args)]
 pub struct RenderArgs {

@@ -18,14 +18,15 @@ Exit codes: 0 done, 2 error, 130 interrupted";
 /// What `update` takes.
 #[derive(Clone, Debug, Args)]
 pub struct UpdateArgs {
-    /// The packages to move to the newest that the environment file allows; what must follow moves with them, and
-    /// everything else stays [default: all]
+    /// The packages to move to the newest that the environment file allows [default: all]
+    ///
+    /// What must follow moves with them, and everything else stays.
     #[arg(value_name = "PKG", conflicts_with = "base_image")]
     pub packages: Vec<String>,
-    /// A lock, its environment file, its directory, or an envlock.toml [default: envlock.toml, or else conda-lock.yml]
+    /// A lock, its environment file, its directory, or an envlock.toml [default: as for check]
     #[arg(short, long = "file", value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Ask the registries again for the digests of the base image and of that which installs; no package moves
+    /// Ask the registries again for the digests of the images; no package moves
     #[arg(long)]
     pub base_image: bool,
     /// Tell what would change, and write nothing
@@ -35,7 +36,7 @@ pub struct UpdateArgs {
     #[arg(long)]
     pub force: bool,
     /// A registry that is asked by plain HTTP, such as registry.local:5000; those of this machine always are
-    #[arg(long = "insecure-registry", value_name = "HOST[:PORT]")]
+    #[arg(long = "insecure-registry", value_name = "HOST[:PORT]", hide_short_help = true)]
     pub insecure_registries: Vec<String>,
     /// What to solve with.
     #[command(flatten)]

@@ -7,6 +7,7 @@ pub(in crate::cli) mod text;
 use std::path::PathBuf;
 
 use miette::{IntoDiagnostic, WrapErr, miette};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{DiffArgs, DiffFormat, outcome::ExitStatus, screen, ui::Ui};
@@ -60,8 +61,8 @@ fn sides(args: &DiffArgs) -> miette::Result<(Side, Side)> {
 }
 
 /// What `--json` prints.
-#[derive(Debug, Serialize)]
-struct DiffDocument {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(in crate::cli) struct DiffDocument {
     schema_version: u32,
     before: String,
     after: String,
@@ -73,7 +74,7 @@ struct DiffDocument {
 }
 
 /// How many of each.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
 struct ChangeCounts {
     added: usize,
     removed: usize,
@@ -83,7 +84,7 @@ struct ChangeCounts {
 }
 
 /// Something else that differs.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Other {
     what: &'static str,
     before: Option<String>,
@@ -91,7 +92,7 @@ struct Other {
 }
 
 /// Sizes, in bytes.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct SizeChange {
     /// Of all before, and after.
     before: u64,

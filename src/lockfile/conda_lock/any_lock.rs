@@ -90,6 +90,8 @@ fn provenance() -> impl Strategy<Value = Provenance> {
         |(is, virtual_packages, pypi_names, python)| Choices {
             channels_given: is[0],
             as_of_given: is[1],
+            channel_names: pypi_names.clone(),
+            credentials_for: virtual_packages.clone(),
             virtual_packages,
             pip_left_out: is[2],
             pip_preference: is[3].then_some(Preference::Pip),

@@ -102,6 +102,8 @@ fn choices(take: &mut Take) -> Choices {
         priority: take(key::PRIORITY).and_then(|it| ChannelPriority::named(&it)).unwrap_or_default(),
         prefer: take(key::PREFER).and_then(|it| Prefer::named(&it)).unwrap_or_default(),
         python: take(key::PYTHON),
+        credentials_for: words(&take(key::CREDENTIALS_FOR).unwrap_or_default()),
+        channel_names: words(&take(key::CHANNEL_NAMES).unwrap_or_default()),
     }
 }
 
@@ -191,6 +193,8 @@ pub(super) fn write(provenance: &Provenance, packages: &[Package]) -> BTreeMap<S
         ),
         (key::PREFER, Some(choices.prefer).filter(|it| *it != Prefer::default()).map(|it| it.name().to_owned())),
         (key::PYTHON, choices.python.clone()),
+        (key::CREDENTIALS_FOR, said(joined(&choices.credentials_for))),
+        (key::CHANNEL_NAMES, said(joined(&choices.channel_names))),
     ];
     let entries = entries.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
     provenance.unknown.clone().into_iter().chain(entries).collect()

@@ -17,9 +17,11 @@ pub(super) mod key {
     pub const AS_OF_GIVEN: &str = "as_of_given";
     pub const BASE_IMAGE: &str = "base_image";
     pub const BASE_IMAGE_PLATFORM: &str = "base_image_platform";
+    pub const CHANNEL_NAMES: &str = "channel_names";
     pub const CHANNELS: &str = "channels_given";
     pub const COMPOSE: &str = "compose";
     pub const CREATED_BY: &str = "created_by";
+    pub const CREDENTIALS_FOR: &str = "credentials_for";
     pub const ENV_FILE: &str = "env_file";
     pub const NO_PYC: &str = "no_pyc";
     pub const HORIZON: &str = "horizon";

@@ -131,8 +131,9 @@ impl File<'_> {
         if starts.len() != count {
             return self.text.find(shown).unwrap_or(0);
         }
+        let start = starts.get(index).copied().unwrap_or_default();
         let end = starts.get(index + 1).copied().unwrap_or(self.text.len());
-        starts[index] + self.text[starts[index]..end].find(shown).unwrap_or(0)
+        start + self.text.get(start..end).and_then(|package| package.find(shown)).unwrap_or(0)
     }
 
     fn refuse_conflicts(&self) -> Result<(), LockError> {
@@ -175,9 +176,8 @@ impl File<'_> {
     }
 
     fn at(&self, reason: String, offset: usize) -> LockError {
-        let before = self.text.get(..offset).unwrap_or(self.text);
+        let (before, rest) = self.text.split_at_checked(offset).unwrap_or((self.text, ""));
         let line = before.matches('\n').count() + 1;
-        let rest = &self.text[before.len()..];
         let length = rest.find('\n').unwrap_or(rest.len());
         let source_code = NamedSource::new(self.name, self.text.to_owned());
         LockError::Form { reason, line, source_code, at: (before.len(), length).into() }

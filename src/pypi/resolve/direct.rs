@@ -296,8 +296,8 @@ impl State {
 fn facts(text: &str) -> Vec<((PackageName, Version), Requirement<VerbatimUrl>)> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let fact = |(at, mark): (usize, &str)| {
-        let (name, version) = text[..at].rsplit(' ').next()?.split_once("==")?;
-        let needed = text[at + mark.len()..].split(' ').next()?.trim_end_matches([',', '.']);
+        let (name, version) = text.get(..at)?.rsplit(' ').next()?.split_once("==")?;
+        let needed = text.get(at + mark.len()..)?.split(' ').next()?.trim_end_matches([',', '.']);
         let is_stub = needed.contains(MARK) || needed.starts_with("Python");
         let requirement = needed.parse().ok().filter(|_| !is_stub)?;
         Some(((name.parse().ok()?, version.parse().ok()?), requirement))

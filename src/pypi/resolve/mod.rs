@@ -5,6 +5,11 @@
 //! What an exact version means to the indexes is looked at (`examine`) where a question was refused. What an export
 //! asks for in vain gives way (`wishes`), and is told why (`why`).
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "the positions of wanted lines come from the list of wanted lines, which never grows shorter"
+)]
+
 mod direct;
 mod examine;
 mod learn;
@@ -116,13 +121,13 @@ impl Resolution<'_> {
     /// Resolves what is wanted, and adds the packages to the lock.
     pub(super) async fn resolve(&self, wanted: Vec<WantedLine>, lock: &mut PipLock) -> Result<(), PipError> {
         let io = |error: std::io::Error| uv::failed(error.to_string());
-        let PipOptions { limits, events, cache_dir, .. } = self.request.options;
+        let PipOptions { limits, machine, events, cache_dir, .. } = self.request.options;
         let directory = Scratch::new(cache_dir).map_err(io)?;
         let resolver = (self.find)(directory.path(), *limits)?;
         let wheels = directory.path().join("wheels");
         std::fs::create_dir(&wheels).map_err(io)?;
         let stubs = stub::write_stubs(self.provided, &wheels).map_err(io)?;
-        let asker = Arc::new(Asker::new(Client::new(Vec::new(), *limits, Progress::new(events))));
+        let asker = Arc::new(Asker::new(Client::new(Vec::new(), machine, *limits, Progress::new(events))));
         let ask = Ask { resolver: resolver.as_ref(), stubs: &stubs, wheels: &wheels, asker: &asker };
         let mut state = State {
             learned: self.recalled(&wanted),

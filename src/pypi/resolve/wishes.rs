@@ -358,8 +358,8 @@ fn is_named(text: &str, wanted: &WantedLine) -> bool {
 /// Whether a text names a package.
 pub(super) fn names(text: &str, name: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    text.match_indices(name).any(|(at, _)| {
-        let after = text[at + name.len()..].chars().next();
-        !text[..at].ends_with(is_part) && after.is_none_or(|c| !is_part(c))
+    text.match_indices(name).any(|(at, found)| {
+        let (before, from) = text.split_at(at);
+        !before.ends_with(is_part) && !from.strip_prefix(found).is_some_and(|after| after.starts_with(is_part))
     })
 }

@@ -8,6 +8,7 @@
 //! packages as can be.
 
 mod conflict_analysis;
+mod needless;
 mod optimum;
 mod sat;
 mod search;

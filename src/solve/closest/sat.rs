@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use batsat::{Callbacks, Lit, Solver, SolverInterface, SolverOpts, lbool};
 use foldhash::fast::FixedState;
 
+use super::needless::TimelyNeed;
 use crate::solve::{
     candidates::Candidates,
     deadline::Deadline,
     ids::{CandidateId, ClassId, NameId},
     problem::Problem,
+    rule::{Rule, Then},
 };
 
 /// The time ran out, or the user did.
@@ -27,16 +29,20 @@ pub(super) enum Answer {
 
 /// The clauses, and the variables that stand for candidates and classes.
 pub(super) struct Sat<'p> {
-    problem: &'p Problem,
+    pub(super) problem: &'p Problem,
     solver: Solver<Deadline>,
     /// By candidate of the universe; only those of the problem have one.
     chosen: Vec<Option<Lit>>,
     /// True only if a member of the class is chosen.
     some: HashMap<ClassId, Lit, FixedState>,
+    /// True if and only if a member of the class is chosen.
+    present: HashMap<ClassId, Lit, FixedState>,
     /// True only if no candidate of the package outside of the class is chosen.
     only: HashMap<ClassId, Lit, FixedState>,
     /// By package that isn't sought for its own sake: true if it is there.
-    there: HashMap<NameId, Lit, FixedState>,
+    pub(super) there: HashMap<NameId, Lit, FixedState>,
+    /// What is needed at times.
+    pub(super) at_times: Vec<TimelyNeed>,
 }
 
 impl Callbacks for Deadline {
@@ -54,8 +60,10 @@ impl<'p> Sat<'p> {
             solver: Solver::new(SolverOpts::default(), patience),
             chosen: vec![None; problem.requires.len()],
             some: HashMap::default(),
+            present: HashMap::default(),
             only: HashMap::default(),
             there: HashMap::default(),
+            at_times: Vec::new(),
         };
         for package in &problem.packages {
             for candidate in package {
@@ -74,56 +82,23 @@ impl<'p> Sat<'p> {
                 let only = sat.only(class);
                 sat.clause(&[!chosen, only]);
             }
+            for rule in problem.rules(candidate) {
+                sat.state(chosen, rule);
+            }
         }
         sat
     }
 
-    /// From now on, what isn't sought is there only if something that is there needs it.
-    pub(super) fn rule_out_needless(&mut self) {
-        let problem = self.problem;
-        let mut needed_by: Vec<Vec<Lit>> = vec![Vec::new(); problem.packages.len()];
-        for (index, package) in problem.packages.iter().enumerate() {
-            for &candidate in package {
-                for name in problem.needs(candidate).filter(|name| name.index() != index) {
-                    needed_by[name.index()].push(self.chosen(candidate));
-                }
-            }
+    /// States what holds of a candidate that is chosen, where something else is there.
+    fn state(&mut self, chosen: Lit, rule: &Rule<ClassId>) {
+        let mut clause = vec![!chosen];
+        clause.extend(rule.when.iter().map(|class| !self.present(*class)));
+        match rule.then {
+            Then::Needs(class) => clause.push(self.some(class)),
+            Then::Allows(class) => clause.push(self.only(class)),
+            Then::Never => {}
         }
-        for (index, needed_by) in needed_by.into_iter().enumerate() {
-            let name = NameId::new(index);
-            if problem.sought[index] || problem.candidates(name).is_empty() {
-                continue;
-            }
-            let there = self.variable(false);
-            for candidate in problem.candidates(name) {
-                self.clause(&[!self.chosen(*candidate), there]);
-            }
-            self.there.insert(name, there);
-            let clause: Vec<Lit> = needed_by.into_iter().chain([!there]).collect();
-            self.clause(&clause);
-        }
-    }
-
-    /// Packages that need each other in a ring, and that nothing else needs, aren't there for anything. Rules such a
-    /// ring out; tells whether there was one. That is the loop formula of answer set programming (F. Lin, Y. Zhao,
-    /// "ASSAT: Computing Answer Sets of a Logic Program by SAT Solvers", 2004).
-    fn rule_out_ring(&mut self, model: &Candidates) -> bool {
-        let problem = self.problem;
-        let ring = if self.there.is_empty() { return false } else { problem.needless(model) };
-        if ring.is_empty() {
-            return false;
-        }
-        let is_in_ring: Vec<bool> =
-            problem.packages.iter().map(|package| package.iter().any(|candidate| ring.has(*candidate))).collect();
-        let leads_in = |candidate: &CandidateId| problem.needs(*candidate).any(|name| is_in_ring[name.index()]);
-        let outside = problem.packages.iter().enumerate().filter(|(index, _)| !is_in_ring[*index]);
-        let leading: Vec<CandidateId> = outside.flat_map(|(_, package)| package).copied().filter(leads_in).collect();
-        let clause: Vec<Lit> = leading.into_iter().map(|candidate| self.chosen(candidate)).collect();
-        for index in (0..is_in_ring.len()).filter(|index| is_in_ring[*index]) {
-            let there = self.there[&NameId::new(index)];
-            self.clause(&clause.iter().copied().chain([!there]).collect::<Vec<_>>());
-        }
-        true
+        self.clause(&clause);
     }
 
     /// Answers from now on as long as this patience lasts.
@@ -145,6 +120,21 @@ impl<'p> Sat<'p> {
         let members: Vec<Lit> = self.problem[class].members.iter().map(|member| self.chosen(*member)).collect();
         let some = if let [only] = members[..] { only } else { self.implies_one_of(&members) };
         self.some.insert(class, some);
+        some
+    }
+
+    /// A literal that is true if and only if a member of the class is chosen.
+    pub(super) fn present(&mut self, class: ClassId) -> Lit {
+        if let Some(&present) = self.present.get(&class) {
+            return present;
+        }
+        let some = self.some(class);
+        let members = &self.problem[class].members;
+        for member in members {
+            let chosen = self.chosen(*member);
+            self.clause(&[!chosen, some]);
+        }
+        self.present.insert(class, some);
         some
     }
 

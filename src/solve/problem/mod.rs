@@ -11,7 +11,8 @@ mod state;
 use std::ops::Index;
 
 use super::candidates::Candidates;
-use super::ids::{CandidateId, ClassId, ListId, NameId, SpecId};
+use super::ids::{CandidateId, ClassId, ListId, NameId, RulesId, SpecId};
+use super::rule::Rule;
 
 pub(super) use reduce::{WantedRecords, reduce};
 pub(super) use since::since;
@@ -34,6 +35,10 @@ pub(super) struct Problem {
     pub constrains: Vec<ListId>,
     /// Lists of classes.
     pub lists: Vec<Box<[ClassId]>>,
+    /// What each candidate of the universe says that doesn't hold in any case.
+    pub rules: Vec<RulesId>,
+    /// Lists of that; the first is empty.
+    pub rule_lists: Vec<Box<[Rule<ClassId>]>>,
     /// The candidates of the universe that can be installed, if only alone.
     pub possible: Candidates,
     /// By package, whether it may be there for its own sake. Others are there only where something needs them.
@@ -67,7 +72,39 @@ impl Problem {
         &self.lists[self.requires[candidate.index()].index()]
     }
 
-    /// The packages that a candidate needs.
+    /// What a candidate says that doesn't hold in any case.
+    pub(super) fn rules(&self, candidate: CandidateId) -> &[Rule<ClassId>] {
+        &self.rule_lists[self.rules[candidate.index()].index()]
+    }
+
+    /// Whether any of these candidates, or any that they can lead to, says something that doesn't hold in any case.
+    pub(super) fn leads_to_rules(&self, from: impl IntoIterator<Item = CandidateId>) -> bool {
+        // Hardly any problem has more than the empty list.
+        if self.rule_lists.len() <= 1 {
+            return false;
+        }
+        let mut queue: Vec<CandidateId> = from.into_iter().collect();
+        let mut reached = vec![false; self.packages.len()];
+        while let Some(candidate) = queue.pop() {
+            if !self.rules(candidate).is_empty() {
+                return true;
+            }
+            for name in self.needs(candidate) {
+                if !std::mem::replace(&mut reached[name.index()], true) {
+                    queue.extend_from_slice(self.candidates(name));
+                }
+            }
+        }
+        false
+    }
+
+    /// The packages that a candidate needs in some case, each with what must be there for that.
+    pub(super) fn needs_at_times(&self, candidate: CandidateId) -> impl Iterator<Item = (NameId, &[ClassId])> {
+        let rules = self.rules(candidate).iter();
+        rules.filter_map(|rule| Some((self[rule.needs()?].name, rule.when.as_slice())))
+    }
+
+    /// The packages that a candidate needs in any case.
     pub(super) fn needs(&self, candidate: CandidateId) -> impl Iterator<Item = NameId> {
         self.requires(candidate).iter().map(|class| self[*class].name)
     }
@@ -80,13 +117,35 @@ impl Problem {
             packages().filter(|(_, sought)| **sought).filter_map(|(package, _)| of_model(package)).collect();
         let mut left = model.clone();
         left.remove(&queue);
-        while let Some(candidate) = queue.pop() {
-            let needed = self.needs(candidate).filter_map(|name| of_model(self.candidates(name)));
-            let new: Vec<CandidateId> = needed.filter(|needed| left.has(*needed)).collect();
+        // Those that may need more once something else is there.
+        let mut waiting: Vec<CandidateId> = Vec::new();
+        loop {
+            while let Some(candidate) = queue.pop() {
+                let needed = self.needs(candidate).filter_map(|name| of_model(self.candidates(name)));
+                let new: Vec<CandidateId> = needed.filter(|needed| left.has(*needed)).collect();
+                left.remove(&new);
+                queue.extend(new);
+                if !self.rules(candidate).is_empty() {
+                    waiting.push(candidate);
+                }
+            }
+            // What is there for nothing makes no condition true.
+            let is_there = |class: &ClassId| {
+                let first = model.first_of(&self[*class].members);
+                first.is_some_and(|member| !left.has(member))
+            };
+            let needs = waiting.iter().flat_map(|candidate| self.needs_at_times(*candidate));
+            let needed = needs.filter(|(_, when)| when.iter().all(is_there));
+            let new = needed.filter_map(|(name, _)| of_model(self.candidates(name)).filter(|it| left.has(*it)));
+            let mut new: Vec<CandidateId> = new.collect();
+            new.sort_unstable();
+            new.dedup();
+            if new.is_empty() {
+                return left;
+            }
             left.remove(&new);
             queue.extend(new);
         }
-        left
     }
 
     /// What a candidate allows of packages, whether it needs them or not.
@@ -101,7 +160,11 @@ impl Problem {
 
     /// The candidates of a class's package that aren't members.
     pub(super) fn outside(&self, class: ClassId) -> impl Iterator<Item = CandidateId> {
-        let class = &self[class];
+        self.others(&self[class])
+    }
+
+    /// The candidates of a class's package that aren't members.
+    pub(super) fn others(&self, class: &Class) -> impl Iterator<Item = CandidateId> {
         // Both are in order of preference.
         let mut members = class.members.iter().peekable();
         self.candidates(class.name).iter().copied().filter(move |candidate| members.next_if_eq(&candidate).is_none())

@@ -11,7 +11,8 @@ use foldhash::fast::FixedState;
 use super::{Problem, state::restate};
 use crate::solve::{
     candidates::Candidates,
-    ids::{CandidateId, ClassId, ListId, NameId, SpecId},
+    ids::{CandidateId, ClassId, ListId, NameId, RulesId, SpecId},
+    rule::Rule,
 };
 
 /// What the wishes speak of.
@@ -78,6 +79,7 @@ fn drop_alike(problem: &Problem, wanted: &WantedRecords, left: &mut Candidates) 
         wanted.specs.iter().map(|spec| problem.of_spec[spec.index()]).collect();
     for candidate in left.only(&problem.packages.concat()) {
         used.extend(problem.requires(candidate).iter().chain(problem.constrains(candidate)));
+        used.extend(problem.rules(candidate).iter().flat_map(Rule::sets));
     }
     // The used classes that each candidate is a member of, in order.
     let mut member_of: Vec<Vec<ClassId>> = vec![Vec::new(); problem.requires.len()];
@@ -87,10 +89,11 @@ fn drop_alike(problem: &Problem, wanted: &WantedRecords, left: &mut Candidates) 
         }
     }
     for package in &problem.packages {
-        let mut seen: HashSet<(ListId, ListId, &[ClassId]), FixedState> = HashSet::default();
+        let mut seen: HashSet<(ListId, ListId, RulesId, &[ClassId]), FixedState> = HashSet::default();
         for candidate in left.only(package) {
             let index = candidate.index();
-            let kind = (problem.requires[index], problem.constrains[index], member_of[index].as_slice());
+            let says = (problem.requires[index], problem.constrains[index], problem.rules[index]);
+            let kind = (says.0, says.1, says.2, member_of[index].as_slice());
             if !seen.insert(kind) {
                 left.remove([&candidate]);
             }
@@ -107,6 +110,8 @@ fn drop_unreachable(problem: &Problem, wanted: &WantedRecords, left: &mut Candid
             let candidates = left.only(problem.candidates(name));
             let needs = candidates.iter().flat_map(|candidate| problem.requires(*candidate));
             queue.extend(needs.map(|class| problem[*class].name));
+            let at_times = candidates.iter().flat_map(|candidate| problem.needs_at_times(*candidate));
+            queue.extend(at_times.map(|(name, _)| name));
         }
     }
     for (package, _) in problem.packages.iter().zip(&reached).filter(|(_, reached)| !**reached) {

@@ -10,7 +10,7 @@ use crate::solve::{
 /// something of everything that it needs could be. In milliseconds since 1970.
 ///
 /// It is the least solution of that equation: of candidates that need each other, all can be installed once the last of
-/// them has been built.
+/// them has been built. What a candidate needs at times isn't counted: it may do without.
 pub(in crate::solve) fn since(problem: &Problem, world: &Universe) -> Vec<i64> {
     let mut since: Vec<i64> = world.candidates.iter().map(|candidate| candidate.built.unwrap_or(i64::MIN)).collect();
     loop {

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use super::{Class, Problem};
 use crate::solve::{
     candidates::Candidates,
-    ids::{CandidateId, ClassId, ListId, NameId},
+    ids::{CandidateId, ClassId, ListId, NameId, RulesId},
+    rule::{Rule, Then},
     universe::Universe,
 };
 
@@ -25,6 +26,12 @@ pub(in crate::solve) fn state(world: &Universe, horizon: Option<Timestamp>) -> P
         requires: world.candidates.iter().map(|candidate| candidate.depends).collect(),
         constrains: world.candidates.iter().map(|candidate| candidate.constrains).collect(),
         lists: world.lists.iter().map(|list| list.iter().map(|spec| ClassId::new(spec.index())).collect()).collect(),
+        rules: world.candidates.iter().map(|candidate| candidate.rules).collect(),
+        rule_lists: world
+            .rules
+            .iter()
+            .map(|list| list.iter().map(|rule| rule.map(|spec| ClassId::new(spec.index()))).collect())
+            .collect(),
         possible: Candidates::default(),
         sought: vec![false; world.names.len()],
     };
@@ -53,6 +60,8 @@ pub(in crate::solve) fn restate(problem: &Problem, left: &Candidates) -> Problem
         requires: problem.requires.clone(),
         constrains: problem.constrains.clone(),
         lists: Vec::new(),
+        rules: problem.rules.clone(),
+        rule_lists: Vec::new(),
         possible: problem.possible.clone(),
         sought: problem.sought.clone(),
     };
@@ -74,7 +83,48 @@ pub(in crate::solve) fn restate(problem: &Problem, left: &Candidates) -> Problem
     let (mut requires, mut constrains) = (problem.requires.clone(), problem.constrains.clone());
     relist(&mut requires, needed);
     relist(&mut constrains, allowed);
-    Problem { requires, constrains, lists: lists.things, ..restated }
+    let (rules, rule_lists) = rules(problem, &restated, &of_class);
+    Problem { requires, constrains, lists: lists.things, rules, rule_lists, ..restated }
+}
+
+/// Lists of rules, and which of them each candidate has.
+type RuleLists = (Vec<RulesId>, Vec<Box<[Rule<ClassId>]>>);
+
+/// The rules of the candidates that are left, in terms of the classes that are.
+fn rules(problem: &Problem, restated: &Problem, of_class: &[ClassId]) -> RuleLists {
+    let mut lists: Numbered<Box<[Rule<ClassId>]>> = Numbered::default();
+    let none = RulesId::new(lists.number(Box::default()));
+    let mut rules = vec![none; problem.rules.len()];
+    // Hardly any problem has more than the empty list.
+    if problem.rule_lists.len() > 1 {
+        let mut of_list: HashMap<RulesId, RulesId, FixedState> = HashMap::default();
+        for candidate in restated.packages.iter().flatten() {
+            let list = problem.rules[candidate.index()];
+            rules[candidate.index()] = *of_list.entry(list).or_insert_with(|| {
+                let old = problem.rule_lists[list.index()].iter();
+                let new = old.filter_map(|rule| said(restated, rule.map(|class| of_class[class.index()])));
+                let mut new: Vec<Rule<ClassId>> = new.collect();
+                new.sort_unstable();
+                new.dedup();
+                RulesId::new(lists.number(new.into_boxed_slice()))
+            });
+        }
+    }
+    (rules, lists.things)
+}
+
+/// A rule in order; `None` where its condition is never true, or it says nothing.
+fn said(problem: &Problem, mut rule: Rule<ClassId>) -> Option<Rule<ClassId>> {
+    rule.when.sort_unstable();
+    rule.when.dedup();
+    if rule.when.iter().any(|class| problem[*class].members.is_empty()) {
+        return None;
+    }
+    match rule.then {
+        Then::Needs(class) if problem[class].members.is_empty() => Some(Rule { then: Then::Never, ..rule }),
+        Then::Allows(class) if problem.outside(class).next().is_none() => None,
+        Then::Needs(_) | Then::Allows(_) | Then::Never => Some(rule),
+    }
 }
 
 /// Things that are numbered in the order in which they are met, each once.

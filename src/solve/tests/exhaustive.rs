@@ -7,6 +7,7 @@
 use std::cmp::Reverse;
 
 use proptest::prelude::*;
+use rattler_conda_types::MatchSpecCondition;
 
 use super::*;
 
@@ -16,23 +17,83 @@ const VERSION: u32 = 3;
 const LIBRARY: u32 = 1;
 
 /// A set of records, by name; at most one of each name, as it is a map.
-type Set<'r> = BTreeMap<&'r str, &'r RepoDataRecord>;
+pub(super) type Set<'r> = BTreeMap<&'r str, &'r RepoDataRecord>;
 
 /// The name of a record.
 pub(super) fn name(record: &RepoDataRecord) -> &str {
     record.package_record.name.as_normalized()
 }
 
+/// The package that a spec is on.
+fn of(spec: &MatchSpec) -> &str {
+    spec.name.as_exact().unwrap().as_normalized()
+}
+
+/// Whether a condition is true where these are there.
+fn is_true<'r>(condition: &MatchSpecCondition, there: &impl Fn(&str) -> Option<&'r RepoDataRecord>) -> bool {
+    match condition {
+        MatchSpecCondition::MatchSpec(spec) => match of(spec) {
+            virtual_package if virtual_package.starts_with("__") => linux().iter().any(|it| spec.matches(it)),
+            name => there(name).is_some_and(|record| spec.matches(record)),
+        },
+        MatchSpecCondition::And(one, other) => is_true(one, there) && is_true(other, there),
+        MatchSpecCondition::Or(one, other) => is_true(one, there) || is_true(other, there),
+    }
+}
+
+/// Specs of those texts whose conditions are true where these are there.
+fn counting<'t, 'r>(
+    texts: impl IntoIterator<Item = &'t String>,
+    there: &impl Fn(&str) -> Option<&'r RepoDataRecord>,
+) -> Vec<MatchSpec> {
+    let specs = texts.into_iter().map(|text| MatchSpec::from_str(text, revision_3()).unwrap());
+    specs.filter(|spec| spec.condition.as_ref().is_none_or(|condition| is_true(condition, there))).collect()
+}
+
+/// What records need, with the extras that they ask for of each other, where `there` tells which are there.
+fn needs<'r>(
+    records: &[&'r RepoDataRecord],
+    there: &impl Fn(&str) -> Option<&'r RepoDataRecord>,
+) -> Vec<(&'r RepoDataRecord, MatchSpec)> {
+    let of_record = |record: &&'r RepoDataRecord| {
+        let record = *record;
+        counting(&record.package_record.depends, there).into_iter().map(move |spec| (record, spec))
+    };
+    let mut needs: Vec<(&RepoDataRecord, MatchSpec)> = records.iter().flat_map(of_record).collect();
+    let mut next = 0;
+    let mut known: Vec<(String, String)> = Vec::new();
+    while let Some((_, spec)) = needs.get(next) {
+        next += 1;
+        let name = of(spec).to_owned();
+        for extra in spec.extras.clone().unwrap_or_default() {
+            let asked = (name.clone(), extra);
+            if known.contains(&asked) {
+                continue;
+            }
+            let asked_of = records.iter().copied().filter(|record| self::name(record) == name);
+            for record in asked_of {
+                let specs = record.package_record.extra_depends.get(&asked.1).into_iter().flatten();
+                needs.extend(counting(specs, there).into_iter().map(|spec| (record, spec)));
+            }
+            known.push(asked);
+        }
+    }
+    needs
+}
+
 /// Whether the records have what they need, and nothing that they exclude.
-fn flaw(set: &Set) -> Option<String> {
-    for record in set.values() {
-        let package = &record.package_record;
-        let depends = package.depends.iter().map(|text| (text, true));
-        for (text, needed) in depends.chain(package.constrains.iter().map(|text| (text, false))) {
-            let spec = MatchSpec::from_str(text, ParseMatchSpecOptions::lenient()).unwrap();
-            let other = set.get(text.split(' ').next().unwrap());
-            if !other.map_or(!needed, |other| spec.matches(*other)) {
-                return Some(format!("{} and {text}", record.url));
+pub(super) fn flaw(set: &Set) -> Option<String> {
+    let there = |name: &str| set.get(name).copied();
+    let records: Vec<&RepoDataRecord> = set.values().copied().collect();
+    for (record, spec) in needs(&records, &there) {
+        if !there(of(&spec)).is_some_and(|other| spec.matches(other)) {
+            return Some(format!("{} needs {spec}", record.url));
+        }
+    }
+    for record in records {
+        for spec in counting(&record.package_record.constrains, &there) {
+            if there(of(&spec)).is_some_and(|other| !spec.matches(other)) {
+                return Some(format!("{} allows {spec}", record.url));
             }
         }
     }
@@ -70,12 +131,11 @@ fn all_sets(records: &[RepoDataRecord]) -> Vec<Set<'_>> {
 fn possible(records: &[RepoDataRecord]) -> Vec<RepoDataRecord> {
     let mut left = records.to_vec();
     loop {
-        let is_there = |text: &String| {
-            let spec = MatchSpec::from_str(text, ParseMatchSpecOptions::lenient()).unwrap();
-            left.iter().any(|other| spec.matches(other))
-        };
-        let next: Vec<RepoDataRecord> =
-            left.iter().filter(|record| record.package_record.depends.iter().all(is_there)).cloned().collect();
+        let is_there = |spec: MatchSpec| left.iter().any(|other| spec.matches(other));
+        // A condition on packages may be false.
+        let is_possible =
+            |record: &&RepoDataRecord| counting(&record.package_record.depends, &|_| None).into_iter().all(is_there);
+        let next: Vec<RepoDataRecord> = left.iter().filter(is_possible).cloned().collect();
         if next.len() == left.len() {
             return left;
         }
@@ -136,17 +196,21 @@ fn granted(set: &Set, wishes: &[Wish], possible: &[RepoDataRecord]) -> Granted {
 fn needed<'r>(set: &Set<'r>, wishes: &[Wish]) -> Vec<&'r str> {
     let is_used = |name: &&str| wishes.iter().any(|wish| wish.used && wish.pin.name.as_normalized() == *name);
     let mut reached: Vec<&str> = set.keys().copied().filter(|name| is_used(name)).collect();
-    let mut next = 0;
-    while let Some(of) = reached.get(next).map(|name| set[name]) {
-        let needs = of.package_record.depends.iter().filter_map(|text| text.split(' ').next());
-        for name in needs {
-            if !reached.contains(&name) {
-                reached.push(name);
-            }
+    loop {
+        let records: Vec<&RepoDataRecord> = reached.iter().filter_map(|name| set.get(name).copied()).collect();
+        // What isn't needed itself makes no condition true.
+        let there = |name: &str| set.get(name).copied().filter(|_| reached.contains(&name));
+        let needs = needs(&records, &there);
+        let mut new: Vec<&str> =
+            needs.iter().filter_map(|(_, spec)| set.get_key_value(of(spec)).map(|it| *it.0)).collect();
+        new.retain(|name| !reached.contains(name));
+        new.sort_unstable();
+        new.dedup();
+        if new.is_empty() {
+            return reached;
         }
-        next += 1;
+        reached.extend(new);
     }
-    reached
 }
 
 /// What a record says of another package.
@@ -161,6 +225,27 @@ fn any_spec() -> impl Strategy<Value = String> {
     })
 }
 
+/// When something that a record says counts.
+fn any_condition() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        6 => (0..5usize, prop::sample::select(vec!["", " >=2", " <3", " 2"])).prop_map(|(name, version)| format!("p{name}{version}")),
+        1 => Just("__linux".to_owned()),
+        1 => Just("__osx".to_owned()),
+    ];
+    let joined = (leaf.clone(), prop::sample::select(vec!["and", "or"]), leaf.clone());
+    prop_oneof![2 => leaf, 1 => joined.prop_map(|(one, joined, other)| format!("{one} {joined} {other}"))]
+}
+
+/// What a record says of another package, some of it under a condition.
+fn any_statement() -> impl Strategy<Value = String> {
+    let extra = prop::option::weighted(0.2, prop::sample::select(vec!["x", "y"]));
+    (any_spec(), prop::option::weighted(0.3, any_condition()), extra).prop_map(|(spec, when, extra)| {
+        let extra = extra.map(|extra| format!("extras=[{extra}]"));
+        let parts: Vec<String> = extra.into_iter().chain(when.map(|when| format!("when=\"{when}\""))).collect();
+        if parts.is_empty() { spec } else { format!("{spec}[{}]", parts.join(",")) }
+    })
+}
+
 prop_compose! {
     /// A record of one of five names in one of three versions and one of two builds.
     fn any_record()(
@@ -168,19 +253,21 @@ prop_compose! {
         version in 1..4u32,
         build in prop::sample::select(vec!["cpu_0", "cuda_0", "cuda_1"]),
         number in 0..2u32,
-        depends in prop::collection::vec(any_spec(), 0..3),
-        constrains in prop::collection::vec(any_spec(), 0..2),
+        depends in prop::collection::vec(any_statement(), 0..3),
+        constrains in prop::collection::vec(any_statement(), 0..2),
+        extra in prop::collection::vec(any_statement(), 0..2),
         tracked in prop::bool::weighted(0.1),
         day in 0..400i64,
     ) -> RepoDataRecord {
         let of_others = |specs: &[String]| -> Vec<String> {
             specs.iter().filter(|spec| !spec.starts_with(&format!("p{name}"))).cloned().collect()
         };
-        let (depends, constrains) = (of_others(&depends), of_others(&constrains));
+        let (depends, constrains, extra) = (of_others(&depends), of_others(&constrains), of_others(&extra));
         let depends: Vec<&str> = depends.iter().map(String::as_str).collect();
         let features: &[&str] = if tracked { &["last"] } else { &[] };
         let fields = json!({
             "constrains": constrains, "build_number": number, "timestamp": days(day), "track_features": features,
+            "extra_depends": {"x": extra},
         });
         record_with(&format!("p{name} {version} {build}"), &depends, &fields)
     }
@@ -208,7 +295,7 @@ prop_compose! {
 }
 
 /// A wish each for some of five names, in any order of importance: roots, what people use besides, and libraries.
-fn any_wishes() -> impl Strategy<Value = Vec<String>> {
+pub(super) fn any_wishes() -> impl Strategy<Value = Vec<String>> {
     let names = prop::sample::subsequence((0..5).collect::<Vec<usize>>(), 1..=5).prop_shuffle();
     let roles = prop::collection::vec(prop::sample::select(vec!["*", "+", ""]), 5);
     (names, roles)

@@ -22,6 +22,7 @@ fn solve_within(wanted: &[&str], records: Vec<RepoDataRecord>, limit: Duration) 
         timeout: Some(limit),
         trees: true,
     })
+    .inspect(|solution| confirm(solution, &linux()).unwrap())
 }
 
 #[test]

@@ -1,22 +1,25 @@
 //! Solutions of small universes, and the helpers that build them.
 
+mod conditions;
 mod exhaustive;
 mod limits;
 mod rattler;
+mod second_opinion;
 mod worlds;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rattler_conda_types::{
-    GenericVirtualPackage, MatchSpec, Matches, ParseMatchSpecOptions, ParseStrictness, RepoDataRecord, VersionSpec,
+    GenericVirtualPackage, MatchSpec, Matches, ParseMatchSpecOptions, ParseStrictness, RepoDataRecord,
+    RepodataRevision, VersionSpec,
 };
 use serde_json::json;
 
-use super::{ChannelPriority, Fate, Prefer, Reason, Request, Solution, SolveError, solve};
+use super::{ChannelPriority, Fate, Prefer, Reason, Request, Solution, SolveError, second_opinion::confirm, solve};
 use crate::{
     channel::Records,
-    intent::{Pin, Want, Wish},
+    intent::{Pin, Refinement, Want, Wish},
 };
 
 /// A record of `name version build`, with what it depends on.
@@ -68,12 +71,18 @@ fn wish(text: &str, line: usize) -> Wish {
         builds: glob.map(str::to_owned).into_iter().collect(),
         channel: channel.map(str::to_owned),
         only_for: None,
+        refinement: Refinement::default(),
     };
     Wish { pin, root, used }
 }
 
 fn wishes(texts: &[&str]) -> Vec<Wish> {
     texts.iter().enumerate().map(|(index, text)| wish(text, index + 1)).collect()
+}
+
+/// How match specs are read that may have conditions, extras and flags.
+fn revision_3() -> ParseMatchSpecOptions {
+    ParseMatchSpecOptions::lenient().with_repodata_revision(RepodataRevision::V3)
 }
 
 fn linux() -> Vec<GenericVirtualPackage> {
@@ -90,6 +99,7 @@ fn try_solve(wanted: &[&str], records: Vec<RepoDataRecord>, as_of: Option<&str>)
     try_solve_up_to(None, wanted, records, as_of)
 }
 
+/// Solves, and has the second solver confirm it.
 fn try_solve_up_to(
     horizon: Option<Timestamp>,
     wanted: &[&str],
@@ -110,6 +120,7 @@ fn try_solve_up_to(
         timeout: None,
         trees: false,
     })
+    .inspect(|solution| confirm(solution, &linux()).unwrap())
 }
 
 /// Solves, and gives `name version build` of what is installed.

@@ -90,7 +90,7 @@ fn the_first_channel_that_has_a_name_gives_it() {
         Records::of([vec![record("numpy 1.15.4 0", &[])], vec![in_second("numpy 1.16.0 0"), in_second("six 1.0 0")]]);
     let channel = |name: &str| {
         let url: Url = format!("https://example.org/{name}/").parse().unwrap();
-        Channel { name: name.to_owned(), url: url.clone(), place: Place::Url(url) }
+        Channel { name: name.to_owned(), alias: None, url: url.clone(), place: Place::Url(url) }
     };
     let channels = [channel("main"), channel("second")];
     let solved = |texts: &[&str], priority| {
@@ -141,7 +141,7 @@ fn python_s_minor_version_is_never_given_up() {
     assert_eq!(fate(&solution, 1), "moved to 3.6.7: NoSuchVersion");
     assert_eq!(fate(&solution, 2), "moved to 1.14.0: no build for python 3.6");
     let error = try_solve(&["python==3.7.1", "*numpy==1.15.4"], records(), None).unwrap_err();
-    let SolveError::NoPython { wanted, line: 1, nearest } = error else { panic!("{error}") };
+    let SolveError::NoPython { wanted, line: 1, nearest, .. } = error else { panic!("{error}") };
     assert_eq!((wanted.as_str(), nearest), ("python 3.7", vec!["3.6".to_owned(), "3.8".to_owned()]));
 }
 
@@ -342,7 +342,7 @@ fn a_variant_is_kept_where_it_can_be_had_and_given_up_before_the_version() {
 #[test]
 fn nothing_to_install_is_an_error() {
     let error = try_solve(&["*missing==1.0"], vec![record("six 1.0 0", &[])], None).unwrap_err();
-    assert!(matches!(error, SolveError::Nothing { wanted: 1 }), "{error}");
+    assert!(matches!(error, SolveError::Nothing { wanted: 1, .. }), "{error}");
 }
 
 #[test]

@@ -8,11 +8,13 @@ use rattler_conda_types::{Version, VersionSpec};
 
 use super::{
     Candidate, Name, RecordPlace, Universe,
-    refuse::{RecordVerdict, Relation, Target},
+    statements::Statements,
+    target::{RecordVerdict, Relation, Target},
 };
 use crate::{
     channel::{Found, RecordOrigin, Row, Rows},
-    solve::ids::{CandidateId, ListId, NameId, SpecId},
+    solve::ids::{CandidateId, ListId, NameId, RulesId, SpecId},
+    solve::rule::Rule,
     solve::{ChannelPriority, Exactly, Frozen, Request},
 };
 
@@ -36,6 +38,7 @@ pub(in crate::solve) fn gather<'r>(
         candidates: Vec::new(),
         specs: Vec::new(),
         lists: Vec::new(),
+        rules: Vec::new(),
     };
     let mut gather = Gather {
         world,
@@ -46,32 +49,50 @@ pub(in crate::solve) fn gather<'r>(
         horizon: request.horizon.map_or(i64::MAX, Timestamp::as_millisecond),
         specs: HashMap::default(),
         lists: HashMap::default(),
+        conditional: HashMap::default(),
+        statements: Vec::new(),
+        rules: HashMap::default(),
+        wanted_extras: HashMap::default(),
+        extras: Vec::new(),
     };
     gather.list(Vec::new());
+    gather.rules(Vec::new());
     let meant = request.wishes.iter().filter(|wish| wish.pin.only_for.is_none());
     for wish in meant.clone() {
         gather.name(wish.pin.name.as_normalized());
     }
     let mut asked: HashMap<NameId, usize, FixedState> = HashMap::default();
+    for wish in meant.clone().filter(|wish| !wish.pin.refinement.extras.is_empty()) {
+        let name = gather.name(wish.pin.name.as_normalized());
+        let specs: Vec<SpecId> = wish.pin.refinement.extras.iter().map(|extra| gather.extra(name, extra)).collect();
+        gather.wanted_extras.entry(name).or_default().extend(specs);
+    }
     for wish in meant {
         if let Some(rank) = wish.pin.channel.as_deref().and_then(&channel_of) {
             asked.insert(gather.name(wish.pin.name.as_normalized()), rank);
         }
     }
     let mut next = 0;
-    while next < gather.world.names.len() {
-        let name = NameId::new(next);
-        gather.candidates(name, asked.get(&name).copied());
-        next += 1;
+    let mut next_extra = 0;
+    loop {
+        while next < gather.world.names.len() {
+            let name = NameId::new(next);
+            gather.candidates(name, asked.get(&name).copied());
+            next += 1;
+        }
+        // What an extra needs may be new.
+        if !gather.take_in_extra(next_extra) {
+            return gather.world;
+        }
+        next_extra += 1;
     }
-    gather.world
 }
 
 /// Packages whose version is settled.
 pub(in crate::solve) type Versions = HashMap<Box<str>, VersionSpec, FixedState>;
 
-struct Gather<'g, 'r> {
-    world: Universe<'r>,
+pub(super) struct Gather<'g, 'r> {
+    pub(super) world: Universe<'r>,
     target: &'g Target<'g>,
     settled: &'g Versions,
     only: Option<&'g Frozen>,
@@ -81,19 +102,28 @@ struct Gather<'g, 'r> {
     horizon: i64,
     specs: HashMap<&'r str, JudgedRecord, FixedState>,
     lists: HashMap<Box<[SpecId]>, ListId, FixedState>,
+    /// What conditional dependencies and constraints come to: places in the statements.
+    conditional: HashMap<(Relation, &'r str), usize, FixedState>,
+    pub(super) statements: Vec<Statements>,
+    pub(super) rules: HashMap<Box<[Rule<SpecId>]>, RulesId, FixedState>,
+    /// The extras that the wishes ask for.
+    pub(super) wanted_extras: HashMap<NameId, Vec<SpecId>, FixedState>,
+    /// The extras that are asked for: the package, the match spec on the extra, and what it is called.
+    pub(super) extras: Vec<(NameId, SpecId, Box<str>)>,
 }
 
 /// A dependency or a constraint, once it was judged.
 #[derive(Clone, Copy)]
-enum JudgedRecord {
+pub(super) enum JudgedRecord {
     Open(SpecId),
     Met,
     Unmet,
+    Conditional(usize),
 }
 
 impl<'r> Gather<'_, 'r> {
     /// The number of a name, which is within reach from now on.
-    fn name(&mut self, text: &str) -> NameId {
+    pub(super) fn name(&mut self, text: &str) -> NameId {
         if let Some(name) = self.world.name(text) {
             return name;
         }
@@ -138,7 +168,7 @@ impl<'r> Gather<'_, 'r> {
 
     /// Takes in the usable records of a block.
     fn usable(&mut self, name: NameId, found: usize, origin: &RecordOrigin, rows: Rows<'r>) {
-        let mut depends: Vec<Option<Option<ListId>>> = vec![None; rows.lists()];
+        let mut depends: Vec<Option<Option<(ListId, RulesId)>>> = vec![None; rows.lists()];
         let mut constrains = depends.clone();
         let settled = self.settled.get(&*self.world[name].text);
         let only = self.only.and_then(|only| only.get(&*self.world[name].text));
@@ -164,10 +194,11 @@ impl<'r> Gather<'_, 'r> {
                 continue;
             }
             let (needs, allows) = (row.depends_id() as usize, row.constrains_id() as usize);
-            let needs = *depends[needs].get_or_insert_with(|| self.judge_all(Relation::Needs, row.depends()));
-            let Some(needs) = needs else { continue };
-            let allows = *constrains[allows].get_or_insert_with(|| self.judge_all(Relation::Allows, row.constrains()));
-            let Some(allows) = allows else { continue };
+            let needs = *depends[needs].get_or_insert_with(|| self.needs(name, row));
+            let Some((needs, conditional)) = needs else { continue };
+            let allows = *constrains[allows].get_or_insert_with(|| self.allows(row));
+            let Some((allows, also_conditional)) = allows else { continue };
+            let rules = self.both(conditional, also_conditional);
             let candidate = CandidateId::new(self.world.candidates.len());
             self.world.candidates.push(Candidate {
                 name,
@@ -181,28 +212,19 @@ impl<'r> Gather<'_, 'r> {
                 tracked: row.is_tracked(),
                 depends: needs,
                 constrains: allows,
+                rules,
                 place: RecordPlace { found, row: index },
             });
             self.world[name].candidates.push(candidate);
         }
     }
 
-    /// The list of what remains open of a record's dependencies or constraints; `None` where one can't be met.
-    fn judge_all(&mut self, relation: Relation, texts: impl Iterator<Item = &'r str>) -> Option<ListId> {
-        let mut list = Vec::new();
-        for text in texts {
-            match self.judge(relation, text) {
-                JudgedRecord::Open(spec) if !list.contains(&spec) => list.push(spec),
-                JudgedRecord::Open(_) | JudgedRecord::Met => {}
-                JudgedRecord::Unmet => return None,
-            }
-        }
-        Some(self.list(list))
-    }
-
-    fn judge(&mut self, relation: Relation, text: &'r str) -> JudgedRecord {
+    pub(super) fn judge(&mut self, relation: Relation, text: &'r str) -> JudgedRecord {
         if let Some(&judged) = self.specs.get(text) {
             return judged;
+        }
+        if let Some(&place) = self.conditional.get(&(relation, text)) {
+            return JudgedRecord::Conditional(place);
         }
         let judged = match self.target.judge(relation, text) {
             RecordVerdict::Met => return JudgedRecord::Met,
@@ -210,6 +232,13 @@ impl<'r> Gather<'_, 'r> {
             RecordVerdict::Open(name, asks) => {
                 let name = self.name(&name);
                 JudgedRecord::Open(self.world.add_spec(name, Cow::Borrowed(text), asks))
+            }
+            RecordVerdict::Conditional(verdict) => {
+                let statements = self.conditional(relation, text, *verdict);
+                self.statements.push(statements);
+                let place = self.statements.len() - 1;
+                self.conditional.insert((relation, text), place);
+                return JudgedRecord::Conditional(place);
             }
         };
         // What a virtual package means differs between a dependency and a constraint.
@@ -219,7 +248,7 @@ impl<'r> Gather<'_, 'r> {
         judged
     }
 
-    fn list(&mut self, specs: Vec<SpecId>) -> ListId {
+    pub(super) fn list(&mut self, specs: Vec<SpecId>) -> ListId {
         if let Some(&list) = self.lists.get(specs.as_slice()) {
             return list;
         }

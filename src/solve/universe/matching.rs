@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 use rattler_conda_types::Matches;
 
-use super::{Universe, order};
-use crate::solve::ids::{CandidateId, ListId, NameId, SpecId};
+use super::{Candidate, Universe, order};
+use crate::solve::ids::{CandidateId, ListId, NameId, RulesId, SpecId};
 
 /// Drops the candidates that are as good as a preferred one, puts the others in order of preference, and finds those
 /// that match each spec.
@@ -36,6 +36,9 @@ pub(in crate::solve) fn evaluate(world: &mut Universe) {
     }
 }
 
+/// What tells a candidate from others of its name.
+type Telling = (usize, ListId, ListId, RulesId, Vec<bool>);
+
 /// Keeps the preferred one of the candidates that nothing tells apart.
 fn drop_twins(world: &mut Universe, name: NameId, specs: &[SpecId]) {
     let telling: Vec<SpecId> = specs
@@ -43,10 +46,11 @@ fn drop_twins(world: &mut Universe, name: NameId, specs: &[SpecId]) {
         .copied()
         .filter(|&spec| world[spec].asks.build.is_some() || world[spec].asks.more.is_some())
         .collect();
-    let mut best: HashMap<(usize, ListId, ListId, Vec<bool>), CandidateId, FixedState> = HashMap::default();
+    let mut best: HashMap<Telling, CandidateId, FixedState> = HashMap::default();
     for &candidate in &world[name].candidates {
         let told = telling.iter().map(|&spec| matches_build(world, spec, candidate)).collect();
-        let key = (world[candidate].version, world[candidate].depends, world[candidate].constrains, told);
+        let Candidate { version, depends, constrains, rules, .. } = world[candidate];
+        let key = (version, depends, constrains, rules, told);
         best.entry(key)
             .and_modify(|best| {
                 if order::of_twins(world, candidate, *best).is_lt() {

@@ -4,11 +4,15 @@
 //! can install. Names, candidates, specs and lists of specs are numbered, so that what follows never looks at a text
 //! unless a person is to read it.
 
+mod condition;
+mod extras;
 mod gather;
 mod matching;
 mod order;
 mod refuse;
 mod spec;
+mod statements;
+mod target;
 
 use std::{
     borrow::Cow,
@@ -21,14 +25,17 @@ use rattler_conda_types::{RepoDataRecord, Version};
 
 use super::{
     ChannelPriority,
-    ids::{CandidateId, ListId, NameId, SpecId},
+    ids::{CandidateId, ListId, NameId, RulesId, SpecId},
+    rule::Rule,
 };
 use crate::channel::{Found, Records, Row};
 
+pub(super) use condition::{When, when};
 pub(super) use gather::{Versions, gather};
 pub(super) use matching::evaluate;
-pub(super) use refuse::{Refusal, Refusals, Target};
-pub(super) use spec::{Asks, Spec, read};
+pub(super) use refuse::{Refusal, Refusals};
+pub(super) use spec::{Asks, Dependency, Spec, read};
+pub(super) use target::Target;
 
 /// What could be installed, and what the wishes and the records say about it.
 #[derive(Debug)]
@@ -47,12 +54,14 @@ pub(super) struct Universe<'r> {
     pub specs: Vec<Spec<'r>>,
     /// Lists of specs; candidates with the same dependencies have the same list.
     pub lists: Vec<Box<[SpecId]>>,
+    /// Lists of what candidates say that doesn't hold in any case; the first is empty.
+    pub rules: Vec<Box<[Rule<SpecId>]>>,
 }
 
 /// A package.
 #[derive(Debug)]
 pub(super) struct Name<'r> {
-    /// Its normalised name.
+    /// Its normalised name; of an extra, that of its package with it: `dask[array]`.
     pub text: Box<str>,
     /// Its records, usable or not.
     pub found: &'r [Found],
@@ -91,6 +100,8 @@ pub(super) struct Candidate<'r> {
     pub depends: ListId,
     /// What it allows only in some versions.
     pub constrains: ListId,
+    /// What it says that doesn't hold in any case.
+    pub rules: RulesId,
     /// Where it is among the records of its name.
     pub place: RecordPlace,
 }
@@ -113,7 +124,8 @@ impl<'r> Universe<'r> {
     /// How a person calls a candidate: `numpy 1.15.4`.
     pub(super) fn title(&self, candidate: CandidateId) -> String {
         let candidate = &self[candidate];
-        format!("{} {}", self[candidate.name].text, candidate.version_text)
+        let name = &self[candidate.name].text;
+        if candidate.version_text.is_empty() { name.to_string() } else { format!("{name} {}", candidate.version_text) }
     }
 
     /// Adds a match spec on a package.
@@ -123,17 +135,17 @@ impl<'r> Universe<'r> {
         spec
     }
 
-    /// The row of a candidate.
-    fn row(&self, candidate: CandidateId) -> Row<'r> {
+    /// Where the record of a candidate is found, and its row; `None` of an extra, which has none.
+    fn row(&self, candidate: CandidateId) -> Option<(&'r Found, Row<'r>)> {
         let candidate = &self[candidate];
-        self[candidate.name].found[candidate.place.found].block.rows().row(candidate.place.row)
+        let found = self[candidate.name].found.get(candidate.place.found)?;
+        Some((found, found.block.rows().row(candidate.place.row)))
     }
 
-    /// The whole record of a candidate.
+    /// The whole record of a candidate; `None` of an extra, which has none.
     pub(super) fn record(&self, candidate: CandidateId) -> Option<RepoDataRecord> {
-        let place = &self[candidate].place;
-        let found = &self[self[candidate].name].found[place.found];
-        self.row(candidate).record(self.records.origin(found))
+        let (found, row) = self.row(candidate)?;
+        row.record(self.records.origin(found))
     }
 }
 
@@ -160,3 +172,4 @@ numbered!(NameId, names, Name<'r>);
 numbered!(CandidateId, candidates, Candidate<'r>);
 numbered!(SpecId, specs, Spec<'r>);
 numbered!(ListId, lists, Box<[SpecId]>);
+numbered!(RulesId, rules, Box<[Rule<SpecId>]>);

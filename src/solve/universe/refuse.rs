@@ -1,40 +1,20 @@
 //! What can't be installed on the target, whatever else is.
 
 use std::{
-    borrow::Cow,
     collections::HashMap,
     fmt::{self, Display, Formatter},
 };
 
 use jiff::Timestamp;
-use rattler_conda_types::GenericVirtualPackage;
 
 use super::{
     Universe,
-    spec::{Asks, read},
+    target::{RecordVerdict, Relation, Target},
 };
 use crate::{
-    channel::{Found, RecordOrigin, Row, SUBDIRS},
-    solve::{ids::NameId, python::Python},
+    channel::{Found, RecordOrigin, Row},
+    solve::ids::NameId,
 };
-
-/// What is settled before anything is solved.
-#[derive(Clone, Copy)]
-pub(in crate::solve) struct Target<'t> {
-    /// What the image offers.
-    pub virtual_packages: &'t [GenericVirtualPackage],
-    /// The pythons that will do.
-    pub python: Option<&'t Python>,
-}
-
-/// What a record says of another package.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Relation {
-    /// `depends`: it must be there.
-    Needs,
-    /// `constrains`: if it is there, it must match.
-    Allows,
-}
 
 /// Why a record can't be installed on the target, whatever else is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,69 +34,6 @@ impl Display for Refusal {
             Self::NotOffered(text) => write!(f, "it needs {text}, which the image doesn't offer"),
             Self::Unfit(why) => f.write_str(why),
         }
-    }
-}
-
-/// What a dependency or a constraint comes to on the target.
-pub(super) enum RecordVerdict<'r> {
-    /// It depends on what else is chosen.
-    Open(Cow<'r, str>, Asks),
-    /// It is met by what the image offers, or by what it lacks.
-    Met,
-    /// It can't be met.
-    Unmet(Refusal),
-}
-
-impl Target<'_> {
-    /// Judges a dependency or a constraint.
-    pub(super) fn judge<'r>(&self, relation: Relation, text: &'r str) -> RecordVerdict<'r> {
-        let verb = match relation {
-            Relation::Needs => "needs",
-            Relation::Allows => "allows only",
-        };
-        let (name, asks) = match read(text) {
-            Ok(read) => read,
-            Err(why) => {
-                let why = format!("its dependency `{text}` can't be taken into account: {why}");
-                return RecordVerdict::Unmet(Refusal::Unfit(why));
-            }
-        };
-        if name == "python"
-            && let Some(python) = self.python
-            && !python.allows(&asks)
-        {
-            return RecordVerdict::Unmet(Refusal::OtherPython(python.title().to_owned()));
-        }
-        if !name.starts_with("__") {
-            return RecordVerdict::Open(name, asks);
-        }
-        match self.virtual_packages.iter().find(|package| package.name.as_normalized() == name) {
-            None if relation == Relation::Allows => RecordVerdict::Met,
-            None if ["__win", "__osx"].contains(&&*name) => {
-                RecordVerdict::Unmet(Refusal::Unfit(format!("it needs {text}, which a Linux image can't offer")))
-            }
-            None => RecordVerdict::Unmet(Refusal::NotOffered(text.to_owned())),
-            Some(package)
-                if asks.accepts_version(&package.version) && asks.accepts_build(package.build_string.as_str()) =>
-            {
-                RecordVerdict::Met
-            }
-            Some(package) => {
-                RecordVerdict::Unmet(Refusal::Unfit(format!("it {verb} {text}, and the image has {}", package.version)))
-            }
-        }
-    }
-
-    /// What is wrong with a record apart from its dependencies and constraints.
-    pub(super) fn unfit(&self, origin: &RecordOrigin, row: Row<'_>) -> Option<Refusal> {
-        if !SUBDIRS.iter().any(|subdir| subdir.as_str() == origin.subdir) {
-            return Some(Refusal::Unfit(format!("it is built for {}", origin.subdir)));
-        }
-        if !row.has_hash() {
-            return Some(Refusal::Unfit("its channel gives no hash to check it by".to_owned()));
-        }
-        let python = self.python.filter(|python| row.name() == "python" && !python.is(row.version()))?;
-        Some(Refusal::OtherPython(python.title().to_owned()))
     }
 }
 
@@ -187,7 +104,7 @@ impl<'f> Refusals<'f> {
     fn refusal(&self, origin: &RecordOrigin, row: Row<'f>) -> Option<Refusal> {
         let unmet = |verdict| match verdict {
             RecordVerdict::Unmet(why) => Some(why),
-            RecordVerdict::Met | RecordVerdict::Open(..) => None,
+            RecordVerdict::Met | RecordVerdict::Open(..) | RecordVerdict::Conditional(_) => None,
         };
         let needs = row.depends().filter_map(|text| unmet(self.target.judge(Relation::Needs, text)));
         let allows = row.constrains().filter_map(|text| unmet(self.target.judge(Relation::Allows, text)));
@@ -223,7 +140,8 @@ impl<'m, 'f> Missing<'m, 'f> {
         // Of packages that need each other, each is there if the other is.
         self.known.insert(text, None);
         let missing = match self.target.judge(Relation::Needs, text) {
-            RecordVerdict::Met => None,
+            // A condition may be false.
+            RecordVerdict::Met | RecordVerdict::Conditional(_) => None,
             RecordVerdict::Unmet(refusal) => Some(format!("{text}, but {refusal}")),
             RecordVerdict::Open(name, asks) => {
                 let found = self.refusals.world.records.get(&name);

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use rattler_conda_types::{
-    MatchSpec, NamelessMatchSpec, PackageNameMatcher, ParseMatchSpecOptions, ParseStrictness, StringMatcher, Version,
-    VersionSpec,
+    GenericVirtualPackage, MatchSpec, MatchSpecCondition, NamelessMatchSpec, PackageNameMatcher, ParseMatchSpecOptions,
+    ParseStrictness, RepodataRevision, StringMatcher, Version, VersionSpec,
 };
 
 use crate::solve::ids::{CandidateId, NameId};
@@ -33,13 +33,29 @@ pub(in crate::solve) struct Asks {
     pub more: Option<Box<NamelessMatchSpec>>,
 }
 
-/// Reads a dependency as channels write it: the normalised name, and what it asks for.
+/// A dependency, or a constraint.
+#[derive(Debug)]
+pub(in crate::solve) struct Dependency<'t> {
+    /// The package, normalised.
+    pub name: Cow<'t, str>,
+    /// What it asks for of that.
+    pub asks: Asks,
+    /// When it counts, if not in any case.
+    pub when: Option<Box<MatchSpecCondition>>,
+    /// The extras of the package that are asked for.
+    pub extras: Vec<String>,
+}
+
+/// Reads a dependency as channels write it.
 ///
 /// # Errors
 ///
 /// Why it can't be taken into account.
-pub(in crate::solve) fn read(text: &str) -> Result<(Cow<'_, str>, Asks), String> {
-    plain(text).map_or_else(|| full(text), Ok)
+pub(in crate::solve) fn read(text: &str) -> Result<Dependency<'_>, String> {
+    match plain(text) {
+        Some((name, asks)) => Ok(Dependency { name, asks, when: None, extras: Vec::new() }),
+        None => full(text),
+    }
 }
 
 /// The usual forms `name`, `name version` and `name version build`, without the detour over all that a match spec can
@@ -82,24 +98,39 @@ fn plain(text: &str) -> Option<(Cow<'_, str>, Asks)> {
 }
 
 /// Any match spec.
-fn full(text: &str) -> Result<(Cow<'_, str>, Asks), String> {
-    let spec = MatchSpec::from_str(text, ParseMatchSpecOptions::lenient()).map_err(|error| error.to_string())?;
+fn full(text: &str) -> Result<Dependency<'_>, String> {
+    let options = ParseMatchSpecOptions::lenient().with_repodata_revision(RepodataRevision::V3);
+    let mut spec = MatchSpec::from_str(text, options).map_err(|error| error.to_string())?;
+    let (when, extras) = (spec.condition.take().map(Box::new), spec.extras.take().unwrap_or_default());
+    let (name, asks) = taken_apart(spec)?;
+    Ok(Dependency { name: Cow::Owned(name), asks, when, extras })
+}
+
+/// The package of a match spec without a condition, and what it asks for of that.
+///
+/// # Errors
+///
+/// Why it can't be taken into account.
+pub(super) fn taken_apart(spec: MatchSpec) -> Result<(String, Asks), String> {
     let (PackageNameMatcher::Exact(name), mut rest) = spec.into_nameless() else {
         return Err("it names no package".to_owned());
     };
-    if rest.condition.is_some() || rest.extras.as_ref().is_some_and(|extras| !extras.is_empty()) {
-        return Err("conditions and extras aren't supported".to_owned());
-    }
     let name = name.as_normalized().to_owned();
     let (version, build) = (rest.version.take(), rest.build.take());
     // What a channel calls itself says nothing about what goes together.
     rest.channel = None;
     rest.subdir = None;
+    rest.extras = None;
     let more = (rest != NamelessMatchSpec::default()).then(|| Box::new(rest));
-    Ok((Cow::Owned(name), Asks { version, build, more }))
+    Ok((name, Asks { version, build, more }))
 }
 
 impl Asks {
+    /// Whether a virtual package is what it asks for.
+    pub(in crate::solve) fn accepts(&self, package: &GenericVirtualPackage) -> bool {
+        self.accepts_version(&package.version) && self.accepts_build(package.build_string.as_str())
+    }
+
     /// Whether a version is one that it asks for.
     pub(in crate::solve) fn accepts_version(&self, version: &Version) -> bool {
         self.version.as_ref().is_none_or(|spec| spec.matches(version))
@@ -119,8 +150,9 @@ mod tests {
 
     /// Both ways of reading a text, where the short one takes it on.
     fn both(text: &str) -> Option<[(String, Asks); 2]> {
-        let owned = |(name, asks): (Cow<str>, Asks)| (name.into_owned(), asks);
-        Some([owned(plain(text)?), owned(full(text).unwrap())])
+        let (short, long) = (plain(text)?, full(text).unwrap());
+        assert!(long.when.is_none() && long.extras.is_empty(), "{text}");
+        Some([(short.0.into_owned(), short.1), (long.name.into_owned(), long.asks)])
     }
 
     fn assert_same(text: &str, [short, long]: &[(String, Asks); 2]) {
@@ -158,6 +190,15 @@ mod tests {
         {
             assert!(plain(text).is_none(), "{text}");
         }
+    }
+
+    #[test]
+    fn conditions_and_extras_are_read() {
+        let read = read(r#"Lib[version=">=1",extras=[a,b],flags=[cuda:*],when="python <3.12 and (__linux or __osx)"]"#);
+        let read = read.unwrap();
+        assert_eq!((&*read.name, read.extras), ("lib", vec!["a".to_owned(), "b".to_owned()]));
+        assert!(matches!(*read.when.unwrap(), MatchSpecCondition::And(..)));
+        assert_eq!(read.asks.more.unwrap().flags.unwrap().len(), 1);
     }
 
     proptest! {

@@ -10,36 +10,48 @@ use miette::{IntoDiagnostic, WrapErr};
 use rattler_conda_types::PackageName;
 
 use crate::{
-    channel::{self, Channel, ChannelError, FetchOptions, Fetched, Records, Selection},
+    channel::{self, Asked, Channel, ChannelError, FetchOptions, Fetched, Records, Selection},
     environment::Environment,
     intent::{Intent, Os},
+    machine::{ChannelNames, Machine},
     progress::Events,
     project::Options,
 };
 
 /// The channels of the options, else those of the file. Relative directories start where they are written.
-pub(super) fn channels(options: &Options, environment: &Environment, file: &Path) -> miette::Result<Selection> {
+pub(super) fn channels(
+    options: &Options,
+    environment: &Environment,
+    file: &Path,
+    names: &ChannelNames,
+) -> miette::Result<Selection> {
     let own: Vec<String> = environment.channels.iter().map(|channel| channel.value.clone()).collect();
     let here = std::env::current_dir().into_diagnostic().wrap_err("there is no current directory")?;
     let said = &options.channels;
     let written = if said.is_empty() { file.parent() } else { options.channel_base.as_deref() };
-    Ok(channel::select(said, &own, &here.join(written.unwrap_or(Path::new(""))))?)
+    Ok(channel::select(said, &own, &here.join(written.unwrap_or(Path::new(""))), names)?)
 }
 
 /// Fetches what the channels have of these packages, and of all that they need.
 pub(in crate::workflow) async fn fetch(
     channels: &[Channel],
-    names: BTreeSet<PackageName>,
+    asked: BTreeSet<Asked>,
     options: &Options,
+    machine: &Arc<Machine>,
     events: &Arc<dyn Events>,
 ) -> Result<Fetched, ChannelError> {
-    let options = FetchOptions {
+    channel::fetch(channels, asked, &fetch_options(options, machine, events)).await
+}
+
+/// How the channels are asked.
+pub(super) fn fetch_options(options: &Options, machine: &Arc<Machine>, events: &Arc<dyn Events>) -> FetchOptions {
+    FetchOptions {
         offline: options.is_offline(),
         cache_dir: channel::cache_dir(),
-        limits: options.timeout().limits(),
+        limits: options.limits(&machine.network),
+        machine: Arc::clone(machine),
         events: Arc::clone(events),
-    };
-    channel::fetch(channels, names, &options).await
+    }
 }
 
 /// For which other platforms the channels have what they don't have for linux-64.

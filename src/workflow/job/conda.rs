@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use miette::{Diagnostic, miette};
 use rattler_conda_types::PackageName;
 
-use super::Job;
+use super::{Job, disagreement::NotConfirmed};
 use crate::{
-    channel::Records,
+    channel::{Channel, Records},
     environment::Environment,
     image,
     intent::{PythonMinor, Want, Wish},
     lockfile::{Input, Manager},
     pypi::Preferred,
-    solve::{self, Fate, Outcome, Request, Solution, SolveError},
+    solve::{self, Fate, Outcome, Request, Solution, SolveError, second_opinion},
     words::and,
     workflow::{
         keep::{self, Keep},
@@ -65,7 +65,7 @@ pub(super) fn solve_with(job: &Job, records: &Records, limits: &mut PipLimits) -
     }
 }
 
-/// Solves for the conda packages, with limits on what no line of the file asks for.
+/// Solves for the conda packages, with limits on what no line of the file asks for, and has a second solver confirm it.
 fn solve_within(job: &Job, records: &Records, limits: &[Wish]) -> miette::Result<Solved> {
     let Job { plan, environment, intent, channels, virtual_packages, .. } = job;
     let options = &plan.options;
@@ -84,7 +84,7 @@ fn solve_within(job: &Job, records: &Records, limits: &[Wish]) -> miette::Result
     let mut solution = solve::solve(&Request {
         wishes: &wishes,
         records,
-        channels,
+        channels: of(records, channels),
         priority,
         virtual_packages,
         as_of,
@@ -96,6 +96,8 @@ fn solve_within(job: &Job, records: &Records, limits: &[Wish]) -> miette::Result
         trees: plan.draws_conflicts,
     })
     .map_err(|error| with_line(error, environment, options.python))?;
+    // Whatever is locked has come through here.
+    second_opinion::confirm(&solution, virtual_packages).map_err(|why| NotConfirmed::new(job, &solution, why))?;
     // The file says nothing of what was wished for besides.
     solution.outcomes.retain(|outcome| !outcome.pin.is_besides());
     if let Some(keep) = &keep {
@@ -110,6 +112,11 @@ fn solve_within(job: &Job, records: &Records, limits: &[Wish]) -> miette::Result
     Ok(Solved { input, times, solution, settled, is_kept, held: held.unwrap_or_default() })
 }
 
+/// The channels that records are from: more than those that were asked where channels say that others belong to them.
+pub(super) fn of<'c>(records: &'c Records, asked: &'c [Channel]) -> &'c [Channel] {
+    if records.channels().is_empty() { asked } else { records.channels() }
+}
+
 /// The packages that are as a line of the file has them. What it names without a version may be any other.
 fn settled(outcomes: &[Outcome]) -> BTreeSet<PackageName> {
     let name = |outcome: &Outcome| match &outcome.fate {
@@ -122,6 +129,10 @@ fn settled(outcomes: &[Outcome]) -> BTreeSet<PackageName> {
 /// Shows the line of the file that a solve failed for, where there is one. `python` is what was asked for instead of
 /// the file's.
 pub(super) fn with_line(error: SolveError, environment: &Environment, python: Option<PythonMinor>) -> miette::Report {
+    if let SolveError::OpenCondition { line, .. } = &error {
+        let help = error.help().map(|help| help.to_string()).unwrap_or_default();
+        return environment.error_at(*line, &error.to_string(), "asked here", &help).into();
+    }
     let SolveError::NoPython { line, nearest, .. } = &error else { return error.into() };
     if let Some(python) = python {
         let there_are = if nearest.is_empty() { "none".to_owned() } else { and(nearest) };

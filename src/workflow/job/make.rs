@@ -7,12 +7,14 @@ use rattler_conda_types::{PackageName, RepoDataRecord};
 
 use super::{Job, Solved};
 use crate::{
-    channel::Records,
+    channel::{Channel, Records},
     dockerfile::{self, Weight},
+    image::{Recipe, Tool},
     intent::Os,
     lockfile::{self, Choices, LockInputs, Lockfile, Variable},
+    project::as_of::AsOf,
     pypi::PipLock,
-    report::{Facts, Report, outcomes_for_lock},
+    report::{CutOff, Facts, Report, outcomes_for_lock},
     words::and,
     workflow::jupyter,
 };
@@ -30,6 +32,7 @@ pub(super) fn make(
     job: &Job,
     solved: &Solved,
     pip: Option<&PipLock>,
+    credentials_for: &[String],
     records: &Records,
     elsewhere: &BTreeMap<PackageName, Vec<Os>>,
 ) -> miette::Result<MadeLock> {
@@ -38,8 +41,9 @@ pub(super) fn make(
     let Solved { input, times, solution, .. } = solved;
     let mut notes = job.notes.clone();
     notes.extend(secrets(&input.variables));
-    notes.extend(job.names().iter().flat_map(|name| records.faults(name.as_normalized())).map(str::to_owned));
+    notes.extend(of_channels(job, records));
     notes.extend(jupyter::added(&job.recipe, intent, &solution.records)?);
+    notes.extend(unfetchable(&job.recipe, &solution.records));
     let channels = job.channel_names();
     let facts = Facts {
         environment,
@@ -53,12 +57,13 @@ pub(super) fn make(
         timeout: options.timeout().limit(),
         pip,
     };
-    let mut lock = lockfile::lock(
-        solution,
-        &LockInputs {
+    // What is elsewhere is known of channels on this disk only, and the lock is the same wherever they are.
+    let outcomes = outcomes_for_lock(&Report::new(&facts));
+    let locked = |as_of| {
+        let inputs = LockInputs {
             input,
             virtual_packages,
-            as_of: times.as_of.as_ref().map(|cut_off| cut_off.at),
+            as_of,
             choices: Choices {
                 channels_given: !options.channels.is_empty(),
                 as_of_given: job.as_of.is_chosen,
@@ -71,15 +76,26 @@ pub(super) fn make(
                 priority: options.priority(),
                 prefer: options.prefer(),
                 python: options.python.map(|python| python.to_string()),
+                credentials_for: credentials_for.to_vec(),
+                channel_names: known_names(&job.channels),
             },
             is_frozen: solved.is_kept,
             recipe: &job.recipe,
             source: &job.source,
-            // What is elsewhere is known of channels on this disk only, and the lock is the same wherever they are.
-            outcomes: &outcomes_for_lock(&Report::new(&facts)),
+            outcomes: &outcomes,
             pip: pip.map_or(&[], |pip| &pip.packages),
-        },
-    )?;
+        };
+        lockfile::lock(solution, &inputs)
+    };
+    let mut as_of = times.as_of.clone();
+    let mut lock = locked(as_of.as_ref().map(|cut_off| cut_off.at))?;
+    if let (Some(existing), Some(earlier)) = (&job.existing, times.earlier)
+        && existing.lock.has_packages_of(&lock)
+    {
+        lock = locked(Some(earlier))?;
+        lock.find_again_like(&existing.lock);
+        as_of = Some(CutOff { date: AsOf::Date(earlier).to_string(), at: earlier, inferred: false });
+    }
     // Where nothing came of moving some alone, all can be found again as before.
     if let Some(existing) = job.existing.as_ref().filter(|it| times.same && it.lock.has_packages_of(&lock)) {
         lock.find_again_like(&existing.lock);
@@ -93,8 +109,47 @@ pub(super) fn make(
         Some(existing) if existing.lock.says_the_same(&lock) => existing.text.clone(),
         _ => lockfile::to_yaml(&lock),
     };
-    let report = Report::new(&Facts { elsewhere, ..facts });
+    let report = Report::new(&Facts { elsewhere, as_of, ..facts });
     Ok(MadeLock { lock, text, report })
+}
+
+/// The note that what installs the packages in the image can't fetch some of them.
+fn unfetchable(recipe: &Recipe, records: &[RepoDataRecord]) -> Option<String> {
+    let tool = match recipe.tool() {
+        Tool::Envlock => return None,
+        Tool::Micromamba => "micromamba",
+        Tool::Conda => "conda",
+    };
+    let is_fetched = |scheme: &str| records.iter().any(|record| record.url.scheme() == scheme);
+    let schemes: Vec<String> =
+        ["s3", "oci"].into_iter().filter(|it| is_fetched(it)).map(|scheme| format!("{scheme}://")).collect();
+    (!schemes.is_empty()).then(|| {
+        format!(
+            "{tool} can't fetch from {} URLs, so this image can't be built: convert with --installer envlock, or use \
+             `envlock install`",
+            and(&schemes)
+        )
+    })
+}
+
+/// What the names of channels mean on this machine alone, as `NAME=URL`.
+fn known_names(channels: &[Channel]) -> Vec<String> {
+    let name = |channel: &Channel| Some(format!("{}={}", channel.alias.as_ref()?, channel.name));
+    channels.iter().filter_map(name).collect()
+}
+
+/// What there is to say of the channels: what they say themselves, and what of the packages asked for can't be read.
+fn of_channels(job: &Job, records: &Records) -> Vec<String> {
+    let asked = job.asked();
+    let names = || asked.iter().map(|it| it.name.as_normalized());
+    let mut notes = records.notes().always.clone();
+    if names().any(|name| records.get(name).is_empty()) {
+        notes.extend(records.notes().unread.iter().cloned());
+    }
+    notes.extend(names().filter_map(|name| records.only_wheels(name)));
+    notes.extend(names().flat_map(|name| records.faults(name)).map(str::to_owned));
+    notes.dedup();
+    notes
 }
 
 /// The note on variables that don't get into the image.

@@ -2,15 +2,17 @@
 
 mod channels;
 mod conda;
+mod disagreement;
+mod guarded;
 mod make;
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use channels::{channels, elsewhere};
-use conda::{solve_with, with_line};
+use conda::{of, solve_with, with_line};
 use jiff::Timestamp;
 use make::make;
-use rattler_conda_types::{GenericVirtualPackage, PackageName};
+use rattler_conda_types::GenericVirtualPackage;
 use tokio::runtime::Runtime;
 
 pub(super) use self::{
@@ -27,12 +29,13 @@ use super::{
     times::Existing,
 };
 use crate::{
-    channel::{Channel, Records, Selection},
+    channel::{Asked, Channel, Records, Selection},
     dockerfile::{self, COMPOSE},
     environment::{Environment, read_environment},
     image::{self, BaseImage, Recipe},
     intent::{self, Intent, Kind, Pin, Wish},
     lockfile::{self, Lockfile},
+    machine::Machine,
     progress::Events,
     project::{
         Options,
@@ -45,6 +48,7 @@ use crate::{
     rank::rank,
     report::Report,
     solve::{self, Frozen, Request, Solution},
+    words::and,
 };
 
 /// What is to be done, before anything is known of the channels.
@@ -65,12 +69,18 @@ pub(super) struct Job {
     layers: usize,
     virtual_packages: Vec<GenericVirtualPackage>,
     pub(super) channels: Vec<Channel>,
+    /// What this machine is set up with.
+    pub(super) machine: Arc<Machine>,
     notes: Vec<String>,
     pub(super) existing: Option<Existing>,
     /// What is to stay as it is.
     pub(super) keep: Option<Keep>,
     /// Whether nothing is to be written.
     pub(super) is_dry: bool,
+    /// The command that does the same for a report of a fault, where that isn't `convert`.
+    pub(super) command: Option<String>,
+    /// Whether errors tell all there is to tell.
+    pub(super) tells_all: bool,
 }
 
 /// What was written, or would have been.
@@ -92,18 +102,19 @@ impl Job {
         runtime: &Runtime,
         events: &Arc<dyn Events>,
     ) -> miette::Result<Self> {
-        let Plan { file, directory, options, is_configured, force, forget, .. } = plan;
+        let Plan { file, directory, options, config, force, forget, .. } = plan;
         let mut environment = read_environment(file)?;
         let source = relative(file, directory);
         let existing = Existing::read(&directory.join(lockfile::FILE_NAME));
         // What was said of another file doesn't count.
         let its = existing.as_ref().map(|it| &it.lock).filter(|lock| lock.sources == [source.as_str()] && !forget);
-        let SettledOptions { options, as_of, note } = match its.filter(|_| !is_configured) {
+        let SettledOptions { options, as_of, note } = match its.filter(|_| config.is_none()) {
             Some(lock) => SettledOptions::again(options, lock, directory, *forget),
             None => SettledOptions::said(options, its, *forget),
         };
         let pip = pip::lines(&options, &mut environment, file);
-        let pip_options = pip::options(&options, events)?;
+        let machine = Arc::new(machine(&options, its));
+        let pip_options = pip::options(&options, &machine, events)?;
         files::plan(directory, &[lockfile::FILE_NAME, dockerfile::DOCKERFILE], *force)?;
         let recipe = recipe(&options, directory, existing.as_ref(), images, runtime, events.as_ref())?;
         let layers = layers(options.layers, &recipe, existing.as_ref())?;
@@ -111,13 +122,14 @@ impl Job {
             files::plan(directory, &[COMPOSE], *force)?;
         }
         let virtual_packages = image::virtual_packages(&recipe.base, &options.virtual_packages)?;
-        let Selection { channels, mut notes } = channels(&options, &environment, file)?;
+        let Selection { channels, mut notes } = channels(&options, &environment, file, &machine.names)?;
         let mut intent = intent::understand(&environment);
         if let Some(python) = options.python {
             notes.push(python.note(&intent));
             python.replace(&mut intent);
         }
         notes.extend(note);
+        notes.extend(machine.notes.iter().cloned());
         Ok(Self {
             plan: Plan { options, ..plan.clone() },
             as_of,
@@ -130,10 +142,13 @@ impl Job {
             layers,
             virtual_packages,
             channels,
+            machine,
             notes,
             existing,
             keep: None,
             is_dry: false,
+            command: None,
+            tells_all: plan.draws_conflicts,
         })
     }
 
@@ -166,14 +181,16 @@ impl Job {
         }
         let locked = locked?;
         let elsewhere = elsewhere(&self.channels, &self.intent, records);
-        let mut made = make(self, &solved, locked.as_ref(), records, &elsewhere)?;
+        let guarded = runtime.block_on(guarded::guarded(self, &solved, locked.as_ref()));
+        let mut made = make(self, &solved, locked.as_ref(), &guarded, records, &elsewhere)?;
         let mut outputs = companions(&made.lock, &made.text, &self.plan.directory)?;
         made.report.notes.extend(render::kept_out(&outputs, &self.plan.directory));
+        made.report.configured.clone_from(&self.machine.taken);
         outputs.insert(0, Output { path: self.plan.directory.join(lockfile::FILE_NAME), contents: made.text });
         if !self.is_dry {
             files::plan(&self.plan.directory, &files::names(&outputs), self.plan.force)?;
             made.report.written = render::write(&outputs, &self.plan.directory)?;
-            if !self.plan.options.channels.is_empty() && !self.plan.is_configured {
+            if !self.plan.options.channels.is_empty() && self.plan.config.is_none() {
                 places::keep(&self.plan.directory, &self.channels);
             }
         }
@@ -204,7 +221,7 @@ impl Job {
         let request = Request {
             wishes,
             records,
-            channels: &self.channels,
+            channels: of(records, &self.channels),
             priority: self.plan.options.priority(),
             virtual_packages: &self.virtual_packages,
             as_of,
@@ -236,12 +253,13 @@ impl Job {
     }
 
     /// The packages that the channels are asked for to begin with.
-    pub(super) fn names(&self) -> BTreeSet<PackageName> {
+    pub(super) fn asked(&self) -> BTreeSet<Asked> {
         // A run-time library of another platform is never installed for its line, but tells what is there for it alone.
         let is_asked_for = |pin: &&Pin| pin.only_for.is_none() || pin.counterparts().is_some();
-        let own = self.intent.pins.iter().filter(is_asked_for).map(|pin| pin.name.clone());
+        let own = self.intent.pins.iter().filter(is_asked_for);
+        let own = own.map(|pin| Asked { name: pin.name.clone(), extras: pin.refinement.extras.clone() });
         let besides = pip::wishes(&self.pip).into_iter().chain(jupyter::wishes(&self.recipe, &self.intent));
-        own.chain(besides.map(|wish| wish.pin.name)).collect()
+        own.chain(besides.map(|wish| wish.pin.name.into())).collect()
     }
 
     /// The options, those that the lock keeps among them.
@@ -271,6 +289,16 @@ impl Job {
             options: &self.pip_options,
         }
     }
+}
+
+/// What this machine is set up with. A name of which it says nothing means what it meant when the lock was made.
+fn machine(options: &Options, lock: Option<&Lockfile>) -> Machine {
+    let mut machine = Machine::read(options.no_config.unwrap_or_default());
+    let known = machine.names.add_known(&lock.map(|lock| lock.choices().channel_names).unwrap_or_default());
+    if !known.is_empty() {
+        machine.notes.push(format!("{}, as when the lock was made; --forget converts without it", and(&known)));
+    }
+    machine
 }
 
 /// How many lines of the file have what they ask for.

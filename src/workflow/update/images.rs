@@ -1,5 +1,6 @@
 //! The digests of a lock's images are asked for again.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
@@ -63,7 +64,7 @@ async fn look(image: &BaseImage, options: &Options, images: &mut Vec<MovedImage>
 }
 
 /// What became of a lock's images.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct MovedImages {
     /// The images.
     pub images: Vec<MovedImage>,
@@ -72,7 +73,7 @@ pub struct MovedImages {
 }
 
 /// An image, and the digests that it had and has.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct MovedImage {
     /// Its name, with its tag.
     pub name: String,

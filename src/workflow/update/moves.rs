@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
 };
 
 /// What is told of an update.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Moves {
     /// The lock.
     pub lock: String,
@@ -26,7 +27,7 @@ pub struct Moves {
 }
 
 /// A package that moved, came or went.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Move {
     /// What installs it.
     pub manager: Manager,

@@ -15,10 +15,15 @@ use crate::{
     intent::{Want, Wish},
     lockfile::{Lockfile, pip_name},
     progress::Events,
-    project::{Options, as_of::AsOf, locks::ProjectLock, plan::Plan},
+    project::{
+        Options,
+        as_of::{AsOf, AskedDate},
+        locks::ProjectLock,
+        plan::Plan,
+    },
     report::reason::gone_or_moved,
-    solve::{Exactly, Fate, Frozen, Outcome},
-    words::and,
+    solve::{Exactly, Fate, Frozen, Outcome, newest},
+    words::{and, shell},
     workflow::{
         again::DateAsked,
         job::{Finished, Job, fetch, solve},
@@ -49,14 +54,18 @@ pub fn update(its: &ProjectLock, update: &Update, events: &Arc<dyn Events>) -> m
     let (lock, _) = its.read_lock()?;
     let runtime = &started()?;
     let mut job = Job::prepare(&plan(its, update, &lock)?, &mut Vec::new(), runtime, events)?;
-    let records =
-        runtime.block_on(async { fetch(&job.channels, job.names(), job.options(), events).await?.fresh().await })?;
+    let records = runtime.block_on(async {
+        fetch(&job.channels, job.asked(), job.options(), &job.machine, events).await?.fresh().await
+    })?;
     let records = &records;
     job.is_dry = update.dry_run;
-    let given = update.options.as_of;
+    (job.command, job.tells_all) = (Some(command(its, update)), true);
+    // What is counted back from the newest is a date from here on: a lock of the same date stays, and this is to move.
+    let given = update.options.as_of.map(|asked| asked.settle(|| newest(records)));
+    job.as_of.given = given.map(AskedDate::Of).filter(|_| update.packages.is_empty());
     if update.packages.is_empty() && given.is_none() {
         // Without a date all packages move to the newest; a date that was chosen doesn't hold any more.
-        job.as_of = DateAsked { given: Some(AsOf::Latest), ..DateAsked::default() };
+        job.as_of = DateAsked { given: Some(AskedDate::Of(AsOf::Latest)), ..DateAsked::default() };
     }
     let (mut reasons, mut notes) = (BTreeMap::new(), Vec::new());
     let named = Named::of(&update.packages, &lock)?;
@@ -88,6 +97,16 @@ pub fn update(its: &ProjectLock, update: &Update, events: &Arc<dyn Events>) -> m
     Ok(Moves { lock: lock_file, moves: moves(&lock, &now, &reasons), notes, written: report.written })
 }
 
+/// The command that tells the same, and writes nothing.
+fn command(its: &ProjectLock, update: &Update) -> String {
+    let mut words = vec!["envlock".to_owned(), "update".to_owned()];
+    words.extend(update.packages.iter().cloned());
+    words.extend(["--file".to_owned(), its.lock.display().to_string()]);
+    words.extend(update.options.as_of.map(|it| format!("--as-of={it}")));
+    words.push("--dry-run".to_owned());
+    words.iter().map(|word| shell(word)).collect::<Vec<_>>().join(" ")
+}
+
 /// The environment as `convert` would be told of it.
 fn plan(its: &ProjectLock, update: &Update, lock: &Lockfile) -> miette::Result<Plan> {
     let file = its.source(lock).filter(|file| file.exists());
@@ -115,8 +134,8 @@ fn plan(its: &ProjectLock, update: &Update, lock: &Lockfile) -> miette::Result<P
         env_file: None,
         ..said.clone().or(its.options.clone().unwrap_or_default())
     };
-    let (directory, is_configured) = (its.directory(), its.options.is_some());
-    Ok(Plan { directory, is_configured, force: update.force, ..Plan::new(file, options) })
+    let (directory, config) = (its.directory(), its.config.clone());
+    Ok(Plan { directory, config, force: update.force, ..Plan::new(file, options) })
 }
 
 /// The packages that are to move alone.

@@ -91,7 +91,9 @@ fn act(repository: &Repository, inputs: &[(&str, &str)]) -> Run {
         bash.env("GIT_COMMITTER_DATE", format!("{} +0000", 2_000_000_000 + calls(repository).len()));
         bash.env("GITHUB_REF_NAME", "main").env("TMPDIR", repository.beside("home"));
         for (name, value) in step["env"].as_mapping().unwrap() {
-            let input = value.as_str().unwrap().strip_prefix("${{ inputs.").unwrap().strip_suffix(" }}").unwrap();
+            // What GitHub says of the action counts where envlock isn't on the path, as it is here.
+            let Some(input) = value.as_str().unwrap().strip_prefix("${{ inputs.") else { continue };
+            let input = input.strip_suffix(" }}").unwrap();
             bash.env(name.as_str().unwrap(), &values[input]);
         }
         let Run { code, stdout, stderr } = run(&mut bash);
@@ -275,20 +277,52 @@ fn inputs_are_words_and_nothing_else() {
     }
 }
 
+/// Stands for gh where releases are: gives a wheel to whoever asks for that of `v0.1.0`, and says what it was asked.
+const RELEASES: &str = r#"#!/bin/sh
+echo gh "$@"
+if [ "$2" = download ]; then
+  [ "$3" = v0.1.0 ] || exit 1
+  while [ $# -gt 1 ]; do if [ "$1" = --dir ]; then : >"$2/some.whl"; fi; shift; done
+fi
+"#;
+
 #[test]
-fn envlock_is_built_where_it_is_not_on_the_path() {
+fn a_wheel_is_taken_or_else_envlock_is_built() {
     let Some(repository) = Repository::empty() else { return };
-    repository.program("cargo", "#!/bin/sh\necho cargo \"$@\"\n");
+    repository.program("gh", RELEASES);
+    repository.program("pipx", "#!/bin/sh\necho pipx \"$@\"\n");
     let action = action();
     let install = steps(&action)[0]["run"].as_str().unwrap();
-    let script = |path: &str| {
+    let bin = repository.beside("bin").to_str().unwrap().to_owned();
+    let script = |release: &str| {
         let mut bash = repository.command("bash");
         bash.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", install]).env("MODE", "check");
-        run(bash.env("GITHUB_ACTION_PATH", "/its/source").env("PATH", path)).stdout
+        bash.env("GITHUB_ACTION_PATH", "/its/source").env("REPOSITORY", "its/envlock");
+        bash.env("RELEASE", release).env("RUNNER_OS", "Linux").env("RUNNER_ARCH", "X64");
+        let Run { code, stdout, stderr } = run(bash.env("PATH", format!("{bin}:/usr/bin:/bin")));
+        assert_eq!(code, 0, "{stderr}");
+        let directory = stdout.split(" --dir ").nth(1).and_then(|it| it.lines().next()).unwrap_or("-").to_owned();
+        stdout.replace(&directory, "DIR").lines().map(str::to_owned).collect::<Vec<_>>()
     };
-    let bin = repository.beside("bin").to_str().unwrap().to_owned();
-    assert_eq!(script(&bin), "");
+    assert_eq!(script("v0.1.0"), [""; 0]);
     fs::remove_file(repository.beside("bin/envlock")).unwrap();
-    // `sh` and `echo` are built in.
-    assert_eq!(script(&bin), "cargo install --locked --path /its/source\n");
+    let download = |release: &str| {
+        format!("gh release download {release} --repo its/envlock --pattern *-manylinux*_x86_64*.whl --dir DIR")
+    };
+    assert_eq!(
+        script("v0.1.0"),
+        [
+            download("v0.1.0"),
+            "gh attestation verify DIR/some.whl --repo its/envlock".to_owned(),
+            "pipx install DIR/some.whl".to_owned()
+        ]
+    );
+    assert_eq!(
+        script("main"),
+        [
+            download("main"),
+            "::notice::there is no wheel of this version, so envlock is built, which takes minutes".to_owned(),
+            "pipx install /its/source".to_owned()
+        ]
+    );
 }

@@ -4,10 +4,15 @@ use std::{fs, path::Path};
 
 use serde_yaml::Value;
 
-use super::action::action;
+use super::{action::action, shellcheck};
 use crate::support::{readme, repository::Repository, run, tool};
 
 const WORKFLOW: &str = ".github/workflows/envlock.yml";
+
+/// The workflow that makes a release.
+fn release() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/workflows/release.yml")).unwrap()
+}
 
 #[test]
 fn they_are_as_their_schemas_want_them() {
@@ -16,6 +21,7 @@ fn they_are_as_their_schemas_want_them() {
     for (schema, text) in [
         ("github-actions", action),
         ("github-workflows", readme::file(WORKFLOW)),
+        ("github-workflows", release()),
         ("gitlab-ci", readme::file(".gitlab-ci.yml")),
     ] {
         repository.write("file.yml", text);
@@ -66,4 +72,22 @@ fn the_readme_names_every_input() {
     let action = action();
     let inputs: Vec<&str> = action["inputs"].as_mapping().unwrap().keys().map(|name| name.as_str().unwrap()).collect();
     assert_eq!(named, inputs);
+}
+
+#[test]
+fn the_release_pins_what_it_uses_and_its_scripts_are_sound() {
+    let Some(repository) = Repository::empty() else { return };
+    let workflow: Value = serde_yaml::from_str(&release()).unwrap();
+    for (_, job) in workflow["jobs"].as_mapping().unwrap() {
+        for step in job["steps"].as_sequence().unwrap() {
+            if let Some(uses) = step["uses"].as_str() {
+                let (_, version) = uses.split_once('@').unwrap();
+                assert!(version.len() == 40 && version.bytes().all(|byte| byte.is_ascii_hexdigit()), "{uses}");
+            }
+            let script = step["run"].as_str().unwrap_or_default();
+            assert!(!script.contains("${{"), "{script}");
+            let Some(said) = shellcheck(&repository, "bash", script) else { return };
+            assert_eq!(said, "", "{script}");
+        }
+    }
 }

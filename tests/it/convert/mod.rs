@@ -1,8 +1,11 @@
 //! `envlock convert` as its users meet it: the program itself, on the channel of the fixtures, without a network.
 
 mod again;
+mod at_once;
 mod bytes;
 mod channels;
+mod conditions;
+mod configured;
 mod fates;
 mod image;
 mod interrupted;
@@ -12,4 +15,5 @@ mod refusals;
 mod registry;
 mod reports;
 mod secrets;
+mod stores;
 mod tools;

@@ -1,9 +1,11 @@
 //! The options of the re-solve, and what of the file gets into the image.
 
+use std::path::Path;
+
 use envlock::lockfile::{Manager, Variable};
 use serde_json::Value;
 
-use crate::support::{Workspace, done, run};
+use crate::support::{IMAGE, Workspace, done, fixtures, growth::grow, run};
 
 /// The report of a run with these arguments.
 fn report(workspace: &Workspace, arguments: &[&str]) -> Value {
@@ -37,6 +39,71 @@ fn latest_takes_the_newest_and_a_day_what_there_was() {
     assert_eq!(workspace.lock().as_of().unwrap().unwrap().to_string(), "2018-12-31T12:00:00Z");
     assert_eq!(locked(&workspace, "six").as_deref(), Some("1.11.0 py_1"));
     assert_eq!(locked(&workspace, "zlib").as_deref(), Some("1.2.11 h14c3975_1004"));
+}
+
+#[test]
+fn a_time_span_is_counted_back_from_the_newest_package_and_becomes_a_date() {
+    let workspace = Workspace::holding("dependencies: [six, zlib]\n");
+    report(&workspace, &["--as-of", "0d"]);
+    let newest = workspace.lock().as_of().unwrap().unwrap();
+    assert_eq!(locked(&workspace, "six").as_deref(), Some("1.16.0 pyh6c4a22f_0"));
+
+    // Between the two versions of six lie months.
+    let told = report(&workspace, &["--as-of", "52w"]);
+    let date = workspace.lock().as_of().unwrap().unwrap();
+    assert_eq!(newest.duration_since(date).as_hours(), 52 * 7 * 24);
+    assert_eq!(told["as_of"], serde_json::json!({"date": date.to_string(), "inferred": false}));
+    assert_eq!(locked(&workspace, "six").as_deref(), Some("1.15.0 pyh9f0ad1d_0"));
+    assert!(workspace.lock().choices().as_of_given);
+
+    // Said again it finds the same, and unsaid it is the date of the lock.
+    let lock = workspace.read("conda-lock.yml");
+    for arguments in [&["--as-of", "364d"][..], &[]] {
+        report(&workspace, arguments);
+        assert_eq!(workspace.read("conda-lock.yml"), lock, "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_time_span_moves_with_the_channel_where_that_makes_a_difference() {
+    let workspace = Workspace::holding("dependencies: [six, zlib]\n");
+    let (before, later) = (fixtures().join("channel"), workspace.path().join("later"));
+    let convert = |directory: &Path, as_of: &str| {
+        let channel = format!("conda-forge={}", directory.display());
+        done(workspace.convert_from(&[&channel]).args(["--as-of", as_of]));
+        workspace.read("conda-lock.yml")
+    };
+    let lock = convert(&before, "0d");
+    // What was gained was built in 2040, so that a day before it there is still what there was.
+    grow(&before, &later, &[]);
+    assert_eq!(convert(&later, "1d"), lock);
+    assert_ne!(convert(&later, "0d"), lock);
+    assert_eq!(workspace.lock().as_of().unwrap().unwrap().to_string(), "2040-01-01T00:00:00Z");
+    // Going back is a change, too.
+    let back = convert(&later, "1d");
+    assert_eq!(workspace.lock().as_of().unwrap().unwrap().to_string(), "2039-12-31T00:00:00Z");
+    assert_ne!(back, lock);
+}
+
+#[test]
+fn a_time_span_in_a_configuration_counts_every_time() {
+    let workspace = Workspace::holding("dependencies: [six]\n");
+    let channel = fixtures().join("channel");
+    let config = format!(
+        "base-image = \"{IMAGE}\"\nchannel = [\"conda-forge={}\"]\nas-of = \"52w\"\n\n\
+         [[environment]]\nfile = \"environment.yml\"\n",
+        channel.display()
+    );
+    workspace.write("envlock.toml", &config);
+    done(&mut workspace.convert_bare());
+    assert_eq!(locked(&workspace, "six").as_deref(), Some("1.15.0 pyh9f0ad1d_0"));
+    let lock = workspace.read("conda-lock.yml");
+    done(&mut workspace.convert_bare());
+    assert_eq!(workspace.read("conda-lock.yml"), lock);
+    assert_eq!(done(workspace.envlock().arg("check")).code, 0);
+    workspace.write("envlock.toml", config.replace("52w", "0d"));
+    done(&mut workspace.convert_bare());
+    assert_eq!(locked(&workspace, "six").as_deref(), Some("1.16.0 pyh6c4a22f_0"));
 }
 
 #[test]

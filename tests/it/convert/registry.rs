@@ -16,16 +16,36 @@ use crate::support::{
 
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
 
-/// An index of these platforms, and the digest that each has in it.
+/// An index of images for these platforms.
 fn index(platforms: &[&str]) -> String {
-    let entry = |platform: &&str| {
+    let pairs: Vec<(&str, String)> = platforms.iter().map(|it| (*it, digest(&manifest(it)))).collect();
+    index_of(&pairs)
+}
+
+/// An index which says of these digests that they are for these platforms.
+fn index_of(pairs: &[(&str, String)]) -> String {
+    let entry = |(platform, digest): &(&str, String)| {
         let (os, architecture) = platform.split_once('/').unwrap();
-        json!({"mediaType": MANIFEST, "digest": digest(platform), "size": 2,
+        json!({"mediaType": MANIFEST, "digest": digest, "size": 2,
                "platform": {"os": os, "architecture": architecture}})
     };
-    let manifests: Vec<Value> = platforms.iter().map(entry).collect();
+    let manifests: Vec<Value> = pairs.iter().map(entry).collect();
     json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests}).to_string()
+}
+
+/// The manifest of an image for a platform.
+fn manifest(platform: &str) -> String {
+    let config = config(platform);
+    let config = json!({"mediaType": CONFIG, "digest": digest(&config), "size": config.len()});
+    json!({"schemaVersion": 2, "mediaType": MANIFEST, "layers": [], "config": config}).to_string()
+}
+
+/// The configuration of an image for a platform.
+fn config(platform: &str) -> String {
+    let (os, architecture) = platform.split_once('/').unwrap();
+    json!({"architecture": architecture, "os": os, "rootfs": {"type": "layers", "diff_ids": []}}).to_string()
 }
 
 fn digest(text: &str) -> String {
@@ -35,6 +55,13 @@ fn digest(text: &str) -> String {
 /// Serves a manifest, as what `team/base:1.0` is.
 fn serve(server: &Server, kind: &str, body: &str) {
     server.respond("/v2/team/base/manifests/1.0", answer(kind, body));
+}
+
+/// Serves the image for a platform, as what its digest names.
+fn serve_image(server: &Server, platform: &str) {
+    let (manifest, config) = (manifest(platform), config(platform));
+    server.respond(&format!("/v2/team/base/manifests/{}", digest(&manifest)), answer(MANIFEST, &manifest));
+    server.respond(&format!("/v2/team/base/blobs/{}", digest(&config)), answer(CONFIG, &config));
 }
 
 fn answer(kind: &str, body: &str) -> ResponseTemplate {
@@ -62,9 +89,15 @@ fn workspace() -> Workspace {
 
 /// What is said where the registry answers with this.
 fn refused(answer: ResponseTemplate) -> String {
-    let (server, workspace) = (Server::empty(), workspace());
+    let server = Server::empty();
     server.respond("/v2/team/base/manifests/1.0", answer);
-    let run = run(&mut convert(&workspace, Some(&image(&server))));
+    told(&server)
+}
+
+/// What is said of the image of a server that can't be had.
+fn told(server: &Server) -> String {
+    let workspace = workspace();
+    let run = run(&mut convert(&workspace, Some(&image(server))));
     assert_eq!(run.code, 2);
     let address = server.address();
     let told = run.stderr.replace(address.trim_start_matches("http://"), "HOST").replace('│', " ");
@@ -76,16 +109,17 @@ fn the_index_is_pinned_and_the_lock_keeps_its_digest() {
     let (server, workspace) = (Server::empty(), workspace());
     let body = index(&["linux/arm64", "linux/amd64"]);
     serve(&server, INDEX, &body);
+    serve_image(&server, "linux/amd64");
     let image = image(&server);
     done(&mut convert(&workspace, Some(&image)));
     let dockerfile = workspace.read("Dockerfile");
     assert!(dockerfile.contains(&format!("FROM --platform=linux/amd64 {image}@{} AS", digest(&body))), "{dockerfile}");
     assert!(
-        dockerfile.contains(&format!("io.envlock.base.platform.digest=\"{}\"", digest("linux/amd64"))),
+        dockerfile.contains(&format!("io.envlock.base.platform.digest=\"{}\"", digest(&manifest("linux/amd64")))),
         "{dockerfile}"
     );
     let pinned = workspace.lock().base_image().unwrap();
-    assert_eq!((pinned.digest, pinned.platform), (digest(&body), Some(digest("linux/amd64"))));
+    assert_eq!((pinned.digest, pinned.platform), (digest(&body), Some(digest(&manifest("linux/amd64")))));
 
     // Nobody is asked again, whichever way the image is named.
     server.forget();
@@ -101,23 +135,71 @@ fn the_index_is_pinned_and_the_lock_keeps_its_digest() {
 fn an_image_for_one_platform_is_pinned_if_it_is_the_right_one() {
     for architecture in ["amd64", "arm64"] {
         let (server, workspace) = (Server::empty(), workspace());
-        let config = json!({"architecture": architecture, "os": "linux", "rootfs": {"type": "layers", "diff_ids": []}});
-        let config = config.to_string();
-        let kind = "application/vnd.oci.image.config.v1+json";
-        let body = json!({"schemaVersion": 2, "mediaType": MANIFEST, "layers": [],
-                          "config": {"mediaType": kind, "digest": digest(&config), "size": config.len()}});
-        serve(&server, MANIFEST, &body.to_string());
-        server.respond(&format!("/v2/team/base/blobs/{}", digest(&config)), answer(kind, &config));
+        let platform = format!("linux/{architecture}");
+        serve(&server, MANIFEST, &manifest(&platform));
+        serve_image(&server, &platform);
         let run = run(&mut convert(&workspace, Some(&image(&server))));
         if architecture == "amd64" {
             assert_eq!(run.code, 0, "{}", run.stderr);
             let pinned = workspace.lock().base_image().unwrap();
-            assert_eq!((pinned.digest, pinned.platform), (digest(&body.to_string()), None));
+            assert_eq!((pinned.digest, pinned.platform), (digest(&manifest(&platform)), None));
         } else {
             assert_eq!(run.code, 2);
             assert!(run.stderr.contains("only for linux/arm64"), "{}", run.stderr);
         }
     }
+}
+
+#[test]
+fn an_index_is_not_believed_on_the_platform_of_an_image() {
+    let server = Server::empty();
+    let arm = digest(&manifest("linux/arm64"));
+    serve(&server, INDEX, &index_of(&[("linux/amd64", arm.clone())]));
+    serve_image(&server, "linux/arm64");
+    let expected =
+        format!("the index of `HOST/team/base:1.0` says that {arm} is for linux/amd64, and that is linux/arm64");
+    let told = told(&server);
+    // Long digests are broken over lines.
+    assert!(told.replace(' ', "").contains(&expected.replace(' ', "")), "{told}");
+}
+
+#[test]
+fn what_a_registry_sends_has_the_digest_that_names_it() {
+    let right = digest(&manifest("linux/amd64"));
+    for (path, body) in [
+        (format!("manifests/{right}"), manifest("linux/arm64")),
+        (format!("blobs/{}", digest(&config("linux/amd64"))), format!("{} ", config("linux/amd64"))),
+    ] {
+        let server = Server::empty();
+        serve(&server, INDEX, &index(&["linux/amd64"]));
+        server.respond(&format!("/v2/team/base/{path}"), answer(MANIFEST, &body));
+        serve_image(&server, "linux/amd64");
+        let told = told(&server);
+        assert!(told.contains("has another digest, sha256:"), "{told}");
+    }
+    let wrong = answer(INDEX, &index(&["linux/amd64"])).insert_header("Docker-Content-Digest", digest("x"));
+    assert!(refused(wrong).contains("has another digest, sha256:"));
+    let none = index_of(&[("linux/amd64", "sha256:../../../token".to_owned())]);
+    assert!(refused(answer(INDEX, &none)).contains("it names a digest that is none"));
+}
+
+#[test]
+fn nothing_larger_than_it_may_be_is_read() {
+    let blank = |mib: usize| " ".repeat(mib << 20);
+    let told = refused(answer(INDEX, &format!("{}{}", index(&["linux/amd64"]), blank(4))));
+    assert!(told.contains("it is larger than the manifest of an image may be (4 MiB)"), "{told}");
+    let server = Server::empty();
+    serve(&server, INDEX, &index(&["linux/amd64"]));
+    let blob = format!("/v2/team/base/blobs/{}", digest(&config("linux/amd64")));
+    server.respond_once(&blob, answer(CONFIG, &blank(9)));
+    serve_image(&server, "linux/amd64");
+    assert!(self::told(&server).contains("the configuration of an image may be (8 MiB)"));
+
+    let server = guarded(true);
+    server.respond_once("/token", ResponseTemplate::new(200).set_body_string(blank(2)));
+    assert!(self::told(&server).contains("it is larger than a token, or what a registry says of an error, may be"));
+    // An error is told all the same.
+    assert!(refused(ResponseTemplate::new(404).set_body_string(blank(2))).contains("the registry has no image"));
 }
 
 #[test]
@@ -146,6 +228,7 @@ fn a_registry_that_fails_is_asked_again_and_one_that_says_nothing_is_given_up_in
     let (server, workspace) = (Server::empty(), workspace());
     let body = index(&["linux/amd64"]);
     server.serve_after(2, 503, "/v2/team/base/manifests/1.0", body.clone().into_bytes());
+    serve_image(&server, "linux/amd64");
     done(&mut convert(&workspace, Some(&image(&server))));
     assert_eq!(workspace.lock().base_image().unwrap().digest, digest(&body));
 
@@ -155,7 +238,7 @@ fn a_registry_that_fails_is_asked_again_and_one_that_says_nothing_is_given_up_in
     let begun = Instant::now();
     let run = run(convert(&workspace, Some(&name)).args(["--timeout", "4"]));
     assert_eq!(run.code, 2);
-    assert!(run.stderr.contains("there was no answer within 2s (2 tries; --timeout gives"), "{}", run.stderr);
+    assert!(run.stderr.contains("nothing came for 2s (2 tries; --timeout gives"), "{}", run.stderr);
     assert!((4..12).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
 }
 
@@ -164,6 +247,7 @@ fn a_registry_without_tls_is_asked_where_it_is_said_to_be_one() {
     // It is on this machine as well, but by an address that nobody knows as such.
     let (server, workspace) = (Server::at("127.0.0.2:0"), workspace());
     serve(&server, INDEX, &index(&["linux/amd64"]));
+    serve_image(&server, "linux/amd64");
     let image = image(&server);
     assert_eq!(run(&mut convert(&workspace, Some(&image))).code, 2);
     let host = server.address().trim_start_matches("http://").to_owned();
@@ -213,7 +297,14 @@ fn guarded(with_token: bool) -> Server {
     };
     let guard = |answer| Guarded { authorization: authorization.clone(), challenge: challenge.clone(), answer };
     server.respond("/v2/", guard(ResponseTemplate::new(200)));
-    server.respond("/v2/team/base/manifests/1.0", guard(answer(INDEX, &index(&["linux/amd64"]))));
+    let (manifest, config) = (manifest("linux/amd64"), config("linux/amd64"));
+    for (path, body) in [
+        ("manifests/1.0".to_owned(), &index(&["linux/amd64"])),
+        (format!("manifests/{}", digest(&manifest)), &manifest),
+        (format!("blobs/{}", digest(&config)), &config),
+    ] {
+        server.respond(&format!("/v2/team/base/{path}"), guard(answer(MANIFEST, body)));
+    }
     server
 }
 

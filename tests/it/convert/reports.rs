@@ -59,9 +59,3 @@ fn help() {
         assert_snapshot!(name, run.stdout);
     }
 }
-
-#[test]
-fn the_version_is_that_of_the_program() {
-    let run = done(Workspace::empty().envlock().arg("--version"));
-    assert_eq!(run.stdout, concat!("envlock ", env!("CARGO_PKG_VERSION"), "\n"));
-}

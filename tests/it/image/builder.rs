@@ -4,9 +4,13 @@ use std::{
     cell::RefCell,
     collections::HashMap,
     ffi::OsStr,
+    fs,
+    io::Read as _,
     path::{Path, PathBuf},
     process::{Command, Output},
 };
+
+use flate2::read::GzDecoder;
 
 use crate::support::{Workspace, tool};
 
@@ -77,6 +81,25 @@ impl Buildah {
     pub fn push(&self, image: &str, target: &str) -> Said {
         let mut command = self.command("push");
         said(&command.args(["--tls-verify=false", image, &format!("docker://{target}")]).output().unwrap())
+    }
+
+    /// All that an image consists of, its history and its unpacked layers among it, by name.
+    pub fn contents(&self, image: &str) -> Vec<(String, Vec<u8>)> {
+        let place = Workspace::empty();
+        let target = format!("dir:{}", place.path().join("image").display());
+        let pushed = said(&self.command("push").args([image, &target]).output().unwrap());
+        assert!(pushed.is_good, "{}", pushed.text);
+        let entries = fs::read_dir(place.path().join("image")).unwrap().map(|entry| entry.unwrap().path());
+        let contents: Vec<_> = entries
+            .map(|path| {
+                let bytes = fs::read(&path).unwrap();
+                let mut unpacked = Vec::new();
+                let is_packed = GzDecoder::new(bytes.as_slice()).read_to_end(&mut unpacked).is_ok();
+                (path.display().to_string(), if is_packed { unpacked } else { bytes })
+            })
+            .collect();
+        assert!(contents.len() > 3, "a manifest, a configuration and layers");
+        contents
     }
 
     /// What an image says of itself, by a template of buildah's.

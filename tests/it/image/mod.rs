@@ -5,4 +5,5 @@ mod builder;
 mod buildkit;
 mod layers;
 mod micromamba;
+mod secrets;
 mod stage;

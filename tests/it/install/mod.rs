@@ -104,6 +104,33 @@ fn refused(workspace: &Workspace, words: &[&str]) -> String {
     stderr.replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// The text without the part that begins with one text and ends before another, or at the end.
+fn without(text: &str, from: &str, until: &str) -> String {
+    let (before, rest) = text.split_once(from).unwrap();
+    let end = rest.find(until).unwrap_or(rest.len());
+    format!("{before}{}", &rest[end..])
+}
+
+#[test]
+fn a_lock_that_lacks_a_package_is_refused_and_one_of_another_program_is_told_of() {
+    let (_server, workspace) = locked("dependencies: [python=3.7, six]\n");
+    let lacking = without(&workspace.read("conda-lock.yml"), "- name: zlib\n", "- name: ");
+    let lines: Vec<&str> = lacking.lines().collect();
+    let python = lines.iter().position(|line| *line == "- name: python").unwrap();
+    let line = python + lines[python..].iter().position(|line| line.starts_with("    zlib: ")).unwrap() + 1;
+    workspace.write("conda-lock.yml", &lacking);
+    let said = refused(&workspace, &["--prefix", "env"]);
+    let lacks = format!("conda-lock.yml:{line}: python 3.7.8 needs zlib >=1.2.11,<1.3.0a0, which isn't there");
+    assert!(said.contains(&lacks) && said.contains("nothing was installed"), "{said}");
+
+    // What conda-lock itself writes has nothing of envlock's.
+    workspace.write("conda-lock.yml", without(&lacking, "  custom_metadata:\n", "package:\n"));
+    let said = done(&mut install(&workspace, &["--prefix", "env"]));
+    assert!(said.stderr.contains("note: conda-lock.yml:"), "{}", said.stderr);
+    assert!(said.stderr.contains("python 3.7.8 needs zlib >=1.2.11,<1.3.0a0, which isn't there"), "{}", said.stderr);
+    assert_eq!(records(&workspace.path().join("env")), names(&workspace.lock()));
+}
+
 #[test]
 fn the_environment_is_exactly_what_the_lock_says() {
     let (server, workspace) = locked("dependencies: [python=3.7, numpy, six]\n");

@@ -8,7 +8,7 @@ mod index;
 mod layer;
 mod lines;
 mod provided;
-mod pypi;
+pub mod pypi;
 mod refused;
 mod scratch;
 mod tools;

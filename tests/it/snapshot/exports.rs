@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use envlock::{
     channel::Channel,
-    solve::{Fate, Outcome, SolveError},
+    solve::{Fate, Outcome, SolveError, second_opinion::confirm},
 };
 use rattler_conda_types::RepoDataRecord;
 
@@ -72,6 +72,7 @@ fn refused_for_good_reason(all: &[AllRecords], file: &Path, error: &SolveError) 
 fn wrong(target: &Target, all: &[AllRecords], Resolved { pins, solution, .. }: &Resolved) -> Vec<String> {
     let records = &solution.records;
     let mut wrong = flaws(records, &target.virtual_packages);
+    wrong.extend(confirm(solution, &target.virtual_packages).err().map(|it| it.to_string()));
     wrong.extend(
         records
             .iter()

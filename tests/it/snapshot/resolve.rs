@@ -10,6 +10,7 @@ use envlock::{
     environment::read_environment,
     image::{BaseImage, virtual_packages},
     intent::{self, Wish},
+    machine::ChannelNames,
     progress::Silent,
     rank::rank,
     solve::{ChannelPriority, Prefer, Request, Solution, SolveError, infer_as_of, solve},
@@ -47,7 +48,7 @@ impl Target {
         let places: Vec<String> =
             channels.iter().map(|name| format!("{name}={}", snapshot.join(name).display())).collect();
         Self {
-            channels: channel::select(&places, &[], snapshot).unwrap().channels,
+            channels: channel::select(&places, &[], snapshot, &ChannelNames::default()).unwrap().channels,
             virtual_packages: virtual_packages(&BaseImage::parse(IMAGE).unwrap(), &[]).unwrap(),
         }
     }
@@ -58,6 +59,7 @@ impl Target {
             offline: true,
             cache_dir: env!("CARGO_TARGET_TMPDIR").into(),
             limits: envlock::http::Limits::default(),
+            machine: Arc::default(),
             events: Arc::new(Silent),
         };
         let names = intent.pins.iter().map(|pin| pin.name.clone());

@@ -14,3 +14,10 @@ pub fn file(name: &str) -> String {
     let block = &readme[start.unwrap_or_else(|| panic!("no {name} in the README"))..];
     block[..block.find("```\n").unwrap()].to_owned()
 }
+
+/// The line of an example that begins like this.
+pub fn line(start: &str) -> String {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let line = readme.lines().find(|line| line.starts_with(start));
+    line.unwrap_or_else(|| panic!("no example in the README begins with {start}")).to_owned()
+}

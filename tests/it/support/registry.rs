@@ -114,6 +114,21 @@ impl Registry {
         self.runtime.block_on(self.push_all(name, images))
     }
 
+    /// Pushes a file as `NAME:TAG`, as the one layer of this kind.
+    pub fn push_artifact(&self, name: &str, kind: &str, bytes: Vec<u8>) {
+        const OCI: &str = "application/vnd.oci.image.manifest.v1+json";
+        let (repository, tag) = name.split_once(':').unwrap();
+        let base = format!("http://{}/v2/{repository}", self.host);
+        let layer = json!({"mediaType": kind, "digest": digest(&bytes), "size": bytes.len()});
+        let config = json!({"mediaType": "application/vnd.oci.empty.v1+json", "digest": digest(b"{}"), "size": 2});
+        let manifest = json!({"schemaVersion": 2, "mediaType": OCI, "config": config, "layers": [layer]}).to_string();
+        self.runtime.block_on(async {
+            self.upload(&base, bytes).await;
+            self.upload(&base, b"{}".to_vec()).await;
+            self.put(format!("{base}/manifests/{tag}"), OCI, manifest).await;
+        });
+    }
+
     /// The digests and sizes of the layers of an image, `NAME:TAG`.
     pub fn layers(&self, name: &str) -> BTreeMap<String, u64> {
         let (repository, tag) = name.split_once(':').unwrap();

@@ -128,8 +128,15 @@ impl Workspace {
             .env("HOME", self.path().join(".cache"))
             .env("NO_COLOR", "1")
             .env("COLUMNS", "120");
-        for variable in ["RATTLER_AUTH_FILE", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
+        // A test that is about the files of a machine takes this away, and has its home to write them to.
+        command.env("ENVLOCK_NO_CONFIG", "1").env("XDG_CONFIG_HOME", self.path().join(".cache/.config"));
+        for variable in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
             command.env_remove(variable).env_remove(variable.to_lowercase());
+        }
+        let is_of_another =
+            |name: &str| ["CONDA", "MAMBA", "RATTLER_", "PIXI_", "NETRC", "AWS_"].iter().any(|it| name.starts_with(it));
+        for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_of_another)) {
+            command.env_remove(name);
         }
         command
     }

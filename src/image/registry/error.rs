@@ -26,6 +26,19 @@ pub enum RegistryError {
         /// The platforms that there are.
         others: Vec<String>,
     },
+    /// An image isn't for the platform that its index says.
+    #[error("the index of `{image}` says that {digest} is for {said}, and that is {found}")]
+    #[diagnostic(help("choose another tag, or another image: what this one is called is not what would run"))]
+    Platform {
+        /// The image.
+        image: String,
+        /// The digest of what the index names.
+        digest: String,
+        /// The platform that the index says.
+        said: String,
+        /// What the image itself says.
+        found: String,
+    },
     /// The registry doesn't let one read it.
     #[error("{registry} doesn't let you read `{image}`{}", if *is_anonymous { ", as nobody is logged in" } else { "" })]
     #[diagnostic(help(

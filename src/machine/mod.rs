@@ -1,0 +1,90 @@
+//! What this machine is set up with: the files in which conda, micromamba, pixi and curl keep the names of channels, mirrors,
+//! proxies, certificates and credentials.
+//!
+//! Nothing here is asked of anybody, and a file that makes no sense is a note: it is another program's, and the run may do
+//! well without it.
+
+mod accounts;
+mod aws;
+mod condarc;
+mod files;
+mod mamba;
+mod names;
+mod netrc;
+mod network;
+mod rattler;
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+pub use self::{
+    accounts::Account,
+    aws::{Aws, AwsKeys, S3Bucket},
+    files::Surroundings,
+    names::{ChannelNames, PUBLIC},
+    network::{Bundle, ConfiguredProxy, Network, ProxyScope},
+};
+pub(crate) use names::Mirror;
+
+/// The variable that has the same effect as `--no-config`.
+const NO_CONFIG: &str = "ENVLOCK_NO_CONFIG";
+
+/// What this machine is set up with.
+#[derive(Clone, Default)]
+pub struct Machine {
+    /// What names of channels mean here.
+    pub names: ChannelNames,
+    /// What is fetched from elsewhere than its URL says.
+    pub mirrors: Vec<Mirror>,
+    /// How servers are reached.
+    pub network: Network,
+    /// Credentials, the first that fits counts.
+    pub accounts: Vec<Account>,
+    /// What is known of S3.
+    pub aws: Aws,
+    /// What is known of single buckets.
+    pub buckets: BTreeMap<String, S3Bucket>,
+    /// Files of credentials of rattler's form, the first that has some counts. They come before the accounts.
+    pub auth_files: Vec<PathBuf>,
+    /// What can't be read or isn't followed, each a sentence without a full stop.
+    pub notes: Vec<String>,
+    /// What was taken from where, without secrets.
+    pub taken: Vec<String>,
+}
+
+impl std::fmt::Debug for Machine {
+    /// Much of it is secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Machine").field("taken", &self.taken).finish_non_exhaustive()
+    }
+}
+
+impl Machine {
+    /// Reads the files of this machine; with `is_ignored`, or where `ENVLOCK_NO_CONFIG` is set, only those that
+    /// `RATTLER_AUTH_FILE` and `NETRC` name, since these hold credentials and are said for this run.
+    #[must_use]
+    pub fn read(is_ignored: bool) -> Self {
+        let is_said = std::env::var(NO_CONFIG).is_ok_and(|it| !it.is_empty() && it != "0");
+        Self::of(&Surroundings::of_process(), is_ignored || is_said)
+    }
+
+    /// The same for other surroundings than those of this process.
+    #[must_use]
+    pub fn of(around: &Surroundings, is_ignored: bool) -> Self {
+        let mut machine = Self::default();
+        machine.auth_files.extend(around.path("RATTLER_AUTH_FILE"));
+        if !is_ignored {
+            condarc::read(around, &mut machine);
+            rattler::read(around, &mut machine);
+            machine.auth_files.extend(around.home(".rattler/credentials.json"));
+            mamba::read(around, &mut machine);
+        }
+        netrc::read(around, is_ignored, &mut machine);
+        aws::read(around, is_ignored, &mut machine);
+        machine
+    }
+
+    /// Notes what was taken from somewhere.
+    fn take(&mut self, what: &str, from: &str) {
+        self.taken.push(format!("{what} ({from})"));
+    }
+}

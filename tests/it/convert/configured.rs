@@ -1,0 +1,179 @@
+//! What the files of conda, micromamba, pixi and curl on a machine change, and what they don't.
+
+use assert_cmd::Command;
+
+use crate::support::{
+    IMAGE, Run, Workspace, done, run,
+    server::{Server, nowhere, repodata},
+};
+
+/// `envlock convert` on a machine with these files in the home of its user.
+fn convert_on(workspace: &Workspace, home: &[(&str, &str)]) -> Command {
+    for (name, text) in home {
+        workspace.write(&format!(".cache/{name}"), text);
+    }
+    let mut command = workspace.convert_bare();
+    command.args(["--base-image", IMAGE, "--no-pip"]).env_remove("ENVLOCK_NO_CONFIG");
+    command
+}
+
+/// A server with the channel of the fixtures at this path.
+fn serving(at: &str) -> Server {
+    let server = Server::empty();
+    for subdir in ["linux-64", "noarch"] {
+        server.serve(&format!("{at}/{subdir}/repodata.json"), repodata(subdir));
+    }
+    server
+}
+
+fn without_secrets(workspace: &Workspace, run: &Run) {
+    assert!(!(run.stdout.clone() + &run.stderr).contains("s3cr3t"), "{}{}", run.stdout, run.stderr);
+    for (name, contents) in workspace.contents() {
+        let text = String::from_utf8_lossy(contents.as_deref().unwrap_or_default()).into_owned();
+        assert!(!text.contains("s3cr3t"), "{}: {text}", name.display());
+    }
+}
+
+#[test]
+fn a_name_means_what_this_machine_says_and_the_lock_has_the_url() {
+    let server = serving("/conda/conda-forge");
+    let with_token = server.address().replace("http://", "http://ada:s3cr3t@");
+    let workspace = Workspace::holding("channels: [conda-forge]\ndependencies: ['conda-forge::xz']\n");
+    let condarc = format!("# ours\nchannel_alias: {with_token}/conda\n");
+    let run = done(convert_on(&workspace, &[(".condarc", &condarc)]).arg("-v"));
+    without_secrets(&workspace, &run);
+    let told = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = format!("configured: names of channels are below {}/conda (~/.condarc:2)", server.address());
+    assert!(told.contains(&line), "{told}");
+    let lock = workspace.lock();
+    let url = format!("{}/conda/conda-forge", server.address());
+    assert_eq!(lock.channels, [url.as_str()]);
+    assert_eq!(lock.choices().channel_names, [format!("conda-forge={url}")]);
+    assert!(lock.conda_packages().all(|package| package.address().starts_with(&url)));
+
+    // Another machine takes it as it is, and makes the same.
+    let before = workspace.contents();
+    done(workspace.envlock().arg("check"));
+    std::fs::remove_file(workspace.path().join(".cache/.condarc")).unwrap();
+    done(&mut convert_on(&workspace, &[]));
+    assert_eq!(workspace.contents(), before);
+    // Unless it is told otherwise; there, the name is that of a public channel, which isn't cached.
+    let failed = crate::support::run(workspace.envlock().args(["convert", "--forget", "--offline"]));
+    assert!(failed.code == 2 && failed.stderr.contains("conda.anaconda.org/conda-forge"), "{}", failed.stderr);
+}
+
+#[test]
+fn lists_and_servers_of_single_channels_are_followed_and_no_config_leaves_them_unread() {
+    let server = serving("/own/team");
+    server.serve("/b/noarch/repodata.json", b"{}".to_vec());
+    let condarc = format!(
+        "custom_channels:\n  team: {0}/own\ncustom_multichannels:\n  both: [team, {0}/b]\ndefault_channels: [team]\n",
+        server.address()
+    );
+    let channels = |arguments: &[&str]| {
+        let workspace = Workspace::holding("dependencies: [xz]\n");
+        done(convert_on(&workspace, &[(".condarc", &condarc)]).args(arguments));
+        workspace.lock().channels
+    };
+    let (team, b) = (format!("{}/own/team", server.address()), format!("{}/b", server.address()));
+    assert_eq!(channels(&["-c", "both"]), [team.clone(), b]);
+    assert_eq!(channels(&["-c", "defaults"]).join(" "), team);
+    let workspace = Workspace::holding("dependencies: [xz]\n");
+    for ignored in [&["--no-config"][..], &[]] {
+        let mut command = convert_on(&workspace, &[(".condarc", &condarc)]);
+        command.args(["--offline", "-c", "team"]).args(ignored);
+        if ignored.is_empty() {
+            command.env("ENVLOCK_NO_CONFIG", "1");
+        }
+        let failed = run(&mut command);
+        assert!(failed.code == 2 && failed.stderr.contains("conda.anaconda.org/team"), "{}", failed.stderr);
+    }
+    // What is said on the command line comes first.
+    workspace.write("here/linux-64/repodata.json", repodata("linux-64"));
+    workspace.write("here/noarch/repodata.json", repodata("noarch"));
+    done(convert_on(&workspace, &[]).args(["--offline", "-c", "team=here"]));
+    assert_eq!(workspace.lock().channels, [team]);
+}
+
+#[test]
+fn mirrors_are_asked_one_after_the_other_and_stand_in_no_lock() {
+    let expected = {
+        let workspace = Workspace::with("hand");
+        done(&mut workspace.convert());
+        workspace.read("conda-lock.yml")
+    };
+    let server = serving("/mirror");
+    let (gone, empty) = (nowhere(), Server::empty().address());
+    let mirror = format!("{}/mirror", server.address().replace("http://", "http://ada:s3cr3t@"));
+    let places = format!("[\"{gone}\", \"{empty}\", \"{mirror}\"]");
+    let condarc = format!("mirrored_channels:\n  conda-forge: {places}\n");
+    let toml = format!("[mirrors]\n\"https://conda.anaconda.org/conda-forge\" = {places}\n");
+    for home in [(".condarc", &condarc), (".pixi/config.toml", &toml)] {
+        let workspace = Workspace::with("hand");
+        let run =
+            done(convert_on(&workspace, &[(home.0, home.1)]).args(["-v", "--timeout", "20", "-c", "conda-forge"]));
+        without_secrets(&workspace, &run);
+        assert_eq!(workspace.read("conda-lock.yml"), expected);
+        assert!(run.stderr.contains(" is fetched from "), "{}", run.stderr);
+    }
+    assert!(server.requests().iter().all(|request| request.headers.contains_key("authorization")));
+}
+
+#[test]
+fn credentials_of_micromamba_are_sent_and_those_of_netrc_to_https_alone() {
+    let server = serving("/channel");
+    let host = server.address().replace("http://", "");
+    let json = format!("{{\"{host}/channel\": {{\"type\": \"BearerToken\", \"token\": \"s3cr3t\"}}}}");
+    let netrc = "machine 127.0.0.1 login ada password s3cr3t\n";
+    for (home, expected) in [((".mamba/auth/authentication.json", json.as_str()), true), ((".netrc", netrc), false)] {
+        let before = server.requests().len();
+        let workspace = Workspace::holding("dependencies: [xz]\n");
+        let run = done(convert_on(&workspace, &[home]).args(["-v", "-c", &server.channel()]));
+        without_secrets(&workspace, &run);
+        assert!(run.stderr.contains(&format!("configured: credentials (~/{})", home.0)), "{}", run.stderr);
+        let sent = server.requests().split_off(before);
+        // A server is asked without them, too, whether it wants some.
+        assert_eq!(sent.iter().any(|request| request.headers.contains_key("authorization")), expected);
+    }
+}
+
+#[test]
+fn a_proxy_of_condarc_is_asked_with_its_credentials() {
+    let proxy = serving("/channel");
+    let url = proxy.address().replace("http://", "http://ada:s3cr3t@");
+    let workspace = Workspace::holding("dependencies: [xz]\n");
+    let condarc = format!("proxy_servers:\n  http: {url}\n");
+    let mut command = convert_on(&workspace, &[(".condarc", &condarc)]);
+    let run = done(command.args(["-v", "-c", "http://conda.example.invalid/channel"]));
+    without_secrets(&workspace, &run);
+    assert!(proxy.requests().iter().all(|request| request.headers.contains_key("proxy-authorization")));
+    assert_eq!(workspace.lock().channels, ["http://conda.example.invalid/channel"]);
+}
+
+#[test]
+fn waits_are_those_of_condarc_unless_a_timeout_is_given() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/channel", silent.local_addr().unwrap());
+    let workspace = Workspace::holding("dependencies: [xz]\n");
+    for (arguments, expected) in [(&["-c", &url][..], "nothing came for 1s"), (&["-c", &url, "--timeout", "1"], "2s")] {
+        let mut command = convert_on(&workspace, &[(".condarc", "remote_read_timeout_secs: 1\n")]);
+        let failed = run(command.args(arguments));
+        assert!(failed.code == 2 && failed.stderr.contains(expected), "{}", failed.stderr);
+    }
+}
+
+#[test]
+fn a_file_that_makes_no_sense_is_a_note_and_certificates_that_are_not_there_end_https_alone() {
+    let server = Server::of_json();
+    let workspace = Workspace::holding("dependencies: [xz]\n");
+    let home = [(".condarc", "ssl_verify: ~/none.pem\n"), (".pixi/config.toml", "[mirrors\n"), (".mambarc", "a: [\n")];
+    let run = done(convert_on(&workspace, &home).args(["-c", &server.channel()]));
+    let told = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    for note in ["note: ~/.pixi/config.toml:1 is passed over: ", "note: ~/.mambarc:2 is passed over: it is no YAML"] {
+        assert!(told.contains(note), "{told}");
+    }
+    let failed =
+        crate::support::run(convert_on(&workspace, &home).args(["-c", "https://127.0.0.1:1/channel", "--json"]));
+    let message = failed.json()["error"]["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("none.pem (~/.condarc:1) can't be used: "), "{message}");
+}

@@ -1,0 +1,135 @@
+//! Channels in buckets and in registries of images.
+
+use std::{fs, path::PathBuf};
+
+use assert_cmd::Command;
+use wiremock::{Request, Respond, ResponseTemplate};
+
+use crate::support::{
+    Run, Workspace, done, fixtures,
+    registry::{HTPASSWD, Registry},
+    run,
+    server::{Server, repodata},
+};
+
+/// The packages of the fixtures' channel: subdir, name and file.
+fn packages() -> Vec<(&'static str, String, PathBuf)> {
+    let of_subdir = |subdir: &'static str| {
+        let entries = fs::read_dir(fixtures().join("channel").join(subdir)).unwrap().map(|entry| entry.unwrap().path());
+        entries.map(move |path| (subdir, path.file_name().unwrap().to_str().unwrap().to_owned(), path))
+    };
+    let all = ["linux-64", "noarch"].into_iter().flat_map(of_subdir);
+    all.filter(|(_, name, _)| !name.starts_with("repodata")).collect()
+}
+
+fn install(workspace: &Workspace) -> Command {
+    let mut command = workspace.envlock();
+    command.args(["install", "--prefix", "env"]);
+    command
+}
+
+fn without_secrets(workspace: &Workspace, run: &Run) {
+    assert!(!(run.stdout.clone() + &run.stderr).contains("s3cr3t"), "{}{}", run.stdout, run.stderr);
+    let lock = workspace.read("conda-lock.yml");
+    assert!(!["s3cr3t", "X-Amz", "AKID"].iter().any(|secret| lock.contains(secret)), "{lock}");
+}
+
+/// A bucket gives its objects for signed requests alone.
+struct Signed(Vec<u8>);
+
+impl Respond for Signed {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let query = request.url.query().unwrap_or_default();
+        let is_signed = query.contains("X-Amz-Credential=AKID%2F") && query.contains("X-Amz-Signature=");
+        if is_signed { ResponseTemplate::new(200).set_body_bytes(self.0.clone()) } else { ResponseTemplate::new(403) }
+    }
+}
+
+#[test]
+fn a_bucket_is_read_with_keys_and_installed_from() {
+    let server = Server::empty();
+    for subdir in ["linux-64", "noarch"] {
+        server.respond(&format!("/team/channel/{subdir}/repodata.json"), Signed(repodata(subdir)));
+    }
+    for (subdir, name, path) in packages() {
+        server.respond(&format!("/team/channel/{subdir}/{name}"), Signed(fs::read(path).unwrap()));
+    }
+    let workspace = Workspace::holding("dependencies: [xz]\n");
+    let with_keys = |mut command: Command| {
+        command.env("AWS_ACCESS_KEY_ID", "AKID").env("AWS_SECRET_ACCESS_KEY", "s3cr3t");
+        command.env("AWS_ENDPOINT_URL_S3", server.address());
+        command
+    };
+    let made = done(&mut with_keys(workspace.convert_from(&["s3://team/channel"])));
+    without_secrets(&workspace, &made);
+    let note = "micromamba can't fetch from s3:// URLs, so this image can't be built";
+    let told = made.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains(note), "{told}");
+    let lock = workspace.lock();
+    assert_eq!(lock.channels, ["s3://team/channel"]);
+    assert!(lock.conda_packages().all(|package| package.address().starts_with("s3://team/channel/")));
+    // Again from the cache, and then without a network.
+    done(&mut with_keys(workspace.convert_bare()));
+    done(workspace.convert_bare().arg("--offline"));
+    assert_eq!(workspace.lock(), lock);
+
+    let mut stranger = install(&workspace);
+    let refused = run(stranger.env("AWS_ENDPOINT_URL_S3", server.address()));
+    assert!(refused.code == 2 && refused.stderr.contains("s3://team/channel/"), "{}", refused.stderr);
+    let installed = done(&mut with_keys(install(&workspace)));
+    without_secrets(&workspace, &installed);
+    assert_eq!(
+        fs::read_dir(workspace.path().join("env/conda-meta")).unwrap().count(),
+        lock.conda_packages().count() + 1
+    );
+}
+
+#[test]
+fn a_registry_is_read_and_installed_from() {
+    for guard in [None, Some(("ada", "s3cr3t", HTPASSWD))] {
+        let Some(registry) = Registry::start(guard) else { return };
+        for subdir in ["linux-64", "noarch"] {
+            let name = format!("team/channel/{subdir}/repodata.json:latest");
+            registry.push_artifact(&name, "application/vnd.conda.repodata.v1+json", repodata(subdir));
+        }
+        for (subdir, file, path) in packages() {
+            let (stem, kind) = match file.strip_suffix(".conda") {
+                Some(stem) => (stem, "application/vnd.conda.package.v2"),
+                None => (file.strip_suffix(".tar.bz2").unwrap(), "application/vnd.conda.package.v1"),
+            };
+            let mut parts = stem.rsplitn(3, '-');
+            let (build, version, name) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
+            let name = if name.starts_with('_') { format!("zzz{name}") } else { name.to_owned() };
+            registry.push_artifact(
+                &format!("team/channel/{subdir}/{name}:{version}-{build}"),
+                kind,
+                fs::read(path).unwrap(),
+            );
+        }
+        let channel = format!("oci://{}/team/channel", registry.host());
+        let workspace = Workspace::holding("dependencies: [xz]\n");
+        workspace.write(
+            "auth.json",
+            format!(
+                "{{\"oci://{}\": {{\"BasicHTTP\": {{\"username\": \"ada\", \"password\": \"s3cr3t\"}}}}}}",
+                registry.host()
+            ),
+        );
+        let with_login = |mut command: Command| {
+            if guard.is_some() {
+                command.env("RATTLER_AUTH_FILE", workspace.path().join("auth.json"));
+            }
+            command
+        };
+        let made = done(&mut with_login(workspace.convert_from(&[&channel])));
+        without_secrets(&workspace, &made);
+        let lock = workspace.lock();
+        assert_eq!(lock.channels, [channel.as_str()]);
+        let refused = run(&mut workspace.convert_from(&[&channel.replace("channel", "nothing")]));
+        assert_eq!(refused.code, 2, "{}", refused.stderr);
+        let installed = done(&mut with_login(install(&workspace)));
+        without_secrets(&workspace, &installed);
+        let records = fs::read_dir(workspace.path().join("env/conda-meta")).unwrap().count();
+        assert_eq!(records, lock.conda_packages().count() + 1);
+    }
+}
