@@ -45,7 +45,7 @@ fn with(bytes: &[u8], file: impl FnOnce(&str) -> serde_json::Value) -> Option<En
     parse_environment("environment.yml", file.as_bytes()).ok()
 }
 
-/// A lock: what is written of one is read as the same.
+/// A lock: what is written of one can be read again.
 pub fn lock(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let Ok(lock) = lockfile::parse("conda-lock.yml", text) else { return };

@@ -3,4 +3,5 @@
 pub(crate) mod credentials;
 pub(crate) mod diagnostic;
 pub(crate) mod hash;
+pub(crate) mod match_spec;
 pub(crate) mod permissions;

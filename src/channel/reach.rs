@@ -9,15 +9,14 @@ use std::{
 };
 
 use foldhash::fast::FixedState;
-use rattler_conda_types::{
-    MatchSpec, MatchSpecCondition, PackageName, PackageNameMatcher, ParseMatchSpecOptions, RepodataRevision,
-};
+use rattler_conda_types::{MatchSpecCondition, PackageName, PackageNameMatcher};
 use tokio::task::JoinSet;
 
 use super::{
     Asked, Channel, ChannelError, Notes, Records, Rows, record_table::RecordTable, server::Remote, source::Source,
     store::Lookup,
 };
+use crate::base::match_spec;
 
 /// What a package needs that is for another platform.
 const ELSEWHERE: [&str; 2] = ["__win", "__osx"];
@@ -172,8 +171,7 @@ impl ReachSearch {
         if !text.contains('[') {
             return self.note(&name_of(text));
         }
-        let options = ParseMatchSpecOptions::lenient().with_repodata_revision(RepodataRevision::V3);
-        let Ok(spec) = MatchSpec::from_str(text, options) else { return self.note(&name_of(text)) };
+        let Ok(spec) = match_spec::of_record(text) else { return self.note(&name_of(text)) };
         let PackageNameMatcher::Exact(name) = &spec.name else { return };
         if spec.condition.as_ref().is_none_or(may_count) {
             self.note(name.as_normalized());

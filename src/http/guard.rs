@@ -1,12 +1,9 @@
 //! Which servers want credentials.
 
-use std::sync::Arc;
-
 use reqwest::header::HeaderMap;
 use url::Url;
 
 use super::{Client, Failure, Tries};
-use crate::machine::Machine;
 
 impl Client {
     /// Whether there are credentials for a URL.
@@ -34,8 +31,8 @@ impl Client {
     ///
     /// Where there is no answer.
     pub(crate) async fn is_open(&self, url: &Url) -> Result<bool, Failure> {
-        let machine = Machine { network: self.shared.machine.network.clone(), ..Machine::default() };
-        let stranger = Self::new(Vec::new(), &Arc::new(machine), self.shared.limits, self.shared.progress.clone());
-        stranger.is_there(url).await
+        let Self { shared } = self;
+        let network = shared.machine.network.clone();
+        Self::without_credentials(network, shared.limits, shared.progress.clone()).is_there(url).await
     }
 }

@@ -18,7 +18,7 @@ mod tries;
 use std::{
     collections::HashSet,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -50,7 +50,7 @@ use self::{
     tries::{Tries, server},
 };
 use crate::{
-    machine::{Machine, Mirror},
+    machine::{Machine, Mirror, Network},
     progress::Progress,
 };
 
@@ -104,10 +104,11 @@ impl Client {
         Self::with_mirrors(Vec::new(), places, machine, limits, progress)
     }
 
-    /// Has none, for who brings them along with what is asked.
-    pub(crate) fn without_credentials(limits: Limits, progress: Progress) -> Self {
+    /// Has none, for who brings them along with what is asked, or asks as anybody may.
+    pub(crate) fn without_credentials(network: Network, limits: Limits, progress: Progress) -> Self {
         let none = OnceCell::new_with(Some(Credentials::none()));
-        Self::with(Vec::new(), Vec::new(), none, &Arc::default(), limits, progress)
+        let machine = Machine { network, ..Machine::default() };
+        Self::with(Vec::new(), Vec::new(), none, &Arc::new(machine), limits, progress)
     }
 
     /// The same as [`new`](Self::new), which fetches what has mirrors from there. Those that name more of a URL come first.
@@ -162,22 +163,22 @@ impl Client {
     pub(crate) fn mirrors(&self, url: &Url) -> Vec<Url> {
         let found = self.shared.mirrors.iter().map(|mirror| mirror.ways(url)).find(|ways| !ways.is_empty());
         let mut ways: Vec<Url> = found.unwrap_or_default().iter().map(strip_url_for_serialization).collect();
-        let silent = self.shared.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        let silent = self.silent();
         ways.sort_by_key(|way| silent.contains(&server(way)));
         ways
+    }
+
+    fn silent(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.shared.silent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gets an answer that counts: from the mirrors of the URL, one after the other, or from itself where it has none. Where no
     /// mirror has it, an answer that says so counts more than none.
     async fn answer(&self, url: &Url, headers: &HeaderMap, tries: &mut Tries) -> Result<Response, Failure> {
-        let silent = |mirror: &Url| {
-            let silent = self.shared.silent.lock().unwrap_or_else(PoisonError::into_inner);
-            silent.contains(&server(mirror))
-        };
         let mut refused = None;
         let mut failed = None;
         for mirror in self.mirrors(url) {
-            if refused.is_some() && silent(&mirror) {
+            if refused.is_some() && self.silent().contains(&server(&mirror)) {
                 continue;
             }
             match self.answer_of(&mirror, headers, &mut Tries::new(self.shared.limits)).await {
@@ -186,7 +187,7 @@ impl Client {
                 }
                 Ok(answer) => refused = Some(answer),
                 Err(failure) => {
-                    self.shared.silent.lock().unwrap_or_else(PoisonError::into_inner).insert(server(&mirror));
+                    self.silent().insert(server(&mirror));
                     failed = Some(failure);
                 }
             }
@@ -315,6 +316,11 @@ impl Asked<'_> {
         }
         Ok(None)
     }
+}
+
+/// Whether a host is this machine: a registry there is asked by plain HTTP.
+pub(crate) fn is_this_machine(host: &str) -> bool {
+    ["localhost", "127.0.0.1", "[::1]"].contains(&host)
 }
 
 /// Where an answer leads to: RFC 9110, section 15.4.

@@ -15,7 +15,7 @@ use reqwest::{Request, Response};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next};
 use url::Url;
 
-use crate::base::credentials::server_of;
+use super::{is_this_machine, tries::server};
 
 /// The registries that were asked, each with what was learned of how it wants to be asked.
 #[derive(Default)]
@@ -29,9 +29,8 @@ impl Registries {
         client: &reqwest::Client,
         credentials: Option<Authentication>,
     ) -> ClientWithMiddleware {
-        let server = server_of(url).unwrap_or_default();
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.entry(server).or_insert_with(|| registry(url, client, credentials)).clone()
+        known.entry(server(url)).or_insert_with(|| registry(url, client, credentials)).clone()
     }
 }
 
@@ -43,7 +42,7 @@ fn registry(url: &Url, client: &reqwest::Client, credentials: Option<Authenticat
         // It is kept in memory, which can't fail.
         _ = storage.store(&host, &credentials);
     }
-    let is_plain = url.port().is_some() && ["localhost", "127.0.0.1", "[::1]"].contains(&host.as_str());
+    let is_plain = url.port().is_some() && is_this_machine(&host);
     let place = RegistryPlace { host, port: url.port(), is_plain };
     let inner = ClientBuilder::new(client.clone()).with(place.clone()).build();
     let oci = OciMiddleware::new(inner).with_authentication_storage(storage);

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use rattler_conda_types::{MatchSpec, PackageNameMatcher, ParseMatchSpecOptions, RepodataRevision};
+use rattler_conda_types::PackageNameMatcher;
+
+use crate::base::match_spec;
 
 /// The constraints on one name, before they are joined.
 #[derive(Default)]
@@ -75,8 +77,7 @@ fn joins(left: &str, right: &str) -> bool {
 
 /// The same for the newer forms: `name[version=…]`, `name[extras=[…]]`, `name; if python <3.8`.
 fn split_bracketed(text: &str) -> Option<(String, String, Option<String>)> {
-    let options = ParseMatchSpecOptions::lenient().with_repodata_revision(RepodataRevision::V3);
-    let spec = MatchSpec::from_str(text, options).ok()?;
+    let spec = match_spec::of_record(text).ok()?;
     let (PackageNameMatcher::Exact(name), None) = (&spec.name, &spec.condition) else { return None };
     let version = spec.version.map_or_else(|| "*".to_owned(), |version| version.to_string());
     Some((name.as_normalized().to_owned(), version, spec.build.map(|build| build.to_string())))

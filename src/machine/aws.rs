@@ -69,7 +69,7 @@ pub(super) fn read(around: &Surroundings, is_said_only: bool, machine: &mut Mach
     let stored =
         pair(of(&keys, "aws_access_key_id"), of(&keys, "aws_secret_access_key"), of(&keys, "aws_session_token"));
     if let (None, Some(_), Some((_, shown))) = (&said, &stored, &keys) {
-        machine.taken.push(format!("keys for S3 ({shown})"));
+        machine.take("keys for S3", shown);
     }
     let endpoint = any(&["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]).or_else(|| of(&config, "endpoint_url"));
     machine.aws = Aws {

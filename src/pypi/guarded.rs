@@ -1,6 +1,6 @@
 //! Which servers of files want credentials.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use url::Url;
 
@@ -30,7 +30,7 @@ pub(crate) async fn guarded(
     };
     let named: BTreeSet<String> =
         places.index.iter().chain(&places.extra).chain(&places.links).filter_map(with_credentials).collect();
-    let client = Client::new(Vec::new(), &options.machine, options.limits, Progress::new(&Arc::clone(&options.events)));
+    let client = Client::new(Vec::new(), &options.machine, options.limits, Progress::new(&options.events));
     let mut seen = BTreeSet::new();
     let mut guarded = BTreeSet::new();
     for package in packages {

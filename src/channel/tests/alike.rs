@@ -1,12 +1,11 @@
 //! A channel gives the same records wherever it is and in whatever form, and the same as rattler's gateway gives.
 
 use proptest::prelude::*;
-use rattler_conda_types::{Channel as CondaChannel, Subdir};
-use rattler_repodata_gateway::{ChannelConfig, Gateway, SourceConfig, sparse::PackageFormatSelection};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{
+    gateway::by_gateway,
     site::{FORMS, Site, SiteForm},
     *,
 };
@@ -50,26 +49,6 @@ fn repodata_of(subdir: &str, packages: &[Package]) -> String {
 /// Every name with its records, in order.
 fn told(records: &Records) -> Vec<(String, Vec<RepoDataRecord>)> {
     records.iter().map(|(name, _)| (name.to_owned(), records.whole(name))).collect()
-}
-
-/// What rattler's gateway gives, in order of the URLs.
-async fn by_gateway(channel: &Channel, sharded_enabled: bool, cache: &Path) -> Vec<RepoDataRecord> {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let source = SourceConfig { sharded_enabled, ..SourceConfig::default() };
-    let gateway = Gateway::builder()
-        .with_cache_dir(cache.to_owned())
-        .with_channel_config(ChannelConfig { default: source, ..ChannelConfig::default() })
-        .finish();
-    let channel = CondaChannel::from_url(channel.url.clone());
-    let found = gateway
-        .query([channel], [Subdir::Linux64, Subdir::NoArch], names(&["app"]))
-        .recursive(true)
-        .package_format_selection(PackageFormatSelection::PreferConda)
-        .execute()
-        .await
-        .unwrap();
-    let records = found.iter().flat_map(|part| part.iter().cloned().collect::<Vec<_>>());
-    in_order(records.collect())
 }
 
 fn in_order(mut records: Vec<RepoDataRecord>) -> Vec<RepoDataRecord> {
@@ -137,7 +116,7 @@ proptest! {
             let channels = chosen(&["."], directory.path());
             let cache = tempfile::tempdir().unwrap();
             let records = fetch_into(cache.path(), &channels, &["app"], false).await.unwrap();
-            let its = by_gateway(&channels[0], false, &cache.path().join("its")).await;
+            let its = in_order(by_gateway(&channels[0], false, &["app"], true, &cache.path().join("its")).await);
             assert_same(&in_order(whole(&records)), &its);
             for form in FORMS {
                 let (site, cache) = (Site::start().await, tempfile::tempdir().unwrap());
@@ -146,7 +125,8 @@ proptest! {
                 }
                 let channels = chosen(&[&site.url()], cache.path());
                 let records = fetch_into(cache.path(), &channels, &["app"], false).await.unwrap();
-                let its = by_gateway(&channels[0], form == SiteForm::Shards, &cache.path().join("its")).await;
+                let is_sharded = form == SiteForm::Shards;
+                let its = in_order(by_gateway(&channels[0], is_sharded, &["app"], true, &cache.path().join("its")).await);
                 assert_same(&in_order(whole(&records)), &its);
             }
         });

@@ -42,13 +42,14 @@ fn by_url<'r>(records: impl IntoIterator<Item = &'r RepoDataRecord>) -> BTreeMap
     records.into_iter().map(|record| (record.url.to_string(), kept(record))).collect()
 }
 
-/// What the gateway reads of these names.
-async fn by_gateway(
+/// What the gateway reads of these names, and if that is asked for of all that they need.
+pub(super) async fn by_gateway(
     channel: &Channel,
     sharded_enabled: bool,
     wanted: &[&str],
+    is_recursive: bool,
     cache: &Path,
-) -> BTreeMap<String, Value> {
+) -> Vec<RepoDataRecord> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let source = SourceConfig { sharded_enabled, ..SourceConfig::default() };
     let gateway = Gateway::builder()
@@ -58,12 +59,12 @@ async fn by_gateway(
     let channel = CondaChannel::from_url(channel.url.clone());
     let found = gateway
         .query([channel], [Subdir::Linux64, Subdir::NoArch], names(wanted))
-        .recursive(false)
+        .recursive(is_recursive)
         .package_format_selection(PackageFormatSelection::PreferConda)
         .execute()
         .await
         .unwrap();
-    by_url(found.iter().flat_map(|part| part.iter()))
+    found.iter().flat_map(|part| part.iter().cloned().collect::<Vec<_>>()).collect()
 }
 
 /// Shows only the first difference.
@@ -160,7 +161,8 @@ fn everything_is_read_wherever_it_is_and_in_whatever_form() {
             write_json(directory.path(), "noarch", &text);
             let channels = chosen(&["."], directory.path());
             let ours = fetch_into(&directory.path().join("cache"), &channels, &WANTED, false).await.unwrap();
-            let its = by_gateway(&channels[0], false, &WANTED, &directory.path().join("its")).await;
+            let its = by_gateway(&channels[0], false, &WANTED, false, &directory.path().join("its")).await;
+            let its = by_url(&its);
             assert!(its.len() > 8, "{its:?}");
             assert_same(&by_url(&whole(&ours)), &its, &format!("a directory, {base_url:?}"));
             assert_eq!(ours.notes().unread.len(), 1, "{:?}", ours.notes());
@@ -176,7 +178,9 @@ fn everything_is_read_wherever_it_is_and_in_whatever_form() {
                 let (site, cache) = (Site::start().await, tempfile::tempdir().unwrap());
                 site.publish(form, "noarch", &text);
                 let channels = chosen(&[&site.url()], cache.path());
-                let its = by_gateway(&channels[0], form == SiteForm::Shards, &WANTED, &cache.path().join("its")).await;
+                let is_sharded = form == SiteForm::Shards;
+                let its = by_gateway(&channels[0], is_sharded, &WANTED, false, &cache.path().join("its")).await;
+                let its = by_url(&its);
                 for is_offline in [false, true] {
                     let ours = fetch_into(cache.path(), &channels, &WANTED, is_offline).await.unwrap();
                     assert_same(&by_url(&whole(&ours)), &its, &format!("{form:?}, {base_url:?}"));
@@ -260,7 +264,7 @@ fn the_snapshot_is_read_as_the_gateway_reads_it() {
         let all: Vec<&str> = all.iter().map(String::as_str).collect();
         let channels = chosen(&[copy.to_str().unwrap()], cache.path());
         let ours = fetch_into(cache.path(), &channels, &all, false).await.unwrap();
-        let its = by_gateway(&channels[0], false, &all, &cache.path().join("its")).await;
+        let its = by_url(&by_gateway(&channels[0], false, &all, false, &cache.path().join("its")).await);
         assert!(its.len() > 1000);
         assert_same(&by_url(&whole(&ours)), &its, "the snapshot");
     });

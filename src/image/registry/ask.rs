@@ -13,9 +13,10 @@ use super::{
 };
 use crate::{
     base::hash::sha256_hex,
-    http::{Broken, Client, Failure, Limits, whole},
+    http::{Broken, Client, Failure, Limits, is_this_machine, whole},
     image::{ImageName, reference::is_digest},
     limits::{IMAGE_CONFIG, IMAGE_MANIFEST, Limit, REGISTRY_WORD},
+    machine::Network,
     progress::Progress,
 };
 
@@ -65,9 +66,9 @@ impl Registry {
         let registry = reference.resolve_registry().to_owned();
         let host = registry.rsplit_once(':').map_or(&*registry, |(host, _)| host);
         Ok(Self {
-            client: Client::without_credentials(limits, Progress::default()),
+            client: Client::without_credentials(Network::default(), limits, Progress::default()),
             image: name.to_string(),
-            is_plain: ["localhost", "127.0.0.1", "[::1]"].contains(&host) || insecure.contains(&registry),
+            is_plain: is_this_machine(host) || insecure.contains(&registry),
             repository: reference.repository().to_owned(),
             tag: reference.tag().unwrap_or("latest").to_owned(),
             login: Login::of(reference.registry())?,

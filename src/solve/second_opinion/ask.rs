@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use rattler_conda_types::{
     GenericVirtualPackage, MatchSpec, MatchSpecCondition, NamelessMatchSpec, PackageName, PackageNameMatcher,
-    ParseMatchSpecOptions, RepoDataRecord, RepodataRevision,
+    RepoDataRecord,
 };
 use rattler_solve::{
     ChannelPriority, SolveStrategy,
@@ -13,6 +13,7 @@ use rattler_solve::{
 use resolvo::{Problem, Solver, UnsolvableOrCancelled, VersionSetId, conflict::ConflictNode};
 
 use super::Question;
+use crate::base::match_spec;
 
 /// What the second solver finds.
 #[derive(Debug)]
@@ -128,8 +129,7 @@ fn specs(record: &RepoDataRecord) -> impl Iterator<Item = &String> {
 ///
 /// Where it can't be read, or names no package.
 pub(super) fn read(text: &str) -> Result<MatchSpec, String> {
-    let options = ParseMatchSpecOptions::lenient().with_repodata_revision(RepodataRevision::V3);
-    let spec = MatchSpec::from_str(text, options).map_err(|error| error.to_string())?;
+    let spec = match_spec::of_record(text).map_err(|error| error.to_string())?;
     let is_named = matches!(spec.name, PackageNameMatcher::Exact(_));
     if !is_named {
         return Err("it names no package".to_owned());

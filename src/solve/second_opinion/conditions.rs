@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use rattler_conda_types::{
-    GenericVirtualPackage, MatchSpec, MatchSpecCondition, Matches, PackageNameMatcher, RepoDataRecord,
+    GenericVirtualPackage, MatchSpec, MatchSpecCondition, Matches, PackageName, PackageNameMatcher, RepoDataRecord,
 };
 
 use super::ask::read;
@@ -47,7 +47,7 @@ fn is_true(
     let is_true = |condition: &MatchSpecCondition| is_true(condition, records, virtual_packages);
     match condition {
         MatchSpecCondition::MatchSpec(spec) => {
-            let is_named = |name: &rattler_conda_types::PackageName| matches!(&spec.name, PackageNameMatcher::Exact(exact) if exact == name);
+            let is_named = |name: &PackageName| matches!(&spec.name, PackageNameMatcher::Exact(exact) if exact == name);
             let offered = || virtual_packages.iter().any(|it| is_named(&it.name) && spec.matches(it));
             records.iter().any(|it| is_named(&it.package_record.name) && spec.matches(it)) || offered()
         }

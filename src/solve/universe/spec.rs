@@ -3,11 +3,14 @@
 use std::borrow::Cow;
 
 use rattler_conda_types::{
-    GenericVirtualPackage, MatchSpec, MatchSpecCondition, NamelessMatchSpec, PackageNameMatcher, ParseMatchSpecOptions,
-    ParseStrictness, RepodataRevision, StringMatcher, Version, VersionSpec,
+    GenericVirtualPackage, MatchSpec, MatchSpecCondition, NamelessMatchSpec, PackageNameMatcher, ParseStrictness,
+    StringMatcher, Version, VersionSpec,
 };
 
-use crate::solve::ids::{CandidateId, NameId};
+use crate::{
+    base::match_spec,
+    solve::ids::{CandidateId, NameId},
+};
 
 /// A match spec on one package.
 #[derive(Debug)]
@@ -99,8 +102,7 @@ fn plain(text: &str) -> Option<(Cow<'_, str>, Asks)> {
 
 /// Any match spec.
 fn full(text: &str) -> Result<Dependency<'_>, String> {
-    let options = ParseMatchSpecOptions::lenient().with_repodata_revision(RepodataRevision::V3);
-    let mut spec = MatchSpec::from_str(text, options).map_err(|error| error.to_string())?;
+    let mut spec = match_spec::of_record(text).map_err(|error| error.to_string())?;
     let (when, extras) = (spec.condition.take().map(Box::new), spec.extras.take().unwrap_or_default());
     let (name, asks) = taken_apart(spec)?;
     Ok(Dependency { name: Cow::Owned(name), asks, when, extras })
