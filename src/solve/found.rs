@@ -20,7 +20,7 @@ use super::{
     proof::proof,
     python::Python,
     reason::Reasons,
-    universe::{self, Name, Refusals, Target, Universe, Versions, gather},
+    universe::{self, KnownRefusals, Name, Refusals, Target, Universe, Versions, gather},
 };
 
 /// So few wishes are judged by one thread.
@@ -225,7 +225,8 @@ impl<'r> FoundSolution<'r> {
             Target { virtual_packages: request.virtual_packages, python: python.as_ref(), flags: Some(&flags) };
         let mut records: Vec<RepoDataRecord> = chosen.iter().filter_map(|candidate| world.record(*candidate)).collect();
         records.sort_by(|a, b| a.package_record.name.cmp(&b.package_record.name));
-        let refusals = Refusals { world: &world, target, horizon: *horizon };
+        let known = KnownRefusals::default();
+        let refusals = Refusals { world: &world, target, horizon: *horizon, known: &known };
         let reasons = Reasons {
             world: &world,
             limited,

@@ -43,6 +43,8 @@ pub(super) struct Sat<'p> {
     pub(super) there: HashMap<NameId, Lit, FixedState>,
     /// What is needed at times.
     pub(super) at_times: Vec<TimelyNeed>,
+    /// Holds each clause while it is added, so that not each takes memory of its own.
+    clause: Vec<Lit>,
 }
 
 impl Callbacks for Deadline {
@@ -64,6 +66,7 @@ impl<'p> Sat<'p> {
             only: HashMap::default(),
             there: HashMap::default(),
             at_times: Vec::new(),
+            clause: Vec::new(),
         };
         for package in &problem.packages {
             for candidate in package {
@@ -182,7 +185,9 @@ impl<'p> Sat<'p> {
 
     /// Adds a clause: one of these literals is true.
     pub(super) fn clause(&mut self, lits: &[Lit]) {
-        self.solver.add_clause_reuse(&mut lits.to_vec());
+        self.clause.clear();
+        self.clause.extend(lits);
+        self.solver.add_clause_reuse(&mut self.clause);
     }
 
     /// At most one of these is true: pair by pair where there are few, else with a ladder of helpers, of which each

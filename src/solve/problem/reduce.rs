@@ -46,26 +46,27 @@ pub(in crate::solve) fn reduce(problem: Problem, wanted: &WantedRecords) -> Prob
 
 /// Leaves out what can't be installed, and what can't be for that reason, and so on.
 fn possible(problem: Problem) -> Problem {
-    let mut problem = problem;
+    let mut left = problem.possible.clone();
     loop {
-        let mut left = problem.possible.clone();
+        let before = left.clone();
         drop_impossible(&problem, &mut left);
-        if left == problem.possible {
-            return problem;
+        if left == before {
+            break;
         }
-        problem = Problem { possible: left.clone(), ..restate(&problem, &left) };
     }
+    if left == problem.possible { problem } else { Problem { possible: left.clone(), ..restate(&problem, &left) } }
 }
 
-/// Drops candidates that need what isn't there, or that contradict themselves.
+/// Drops candidates that need what isn't left, or that contradict themselves.
 fn drop_impossible(problem: &Problem, left: &mut Candidates) {
+    let is_empty: Vec<bool> = problem.classes.iter().map(|class| left.first_of(&class.members).is_none()).collect();
     for (name, package) in problem.packages.iter().enumerate() {
         let is_impossible = |candidate: &&CandidateId| {
             let excludes_itself = |class: &ClassId| {
                 problem[*class].name == NameId::new(name) && !problem[*class].members.contains(candidate)
             };
             let requires = problem.requires(**candidate);
-            requires.iter().any(|class| problem[*class].members.is_empty())
+            requires.iter().any(|class| is_empty[class.index()])
                 || requires.iter().chain(problem.constrains(**candidate)).any(excludes_itself)
         };
         left.remove(package.iter().filter(is_impossible));

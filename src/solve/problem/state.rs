@@ -1,8 +1,12 @@
 //! The problem as the universe states it, and as it is once some candidates are gone.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher, Hash},
+};
 
 use foldhash::fast::FixedState;
+use hashbrown::HashTable;
 use jiff::Timestamp;
 
 use super::{Class, Problem};
@@ -130,21 +134,26 @@ fn said(problem: &Problem, mut rule: Rule<ClassId>) -> Option<Rule<ClassId>> {
 /// Things that are numbered in the order in which they are met, each once.
 struct Numbered<T> {
     things: Vec<T>,
-    known: HashMap<T, usize, FixedState>,
+    known: HashTable<usize>,
 }
 
 impl<T> Default for Numbered<T> {
     fn default() -> Self {
-        Self { things: Vec::new(), known: HashMap::default() }
+        Self { things: Vec::new(), known: HashTable::new() }
     }
 }
 
-impl<T: Clone + Eq + std::hash::Hash> Numbered<T> {
+impl<T: Eq + Hash> Numbered<T> {
     fn number(&mut self, thing: T) -> usize {
-        *self.known.entry(thing).or_insert_with_key(|thing| {
-            self.things.push(thing.clone());
-            self.things.len() - 1
-        })
+        let Self { things, known } = self;
+        let hash = |thing: &T| FixedState::default().hash_one(thing);
+        let next = things.len();
+        let number =
+            *known.entry(hash(&thing), |it| things[*it] == thing, |it| hash(&things[*it])).or_insert(next).get();
+        if number == next {
+            things.push(thing);
+        }
+        number
     }
 }
 

@@ -33,7 +33,7 @@ use crate::channel::{Found, Records, Row};
 pub(super) use condition::{When, when};
 pub(super) use gather::{Versions, gather};
 pub(super) use matching::evaluate;
-pub(super) use refuse::{Refusal, Refusals};
+pub(super) use refuse::{KnownRefusals, Refusal, Refusals};
 pub(super) use spec::{Asks, Dependency, Spec, read};
 pub(super) use target::Target;
 

@@ -1,7 +1,8 @@
 //! What can't be installed on the target, whatever else is.
 
 use std::{
-    collections::HashMap,
+    cell::RefCell,
+    collections::{HashMap, HashSet},
     fmt::{self, Display, Formatter},
 };
 
@@ -49,7 +50,20 @@ pub(in crate::solve) struct Refusals<'f> {
     pub target: Target<'f>,
     /// Up to when records count.
     pub horizon: Option<Timestamp>,
+    /// What was found so far.
+    pub known: &'f KnownRefusals<'f>,
 }
+
+/// What was found of dependencies and constraints, as records have them: many records say the same.
+#[derive(Debug, Default)]
+pub(in crate::solve) struct KnownRefusals<'f> {
+    /// Why the target rules them out, if it does.
+    unmet: RefCell<HashMap<(Relation, &'f str), Option<Refusal>>>,
+    /// What of a dependency is missing, if something is.
+    missing: RefCell<KnownMissing<'f>>,
+}
+
+type KnownMissing<'f> = HashMap<&'f str, Option<String>>;
 
 impl<'f> Refusals<'f> {
     /// Why the newest of the records that are meant can't be installed; of those that count, if any do, else the
@@ -66,6 +80,13 @@ impl<'f> Refusals<'f> {
         }
         // That a build is for another python is the cause only if it could be had with that one.
         let mut missing = Missing::of(self);
+        let last = self.last_missing(of_other_pythons, &mut missing);
+        missing.keep();
+        last
+    }
+
+    /// The same where each is for another python.
+    fn last_missing(&self, of_other_pythons: Vec<Refused<'f>>, missing: &mut Missing<'_, 'f>) -> Option<Refusal> {
         let rows = || of_other_pythons.iter().filter(|(row, _)| self.counts(row));
         if of_other_pythons.is_empty()
             || rows().next().is_none()
@@ -102,15 +123,20 @@ impl<'f> Refusals<'f> {
     }
 
     fn refusal(&self, origin: &RecordOrigin, row: Row<'f>) -> Option<Refusal> {
-        let unmet = |verdict| match verdict {
-            RecordVerdict::Unmet(why) => Some(why),
-            RecordVerdict::Met | RecordVerdict::Open(..) | RecordVerdict::Conditional(_) => None,
-        };
-        let needs = row.depends().filter_map(|text| unmet(self.target.judge(Relation::Needs, text)));
-        let allows = row.constrains().filter_map(|text| unmet(self.target.judge(Relation::Allows, text)));
+        let needs = row.depends().filter_map(|text| self.unmet(Relation::Needs, text));
+        let allows = row.constrains().filter_map(|text| self.unmet(Relation::Allows, text));
         // A build for another python is no build at all, whatever else it needs.
         let all = self.target.unfit(origin, row).into_iter().chain(needs).chain(allows);
         all.min_by_key(|refusal| !matches!(refusal, Refusal::OtherPython(_)))
+    }
+
+    /// Why the target rules out a dependency or a constraint; `None` where it doesn't.
+    fn unmet(&self, relation: Relation, text: &'f str) -> Option<Refusal> {
+        let judge = || match self.target.judge(relation, text) {
+            RecordVerdict::Unmet(why) => Some(why),
+            RecordVerdict::Met | RecordVerdict::Open(..) | RecordVerdict::Conditional(_) => None,
+        };
+        self.known.unmet.borrow_mut().entry((relation, text)).or_insert_with(judge).clone()
     }
 }
 
@@ -118,13 +144,33 @@ impl<'f> Refusals<'f> {
 struct Missing<'m, 'f> {
     refusals: &'m Refusals<'f>,
     target: Target<'f>,
-    /// Of the dependencies that were looked at: what is missing, if something is.
-    known: HashMap<&'f str, Option<String>>,
+    known: KnownMissing<'f>,
+    /// Those that are being looked at, each for the sake of the one before.
+    underway: HashSet<&'f str>,
+    /// Those that were looked at here.
+    found: Vec<&'f str>,
+    /// How many of them were, before one of those underway was taken to be there: only those hold by themselves.
+    sound: Option<usize>,
 }
 
 impl<'m, 'f> Missing<'m, 'f> {
     fn of(refusals: &'m Refusals<'f>) -> Self {
-        Self { refusals, target: Target { python: None, ..refusals.target }, known: HashMap::new() }
+        Self {
+            refusals,
+            target: Target { python: None, ..refusals.target },
+            known: refusals.known.missing.take(),
+            underway: HashSet::new(),
+            found: Vec::new(),
+            sound: None,
+        }
+    }
+
+    /// Keeps what was found for others that ask.
+    fn keep(mut self) {
+        for text in self.found.drain(self.sound.unwrap_or(self.found.len())..) {
+            self.known.remove(text);
+        }
+        self.refusals.known.missing.replace(self.known);
     }
 
     /// What a record needs that isn't there, in words; `None` where all is there.
@@ -138,7 +184,10 @@ impl<'m, 'f> Missing<'m, 'f> {
             return known.clone();
         }
         // Of packages that need each other, each is there if the other is.
-        self.known.insert(text, None);
+        if !self.underway.insert(text) {
+            self.sound.get_or_insert(self.found.len());
+            return None;
+        }
         let missing = match self.target.judge(Relation::Needs, text) {
             // A condition may be false.
             RecordVerdict::Met | RecordVerdict::Conditional(_) => None,
@@ -159,6 +208,8 @@ impl<'m, 'f> Missing<'m, 'f> {
                 })
             }
         };
+        self.underway.remove(text);
+        self.found.push(text);
         self.known.insert(text, missing.clone());
         missing
     }
