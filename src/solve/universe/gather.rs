@@ -173,7 +173,7 @@ impl<'r> Gather<'_, 'r> {
         let settled = self.settled.get(&*self.world[name].text);
         let only = self.only.and_then(|only| only.get(&*self.world[name].text));
         let is_other = |row: &Row, only: &Exactly| {
-            row.version() != only.version || only.build.as_ref().is_some_and(|build| row.build() != build)
+            row.version() != only.version.as_str() || only.build.as_ref().is_some_and(|build| row.build() != build)
         };
         let mut last = ("", true);
         for (index, row) in rows.iter().enumerate() {
