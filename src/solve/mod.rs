@@ -30,7 +30,6 @@ mod closest;
 mod conflict;
 mod cutoff;
 mod deadline;
-mod demand;
 mod error;
 mod findings;
 mod flags;

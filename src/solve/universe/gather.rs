@@ -8,8 +8,8 @@ use rattler_conda_types::{Version, VersionSpec};
 
 use super::{
     Candidate, Name, RecordPlace, Universe,
-    statements::Statements,
-    target::{RecordVerdict, Relation, Target},
+    judge::{RecordVerdict, Relation},
+    target::Target,
 };
 use crate::{
     channel::{Found, RecordOrigin, Row, Rows},
@@ -110,6 +110,15 @@ pub(super) struct Gather<'g, 'r> {
     pub(super) wanted_extras: HashMap<NameId, Vec<SpecId>, FixedState>,
     /// The extras that are asked for: the package, the match spec on the extra, and what it is called.
     pub(super) extras: Vec<(NameId, SpecId, Box<str>)>,
+}
+
+/// What dependencies or constraints come to.
+#[derive(Clone, Default)]
+pub(super) struct Statements {
+    /// What holds in any case.
+    pub(super) specs: Vec<SpecId>,
+    /// What holds where something else is there.
+    pub(super) rules: Vec<Rule<SpecId>>,
 }
 
 /// A dependency or a constraint, once it was judged.
