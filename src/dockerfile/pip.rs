@@ -8,8 +8,8 @@ use super::{
     lists::ImageList,
     place::PrefixPlace,
     quote::comment,
-    run::{is_list, mounted, run_with, step},
-    secrets::Guarded,
+    run::{is_list, mounted, step},
+    secrets::{Guarded, run_guarded},
 };
 use crate::{image::Recipe, lockfile::Lockfile, pypi};
 
@@ -22,5 +22,6 @@ pub(super) fn instruction(list: &ImageList, lockfile: &Lockfile, recipe: &Recipe
     if !recipe.no_pyc {
         steps.push(step(&format!("pyc {}", place.prefix)));
     }
-    comment("The packages of the pip section.") + &run_with(Guarded::of_pip(lockfile).as_ref(), &[&list.name], &steps)
+    comment("The packages of the pip section.")
+        + &run_guarded(Guarded::of_pip(lockfile).as_ref(), &[&list.name], &steps)
 }
