@@ -26,7 +26,7 @@ use crate::{
     words::{and, shell},
     workflow::{
         again::DateAsked,
-        job::{Finished, Job, fetch, solve},
+        job::{Finished, Job, Shared, fetch, solve},
         keep::{self, Keep},
         started,
     },
@@ -53,7 +53,7 @@ pub struct Update {
 pub fn update(its: &ProjectLock, update: &Update, events: &Arc<dyn Events>) -> miette::Result<Moves> {
     let (lock, _) = its.read_lock()?;
     let runtime = &started()?;
-    let mut job = Job::prepare(&plan(its, update, &lock)?, &mut Vec::new(), runtime, events)?;
+    let mut job = Job::prepare(&plan(its, update, &lock)?, &mut Shared::default(), runtime, events)?;
     let records = runtime.block_on(async {
         fetch(&job.channels, job.asked(), job.options(), &job.machine, events).await?.fresh().await
     })?;
