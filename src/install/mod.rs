@@ -4,6 +4,7 @@
 //! vanished leaves it as it was. What is broken off after that is finished by the next installation of the same list.
 
 mod archive;
+mod beneath;
 mod cache;
 mod consistent;
 mod contents;
