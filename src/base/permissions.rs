@@ -40,11 +40,11 @@ mod unix {
     }
 
     /// Lets others read what only its owner may.
-    pub(crate) fn make_readable(path: &Path) -> io::Result<()> {
-        let mut permissions = fs::metadata(path)?.permissions();
+    pub(crate) fn make_readable(file: &File) -> io::Result<()> {
+        let mut permissions = file.metadata()?.permissions();
         if permissions.mode() & 0o777 == 0o600 {
             permissions.set_mode(0o644);
-            fs::set_permissions(path, permissions)?;
+            file.set_permissions(permissions)?;
         }
         Ok(())
     }
@@ -71,7 +71,7 @@ mod elsewhere {
 
     pub(crate) fn keep_file_private(_: &mut OpenOptions) {}
 
-    pub(crate) fn make_readable(_: &Path) -> io::Result<()> {
+    pub(crate) fn make_readable(_: &File) -> io::Result<()> {
         Ok(())
     }
 

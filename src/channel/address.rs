@@ -54,6 +54,25 @@ pub(super) fn read(text: &str) -> Address {
     if is_path { Address::Path } else { Address::Name }
 }
 
+impl Channel {
+    /// Whether the channel part of a match spec (`conda-forge` in `conda-forge::numpy`) means this channel.
+    #[must_use]
+    pub fn is(&self, spec_channel: &str) -> bool {
+        let text = spec_channel.trim().trim_end_matches('/');
+        if text == self.name || self.alias.as_deref() == Some(text) {
+            return true;
+        }
+        let meant = match read(text) {
+            Address::Url(url) => mirrored(&url).or_else(|| at_url(&url)).map(|channel| channel.url),
+            Address::File(path) => Url::from_directory_path(path).ok(),
+            Address::Path => Url::from_directory_path(text).ok(),
+            Address::Name => named(text).map(|channel| channel.url),
+            Address::Other => None,
+        };
+        meant.is_some_and(|url| url == self.url)
+    }
+}
+
 /// `C:\pkgs`, `C:/pkgs`.
 fn is_windows_path(text: &str) -> bool {
     matches!(text.as_bytes(), [drive, b':', b'\\' | b'/', ..] if drive.is_ascii_alphabetic())

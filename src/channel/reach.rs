@@ -73,20 +73,23 @@ pub(super) async fn reach(
     Ok(Reached { records: search.records, names: search.names })
 }
 
-/// The records of these names, and of every name that they can depend on: those that [`fetch`](super::fetch) gives for
-/// them, out of those that it gave for more.
-pub(super) fn within(records: &Records, names: impl IntoIterator<Item = Asked>) -> Records {
-    let mut search = ReachSearch::of(records.without_any());
-    for asked in names {
-        search.ask(&asked);
-    }
-    while let Some(name) = search.waiting.pop() {
-        for found in records.get(&name) {
-            search.note_needs(found.block.rows());
-            search.records.add_found(found.clone());
+impl Records {
+    /// The records of these names, and of every name that they can depend on: those that [`fetch`](super::fetch) gives for
+    /// them, out of those that it gave for more.
+    #[must_use]
+    pub fn within(&self, names: impl IntoIterator<Item = impl Into<Asked>>) -> Self {
+        let mut search = ReachSearch::of(self.without_any());
+        for asked in names {
+            search.ask(&asked.into());
         }
+        while let Some(name) = search.waiting.pop() {
+            for found in self.get(&name) {
+                search.note_needs(found.block.rows());
+                search.records.add_found(found.clone());
+            }
+        }
+        search.records
     }
-    search.records
 }
 
 struct ReachSearch {

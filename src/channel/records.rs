@@ -8,7 +8,7 @@ use rattler_conda_types::RepoDataRecord;
 use url::Url;
 
 use super::{
-    Asked, Channel, reach,
+    Channel,
     record_table::{Bucket, RawRecord, RecordTable, RecordTableBuilder},
 };
 
@@ -128,12 +128,6 @@ impl Records {
     /// Adds records of one that has the same subdirs.
     pub(super) fn add_found(&mut self, found: Found) {
         self.add(found.origin, found.block);
-    }
-
-    /// The records of these names, and of every name that they can depend on.
-    #[must_use]
-    pub fn within(&self, names: impl IntoIterator<Item = impl Into<Asked>>) -> Self {
-        reach::within(self, names.into_iter().map(Into::into))
     }
 
     /// The records of a normalised name, those of the first channel first; empty where there is none.

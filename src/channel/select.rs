@@ -9,62 +9,11 @@ use rattler_redaction::strip_url_for_serialization;
 use url::Url;
 
 use super::{
-    ChannelError,
+    Channel, ChannelError, Place,
     address::{self, Address, named},
     named::{alias_of, meant},
 };
 use crate::{machine::ChannelNames, words::and};
-
-/// Where the repodata of a channel is fetched from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// An http, https, s3 or oci URL that ends in `/`. It may hold credentials: not for messages.
-    Url(Url),
-    /// A directory that holds the subdirs of the channel.
-    Directory(PathBuf),
-}
-
-/// A conda channel.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Channel {
-    /// What a lock calls it: a name such as `conda-forge`, or a URL without credentials and final slash.
-    pub name: String,
-    /// The name that it has on this machine alone, if it has one.
-    pub alias: Option<String>,
-    /// The base URL of its packages, without credentials; ends in `/`. For `conda-forge` this is
-    /// `https://conda.anaconda.org/conda-forge/` even where the repodata comes from a mirror.
-    pub url: Url,
-    /// Where its repodata is fetched from.
-    pub place: Place,
-}
-
-impl Channel {
-    /// Whether the channel part of a match spec (`conda-forge` in `conda-forge::numpy`) means this channel.
-    #[must_use]
-    pub fn is(&self, spec_channel: &str) -> bool {
-        let text = spec_channel.trim().trim_end_matches('/');
-        if text == self.name || self.alias.as_deref() == Some(text) {
-            return true;
-        }
-        let meant = match address::read(text) {
-            Address::Url(url) => address::mirrored(&url).or_else(|| address::at_url(&url)).map(|channel| channel.url),
-            Address::File(path) => Url::from_directory_path(path).ok(),
-            Address::Path => Url::from_directory_path(text).ok(),
-            Address::Name => named(text).map(|channel| channel.url),
-            Address::Other => None,
-        };
-        meant.is_some_and(|url| url == self.url)
-    }
-
-    /// Whether the repodata comes from another place than the packages will.
-    #[must_use]
-    pub fn is_mirrored(&self) -> bool {
-        match &self.place {
-            Place::Url(place) => strip_url_for_serialization(place) != self.url,
-            Place::Directory(_) => self.url.scheme() != "file",
-        }
-    }
-}
 
 /// The channels to ask.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

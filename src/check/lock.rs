@@ -31,8 +31,8 @@ pub fn lock_flaws(file: &str, lock: &Lockfile, text: &str) -> Result<Vec<Finding
 /// The pins of the input that the packages don't satisfy, and that no outcome names.
 fn unsatisfied(lock: &Lockfile) -> Result<Vec<String>, LockError> {
     let input = lock.input()?;
-    let conda: BTreeMap<&str, &Package> = lock.conda_packages().map(|it| (it.name.as_str(), it)).collect();
-    let pip: BTreeMap<&str, &Package> = lock.pip_packages().map(|it| (it.name.as_str(), it)).collect();
+    let conda: BTreeMap<&str, &Package> = lock.conda_packages().map(|it| (it.name.normalized(), it)).collect();
+    let pip: BTreeMap<&str, &Package> = lock.pip_packages().map(|it| (it.name.normalized(), it)).collect();
     let outcomes = lock.outcomes();
     // An outcome of conda is that of a name, one of pip that of a line.
     let conda_explained: BTreeSet<&str> =
@@ -49,7 +49,8 @@ fn unsatisfied(lock: &Lockfile) -> Result<Vec<String>, LockError> {
     for asked in input.requests_of(Manager::Pip) {
         let Some(versions) = versions(asked.text()) else { continue };
         let found = pip.get(asked.name());
-        let is_there = found.is_some_and(|package| is_one_of(&package.version, &versions));
+        let is_there =
+            found.and_then(|package| package.version.pip()).is_some_and(|version| versions.contains(version));
         if !is_there && !pip_explained.contains(asked.text()) && !conda.contains_key(asked.name()) {
             messages.push(complaint(asked, found));
         }
@@ -65,11 +66,11 @@ fn complaint(asked: &Requested, found: Option<&&Package>) -> String {
 fn satisfies(package: &Package, asked: &Requested) -> bool {
     let mut words = without_channel(asked.text()).split(' ').skip(1);
     let Some(spec) = words.next() else { return true };
-    let Ok(version) = package.version.parse::<Version>() else { return false };
+    let Some(version) = package.version.conda() else { return false };
     match spec.strip_prefix("==") {
-        Some(exact) => exact.parse::<Version>().is_ok_and(|exact| exact == version),
+        Some(exact) => exact.parse::<Version>().is_ok_and(|exact| exact == *version),
         // What can't be read doesn't tell.
-        None => VersionSpec::from_str(spec, ParseStrictness::Lenient).map_or(true, |spec| spec.matches(&version)),
+        None => VersionSpec::from_str(spec, ParseStrictness::Lenient).map_or(true, |spec| spec.matches(version)),
     }
 }
 
@@ -88,17 +89,13 @@ fn versions(line: &str) -> Option<VersionSpecifiers> {
     }
 }
 
-fn is_one_of(locked: &str, versions: &VersionSpecifiers) -> bool {
-    locked.parse::<pep440_rs::Version>().is_ok_and(|locked| versions.contains(&locked))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
     use crate::lockfile::{
-        Artifact, Input, LockedFate, LockedOutcome,
+        Artifact, Input, LockedFate, LockedName, LockedOutcome, LockedVersion,
         testing::{lock_of_input, requests, small_lock},
         to_yaml,
     };
@@ -116,7 +113,7 @@ mod tests {
     #[test]
     fn what_was_edited_is_named() {
         let mut lock = small_lock();
-        lock.packages_mut()[0].version = "1.3.2".to_owned();
+        lock.packages_mut()[0].version = LockedVersion::new(Manager::Conda, "1.3.2").unwrap();
         assert_eq!(flaws(&lock), ["its packages were edited by hand, or merged"]);
         let mut lock = small_lock();
         lock.packages_mut().remove(1);
@@ -170,7 +167,8 @@ mod tests {
         let input = Input { requests: requests(&[], &[line]), ..Input::default() };
         let mut lock = lock_of_input(&input);
         let mut package = lock.packages()[0].clone();
-        (package.name, package.version) = (name.to_owned(), version.to_owned());
+        package.name = LockedName::new(Manager::Pip, name).unwrap();
+        package.version = LockedVersion::new(Manager::Pip, version).unwrap();
         package.artifact = Artifact::pip("https://host/a.whl", &"ab".repeat(32)).unwrap();
         lock.packages_mut().push(package);
         let found = unsatisfied(&lock).unwrap();

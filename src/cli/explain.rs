@@ -80,7 +80,7 @@ fn explanation(named: &str, lock: &Lockfile) -> miette::Result<Explanation> {
     let graph = Graph::new(lock);
     if let Some(at) = graph.find(named) {
         let package = graph.package(at);
-        let chain = graph.chain(at, &input).into_iter().map(|at| graph.package(at).name.clone());
+        let chain = graph.chain(at, &input).into_iter().map(|at| graph.package(at).name.to_string());
         return Ok(Explanation {
             asked: match package.manager() {
                 Manager::Pip => asked_of_pip,
@@ -108,9 +108,9 @@ fn explanation(named: &str, lock: &Lockfile) -> miette::Result<Explanation> {
 /// Names that look like one.
 fn near(name: &str, lock: &Lockfile) -> Vec<String> {
     let start: String = name.chars().take(3).collect();
-    let is_near =
-        |other: &&Package| other.name.contains(name) || name.contains(&other.name) || other.name.starts_with(&start);
-    let mut names: Vec<String> = lock.packages().iter().filter(is_near).map(|it| it.name.clone()).collect();
+    let is_near = |other: &&str| other.contains(name) || name.contains(other) || other.starts_with(&start);
+    let names = lock.packages().iter().map(|it| it.name.as_str());
+    let mut names: Vec<String> = names.filter(is_near).map(str::to_owned).collect();
     names.sort_by_key(|other| (!other.contains(name), other.len(), other.clone()));
     names.dedup();
     names.truncate(PROPOSED);
@@ -145,9 +145,9 @@ fn title(graph: &Graph, at: usize, from: usize) -> String {
 impl Explanation {
     fn of(self, package: &Package) -> Self {
         Self {
-            name: package.name.clone(),
+            name: package.name.to_string(),
             manager: Some(package.manager()),
-            version: Some(package.version.clone()),
+            version: Some(package.version.to_string()),
             build: package.build_string(),
             url: Some(package.address().into_owned()),
             size: package.size,

@@ -65,7 +65,7 @@ fn groups<'a>(packages: impl IntoIterator<Item = &'a Package>, weight: impl Fn(&
     let circles = circles(packages);
     let mut group_of = HashMap::new();
     for (index, circle) in circles.iter().enumerate() {
-        group_of.extend(circle.iter().map(|package| (package.name.as_str(), index)));
+        group_of.extend(circle.iter().map(|package| (package.name.normalized(), index)));
     }
     let group = |(index, circle): (usize, &Vec<&'a Package>)| {
         let needs = circle.iter().flat_map(|package| package.dependencies.keys());
@@ -73,7 +73,7 @@ fn groups<'a>(packages: impl IntoIterator<Item = &'a Package>, weight: impl Fn(&
             needs.filter_map(|name| group_of.get(name.as_str()).copied()).filter(|other| *other != index).collect();
         needs.sort_unstable();
         needs.dedup();
-        let names: Vec<&str> = circle.iter().map(|package| package.name.as_str()).collect();
+        let names: Vec<&str> = circle.iter().map(|package| package.name.normalized()).collect();
         let weights = names.iter().map(|name| weight(name));
         let sum = |a: Weight, b: Weight| Weight { size: a.size + b.size, changes: a.changes + b.changes };
         Group { needs, weight: weights.fold(Weight { size: 0.0, changes: 0.0 }, sum), names }

@@ -4,8 +4,8 @@ use super::{
     lists::ImageList,
     place::PrefixPlace,
     quote::comment,
-    run::{is_list, mounted, run_with, step},
-    secrets::Guarded,
+    run::{is_list, mounted, step},
+    secrets::{Guarded, run_guarded},
 };
 use crate::{
     image::{Recipe, Tool},
@@ -38,7 +38,7 @@ pub(super) fn instructions(
             count if is_last => format!("The conda packages, part {count} of {count}, and the proof."),
             count => format!("The conda packages, part {} of {count}.", index + 1),
         };
-        comment(&title) + &run_with(guarded.as_ref(), &files, &steps)
+        comment(&title) + &run_guarded(guarded.as_ref(), &files, &steps)
     };
     lists.iter().enumerate().map(instruction).collect()
 }

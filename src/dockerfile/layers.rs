@@ -17,7 +17,8 @@ pub(super) fn of(lockfile: &Lockfile) -> Vec<Vec<&Package>> {
     let last = named.len().saturating_sub(1);
     let mut layers: Vec<Vec<&Package>> = vec![Vec::new(); named.len().max(1)];
     for package in ordered {
-        let layer = named.iter().position(|names| names.contains(&package.name)).unwrap_or(last);
+        let layer =
+            named.iter().position(|names| names.iter().any(|it| it == package.name.normalized())).unwrap_or(last);
         layers.get_mut(layer).into_iter().for_each(|it| it.push(package));
     }
     layers.retain(|layer| !layer.is_empty());
@@ -35,7 +36,7 @@ pub(super) fn circles<'a>(packages: impl IntoIterator<Item = &'a Package>) -> Ve
     let mut graph = DiGraph::new();
     let mut nodes = HashMap::new();
     for package in packages {
-        nodes.entry(package.name.as_str()).or_insert_with(|| graph.add_node(package));
+        nodes.entry(package.name.normalized()).or_insert_with(|| graph.add_node(package));
     }
     for index in graph.node_indices() {
         for name in graph[index].dependencies.keys() {
@@ -62,7 +63,7 @@ mod tests {
         let records =
             packages.iter().map(|(name, depends)| record(&format!("{name}-1-0"), "linux-64", depends, "ab")).collect();
         let lock = lock_of(records, &[]);
-        in_dependency_order(lock.conda_packages()).into_iter().map(|package| package.name.clone()).collect()
+        in_dependency_order(lock.conda_packages()).into_iter().map(|package| package.name.to_string()).collect()
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! A `RUN` instruction whose files come in from beside the Dockerfile and leave nothing behind.
 
-use super::secrets::Guarded;
-
 /// The script of the steps, the same for every environment.
 pub(super) const SCRIPT: &str = "envlock.sh";
 /// Where files are mounted. Every image has this directory, and nothing in it; builders leave nothing there.
@@ -27,17 +25,14 @@ pub(super) fn is_list(name: &str, sha256: &str) -> String {
 ///
 /// Source of the flag: <https://docs.docker.com/reference/dockerfile/#run---mount>.
 pub(super) fn run(files: &[&str], steps: &[String]) -> String {
-    run_with(None, files, steps)
+    run_with(&[], files, steps)
 }
 
-/// The same with the credentials that are wanted, if they are given; whoever runs the steps may read them.
-pub(super) fn run_with(guarded: Option<&Guarded>, files: &[&str], steps: &[String]) -> String {
-    let secrets = guarded.iter().flat_map(|it| &it.secrets).map(|secret| secret.id);
-    let secrets = secrets.map(|id| format!("--mount=type=secret,id={id},target={},mode=0444", mounted(id)));
+/// The same with these secrets of the build, if they are given; whoever runs the steps may read them.
+pub(super) fn run_with(secrets: &[&str], files: &[&str], steps: &[String]) -> String {
+    let secrets = secrets.iter().map(|id| format!("--mount=type=secret,id={id},target={},mode=0444", mounted(id)));
     let files =
         files.iter().chain(&[SCRIPT]).map(|name| format!("--mount=type=bind,source={name},target={}", mounted(name)));
     let mounts: Vec<String> = secrets.chain(files).collect();
-    let asked: Vec<String> = guarded.map(Guarded::step).into_iter().collect();
-    let steps = [asked.as_slice(), steps].concat();
     format!("RUN {} \\\n    {}\n", mounts.join(" \\\n    "), steps.join(" \\\n && "))
 }

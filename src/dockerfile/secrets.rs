@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use url::Url;
 
-use super::run::step;
+use super::run::{run, run_with, step};
 use crate::{
     base::credentials::server_of,
     image::Tool,
@@ -60,13 +60,20 @@ impl Guarded {
     }
 
     /// The step that tells whether any are given.
-    pub(super) fn step(&self) -> String {
+    fn step(&self) -> String {
         step(&format!("credentials {}", self.words()))
     }
 
     fn words(&self) -> String {
         self.servers.iter().map(String::as_str).collect::<Vec<_>>().join(" ")
     }
+}
+
+/// A `RUN` of these steps with the credentials that are wanted.
+pub(super) fn run_guarded(guarded: Option<&Guarded>, files: &[&str], steps: &[String]) -> String {
+    let Some(guarded) = guarded else { return run(files, steps) };
+    let secrets: Vec<&str> = guarded.secrets.iter().map(|secret| secret.id).collect();
+    run_with(&secrets, files, &[&[guarded.step()], steps].concat())
 }
 
 /// The comments at the top that say how the image is built; none where nothing is guarded.

@@ -13,7 +13,7 @@ use super::{ImageFile, SCRIPT, files, is_beside};
 use crate::{
     image::{BaseImage, Installer, Recipe, Tool},
     lockfile::{
-        Artifact, Input, Lockfile, Package, sha256_hex,
+        Artifact, Input, LockedName, LockedVersion, Lockfile, Manager, Package, sha256_hex,
         testing::{lock_of, record, small_lock},
     },
 };
@@ -127,7 +127,7 @@ fn the_packages_depend_on_nothing_but_the_list() {
 fn another_pip_package_leaves_the_layer_of_conda_as_it_is() {
     let (lock, mut other) = (lock_with_pip(), lock_with_pip());
     let package = &mut other.packages_mut()[1];
-    package.version = "2".to_owned();
+    package.version = LockedVersion::new(Manager::Pip, "2").unwrap();
     package.artifact = Artifact::pip("https://host/absl-py-2.tar.gz", &"cd".repeat(32)).unwrap();
     let (before, after) = (runs(&rendered(&lock)), runs(&rendered(&other)));
     assert_eq!(before[0], after[0]);
@@ -246,8 +246,8 @@ pub(super) fn lock_with_pip() -> Lockfile {
     ];
     let like = lock.packages()[0].clone();
     lock.packages_mut().extend(files.map(|(name, url)| Package {
-        name: name.to_owned(),
-        version: "1".to_owned(),
+        name: LockedName::new(Manager::Pip, name).unwrap(),
+        version: LockedVersion::new(Manager::Pip, "1").unwrap(),
         artifact: Artifact::pip(url, &"cd".repeat(if url.starts_with("git+") { 20 } else { 32 })).unwrap(),
         ..like.clone()
     }));
@@ -292,7 +292,7 @@ fn modules_are_compiled_unless_they_are_not_wanted() {
 #[test]
 fn a_pip_that_knows_no_isolated_builds_is_not_told_to_do_without() {
     let mut lock = lock_with_pip();
-    lock.packages_mut()[0].version = "9.0.3".to_owned();
+    lock.packages_mut()[0].version = LockedVersion::new(Manager::Conda, "9.0.3").unwrap();
     assert!(!rendered(&lock).contains("--no-build-isolation"));
 }
 

@@ -1,6 +1,6 @@
 //! The bracket groups of a match spec: `[version='>=1',build=cuda*]`, `[md5=…]`, and pip's `[toml]`.
 
-use super::spec::SpecFault;
+use super::spec_fault::SpecFault;
 
 /// A spec taken apart at its brackets.
 #[derive(Debug, Default, PartialEq, Eq)]

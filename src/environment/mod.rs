@@ -15,6 +15,7 @@ mod read;
 mod refinement;
 mod selector;
 mod spec;
+mod spec_fault;
 #[cfg(test)]
 mod tests;
 mod variables;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use rattler_conda_types::{MatchSpec, MatchSpecCondition, ParseMatchSpecOptions, RepodataRevision, StringMatcher};
 
-use super::spec::SpecFault;
+use super::spec_fault::SpecFault;
 
 /// When a spec counts, and what more it asks for of its package.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

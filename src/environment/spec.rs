@@ -9,23 +9,11 @@ use rattler_conda_types::{PackageName, Subdir, package::CondaArchiveIdentifier};
 
 use super::brackets::{Parts, take_apart};
 use super::refinement::{KEYS, Refinement};
+use super::spec_fault::SpecFault;
 use super::version::{build_wanted, version_and_build, wanted};
 use super::without_secrets;
 use super::{CondaSpec, Wanted};
 use crate::limits::{SPEC, WORD};
-
-/// What is wrong with a spec, and what to do. The message completes "this spec can't be read: …".
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct SpecFault {
-    pub message: String,
-    pub help: String,
-}
-
-impl SpecFault {
-    pub(super) fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
-        SpecFault { message: message.into(), help: help.into() }
-    }
-}
 
 /// Reads a spec, and says what was read past in it.
 pub(super) fn parse_spec(text: &str) -> Result<(CondaSpec, Vec<String>), SpecFault> {

@@ -6,7 +6,7 @@ use rattler_conda_types::{ParseStrictness, Version, VersionSpec, VersionWithSour
 
 use super::Wanted;
 use super::error::shortened;
-use super::spec::SpecFault;
+use super::spec_fault::SpecFault;
 
 /// More brackets than this have no meaning in a version, and each costs the parser a level of the stack.
 const MOST_PARENTHESES: usize = 8;

@@ -6,11 +6,11 @@
 //! isn't looked at; a lock doesn't say what its machine has.
 
 use miette::NamedSource;
-use rattler_conda_types::{PackageName, PackageRecord, RepoDataRecord, VersionWithSource, package::BuildString};
+use rattler_conda_types::{PackageRecord, RepoDataRecord, package::BuildString};
 
 use super::{Archive, InstallError};
 use crate::{
-    lockfile::{Lockfile, PLATFORM, Package},
+    lockfile::{LockedName, LockedVersion, Lockfile, PLATFORM, Package},
     solve::second_opinion::{Disagreement, Objection, confirm_together},
 };
 
@@ -58,12 +58,13 @@ pub(super) fn check(
 
 /// What a lock says of a package, as a record.
 fn record(package: &Package, archive: &Archive) -> Option<RepoDataRecord> {
-    let name = package.name.parse::<PackageName>().ok()?;
-    let version = package.version.parse::<VersionWithSource>().ok()?;
+    let (LockedName::Conda(name), LockedVersion::Conda(version)) = (&package.name, &package.version) else {
+        return None;
+    };
     let build = package.build_string()?.parse::<BuildString>().ok()?;
     let depends = archive.depends.iter().flatten().filter(|text| !text.starts_with("__")).cloned().collect();
     Some(RepoDataRecord {
-        package_record: PackageRecord { depends, ..PackageRecord::new(name, version, build) },
+        package_record: PackageRecord { depends, ..PackageRecord::new(name.clone(), version.clone(), build) },
         identifier: archive.file_name(),
         url: archive.url.clone(),
         channel: None,

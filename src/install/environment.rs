@@ -2,8 +2,8 @@
 
 use std::{
     collections::{BTreeSet, HashSet},
-    fs::{self, File, OpenOptions},
-    io::{self, Write as _},
+    fs::{self, File},
+    io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -11,10 +11,20 @@ use rattler_conda_types::{PrefixRecord, prefix::Prefix};
 
 use super::{
     InstallError,
+    beneath::{Access, Held},
     contents::{self, Contents},
-    reserved::{CLOBBERS, MARK, OUR_UNFINISHED, OWN, PROBE, RECORDS, is_json, is_unfinished},
+    reserved::{CACHE_TAG, CLOBBERS, HISTORY, MARK, OUR_UNFINISHED, OWN, PROBE, RECORDS, is_json, is_unfinished},
 };
-use crate::{base::permissions, limits::PREFIX_RECORD, temporary::TemporaryFile, words::with_causes};
+use crate::{
+    base::permissions,
+    limits::{Limit, PREFIX_RECORD},
+    temporary::TemporaryFile,
+    words::with_causes,
+};
+
+/// What tells programs that make copies to pass a directory over (<https://bford.info/cachedir/>).
+const TAG: &str =
+    "Signature: 8a477f597d28d172789f06886806bc55\n# Made by envlock: everything here can be installed again.\n";
 
 /// A prefix is a directory that isn't there yet, an empty one, or an environment.
 ///
@@ -47,10 +57,25 @@ fn json_files(records: &Path) -> io::Result<Vec<PathBuf>> {
     paths.filter(|path| path.as_ref().map_or(true, |it| is_json(it))).collect()
 }
 
+/// Reads a file below a directory that is held.
+fn read(directory: &Held, name: &Path, limit: Limit) -> io::Result<Vec<u8>> {
+    let file = directory.file(name, Access::Read)?;
+    let about = file.metadata()?;
+    if !about.is_file() && !about.is_dir() {
+        return Err(io::Error::other("it is a pipe or a device, not a file"));
+    }
+    let mut bytes = Vec::new();
+    limit.within(file).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// An environment into which nobody else installs, until this is dropped.
 #[derive(Debug)]
 pub(super) struct PrefixEnvironment {
+    /// As its user names it.
     path: PathBuf,
+    prefix: Held,
+    records: Held,
     mark: File,
     /// Whether the mark stays, as something isn't finished.
     is_unfinished: bool,
@@ -68,18 +93,54 @@ impl PrefixEnvironment {
         let enter = || {
             prefix.parent().map_or(Ok(()), fs::create_dir_all)?;
             let mut made = Vec::new();
-            for directory in [prefix.join(RECORDS), prefix.to_owned()].into_iter().rev() {
-                match fs::create_dir(&directory) {
-                    Ok(()) => made.insert(0, directory),
-                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                    Err(error) => return Err(error),
+            let mut create = |named: PathBuf, place: &Path| match fs::create_dir(place) {
+                Ok(()) => {
+                    made.insert(0, named);
+                    Ok(())
                 }
-            }
-            let mark = lock(&prefix.join(MARK))?;
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+                Err(error) => Err(error),
+            };
+            create(prefix.to_owned(), prefix)?;
+            let held = Held::open(prefix)?;
+            create(prefix.join(RECORDS), &held.place().join(RECORDS))?;
+            let records = held.directory(Path::new(RECORDS))?;
+            let mark = lock(&records)?;
             let is_unfinished = mark.metadata()?.len() > 0;
-            Ok(Self { path: prefix.to_owned(), mark, is_unfinished, made })
+            Ok(Self { path: prefix.to_owned(), prefix: held, records, mark, is_unfinished, made })
         };
         enter().map_err(|source| InstallError::prefix(prefix, source))
+    }
+
+    /// The prefix, as its user names it.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// An error of what went by the place at which the prefix is held, with the prefix as its user names it.
+    pub(super) fn named(&self, error: InstallError) -> InstallError {
+        let InstallError::Unlinked { what, source, .. } = error else { return error };
+        let (place, path) = (self.prefix.place().display().to_string(), self.path.display().to_string());
+        InstallError::Unlinked { what, source: with_causes(&*source).replace(&place, &path).into(), prefix: path }
+    }
+
+    /// No link has been put in the way of packages while they were linked.
+    ///
+    /// # Errors
+    ///
+    /// Where one was.
+    pub(super) fn confirm(&self, packages: &[Contents]) -> Result<(), InstallError> {
+        let mut seen: HashSet<&Path> = HashSet::new();
+        for Contents { name, paths, programs, .. } in packages {
+            for above in paths.iter().chain(programs).filter_map(|it| it.parent()).filter(|it| seen.insert(it)) {
+                self.prefix.reach(above).map_err(|error| InstallError::Unlinked {
+                    what: name.clone(),
+                    prefix: self.path.display().to_string(),
+                    source: format!("{} was exchanged meanwhile: {}", above.display(), with_causes(&error)).into(),
+                })?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether an earlier process didn't come to the end.
@@ -93,18 +154,21 @@ impl PrefixEnvironment {
     ///
     /// Where a record can't be read, or speaks of what isn't in the prefix.
     pub(super) fn records(&self) -> Result<Vec<PrefixRecord>, InstallError> {
-        let records = self.path.join(RECORDS);
+        let records = self.records.place();
         let unreadable = |source| InstallError::prefix(&self.path, source);
-        for entry in fs::read_dir(&records).map_err(unreadable)? {
+        for entry in fs::read_dir(records).map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;
             if is_unfinished(&entry.file_name().to_string_lossy()) {
                 fs::remove_file(entry.path()).map_err(unreadable)?;
             }
         }
         let mut found = Vec::new();
-        for path in json_files(&records).map_err(unreadable)? {
-            let bad = |reason| InstallError::Record { path: path.display().to_string(), reason };
-            match serde_json::from_slice::<PrefixRecord>(&PREFIX_RECORD.read(&path).map_err(unreadable)?) {
+        for path in json_files(records).map_err(unreadable)? {
+            let name = Path::new(path.file_name().unwrap_or_default());
+            let named = self.path.join(RECORDS).join(name);
+            let bad = |reason| InstallError::Record { path: named.display().to_string(), reason };
+            let bytes = read(&self.records, name, PREFIX_RECORD).map_err(unreadable)?;
+            match serde_json::from_slice::<PrefixRecord>(&bytes) {
                 // Nothing outside of the prefix is an environment's to remove.
                 Ok(record) => found.push(PrefixRecord { installed_system_menus: Vec::new(), ..record }),
                 Err(error) if error.is_eof() => fs::remove_file(&path).map_err(unreadable)?,
@@ -162,14 +226,17 @@ impl PrefixEnvironment {
             self.mark.set_len(0)?;
             self.mark.write_all(b"An installation has begun, and hasn't come to its end.\n")?;
             self.is_unfinished = true;
-            Prefix::create(&self.path)
+            // Rattler would make what isn't there, by its path.
+            make(&self.records, HISTORY, "")?;
+            make(&self.prefix, CACHE_TAG, TAG)?;
+            Prefix::create(self.prefix.place())
         };
         begin().map_err(|source| InstallError::prefix(&self.path, source))
     }
 
     /// Removes what a process that was killed meanwhile has left of rattler's.
     fn remove_probes(&self) {
-        for entry in fs::read_dir(&self.path).into_iter().flatten().flatten() {
+        for entry in fs::read_dir(self.prefix.place()).into_iter().flatten().flatten() {
             let is_probe = entry.file_name().as_encoded_bytes().starts_with(PROBE.as_bytes());
             if is_probe && entry.file_type().is_ok_and(|it| it.is_dir()) {
                 // What stays is in nobody's way.
@@ -187,10 +254,20 @@ impl PrefixEnvironment {
     pub(super) fn clear_way(&self, packages: &[Contents], kept: &[PrefixRecord]) -> Result<(), InstallError> {
         let kept: HashSet<&Path> =
             kept.iter().flat_map(|it| &it.paths_data.paths).map(|it| it.relative_path.as_path()).collect();
-        let clobbers = self.path.join(CLOBBERS).exists();
-        let remove = |path: &Path| match fs::symlink_metadata(self.path.join(path)) {
-            Ok(there) if !there.is_dir() => fs::remove_file(self.path.join(path)),
-            _ => Ok(()),
+        let clobbers = self.prefix.place().join(CLOBBERS).exists();
+        let remove = |path: &Path| {
+            let (Some(above), Some(name)) = (path.parent(), path.file_name()) else { return Ok(()) };
+            let above = match self.prefix.reach(above) {
+                Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                    return Ok(());
+                }
+                above => above?,
+            };
+            let place = above.place().join(name);
+            match fs::symlink_metadata(&place) {
+                Ok(there) if !there.is_dir() => fs::remove_file(&place),
+                _ => Ok(()),
+            }
         };
         let clear = || {
             for Contents { name, paths, programs, .. } in packages {
@@ -206,14 +283,18 @@ impl PrefixEnvironment {
         clear().map_err(|source| InstallError::prefix(&self.path, source))
     }
 
-    /// Writes a record, for everybody to read, as conda does.
+    /// Where its records are, for as long as it is entered.
+    pub(super) fn record_place(&self) -> PathBuf {
+        self.records.place().to_owned()
+    }
+
+    /// Writes a record to where they are, for everybody to read, as conda does.
     ///
     /// # Errors
     ///
     /// Where that can't be done; then there is none.
-    pub(super) fn write(prefix: &Path, record: &PrefixRecord) -> io::Result<()> {
-        let records = prefix.join(RECORDS);
-        let mut file = TemporaryFile::new(&records, OUR_UNFINISHED, true)?;
+    pub(super) fn write(records: &Path, record: &PrefixRecord) -> io::Result<()> {
+        let mut file = TemporaryFile::new(records, OUR_UNFINISHED, true)?;
         file.write_all(&serde_json::to_vec_pretty(record)?)?;
         file.persist(&records.join(record.file_name())).map(drop).map_err(|(error, _)| error)
     }
@@ -230,8 +311,11 @@ impl PrefixEnvironment {
             if found.len() < expected {
                 return Err(io::Error::other("the records of some packages could not be written"));
             }
-            json_files(&self.path.join(RECORDS))?.iter().try_for_each(|path| permissions::make_readable(path))?;
-            let clobbers = self.path.join(CLOBBERS);
+            for path in json_files(self.records.place())? {
+                let name = Path::new(path.file_name().unwrap_or_default());
+                permissions::make_readable(&self.records.file(name, Access::Read)?)?;
+            }
+            let clobbers = self.prefix.place().join(CLOBBERS);
             if clobbers.exists() { remove_empty(&clobbers) } else { Ok(()) }
         };
         mend().map_err(|source| InstallError::prefix(&self.path, source))
@@ -239,7 +323,7 @@ impl PrefixEnvironment {
 
     /// Removes the record of a package, so that it is installed again.
     pub(super) fn forget(&self, record: &PrefixRecord) {
-        _ = fs::remove_file(self.path.join(RECORDS).join(record.file_name()));
+        _ = fs::remove_file(self.records.place().join(record.file_name()));
     }
 
     /// The environment is finished.
@@ -251,9 +335,20 @@ impl PrefixEnvironment {
 impl Drop for PrefixEnvironment {
     fn drop(&mut self) {
         if !self.is_unfinished {
-            _ = fs::remove_file(self.path.join(MARK));
+            _ = fs::remove_file(self.records.place().join(MARK));
             self.made.iter().for_each(|directory| _ = fs::remove_dir(directory));
         }
+    }
+}
+
+/// Makes a file with this text, where there is none.
+fn make(directory: &Held, name: &str, text: &str) -> io::Result<()> {
+    match directory.file(Path::new(name), Access::New) {
+        // It may be a link.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            directory.file(Path::new(name), Access::Read).map(drop)
+        }
+        made => made?.write_all(text.as_bytes()),
     }
 }
 
@@ -263,11 +358,11 @@ pub(super) fn clobbered(package: &str, path: &Path) -> PathBuf {
 }
 
 /// Whoever held the lock before may have removed the file.
-fn lock(path: &Path) -> io::Result<File> {
+fn lock(records: &Held) -> io::Result<File> {
     loop {
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        let file = records.file(Path::new(MARK), Access::Write)?;
         file.lock()?;
-        if permissions::is_at(&file, path)? {
+        if permissions::is_at(&file, &records.place().join(MARK))? {
             return Ok(file);
         }
     }
@@ -283,5 +378,126 @@ fn remove_empty(directory: &Path) -> io::Result<()> {
     match fs::remove_dir(directory) {
         Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
         done => done,
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use rattler_conda_types::package::PathsJson;
+
+    use super::*;
+    use crate::lockfile::testing::record;
+
+    /// A directory for a prefix, and another one with a file that nothing may change.
+    struct Places {
+        home: tempfile::TempDir,
+    }
+
+    impl Places {
+        fn new() -> Self {
+            let home = tempfile::tempdir().unwrap();
+            fs::create_dir_all(home.path().join("env/conda-meta")).unwrap();
+            fs::create_dir(home.path().join("out")).unwrap();
+            fs::write(home.path().join("out/kept"), "theirs").unwrap();
+            Self { home }
+        }
+
+        fn at(&self, path: &str) -> PathBuf {
+            self.home.path().join(path)
+        }
+
+        /// What a path names is elsewhere from now on, and the path a link to the other directory.
+        fn exchange(&self, path: &str) {
+            fs::rename(self.at(path), self.at("moved")).unwrap();
+            symlink(self.at("out"), self.at(path)).unwrap();
+        }
+
+        fn enter(&self) -> Result<PrefixEnvironment, InstallError> {
+            PrefixEnvironment::enter(&self.at("env"))
+        }
+
+        fn are_untouched(&self) -> bool {
+            fs::read_dir(self.at("out")).unwrap().count() == 1 && fs::read(self.at("out/kept")).unwrap() == b"theirs"
+        }
+    }
+
+    fn installed(dist: &str) -> PrefixRecord {
+        PrefixRecord::from_repodata_record(record(dist, "noarch", &[], "ab"), Vec::new())
+    }
+
+    /// A package with one file.
+    fn contents(path: &str) -> Contents {
+        let listed = PathsJson { paths: Vec::new(), paths_version: 1 };
+        Contents { name: "a".to_owned(), listed, paths: vec![path.into()], programs: Vec::new() }
+    }
+
+    #[test]
+    fn books_are_kept_where_they_were_found_whatever_becomes_of_their_names() {
+        for exchanged in ["env", "env/conda-meta"] {
+            let places = Places::new();
+            let mut environment = places.enter().unwrap();
+            places.exchange(exchanged);
+            environment.begin().unwrap();
+            PrefixEnvironment::write(&environment.record_place(), &installed("a-1-0")).unwrap();
+            assert_eq!(environment.records().unwrap().len(), 1, "{exchanged}");
+            environment.mend(1).unwrap();
+            let records = places.at(if exchanged == "env" { "moved/conda-meta" } else { "moved" });
+            assert!(records.join("a-1-0.json").is_file() && records.join("history").is_file(), "{exchanged}");
+            assert!(records.join(".envlock").metadata().unwrap().len() > 0);
+            environment.forget(&installed("a-1-0"));
+            environment.finish();
+            assert!(!records.join("a-1-0.json").exists() && !records.join(".envlock").exists());
+            assert!(places.are_untouched(), "{exchanged}");
+        }
+    }
+
+    #[test]
+    fn a_link_that_is_put_there_after_the_first_look_is_refused() {
+        let places = Places::new();
+        places.exchange("env/conda-meta");
+        assert!(places.enter().is_err());
+        assert!(places.are_untouched());
+        for (name, to) in [(".envlock", "new"), (".envlock", "kept")] {
+            let places = Places::new();
+            symlink(places.at("out").join(to), places.at("env/conda-meta").join(name)).unwrap();
+            assert!(places.enter().is_err());
+            assert!(places.are_untouched());
+        }
+        for (own, to) in [("conda-meta/history", "new"), ("conda-meta/history", "kept"), ("CACHEDIR.TAG", "new")] {
+            let places = Places::new();
+            let mut environment = places.enter().unwrap();
+            symlink(places.at("out").join(to), places.at("env").join(own)).unwrap();
+            assert!(environment.begin().is_err(), "{own}");
+            assert!(places.are_untouched());
+        }
+        let places = Places::new();
+        let environment = places.enter().unwrap();
+        symlink(places.at("out/kept"), places.at("env/conda-meta/a-1-0.json")).unwrap();
+        assert!(environment.records().is_err());
+        // A record takes the place of a link, and of nothing that it leads to.
+        PrefixEnvironment::write(&environment.record_place(), &installed("a-1-0")).unwrap();
+        assert_eq!(environment.records().unwrap().len(), 1);
+        assert!(places.are_untouched());
+    }
+
+    #[test]
+    fn what_is_in_the_way_is_not_removed_through_a_link() {
+        let places = Places::new();
+        fs::create_dir_all(places.at("env/share/deep")).unwrap();
+        fs::write(places.at("env/share/deep/kept"), "old").unwrap();
+        symlink("share", places.at("env/near")).unwrap();
+        let environment = places.enter().unwrap();
+        environment.clear_way(&[contents("near/deep/kept"), contents("none/deep/kept")], &[]).unwrap();
+        assert!(!places.at("env/share/deep/kept").exists());
+        environment.confirm(&[contents("near/deep/kept")]).unwrap();
+
+        places.exchange("env/share/deep");
+        assert!(environment.clear_way(&[contents("share/deep/kept")], &[]).is_err());
+        let error = environment.confirm(&[contents("share/deep/kept")]).unwrap_err();
+        assert!(with_causes(&error).contains("share/deep was exchanged meanwhile"), "{}", with_causes(&error));
+        assert!(places.are_untouched());
     }
 }

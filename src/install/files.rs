@@ -48,7 +48,7 @@ pub(super) async fn fetch(
     for package in packages {
         let Some((url, path)) = place(package, cache_dir)? else {
             if offline {
-                missing.push(package.name.clone());
+                missing.push(package.name.to_string());
             }
             files.push(PipFile { package: package.clone(), path: None });
             continue;
@@ -119,9 +119,12 @@ mod tests {
     use tokio::{io::AsyncWriteExt as _, time::sleep};
 
     use super::*;
-    use crate::http::{
-        Limits,
-        tests::{Server, answer},
+    use crate::{
+        http::{
+            Limits,
+            tests::{Server, answer},
+        },
+        lockfile::{LockedName, LockedVersion, Manager},
     };
 
     #[tokio::test(flavor = "multi_thread")]
@@ -135,8 +138,8 @@ mod tests {
         let cache = tempfile::tempdir().unwrap();
         let address = server.url.join("six-1.0-py3-none-any.whl").unwrap();
         let package = Package {
-            name: "six".to_owned(),
-            version: "1.0".to_owned(),
+            name: LockedName::new(Manager::Pip, "six").unwrap(),
+            version: LockedVersion::new(Manager::Pip, "1.0").unwrap(),
             dependencies: BTreeMap::new(),
             artifact: Artifact::pip(address.as_str(), &sha256_hex("the file")).unwrap(),
             size: None,

@@ -112,14 +112,20 @@ impl LinkPlan {
         run_scripts: bool,
     ) -> Result<Installed, InstallError> {
         let Self { transaction, conda } = self;
-        let failed = |what: &str, source: Box<dyn Error + Send + Sync>| failed(prefix.path(), what, source);
+        let failed = |what: &str, source: Box<dyn Error + Send + Sync>| environment.named(failed(prefix, what, source));
         let records = transaction.unchanged_packages().iter().chain(transaction.removed_packages());
         let driver = InstallDriver::builder()
             .execute_link_scripts(run_scripts)
             .with_io_concurrency_limit(FILES)
             .with_prefix_records(records)
             .finish();
-        let before = driver.pre_process(&transaction, prefix, None).map_err(|it| failed("a script", it.into()))?;
+        // Scripts are told the prefix, and run as other processes.
+        let for_scripts = if run_scripts {
+            &Prefix::create(environment.path()).map_err(|it| failed("a script", it.into()))?
+        } else {
+            prefix
+        };
+        let before = driver.pre_process(&transaction, for_scripts, None).map_err(|it| failed("a script", it.into()))?;
         // First those whose files yield to others': rattler would give a file to one that goes as well.
         for record in PackageRecord::sort_topologically(transaction.removed_packages().collect()) {
             driver.clobber_registry().unregister_paths(record);
@@ -130,8 +136,11 @@ impl LinkPlan {
             .map_err(|it| failed("a directory", it.into()))?;
         environment.clear_way(contents, transaction.unchanged_packages())?;
         let driver = Arc::new(driver);
-        let linked = link_all(&driver, prefix, packages, contents, transaction.python_info.as_ref()).await?;
-        let after = driver.post_process(&transaction, prefix, None).map_err(|it| failed("the files", it.into()))?;
+        let linked = link_all(&driver, environment, prefix, packages, contents, transaction.python_info.as_ref()).await;
+        let linked = linked.map_err(|error| environment.named(error))?;
+        environment.confirm(contents)?;
+        let after =
+            driver.post_process(&transaction, for_scripts, None).map_err(|it| failed("the files", it.into()))?;
         if !after.clobbered_paths.is_empty() {
             environment.mend(conda)?;
         }
@@ -175,6 +184,7 @@ fn contested(records: &[PrefixRecord]) -> HashSet<PackageName> {
 /// Links packages. Where one fails, the others come to their end, so that less is left to do.
 async fn link_all(
     driver: &Arc<InstallDriver>,
+    environment: &PrefixEnvironment,
     prefix: &Prefix,
     packages: &[&Unpacked],
     contents: &[Contents],
@@ -186,6 +196,8 @@ async fn link_all(
         let (driver, prefix, permits) = (Arc::clone(driver), prefix.clone(), Arc::clone(&permits));
         let options = InstallOptions {
             paths_json: Some(contents.listed.clone()),
+            // What names the prefix has its own path, not the one that it is reached by.
+            target_prefix: Some(environment.path().to_owned()),
             // What is written to an environment may change neither the cache nor another environment.
             allow_hard_links: Some(false),
             allow_symbolic_links: Some(true),
@@ -194,11 +206,12 @@ async fn link_all(
             ..InstallOptions::default()
         };
         let (record, directory) = (package.record.clone(), package.directory.clone());
+        let records = environment.record_place();
         tasks.spawn(async move {
             // Nothing closes the semaphore.
             let _permit = permits.acquire().await;
             let name = record.package_record.name.as_normalized().to_owned();
-            link(&driver, &prefix, record, directory, options).await.map_err(|it| failed(&prefix, &name, it))
+            link(&driver, &prefix, &records, record, directory, options).await.map_err(|it| failed(&prefix, &name, it))
         });
     }
     let mut linked = Vec::new();
@@ -215,6 +228,7 @@ async fn link_all(
 async fn link(
     driver: &InstallDriver,
     prefix: &Prefix,
+    records: &Path,
     record: RepoDataRecord,
     directory: PathBuf,
     options: InstallOptions,
@@ -230,7 +244,7 @@ async fn link(
         link: Some(Link { source: directory, link_type: Some(LinkType::Copy) }),
         ..PrefixRecord::from_repodata_record(record, paths)
     };
-    PrefixEnvironment::write(prefix, &record)?;
+    PrefixEnvironment::write(records, &record)?;
     Ok(record)
 }
 

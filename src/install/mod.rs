@@ -3,6 +3,8 @@
 //! Everything is downloaded and checked before the prefix is touched, so that a wrong hash or a package that has
 //! vanished leaves it as it was. What is broken off after that is finished by the next installation of the same list.
 
+mod archive;
+mod beneath;
 mod cache;
 mod consistent;
 mod contents;
@@ -26,11 +28,8 @@ use std::{
 
 use rattler_conda_types::{RepoDataRecord, Subdir};
 
+pub use self::{archive::Archive, error::InstallError, list::List};
 use self::{environment::PrefixEnvironment, link::LinkPlan};
-pub use self::{
-    error::InstallError,
-    list::{Archive, List},
-};
 use crate::{
     channel::mirrors,
     http::{Client, Limits},

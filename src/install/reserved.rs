@@ -4,8 +4,12 @@ use std::path::Path;
 
 /// Where an environment keeps the records of its packages.
 pub(super) const RECORDS: &str = "conda-meta";
-/// Locked by whoever installs into the environment, and no longer empty once something of it has been changed.
-pub(super) const MARK: &str = "conda-meta/.envlock";
+/// Beside them, locked by whoever installs into the environment, and no longer empty once something of it has been changed.
+pub(super) const MARK: &str = ".envlock";
+/// Beside them, what was done to the environment.
+pub(super) const HISTORY: &str = "history";
+/// Tells programs that keep copies to pass the environment over.
+pub(super) const CACHE_TAG: &str = "CACHEDIR.TAG";
 /// Records that aren't written to the end: ours, and rattler's.
 pub(super) const UNFINISHED: [&str; 2] = [OUR_UNFINISHED, "prefix_record_"];
 /// What the names of ours begin with until they are written to the end.
@@ -15,7 +19,7 @@ pub(super) const PROBE: &str = ".refprobe-";
 /// Where rattler keeps files that several packages have, all but one of each.
 pub(super) const CLOBBERS: &str = "__clobbers__";
 /// What is written without a package having it, which no symbolic link may lead elsewhere.
-pub(super) const OWN: [&str; 6] = [RECORDS, "conda-meta/history", MARK, CLOBBERS, ".trash", "CACHEDIR.TAG"];
+pub(super) const OWN: [&str; 6] = [RECORDS, "conda-meta/history", "conda-meta/.envlock", CLOBBERS, ".trash", CACHE_TAG];
 
 /// Whether a path is one that an environment keeps its own books in, which no package has a file in.
 pub(super) fn is_reserved(path: &Path) -> bool {

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord, Subdir};
+use rattler_conda_types::{GenericVirtualPackage, PackageName, RepoDataRecord, Subdir};
 use rattler_redaction::strip_url_for_serialization;
 
 use super::{
-    Artifact, Choices, Input, LOCK_VERSION, LockError, LockedOutcome, Lockfile, Package, Provenance, Reuse, Seals,
-    dependencies::dependencies,
+    Artifact, Choices, Input, LOCK_VERSION, LockError, LockedName, LockedOutcome, LockedVersion, Lockfile, Manager,
+    Package, Provenance, Reuse, Seals, dependencies::dependencies,
 };
 use crate::{
     image::{Recipe, describe},
@@ -48,7 +48,7 @@ pub struct LockInputs<'a> {
 pub fn lock(solution: &Solution, inputs: &LockInputs) -> Result<Lockfile, LockError> {
     let mut packages = solution.records.iter().map(of_conda).collect::<Result<Vec<_>, _>>()?;
     packages.extend(inputs.pip.iter().map(of_pip).collect::<Result<Vec<_>, _>>()?);
-    packages.sort_by(|a, b| (a.manager(), &a.name).cmp(&(b.manager(), &b.name)));
+    packages.sort_by(|a, b| a.name.cmp(&b.name));
     let provenance = Provenance {
         envlock: env!("CARGO_PKG_VERSION").to_owned(),
         version: LOCK_VERSION.to_owned(),
@@ -76,26 +76,26 @@ pub fn lock(solution: &Solution, inputs: &LockInputs) -> Result<Lockfile, LockEr
 fn of_conda(record: &RepoDataRecord) -> Result<Package, LockError> {
     let url = strip_url_for_serialization(&record.url);
     let inner = &record.package_record;
-    let name = inner.name.as_normalized().to_owned();
+    let name = inner.name.as_normalized();
     if inner.md5.is_none() && inner.sha256.is_none() {
-        return Err(LockError::NoHash { name, url: url.to_string() });
+        return Err(LockError::NoHash { name: name.to_owned(), url: url.to_string() });
     }
     let artifact = Artifact::conda(url, inner.md5, inner.sha256);
     Ok(Package {
-        artifact: artifact.map_err(|reason| LockError::Unlockable { name: name.clone(), reason })?,
-        name,
-        version: inner.version.to_string(),
+        artifact: artifact.map_err(|reason| LockError::Unlockable { name: name.to_owned(), reason })?,
+        name: LockedName::Conda(PackageName::new_unchecked(name)),
+        version: LockedVersion::Conda(inner.version.clone()),
         dependencies: dependencies(&inner.depends),
         size: inner.size,
     })
 }
 
 fn of_pip(package: &PipPackage) -> Result<Package, LockError> {
-    let artifact = Artifact::pip(&package.url, &package.hash);
+    let bad = |reason| LockError::Unlockable { name: package.name.clone(), reason };
     Ok(Package {
-        artifact: artifact.map_err(|(reason, _)| LockError::Unlockable { name: package.name.clone(), reason })?,
-        name: package.name.clone(),
-        version: package.version.clone(),
+        artifact: Artifact::pip(&package.url, &package.hash).map_err(|(reason, _)| bad(reason))?,
+        name: LockedName::new(Manager::Pip, &package.name).map_err(bad)?,
+        version: LockedVersion::new(Manager::Pip, &package.version).map_err(bad)?,
         dependencies: package.dependencies.clone(),
         size: package.size,
     })

@@ -5,21 +5,18 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use rattler_conda_types::Version;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Lockfile, Manager};
+use super::{LockedName, LockedVersion, Lockfile, Manager};
 
 /// A package of one side.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// What installs it.
-    pub manager: Manager,
     /// Its name.
-    pub name: String,
+    pub name: LockedName,
     /// Its version; nothing where every version will do.
-    pub version: Option<String>,
+    pub version: Option<LockedVersion>,
     /// Its build string, where it is known.
     pub build: Option<String>,
     /// Where its file is, where that is known.
@@ -28,12 +25,19 @@ pub struct Entry {
     pub size: Option<u64>,
 }
 
+impl Entry {
+    /// A package of which no more is known than its name.
+    #[must_use]
+    pub fn named(name: LockedName) -> Self {
+        Self { name, version: None, build: None, url: None, size: None }
+    }
+}
+
 /// The packages of a lock for linux-64.
 #[must_use]
 pub fn entries(lock: &Lockfile) -> Vec<Entry> {
     let packages = lock.conda_packages().chain(lock.pip_packages());
     let entry = |package: &super::Package| Entry {
-        manager: package.manager(),
         name: package.name.clone(),
         version: Some(package.version.clone()),
         build: package.build_string(),
@@ -88,7 +92,7 @@ pub fn diff(before: &[Entry], after: &[Entry]) -> Vec<Change> {
 }
 
 fn by_name(entries: &[Entry]) -> BTreeMap<(Manager, &str), &Entry> {
-    entries.iter().map(|entry| ((entry.manager, entry.name.as_str()), entry)).collect()
+    entries.iter().map(|entry| ((entry.name.manager(), entry.name.normalized()), entry)).collect()
 }
 
 fn change(before: Option<&Entry>, after: Option<&Entry>) -> Option<Change> {
@@ -103,7 +107,7 @@ fn change(before: Option<&Entry>, after: Option<&Entry>) -> Option<Change> {
         },
     };
     let shown = |entry: &Entry| {
-        let version = entry.version.clone().unwrap_or_else(|| "any version".to_owned());
+        let version = entry.version.as_ref().map_or_else(|| "any version".to_owned(), ToString::to_string);
         match entry.build.as_ref().filter(|_| is_shown_with_build) {
             Some(build) => format!("{version} {build}"),
             None => version,
@@ -112,8 +116,8 @@ fn change(before: Option<&Entry>, after: Option<&Entry>) -> Option<Change> {
     let named = after.or(before)?;
     Some(Change {
         kind,
-        manager: named.manager,
-        name: named.name.clone(),
+        manager: named.name.manager(),
+        name: named.name.to_string(),
         before: before.map(shown),
         after: after.map(shown),
         size: after.and_then(|after| after.size),
@@ -124,19 +128,11 @@ fn change(before: Option<&Entry>, after: Option<&Entry>) -> Option<Change> {
 fn order(before: &Entry, after: &Entry) -> Option<Ordering> {
     let (Some(old), Some(new)) = (&before.version, &after.version) else { return None };
     if old != new {
-        let compared = match after.manager {
-            Manager::Conda => compare::<Version>(old, new),
-            Manager::Pip => compare::<pep440_rs::Version>(old, new),
-        };
-        return Some(compared.unwrap_or_else(|| old.cmp(new)));
+        return old.compare(new);
     }
     let differs = |a: &Option<String>, b: &Option<String>| a.is_some() && b.is_some() && a != b;
     let is_rebuilt = differs(&before.build, &after.build) || differs(&before.url, &after.url);
     is_rebuilt.then_some(Ordering::Equal)
-}
-
-fn compare<V: std::str::FromStr + Ord>(a: &str, b: &str) -> Option<Ordering> {
-    Some(a.parse::<V>().ok()?.cmp(&b.parse::<V>().ok()?))
 }
 
 #[cfg(test)]
@@ -148,11 +144,9 @@ mod tests {
 
     fn entry(manager: Manager, name: &str, version: &str, build: &str) -> Entry {
         Entry {
-            manager,
-            name: name.to_owned(),
-            version: Some(version.to_owned()),
+            version: Some(LockedVersion::new(manager, version).unwrap()),
             build: Some(build.to_owned()),
-            ..Entry::default()
+            ..Entry::named(LockedName::new(manager, name).unwrap())
         }
     }
 

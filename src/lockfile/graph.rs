@@ -34,10 +34,10 @@ impl<'a> Graph<'a> {
         for (at, package) in packages.iter().enumerate() {
             match package.manager() {
                 // It is installed over what conda has of the same name.
-                Manager::Pip => _ = pip.insert(pip_name(&package.name), at),
+                Manager::Pip => _ = pip.insert(package.name.normalized().to_owned(), at),
                 Manager::Conda => {
-                    conda.insert(package.name.clone(), at);
-                    pip.extend(names.of_name(&package.name).map(|name| (name, at)));
+                    conda.insert(package.name.normalized(), at);
+                    pip.extend(names.of_name(package.name.normalized()).map(|name| (name, at)));
                 }
             }
         }
@@ -63,8 +63,8 @@ impl<'a> Graph<'a> {
     pub fn find(&self, name: &str) -> Option<usize> {
         let (of_conda, of_pip) = (name.to_ascii_lowercase(), pip_name(name));
         let is_it = |package: &&Package| match package.manager() {
-            Manager::Pip => pip_name(&package.name) == of_pip,
-            Manager::Conda => package.name == of_conda,
+            Manager::Pip => package.name.normalized() == of_pip,
+            Manager::Conda => package.name.normalized() == of_conda,
         };
         self.packages.iter().position(is_it)
     }
@@ -93,10 +93,7 @@ impl<'a> Graph<'a> {
     #[must_use]
     pub fn chain(&self, at: usize, input: &Input) -> Vec<usize> {
         let asked: BTreeSet<_> = input.requests.iter().map(|it| (it.manager(), it.name())).collect();
-        let is_asked = |package: &Package| match package.manager() {
-            Manager::Pip => asked.contains(&(Manager::Pip, &pip_name(&package.name))),
-            Manager::Conda => asked.contains(&(Manager::Conda, &package.name)),
-        };
+        let is_asked = |package: &Package| asked.contains(&(package.manager(), package.name.normalized()));
         let (mut next, mut waiting) = (BTreeMap::from([(at, None)]), VecDeque::from([at]));
         while let Some(here) = waiting.pop_front() {
             if is_asked(self.packages[here]) {
@@ -117,7 +114,7 @@ impl<'a> Graph<'a> {
 mod tests {
     use super::*;
     use crate::lockfile::{
-        Artifact,
+        Artifact, LockedName,
         testing::{requests, small_lock},
     };
 
@@ -128,7 +125,7 @@ mod tests {
             Manager::Conda => like.artifact,
             Manager::Pip => Artifact::pip("https://host/a.whl", &"ab".repeat(32)).unwrap(),
         };
-        Package { name: name.to_owned(), artifact, dependencies, ..like }
+        Package { name: LockedName::new(manager, name).unwrap(), artifact, dependencies, ..like }
     }
 
     #[test]
@@ -144,8 +141,9 @@ mod tests {
         ];
         let graph = Graph::new(&lock);
         let names = |places: &[usize]| places.iter().map(|at| graph.package(*at).name.as_str()).collect::<Vec<_>>();
-        let of_pip =
-            |name: &str| lock.packages().iter().position(|it| it.name == name && it.manager() == Manager::Pip).unwrap();
+        let of_pip = |name: &str| {
+            lock.packages().iter().position(|it| it.name.as_str() == name && it.manager() == Manager::Pip).unwrap()
+        };
         let app = graph.find("App").unwrap();
         let places: Vec<_> = graph.needs(app).iter().map(|need| need.at).collect();
         assert_eq!(places, [Some(of_pip("lib_a")), graph.find("msgpack-python"), Some(of_pip("six"))]);

@@ -12,6 +12,7 @@ mod dependencies;
 pub mod diff;
 mod error;
 mod graph;
+mod identity;
 mod input;
 mod manager;
 mod model;
@@ -30,6 +31,7 @@ pub(crate) use conda_lock::scalar;
 pub use conda_lock::{first_side, parse, to_yaml};
 pub use error::LockError;
 pub use graph::{Graph, Need};
+pub use identity::{LockedName, LockedVersion, Spelled};
 pub use input::Input;
 #[cfg(test)]
 pub(crate) use input::variables;

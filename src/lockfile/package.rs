@@ -10,7 +10,7 @@ use rattler_digest::{
 };
 use url::Url;
 
-use super::Manager;
+use super::{LockedName, LockedVersion, Manager};
 use crate::pypi;
 
 /// The digits of a commit of git.
@@ -20,9 +20,9 @@ const COMMIT: usize = 40;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Package {
     /// Its name, as its manager has it.
-    pub name: String,
+    pub name: LockedName,
     /// Its version, in the words of its record or of its index.
-    pub version: String,
+    pub version: LockedVersion,
     /// Name to constraint, with the build as in the record.
     pub dependencies: BTreeMap<String, String>,
     /// What it is installed from.

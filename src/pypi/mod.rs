@@ -83,10 +83,10 @@ pub struct PipRequest<'a> {
 /// A package that is locked already.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Preferred {
-    /// Its normalised name.
-    pub name: String,
+    /// Its name.
+    pub name: pep508_rs::PackageName,
     /// Its version.
-    pub version: String,
+    pub version: pep440_rs::Version,
 }
 
 /// How to lock.

@@ -17,9 +17,8 @@ use resolvo::{
 };
 
 use super::{
-    closest::ConflictVerdict,
+    closest::{ConflictVerdict, Demand},
     deadline::Deadline,
-    demand::Demand,
     ids::{CandidateId, ClassId, NameId},
     problem::Problem,
     provider::{self, Provider},

@@ -3,15 +3,14 @@
 use std::{panic::resume_unwind, thread};
 
 use jiff::Timestamp;
-use rattler_conda_types::{RepoDataRecord, Version};
+use rattler_conda_types::RepoDataRecord;
 
 use super::{
     Request, Solution, SolveError,
     choose::choose,
-    closest::{About, Closest, ConflictAnalysis, Hopeless, Set, Verdicts, closest, closest_as},
+    closest::{About, Closest, ConflictAnalysis, Demand, Hopeless, Set, Settled, Verdicts, closest, closest_as},
     conflict::Sentences,
     deadline::Deadline,
-    demand::Demand,
     findings::{Findings, outcomes},
     flags::WantedFlags,
     goal::{self, Goal},
@@ -38,16 +37,6 @@ pub(super) struct FoundSolution<'r> {
     hard: Vec<Set>,
     closest: Closest,
     chosen: Vec<CandidateId>,
-}
-
-/// What a search has settled, for another one that is asked the same.
-pub(super) struct Settled {
-    /// The goals of which something is granted.
-    pub granted: Vec<(usize, About)>,
-    /// The versions among that.
-    versions: Versions,
-    /// By goal, the versions that are near enough.
-    pub near: Vec<(usize, Vec<Version>)>,
 }
 
 /// What stood against the wishes that weren't granted.

@@ -2,16 +2,13 @@
 
 use std::borrow::Cow;
 
-use rattler_conda_types::{
-    StrictVersion, StringMatcher, Version, VersionSpec, VersionWithSource,
-    version_spec::{EqualityOperator, StrictRangeOperator},
-};
+use rattler_conda_types::{StringMatcher, Version, VersionSpec, VersionWithSource, version_spec::EqualityOperator};
 
 use crate::intent::{Want, Wish};
 
 use super::{
     ids::{NameId, SpecId},
-    near::{distance, nearer},
+    near::{distance, nearer, series},
     universe::{Asks, Universe},
 };
 
@@ -84,16 +81,6 @@ pub(super) fn wanted_version(want: &Want) -> Option<VersionSpec> {
 
 fn exactly(version: &VersionWithSource) -> VersionSpec {
     VersionSpec::Exact(EqualityOperator::Equals, version.version().clone())
-}
-
-/// All versions with the same first two parts.
-pub(super) fn series(version: &Version) -> VersionSpec {
-    VersionSpec::StrictRange(StrictRangeOperator::StartsWith, StrictVersion::new(minor(version)))
-}
-
-/// The first two parts of a version: 3.6 of 3.6.6.
-pub(super) fn minor(version: &Version) -> Version {
-    version.with_segments(0..version.segment_count().min(2)).unwrap_or_else(|| version.clone())
 }
 
 /// The builds of a wanted version are never late, unless there is one that had been built by the cut-off.

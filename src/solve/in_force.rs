@@ -49,25 +49,21 @@ impl InForce {
                 in_force.push(wish);
                 continue;
             };
-            match when(condition, &target) {
-                Ok(When::Always) => in_force.push(wish),
+            let open = match when(condition, &target) {
+                Ok(When::Always) => {
+                    in_force.push(wish);
+                    continue;
+                }
                 Ok(When::Never) => {
                     let reason = Reason::OnlyWhen(condition.to_string());
                     let Wish { pin, root, used } = wish;
                     self.others.push(Outcome { pin, root, used, fate: Fate::Gone { reason } });
+                    continue;
                 }
-                Ok(When::In(cases)) => {
-                    let open = cases.specs.into_iter().map(|spec| spec.text).collect();
-                    return Err(SolveError::OpenCondition { line: wish.pin.line, text: wish.pin.text, open });
-                }
-                Err(why) => {
-                    return Err(SolveError::OpenCondition {
-                        line: wish.pin.line,
-                        text: wish.pin.text,
-                        open: vec![why],
-                    });
-                }
-            }
+                Ok(When::In(cases)) => cases.specs.into_iter().map(|spec| spec.text).collect(),
+                Err(why) => vec![why],
+            };
+            return Err(SolveError::OpenCondition { line: wish.pin.line, text: wish.pin.text, open });
         }
         self.wishes = in_force;
         Ok(())

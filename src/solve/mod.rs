@@ -30,7 +30,6 @@ mod closest;
 mod conflict;
 mod cutoff;
 mod deadline;
-mod demand;
 mod error;
 mod findings;
 mod flags;
@@ -54,7 +53,7 @@ mod universe;
 use std::{collections::BTreeMap, panic::resume_unwind, str::FromStr, thread, time::Duration};
 
 use jiff::Timestamp;
-use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord};
+use rattler_conda_types::{GenericVirtualPackage, RepoDataRecord, VersionWithSource};
 
 use crate::{
     channel::{Channel, Records},
@@ -187,7 +186,7 @@ pub type Frozen = BTreeMap<String, Exactly>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exactly {
     /// The version, as it is written in the record.
-    pub version: String,
+    pub version: VersionWithSource,
     /// The build string; `None` for every build.
     pub build: Option<String>,
 }

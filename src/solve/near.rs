@@ -6,7 +6,7 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use rattler_conda_types::{Component, Version};
+use rattler_conda_types::{Component, StrictVersion, Version, VersionSpec, version_spec::StrictRangeOperator};
 
 /// How many of the first parts of a version tell how compatible it is: the major and the minor one.
 const TELLING: usize = 2;
@@ -51,6 +51,16 @@ fn parts(version: &Version) -> Vec<Component> {
 /// The first parts of a version.
 fn head(version: &Version, parts: usize) -> Option<Version> {
     version.with_segments(0..version.segment_count().min(parts))
+}
+
+/// All versions with the same first two parts.
+pub(super) fn series(version: &Version) -> VersionSpec {
+    VersionSpec::StrictRange(StrictRangeOperator::StartsWith, StrictVersion::new(minor(version)))
+}
+
+/// The first two parts of a version: 3.6 of 3.6.6.
+pub(super) fn minor(version: &Version) -> Version {
+    version.with_segments(0..version.segment_count().min(2)).unwrap_or_else(|| version.clone())
 }
 
 #[cfg(test)]

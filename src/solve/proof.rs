@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use resolvo::{Problem as Question, Solver, UnsolvableOrCancelled};
 
-use super::{deadline::Deadline, demand::Demand, problem::Problem, provider::Provider, universe::Universe};
+use super::{closest::Demand, deadline::Deadline, problem::Problem, provider::Provider, universe::Universe};
 
 /// The conflict between demands that can't be met together, as a tree; `None` where they can be, where there is no time,
 /// or where something in it holds under a condition only.

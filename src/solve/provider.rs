@@ -14,9 +14,8 @@ use resolvo::{
 };
 
 use super::{
-    closest::Set,
+    closest::{Demand, Set},
     deadline::Deadline,
-    demand::Demand,
     ids::{CandidateId, ClassId, NameId, SpecId},
     problem::{Class, Problem},
     rule::{Rule, Then},

@@ -4,7 +4,7 @@ use rattler_conda_types::{Version, VersionSpec};
 
 use super::{
     Request, SolveError,
-    goal::{minor, series},
+    near::{minor, series},
     universe::Asks,
 };
 use crate::{channel::Row, intent::Want};

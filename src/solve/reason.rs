@@ -2,9 +2,8 @@
 
 use super::{
     Reason,
-    closest::{About, ConflictVerdict, Verdicts},
+    closest::{About, ConflictVerdict, Demand, Verdicts},
     deadline::Deadline,
-    demand::Demand,
     goal::Goal,
     ids::{CandidateId, NameId},
     problem::{self, Problem},

@@ -12,7 +12,7 @@ use std::{
 use tokio::runtime::Runtime;
 
 use super::{
-    job::{Job, fetch, solve},
+    job::{Job, Shared, fetch, solve},
     started,
 };
 use crate::{channel::Records, progress::Events, project::plan::Plan, report::Report};
@@ -28,11 +28,11 @@ pub type Converted = miette::Result<Report>;
 /// Where no threads can be started. What came of each plan stands in its place.
 pub fn convert_all(plans: &[Plan], events: &Arc<dyn Events>) -> miette::Result<Vec<Converted>> {
     let runtime = &started()?;
-    let mut images = Vec::new();
+    let mut shared = Shared::default();
     let mut converted: Vec<(usize, Converted)> = Vec::new();
     let mut ready = Vec::new();
     for (index, plan) in plans.iter().enumerate() {
-        match Job::prepare(plan, &mut images, runtime, events) {
+        match Job::prepare(plan, &mut shared, runtime, events) {
             Ok(job) => ready.push((index, job)),
             Err(error) => converted.push((index, Err(error))),
         }

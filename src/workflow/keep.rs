@@ -6,7 +6,7 @@ use rattler_conda_types::RepoDataRecord;
 
 use super::times::Existing;
 use crate::{
-    lockfile::{self, Lockfile},
+    lockfile::{LockedName, LockedVersion, Lockfile, Manager, Package},
     project::as_of::AsOf,
     pypi::Preferred,
     solve::{Exactly, Fate, Frozen, Outcome, Reason},
@@ -42,7 +42,7 @@ impl Keep {
     pub(super) fn records(records: &[RepoDataRecord], reasons: BTreeMap<String, String>, lock: &Lockfile) -> Self {
         let entry = |record: &RepoDataRecord| {
             let record = &record.package_record;
-            let exactly = Exactly { version: record.version.to_string(), build: Some(record.build.to_string()) };
+            let exactly = Exactly { version: record.version.clone(), build: Some(record.build.to_string()) };
             (record.name.as_normalized().to_owned(), exactly)
         };
         Self { only: records.iter().map(entry).collect(), reasons, pip: of_pip(lock), pip_as_of: None }
@@ -61,23 +61,26 @@ impl Keep {
 
 /// The conda packages of a lock, each with its build.
 pub(super) fn packages(lock: &Lockfile) -> Frozen {
-    let entry = |package: &crate::lockfile::Package| {
-        (package.name.clone(), Exactly { version: package.version.clone(), build: package.build_string() })
+    let entry = |package: &Package| {
+        let LockedVersion::Conda(version) = package.version.clone() else { return None };
+        Some((package.name.normalized().to_owned(), Exactly { version, build: package.build_string() }))
     };
-    lock.conda_packages().map(entry).collect()
+    lock.conda_packages().filter_map(entry).collect()
 }
 
 /// The packages of pip of a lock.
 pub(super) fn of_pip(lock: &Lockfile) -> Vec<Preferred> {
-    let held = |package: &crate::lockfile::Package| Preferred {
-        name: lockfile::pip_name(&package.name),
-        version: package.version.clone(),
+    let held = |package: &Package| match (&package.name, &package.version) {
+        (LockedName::Pip(name), LockedVersion::Pip(version)) => {
+            Some(Preferred { name: name.value().clone(), version: version.value().clone() })
+        }
+        _ => None,
     };
-    lock.pip_packages().map(held).collect()
+    lock.pip_packages().filter_map(held).collect()
 }
 
 /// Why conda's pins aren't as the file has them, by name.
 pub(super) fn reasons(lock: &Lockfile) -> BTreeMap<String, String> {
-    let of_conda = lock.outcomes().into_iter().filter(|outcome| outcome.manager == lockfile::Manager::Conda);
+    let of_conda = lock.outcomes().into_iter().filter(|outcome| outcome.manager == Manager::Conda);
     of_conda.map(|outcome| (outcome.name, outcome.why)).collect()
 }

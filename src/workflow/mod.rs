@@ -23,7 +23,7 @@ use std::sync::Arc;
 use miette::{IntoDiagnostic, WrapErr};
 use tokio::runtime::Runtime;
 
-use self::job::{Job, fetch, solve};
+use self::job::{Job, Shared, fetch, solve};
 pub use self::{
     bake::{BAKE, bake},
     fleet::{Converted, convert_all},
@@ -57,7 +57,7 @@ use crate::{progress::Events, project::plan::Plan, report::Report};
 /// Whatever a step can't do; then no file is written.
 pub fn convert(plan: &Plan, events: &Arc<dyn Events>) -> miette::Result<Report> {
     let runtime = &started()?;
-    let job = Job::prepare(plan, &mut Vec::new(), runtime, events)?;
+    let job = Job::prepare(plan, &mut Shared::default(), runtime, events)?;
     let mut fetched = runtime.block_on(fetch(&job.channels, job.asked(), job.options(), &job.machine, events))?;
     let from_cache = solve(&job, fetched.records());
     // The servers were asked meanwhile whether what the cache had is still so.

@@ -6,7 +6,7 @@ use rattler_conda_types::RepoDataRecord;
 use tempfile::TempDir;
 
 use super::{
-    job::{Finished, Job, solve},
+    job::{Finished, Job, Shared, solve},
     started,
 };
 use crate::{
@@ -45,7 +45,9 @@ fn app(version: &str, needs: &str) -> RepoDataRecord {
 fn convert(home: &Path, options: Options, is_dry: bool, records: &[RepoDataRecord]) -> miette::Result<Finished> {
     let plan = Plan::new(home.join("environment.yml"), options);
     let (events, runtime): (Arc<dyn Events>, _) = (Arc::new(Silent), started()?);
-    let mut job = Job::prepare(&plan, &mut vec![image()], &runtime, &events)?;
+    let mut shared = Shared::default();
+    shared.images.push(image());
+    let mut job = Job::prepare(&plan, &mut shared, &runtime, &events)?;
     job.is_dry = is_dry;
     let records = Records::of([records.to_vec()]);
     job.finish(solve(&job, &records), &records, &runtime, events.as_ref())

@@ -64,7 +64,7 @@ fn update(workspace: &Workspace, arguments: &[&str]) -> Run {
 
 /// The version of each conda package.
 fn versions(workspace: &Workspace) -> BTreeMap<String, String> {
-    workspace.lock().conda_packages().map(|it| (it.name.clone(), it.version.clone())).collect()
+    workspace.lock().conda_packages().map(|it| (it.name.to_string(), it.version.to_string())).collect()
 }
 
 #[test]

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
+use rattler_conda_types::PackageName;
+
 use super::git;
 use crate::{
     environment::read_environment,
-    intent::{self, Want},
+    intent,
     lockfile::{
-        self, Lockfile, Manager,
+        self, LockedName, LockedVersion, Lockfile, Manager, Requested,
         diff::{Entry, entries},
     },
     project::files,
@@ -75,23 +77,17 @@ impl Side {
         pip::expand(&mut environment, file);
         let intent = intent::understand(&environment);
         let conda = intent.pins.iter().map(|pin| Entry {
-            manager: Manager::Conda,
-            name: pin.name.as_normalized().to_owned(),
-            version: match &pin.want {
-                Want::Exact(version) => Some(version.to_string()),
-                Want::Any | Want::Range(_) => None,
-            },
-            ..Entry::default()
+            version: pin.want.exact().cloned().map(LockedVersion::Conda),
+            ..Entry::named(LockedName::Conda(PackageName::new_unchecked(pin.name.as_normalized())))
         });
-        let named = lockfile::asked_of_pip(&environment).map(|(_, it)| it).filter(|it| !it.name().is_empty());
-        let pip = named.map(|it| Entry {
-            manager: Manager::Pip,
-            // `===` asks for a version, too.
-            version: it.text().split_once("==").map(|(_, version)| {
-                version.split(';').next().unwrap_or_default().trim_start_matches('=').trim().to_owned()
-            }),
-            name: it.name().to_owned(),
-            ..Entry::default()
+        let pip = lockfile::asked_of_pip(&environment).filter_map(|(_, it)| {
+            let Requested::Pip { name: Some(name), line } = it else { return None };
+            // `===` asks for a version, too. Hashes and markers come after a blank.
+            let version = line.split_once("==").and_then(|(_, rest)| {
+                let version = rest.trim_start_matches('=').trim_start().split([';', ' ']).next()?;
+                LockedVersion::new(Manager::Pip, version).ok()
+            });
+            Some(Entry { version, ..Entry::named(LockedName::Pip(name.into())) })
         });
         let entries = conda.chain(pip).collect();
         Ok(Self { title: file.display().to_string(), is_export: true, entries, ..Self::default() })

@@ -10,8 +10,8 @@ use rattler_digest::{Md5, Sha256, parse_digest_from_hex};
 use crate::{
     image::{BaseImage, Installer, Recipe, Tool},
     lockfile::{
-        Artifact, Choices, Input, LockedFate, LockedOutcome, Lockfile, Manager, Package, Provenance, Reuse, Seals,
-        Variable,
+        Artifact, Choices, Input, LockedFate, LockedName, LockedOutcome, LockedVersion, Lockfile, Manager, Package,
+        Provenance, Reuse, Seals, Variable,
         testing::{image, requests},
     },
     pypi::Preference,
@@ -22,6 +22,10 @@ fn hash() -> impl Strategy<Value = String> {
     "[0-9a-f]{64}"
 }
 
+fn identity(manager: Manager, name: &str, version: &str) -> (LockedName, LockedVersion) {
+    (LockedName::new(manager, name).unwrap(), LockedVersion::new(manager, version).unwrap())
+}
+
 fn conda() -> impl Strategy<Value = Package> {
     let file = ("[a-z0-9_][a-z0-9_.-]{0,8}", "[0-9]{1,3}([.][0-9]{1,3}){0,2}[a-z]?", "[a-z0-9_]{1,8}", hash());
     let hashes = (any::<bool>(), "[0-9a-f]{32}");
@@ -29,6 +33,7 @@ fn conda() -> impl Strategy<Value = Package> {
         let url = format!("https://host/c/linux-64/{name}-{version}-{build}.conda").parse().unwrap();
         let hashes = (parse_digest_from_hex::<Md5>(&md5), parse_digest_from_hex::<Sha256>(&sha256));
         let artifact = Artifact::conda(url, hashes.0, hashes.1.filter(|_| !is_old)).unwrap();
+        let (name, version) = identity(Manager::Conda, &name, &version);
         Package { name, version, dependencies, artifact, size: None }
     })
 }
@@ -45,6 +50,7 @@ fn pip() -> impl Strategy<Value = Package> {
         |((name, version), address, hash, dependencies)| {
             let hash = if address.starts_with("git+") { &hash[..40] } else { &hash };
             let artifact = Artifact::pip(&address, hash).ok()?;
+            let (name, version) = identity(Manager::Pip, &name, &version);
             Some(Package { name, version, dependencies, artifact, size: None })
         },
     )
@@ -57,8 +63,7 @@ fn dependencies() -> impl Strategy<Value = BTreeMap<String, String>> {
 fn packages() -> impl Strategy<Value = Vec<Package>> {
     let package = prop_oneof![conda(), pip()];
     proptest::collection::vec(package, 0..5).prop_map(|packages| {
-        let by_name: BTreeMap<_, _> =
-            packages.into_iter().map(|package| ((package.manager(), package.name.clone()), package)).collect();
+        let by_name: BTreeMap<_, _> = packages.into_iter().map(|package| (package.name.clone(), package)).collect();
         by_name.into_values().collect()
     })
 }

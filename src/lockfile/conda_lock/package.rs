@@ -1,12 +1,10 @@
 //! A package as it stands in the file, and as it is meant.
 
-use std::str::FromStr;
-
-use rattler_conda_types::{PackageName, Subdir, Version};
+use rattler_conda_types::Subdir;
 
 use super::model::{CondaLockHash, CondaLockPackage, main_category};
 use crate::lockfile::{
-    Artifact, Manager, Package,
+    Artifact, LockedName, LockedVersion, Manager, Package,
     package::{md5, sha256, url},
 };
 
@@ -25,11 +23,11 @@ pub(super) fn read(entry: &CondaLockPackage) -> Result<Package, Flaw<'_>> {
             return Err((format!("its {what} is empty or holds blanks"), text));
         }
     }
+    let package_name = LockedName::new(*manager, name).map_err(|reason| (reason, name.as_str()))?;
+    let package_version = LockedVersion::new(*manager, version).map_err(|reason| (reason, version.as_str()))?;
     let md5 = hash.md5.as_deref().map(md5).transpose()?;
     let artifact = match manager {
         Manager::Conda => {
-            is::<PackageName>(name, "its name can't be one of conda")?;
-            is::<Version>(version, "its version can't be one of conda")?;
             let sha256 = hash.sha256.as_deref().map(sha256).transpose()?;
             if md5.is_none() && sha256.is_none() {
                 return Err(("it has no hash".to_owned(), &entry.url));
@@ -37,8 +35,6 @@ pub(super) fn read(entry: &CondaLockPackage) -> Result<Package, Flaw<'_>> {
             Artifact::conda(url(&entry.url)?, md5, sha256).map_err(|reason| (reason, entry.url.as_str()))?
         }
         Manager::Pip => {
-            is::<pep508_rs::PackageName>(name, "its name can't be one of PyPI")?;
-            is::<pep440_rs::Version>(version, "its version can't be one of PyPI")?;
             let hash = hash.sha256.as_deref().ok_or(("it has no SHA-256".to_owned(), entry.url.as_str()))?;
             Artifact::pip(&entry.url, hash)?
         }
@@ -48,16 +44,12 @@ pub(super) fn read(entry: &CondaLockPackage) -> Result<Package, Flaw<'_>> {
         return Err(("its dependencies hold control characters".to_owned(), text));
     }
     Ok(Package {
-        name: name.clone(),
-        version: version.clone(),
+        name: package_name,
+        version: package_version,
         dependencies: dependencies.clone(),
         artifact,
         size: None,
     })
-}
-
-fn is<'a, T: FromStr>(text: &'a str, reason: &str) -> Result<(), Flaw<'a>> {
-    text.parse::<T>().map(drop).map_err(|_| (reason.to_owned(), text))
 }
 
 /// A package as it stands in the file: of a repository, the hash is the commit.
@@ -67,8 +59,8 @@ pub(super) fn entry(package: &Package, platform: Subdir) -> CondaLockPackage {
         Artifact::Conda { .. } | Artifact::Wheel { .. } | Artifact::Sdist { .. } => package.sha256(),
     };
     CondaLockPackage {
-        name: package.name.clone(),
-        version: package.version.clone(),
+        name: package.name.to_string(),
+        version: package.version.to_string(),
         manager: package.manager(),
         platform: platform.to_string(),
         dependencies: package.dependencies.clone(),
@@ -89,8 +81,8 @@ mod tests {
         let mut lock = small_lock();
         let tzdata = lock.packages()[1].clone();
         lock.packages_mut().push(Package {
-            name: "six".to_owned(),
-            version: "1.0".to_owned(),
+            name: LockedName::new(Manager::Pip, "six").unwrap(),
+            version: LockedVersion::new(Manager::Pip, "1.0").unwrap(),
             artifact: Artifact::pip("https://host/six-1.0-py3-none-any.whl", &"cd".repeat(32)).unwrap(),
             ..tzdata
         });

@@ -223,7 +223,7 @@ mod tests {
                     manager: conda\n  platform: linux-64\n  url: https://host/a-1.10-0.conda\n  \
                     hash: {md5: 00112233445566778899aabbccddeeff}\n  optional: false\n";
         let lock = parse("conda-lock.yml", text).unwrap();
-        assert_eq!((lock.packages()[0].version.as_str(), &lock.provenance), ("1.10", &None));
+        assert_eq!((lock.packages()[0].version.to_string().as_str(), &lock.provenance), ("1.10", &None));
 
         // What the main and the dev category need is listed for each.
         let package = &text[text.find("- name: a").unwrap()..];

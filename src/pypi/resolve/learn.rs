@@ -54,7 +54,7 @@ impl Resolution<'_> {
 
     /// The version that a package is to keep if it can.
     fn held(&self, name: &PackageName) -> Option<Version> {
-        self.request.held.iter().find(|it| it.name == name.as_ref())?.version.parse().ok()
+        Some(self.request.held.iter().find(|it| it.name == *name)?.version.clone())
     }
 
     /// Reads archives.

@@ -220,7 +220,7 @@ impl Resolution<'_> {
         let is_exempt = |it: &&WantedLine| it.exact().is_some() || it.gave.is_some();
         let exact = state.wanted.iter().filter(is_exempt).filter_map(|it| it.name.as_ref());
         let mut exempt: Vec<String> = exact.chain(self.provided.keys()).map(ToString::to_string).collect();
-        exempt.extend(self.request.held.iter().map(|it| it.name.clone()));
+        exempt.extend(self.request.held.iter().map(|it| it.name.to_string()));
         let mut preferred: Vec<Preferred> = state.wanted.iter().filter(|it| it.is_free()).filter_map(aim).collect();
         let is_preferred = |it: &&Preferred| preferred.iter().any(|known| known.name == it.name);
         let others: Vec<Preferred> = self.request.held.iter().filter(|it| !is_preferred(it)).cloned().collect();
@@ -356,7 +356,7 @@ impl Resolution<'_> {
 /// The version that is aimed at of a package of which any will do.
 fn aim(wanted: &WantedLine) -> Option<Preferred> {
     let aim = wanted.gave.as_ref()?.aim.as_ref()?;
-    Some(Preferred { name: wanted.name.as_ref()?.to_string(), version: aim.to_string() })
+    Some(Preferred { name: wanted.name.clone()?, version: aim.clone() })
 }
 
 fn metadata(name: &PackageName, learned: &Learned) -> Metadata {

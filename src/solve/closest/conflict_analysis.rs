@@ -5,13 +5,11 @@ use std::collections::HashMap;
 use batsat::Lit;
 
 use super::{
-    About, Closest, Set, SoftConstraint,
+    About, Closest, Demand, Set, SoftConstraint,
     optimum::shrink,
     sat::{Answer, Interrupted, Sat},
 };
-use crate::solve::{
-    deadline::Deadline, demand::Demand, goal::Goal, ids::CandidateId, problem::Problem, universe::Universe,
-};
+use crate::solve::{deadline::Deadline, goal::Goal, ids::CandidateId, problem::Problem, universe::Universe};
 
 /// The problem with nothing settled, so that every wish can be called.
 pub(in crate::solve) struct ConflictAnalysis<'c> {

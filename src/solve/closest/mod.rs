@@ -8,19 +8,28 @@
 //! packages as can be.
 
 mod conflict_analysis;
+mod demand;
 mod needless;
 mod optimum;
 mod sat;
 mod search;
 mod soft_constraint;
 
+use rattler_conda_types::Version;
+
 use super::{
-    Prefer, candidates::Candidates, deadline::Deadline, found::Settled, goal::Goal, ids::CandidateId, problem::Problem,
-    universe::Universe,
+    Prefer,
+    candidates::Candidates,
+    deadline::Deadline,
+    goal::Goal,
+    ids::CandidateId,
+    problem::Problem,
+    universe::{Universe, Versions},
 };
 use search::Search;
 
 pub(super) use conflict_analysis::{ConflictAnalysis, ConflictVerdict, Verdicts};
+pub(super) use demand::Demand;
 pub(super) use soft_constraint::{About, Set, SoftConstraint};
 
 /// What is granted.
@@ -60,6 +69,16 @@ pub(super) struct Near {
     pub goal: usize,
     /// The rank of the nearest version that can be had, see [`Name::near`](super::universe::Name::near).
     pub rank: usize,
+}
+
+/// What a search has settled, for another one that is asked the same.
+pub(super) struct Settled {
+    /// The goals of which something is granted.
+    pub granted: Vec<(usize, About)>,
+    /// The versions among that.
+    pub versions: Versions,
+    /// By goal, the versions that are near enough.
+    pub near: Vec<(usize, Vec<Version>)>,
 }
 
 /// Finds what can be granted where a member of each of the hard classes is chosen.

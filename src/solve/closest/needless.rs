@@ -2,23 +2,11 @@
 
 use batsat::Lit;
 
-use super::sat::Sat;
+use super::sat::{Sat, TimelyNeed};
 use crate::solve::{
     candidates::Candidates,
     ids::{CandidateId, NameId},
 };
-
-/// That a package needs another one at times.
-pub(super) struct TimelyNeed {
-    /// Who needs it.
-    of: NameId,
-    /// What is needed.
-    name: NameId,
-    /// True only if it is needed.
-    such: Lit,
-    /// The packages that make it needed.
-    when: Vec<NameId>,
-}
 
 impl Sat<'_> {
     /// Literals that are true if a candidate is chosen that needs a package at times, and this is such a time: each

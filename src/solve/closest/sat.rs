@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use batsat::{Callbacks, Lit, Solver, SolverInterface, SolverOpts, lbool};
 use foldhash::fast::FixedState;
 
-use super::needless::TimelyNeed;
 use crate::solve::{
     candidates::Candidates,
     deadline::Deadline,
@@ -45,6 +44,18 @@ pub(super) struct Sat<'p> {
     pub(super) at_times: Vec<TimelyNeed>,
     /// Holds each clause while it is added, so that not each takes memory of its own.
     clause: Vec<Lit>,
+}
+
+/// That a package needs another one at times.
+pub(super) struct TimelyNeed {
+    /// Who needs it.
+    pub(super) of: NameId,
+    /// What is needed.
+    pub(super) name: NameId,
+    /// True only if it is needed.
+    pub(super) such: Lit,
+    /// The packages that make it needed.
+    pub(super) when: Vec<NameId>,
 }
 
 impl Callbacks for Deadline {

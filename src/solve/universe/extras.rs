@@ -7,7 +7,12 @@ use std::borrow::Cow;
 
 use rattler_conda_types::Version;
 
-use super::{Candidate, RecordPlace, gather::Gather, spec::Asks, statements::Statements, target::Relation};
+use super::{
+    Candidate, RecordPlace,
+    gather::{Gather, Statements},
+    judge::Relation,
+    spec::Asks,
+};
 use crate::{
     channel::Row,
     solve::ids::{CandidateId, ListId, NameId, RulesId, SpecId},

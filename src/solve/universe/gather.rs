@@ -8,8 +8,8 @@ use rattler_conda_types::{Version, VersionSpec};
 
 use super::{
     Candidate, Name, RecordPlace, Universe,
-    statements::Statements,
-    target::{RecordVerdict, Relation, Target},
+    judge::{RecordVerdict, Relation},
+    target::Target,
 };
 use crate::{
     channel::{Found, RecordOrigin, Row, Rows},
@@ -112,6 +112,15 @@ pub(super) struct Gather<'g, 'r> {
     pub(super) extras: Vec<(NameId, SpecId, Box<str>)>,
 }
 
+/// What dependencies or constraints come to.
+#[derive(Clone, Default)]
+pub(super) struct Statements {
+    /// What holds in any case.
+    pub(super) specs: Vec<SpecId>,
+    /// What holds where something else is there.
+    pub(super) rules: Vec<Rule<SpecId>>,
+}
+
 /// A dependency or a constraint, once it was judged.
 #[derive(Clone, Copy)]
 pub(super) enum JudgedRecord {
@@ -173,7 +182,7 @@ impl<'r> Gather<'_, 'r> {
         let settled = self.settled.get(&*self.world[name].text);
         let only = self.only.and_then(|only| only.get(&*self.world[name].text));
         let is_other = |row: &Row, only: &Exactly| {
-            row.version() != only.version || only.build.as_ref().is_some_and(|build| row.build() != build)
+            row.version() != only.version.as_str() || only.build.as_ref().is_some_and(|build| row.build() != build)
         };
         let mut last = ("", true);
         for (index, row) in rows.iter().enumerate() {

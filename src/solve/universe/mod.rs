@@ -7,6 +7,7 @@
 mod condition;
 mod extras;
 mod gather;
+mod judge;
 mod matching;
 mod order;
 mod refuse;
@@ -33,9 +34,9 @@ use crate::channel::{Found, Records, Row};
 pub(super) use condition::{When, when};
 pub(super) use gather::{Versions, gather};
 pub(super) use matching::evaluate;
-pub(super) use refuse::{KnownRefusals, Refusal, Refusals};
+pub(super) use refuse::{KnownRefusals, Refusals};
 pub(super) use spec::{Asks, Dependency, Spec, read};
-pub(super) use target::Target;
+pub(super) use target::{Refusal, Target};
 
 /// What could be installed, and what the wishes and the records say about it.
 #[derive(Debug)]

@@ -3,40 +3,19 @@
 use std::{
     cell::RefCell,
     collections::{HashMap, HashSet},
-    fmt::{self, Display, Formatter},
 };
 
 use jiff::Timestamp;
 
 use super::{
     Universe,
-    target::{RecordVerdict, Relation, Target},
+    judge::{RecordVerdict, Relation},
+    target::{Refusal, Target},
 };
 use crate::{
     channel::{Found, RecordOrigin, Row},
     solve::ids::NameId,
 };
-
-/// Why a record can't be installed on the target, whatever else is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::solve) enum Refusal {
-    /// It is built for another python than the one that is wanted, as a person calls that one.
-    OtherPython(String),
-    /// It needs a virtual package that the image doesn't offer at all, and might: the dependency as it is written.
-    NotOffered(String),
-    /// Anything else, in words.
-    Unfit(String),
-}
-
-impl Display for Refusal {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::OtherPython(python) => write!(f, "no build for {python}"),
-            Self::NotOffered(text) => write!(f, "it needs {text}, which the image doesn't offer"),
-            Self::Unfit(why) => f.write_str(why),
-        }
-    }
-}
 
 /// A record, and why it can't be installed.
 type Refused<'f> = (Row<'f>, Refusal);

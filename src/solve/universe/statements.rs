@@ -3,23 +3,14 @@
 use std::borrow::Cow;
 
 use super::{
-    gather::{Gather, JudgedRecord},
-    target::{ConditionalVerdict, RecordVerdict, Relation},
+    gather::{Gather, JudgedRecord, Statements},
+    judge::{ConditionalVerdict, RecordVerdict, Relation},
 };
 use crate::{
     channel::Row,
     solve::ids::{ListId, NameId, RulesId, SpecId},
     solve::rule::{Rule, Then},
 };
-
-/// What dependencies or constraints come to.
-#[derive(Clone, Default)]
-pub(super) struct Statements {
-    /// What holds in any case.
-    pub(super) specs: Vec<SpecId>,
-    /// What holds where something else is there.
-    pub(super) rules: Vec<Rule<SpecId>>,
-}
 
 impl<'r> Gather<'_, 'r> {
     /// What remains open of a record's dependencies; `None` where one can't be met. What is wanted of the package's

@@ -5,6 +5,7 @@ mod conda;
 mod disagreement;
 mod guarded;
 mod make;
+mod shared;
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -18,6 +19,7 @@ use tokio::runtime::Runtime;
 pub(super) use self::{
     channels::fetch,
     conda::{PipLimits, Solved, solve},
+    shared::Shared,
 };
 use super::{
     again::{DateAsked, SettledOptions},
@@ -32,7 +34,7 @@ use crate::{
     channel::{Asked, Channel, Records, Selection},
     dockerfile::{self, COMPOSE},
     environment::{Environment, read_environment},
-    image::{self, BaseImage, Recipe},
+    image::{self, Recipe},
     intent::{self, Intent, Kind, Pin, Wish},
     lockfile::{self, Lockfile},
     machine::Machine,
@@ -90,15 +92,15 @@ pub(super) struct Finished {
 }
 
 impl Job {
-    /// Reads what is to be converted, and settles what can be settled without the channels. `images` are images whose
-    /// digests are known; those that are asked for are added.
+    /// Reads what is to be converted, and settles what can be settled without the channels. What other environments
+    /// can use as well goes to what they share.
     ///
     /// # Errors
     ///
     /// Where the file or an option can't be used, or something is in the way of what is to be written.
     pub(super) fn prepare(
         plan: &Plan,
-        images: &mut Vec<BaseImage>,
+        shared: &mut Shared,
         runtime: &Runtime,
         events: &Arc<dyn Events>,
     ) -> miette::Result<Self> {
@@ -113,10 +115,10 @@ impl Job {
             None => SettledOptions::said(options, its, *forget),
         };
         let pip = pip::lines(&options, &mut environment, file);
-        let machine = Arc::new(machine(&options, its));
+        let machine = Arc::new(machine(&options, its, shared));
         let pip_options = pip::options(&options, &machine, events)?;
         files::plan(directory, &[lockfile::FILE_NAME, dockerfile::DOCKERFILE], *force)?;
-        let recipe = recipe(&options, directory, existing.as_ref(), images, runtime, events.as_ref())?;
+        let recipe = recipe(&options, directory, existing.as_ref(), &mut shared.images, runtime, events.as_ref())?;
         let layers = layers(options.layers, &recipe, existing.as_ref())?;
         if recipe.compose {
             files::plan(directory, &[COMPOSE], *force)?;
@@ -292,8 +294,8 @@ impl Job {
 }
 
 /// What this machine is set up with. A name of which it says nothing means what it meant when the lock was made.
-fn machine(options: &Options, lock: Option<&Lockfile>) -> Machine {
-    let mut machine = Machine::read(options.no_config.unwrap_or_default());
+fn machine(options: &Options, lock: Option<&Lockfile>, shared: &mut Shared) -> Machine {
+    let mut machine = shared.machine(options.no_config.unwrap_or_default());
     let known = machine.names.add_known(&lock.map(|lock| lock.choices().channel_names).unwrap_or_default());
     if !known.is_empty() {
         machine.notes.push(format!("{}, as when the lock was made; --forget converts without it", and(&known)));

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use pep440_rs::{Version, VersionSpecifiers};
+use pep440_rs::VersionSpecifiers;
 
 use crate::{
-    lockfile::{Lockfile, Package, pip_name},
+    lockfile::{Lockfile, Package},
     words::and,
     workflow::job::Job,
 };
@@ -24,10 +24,10 @@ pub(super) fn reasons(named: &[String], before: &Lockfile, now: &Lockfile) -> BT
         if !now.contains_key(name) {
             return Some((name.clone(), "nothing needs it any more".to_owned()));
         }
-        let old = before.get(name).and_then(|it| it.version.parse::<Version>().ok());
+        let old = before.get(name).and_then(|it| it.version.pip());
         let excludes = |constraint: &str| {
             let versions = constraint.parse::<VersionSpecifiers>();
-            old.as_ref().is_none_or(|old| versions.is_ok_and(|versions| !versions.contains(old)))
+            old.is_none_or(|old| versions.is_ok_and(|versions| !versions.contains(old)))
         };
         let (by, constraint) = now
             .values()
@@ -59,5 +59,5 @@ pub(super) fn notes(job: &Job, named: &[String], before: &Lockfile, now: &Lockfi
 }
 
 fn by_name(lock: &Lockfile) -> BTreeMap<String, &Package> {
-    lock.pip_packages().map(|package| (pip_name(&package.name), package)).collect()
+    lock.pip_packages().map(|package| (package.name.normalized().to_owned(), package)).collect()
 }

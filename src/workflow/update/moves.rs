@@ -69,18 +69,21 @@ impl Moves {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lockfile::testing::{readdress, small_lock};
+    use crate::lockfile::{
+        LockedName, LockedVersion,
+        testing::{readdress, small_lock},
+    };
 
     #[test]
     fn what_differs_between_two_locks_has_moved() {
         let (before, mut now) = (small_lock(), small_lock());
         let packages = now.packages_mut();
         packages.remove(1);
-        packages[0].version = "1.3.2".to_owned();
+        packages[0].version = LockedVersion::new(Manager::Conda, "1.3.2").unwrap();
         readdress(&mut packages[0], "1.3.1", "1.3.2");
         readdress(&mut packages[1], "hb9d3cd8_2", "hb9d3cd8_3");
         let mut added = packages[0].clone();
-        added.name = "zz".to_owned();
+        added.name = LockedName::new(Manager::Conda, "zz").unwrap();
         packages.push(added);
         let conda = BTreeMap::from([("libzlib".to_owned(), "asked for".to_owned())]);
         let reasons = MoveReasons { conda, pip: BTreeMap::new() };

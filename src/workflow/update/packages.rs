@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
-use miette::{IntoDiagnostic, miette};
-use rattler_conda_types::{PackageName, RepoDataRecord};
+use miette::miette;
+use rattler_conda_types::{PackageName, RepoDataRecord, VersionWithSource};
 
 use super::{
     alone_of_pip,
@@ -26,7 +26,7 @@ use crate::{
     words::{and, shell},
     workflow::{
         again::DateAsked,
-        job::{Finished, Job, fetch, solve},
+        job::{Finished, Job, Shared, fetch, solve},
         keep::{self, Keep},
         started,
     },
@@ -53,7 +53,7 @@ pub struct Update {
 pub fn update(its: &ProjectLock, update: &Update, events: &Arc<dyn Events>) -> miette::Result<Moves> {
     let (lock, _) = its.read_lock()?;
     let runtime = &started()?;
-    let mut job = Job::prepare(&plan(its, update, &lock)?, &mut Vec::new(), runtime, events)?;
+    let mut job = Job::prepare(&plan(its, update, &lock)?, &mut Shared::default(), runtime, events)?;
     let records = runtime.block_on(async {
         fetch(&job.channels, job.asked(), job.options(), &job.machine, events).await?.fresh().await
     })?;
@@ -84,7 +84,7 @@ pub fn update(its: &ProjectLock, update: &Update, events: &Arc<dyn Events>) -> m
         let mut keep =
             if moved.records.is_empty() { Keep::all(&lock) } else { Keep::records(&moved.records, known, &lock) };
         if !named.pip.is_empty() {
-            keep.pip.retain(|held| !named.pip.contains(&held.name));
+            keep.pip.retain(|held| named.pip.iter().all(|name| name != held.name.as_ref()));
             keep.pip_as_of = Some(as_of);
         }
         (reasons, notes) = (moved.reasons, moved.notes);
@@ -150,9 +150,9 @@ impl Named {
     fn of(packages: &[String], lock: &Lockfile) -> miette::Result<Self> {
         let mut named = Self::default();
         for name in packages.iter().map(|name| name.to_ascii_lowercase()) {
-            if lock.conda_packages().any(|package| package.name == name) {
+            if lock.conda_packages().any(|package| package.name.normalized() == name) {
                 named.conda.push(name);
-            } else if lock.pip_packages().any(|package| pip_name(&package.name) == pip_name(&name)) {
+            } else if lock.pip_packages().any(|package| package.name.normalized() == pip_name(&name)) {
                 named.pip.push(pip_name(&name));
             } else {
                 let help = "`envlock update` without a name moves all packages";
@@ -192,7 +192,7 @@ impl Alone<'_> {
         for name in names {
             let newest = anew.records.iter().find(|it| it.package_record.name.as_normalized() == name);
             let before = locked.get(name);
-            match newest.map(|it| it.package_record.version.to_string()) {
+            match newest.map(|it| it.package_record.version.clone()) {
                 Some(version) if before.is_some_and(|before| before.version == version) => {
                     notes.push(self.stays(name, &version));
                     only.extend(before.map(|before| (name.clone(), before.clone())));
@@ -211,7 +211,7 @@ impl Alone<'_> {
         if notes.len() == names.len() {
             return Ok(Moved { records: Vec::new(), reasons: BTreeMap::new(), notes });
         }
-        let wishes = self.wishes(names, &locked, &only)?;
+        let wishes = self.wishes(names, &locked, &only);
         let solution = job.solve_for(&wishes, records, as_of, Some(&only))?;
         let mut reasons = BTreeMap::new();
         for outcome in &solution.outcomes {
@@ -232,7 +232,7 @@ impl Alone<'_> {
     }
 
     /// Why a package that was named stays where it is.
-    fn stays(&self, name: &str, version: &str) -> String {
+    fn stays(&self, name: &str, version: &VersionWithSource) -> String {
         let pin = self.job.intent().pins.iter().find(|pin| pin.name.as_normalized() == name);
         match pin.filter(|pin| pin.want != Want::Any) {
             Some(pin) => format!(
@@ -247,14 +247,14 @@ impl Alone<'_> {
 
     /// The named packages first, then what the file asks for as far as that leaves a choice, then that everything else
     /// stays as it is.
-    fn wishes(&self, names: &[String], locked: &Frozen, only: &Frozen) -> miette::Result<Vec<Wish>> {
+    fn wishes(&self, names: &[String], locked: &Frozen, only: &Frozen) -> Vec<Wish> {
         let Self { job, records, .. } = self;
         let of_file = job.wishes(records, None, &[]);
-        let exactly = |version: &str| version.parse().map(Want::Exact).into_diagnostic();
         let mut wishes = Vec::new();
         for name in names {
-            let version = &only.get(name).or(locked.get(name)).map(|it| it.version.clone()).unwrap_or_default();
-            wishes.push(Wish::besides(PackageName::new_unchecked(name.clone()), exactly(version)?, true));
+            let Some(it) = only.get(name).or(locked.get(name)) else { continue };
+            let want = Want::Exact(it.version.clone());
+            wishes.push(Wish::besides(PackageName::new_unchecked(name.clone()), want, true));
         }
         let is_choice = |wish: &&Wish| wish.pin.only_for.is_none() && !matches!(wish.pin.want, Want::Exact(_));
         wishes.extend(of_file.iter().filter(is_choice).cloned());
@@ -264,14 +264,15 @@ impl Alone<'_> {
         for (name, locked) in staying {
             // Each is wanted for its own sake, or another variant could do away with it. What nothing needs in the end
             // isn't locked.
-            let mut wish = Wish::besides(PackageName::new_unchecked(name.clone()), exactly(&locked.version)?, true);
+            let mut wish =
+                Wish::besides(PackageName::new_unchecked(name.clone()), Want::Exact(locked.version.clone()), true);
             wish.pin.builds = locked.build.iter().cloned().collect();
             wishes.push(wish);
         }
         // Python is looked for in the order of the wishes, and only its exact version says which one will do.
         wishes
             .sort_by_key(|wish| wish.pin.name.as_normalized() != "python" || !matches!(wish.pin.want, Want::Exact(_)));
-        Ok(wishes)
+        wishes
     }
 }
 
@@ -281,7 +282,7 @@ fn is_other(outcome: &Outcome, before: Option<&Exactly>) -> bool {
         Fate::Kept { record } | Fate::Moved { record, .. } => {
             let record = &record.package_record;
             before.is_none_or(|before| {
-                before.version != record.version.to_string() || before.build.as_deref() != Some(record.build.as_str())
+                before.version != record.version || before.build.as_deref() != Some(record.build.as_str())
             })
         }
         Fate::Gone { .. } => before.is_some(),

@@ -176,7 +176,7 @@ fn the_first_channel_that_has_a_name_gives_it() {
     let versions = |channels: &[&str]| {
         done(&mut workspace.convert_from(channels));
         let lock = workspace.lock();
-        let versions: Vec<String> = lock.conda_packages().map(|package| package.version.clone()).collect();
+        let versions: Vec<String> = lock.conda_packages().map(|package| package.version.to_string()).collect();
         let urls = lock.channels;
         (versions, urls)
     };

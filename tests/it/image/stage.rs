@@ -225,7 +225,7 @@ impl Stage {
                     .collect();
                 depends.sort();
                 let hash = package.sha256();
-                (package.name.clone(), json!([package.version, "0", package.address(), hash, depends]))
+                (package.name.to_string(), json!([package.version.to_string(), "0", package.address(), hash, depends]))
             })
             .collect();
         assert_eq!(installed, serde_json::Value::Object(locked));

@@ -44,7 +44,7 @@ fn update(workspace: &Workspace, names: &str) -> Run {
 }
 
 fn versions(workspace: &Workspace) -> BTreeMap<String, String> {
-    workspace.lock().pip_packages().map(|package| (package.name.clone(), package.version.clone())).collect()
+    workspace.lock().pip_packages().map(|package| (package.name.to_string(), package.version.to_string())).collect()
 }
 
 #[test]

@@ -1,17 +1,19 @@
 //! What is settled, or wished for, as one thing: one of these candidates is there.
 
-use super::{
-    closest::{About, Near, Set},
-    goal::Goal,
-    ids::{CandidateId, NameId},
-    problem::Problem,
-    universe::Universe,
+use super::{About, Near, Set};
+use crate::{
+    intent::Want,
+    solve::{
+        goal::Goal,
+        ids::{CandidateId, NameId},
+        problem::Problem,
+        universe::Universe,
+    },
 };
-use crate::intent::Want;
 
 /// One of some candidates of a package is there.
 #[derive(Clone, Debug)]
-pub(super) struct Demand {
+pub(in crate::solve) struct Demand {
     /// The package.
     pub name: NameId,
     /// The candidates.
@@ -24,14 +26,14 @@ pub(super) struct Demand {
 
 impl Demand {
     /// What is hard.
-    pub(super) fn hard(world: &Universe, problem: &Problem, set: Set, title: &str) -> Self {
+    pub(in crate::solve) fn hard(world: &Universe, problem: &Problem, set: Set, title: &str) -> Self {
         let class = &problem[set.class(problem)];
         debug_assert!(title.starts_with(&*world[class.name].text));
         Self { name: class.name, members: class.members.clone(), title: title.to_owned(), is_series: true }
     }
 
     /// What a wish comes to, granted or not.
-    pub(super) fn wish(world: &Universe, problem: &Problem, goal: &Goal, about: About) -> Self {
+    pub(in crate::solve) fn wish(world: &Universe, problem: &Problem, goal: &Goal, about: About) -> Self {
         let name = &*world[goal.name].text;
         let of_version = || goal.version.map_or(problem.candidates(goal.name), |spec| &problem.class(spec).members);
         let of_variant =
@@ -59,7 +61,7 @@ impl Demand {
     }
 
     /// That a package is there in the nearest version that can be had.
-    pub(super) fn near(world: &Universe, problem: &Problem, goals: &[Goal], near: &Near) -> Self {
+    pub(in crate::solve) fn near(world: &Universe, problem: &Problem, goals: &[Goal], near: &Near) -> Self {
         let name = goals[near.goal].name;
         let is_near = |candidate: &CandidateId| world[name].near[world[*candidate].version] == near.rank;
         let members: Vec<CandidateId> = problem.candidates(name).iter().copied().filter(is_near).collect();
