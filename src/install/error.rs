@@ -216,13 +216,13 @@ pub enum InstallError {
 
     /// pip isn't there.
     #[error("the environment has no pip, and the lock has packages that pip installs")]
-    #[diagnostic(code("pip-missing"))]
+    #[diagnostic(code("install-no-pip"))]
     #[diagnostic(help("convert the environment anew: pip comes with it"))]
     NoPip,
 
     /// pip fails.
     #[error("pip can't install {what}:\n{said}")]
-    #[diagnostic(code("pip-failed"))]
+    #[diagnostic(code("install-pip-failed"))]
     #[diagnostic(help("the conda packages are installed; run the command again once the cause is gone"))]
     Pip {
         /// What was to be installed.

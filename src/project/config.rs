@@ -164,7 +164,7 @@ impl Config {
         };
         read.map_err(|error| {
             let at = error.span().unwrap_or(0..0);
-            self.wrong(at, error.message(), "see the README for the form of this file")
+            self.wrong(at, error.message(), "`envlock schema config` prints the form of this file")
         })
     }
 

@@ -52,7 +52,7 @@ pub enum PipError {
     },
     /// uv isn't there, or nothing that it needs to run.
     #[error("{message}")]
-    #[diagnostic(code("uv-missing"))]
+    #[diagnostic(code("pip-tool-missing"))]
     #[diagnostic(help("{help}"))]
     Missing {
         /// What is missing, and for what.

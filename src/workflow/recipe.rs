@@ -125,7 +125,7 @@ fn installer(
         (None, _) => {
             return Err(miette!(
                 code = "installer-no-image",
-                help = "name an image that has envlock on its path: --installer-image IMAGE; the README tells how to make one",
+                help = "name an image that has envlock on its path: --installer-image IMAGE",
                 "--installer envlock: no image of envlock is named"
             ));
         }

@@ -137,7 +137,8 @@ pub(super) fn with_line(error: SolveError, environment: &Environment, python: Op
     if let Some(python) = python {
         let there_are = if nearest.is_empty() { "none".to_owned() } else { and(nearest) };
         let help = format!("there are {there_are}: choose one, or add a channel that has it with --channel");
-        return miette!(code = "python-not-found", help = help, "--python {python}: {error}");
+        let code = error.code().map(|code| code.to_string()).unwrap_or_default();
+        return miette!(code = code, help = help, "--python {python}: {error}");
     }
     let mut help = error.help().map(|help| help.to_string()).unwrap_or_default();
     if let Some(newest) = nearest.last() {
