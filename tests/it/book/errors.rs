@@ -22,7 +22,7 @@ fn sources() -> Vec<(PathBuf, String)> {
                 directories.push(path);
             } else if name.ends_with(".rs") && !name.ends_with("tests.rs") {
                 let text = fs::read_to_string(&path).unwrap();
-                let end = text.find("#[cfg(test)]\nmod ").unwrap_or(text.len());
+                let end = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
                 found.push((path.clone(), text[..end].to_owned()));
             }
         }
@@ -106,9 +106,8 @@ fn every_section_has_some_words() {
 #[test]
 fn errors_end_with_the_link_to_their_section() {
     let workspace = Workspace::empty();
-    workspace.write("binary.yml", [0xff, 0xfe, 0, 0, 1]);
+    workspace.write("binary.yml", b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0\xff\xfe\0\0");
     workspace.write("bad.yml", "dependencies:\n  - numpy=\n");
-    workspace.write("envlock.lock", "nothing\n");
     workspace.write("conda-lock.yml", "version: 9\n");
     let missing = Path::new("no").join("such.yml");
     for (arguments, code) in [
@@ -116,7 +115,6 @@ fn errors_end_with_the_link_to_their_section() {
         (&["convert", "binary.yml"], "environment-not-text"),
         (&["convert", "bad.yml"], "environment-line"),
         (&["convert", missing.to_str().unwrap()], "environment-unreadable"),
-        (&["convert", "bad.yml", "--channel", "./nowhere"], "environment-line"),
         (&["render"], "lock-version"),
         (&["explain", "numpy", "no.lock"], "system"),
         (&["diff", "one"], "diff-two-things"),

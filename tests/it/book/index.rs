@@ -34,12 +34,10 @@ fn it_names_every_page_of_the_table_of_contents() {
         if let Some(part) = line.strip_prefix("# ") {
             _ = write!(text, "\n## {part}\n\n");
         } else if let Some((title, file)) =
-            line.trim_start_matches("- [").strip_suffix(')').and_then(|it| it.split_once("]("))
+            line.strip_prefix("- [").and_then(|it| it.strip_suffix(')')?.split_once("]("))
         {
-            if line.starts_with("- ") {
-                let page = Page::read(format!("book/src/{file}"));
-                _ = writeln!(text, "- [{title}]({book}/{}): {}", file.replace(".md", ".html"), first_sentence(&page));
-            }
+            let page = Page::read(format!("book/src/{file}"));
+            _ = writeln!(text, "- [{title}]({book}/{}): {}", file.replace(".md", ".html"), first_sentence(&page));
         }
     }
     is_current("book/src/llms.txt", &text);

@@ -28,7 +28,7 @@ fn every_link_leads_to_a_page_and_a_heading() {
                 (None, file) => Path::new(&page.path).parent().unwrap().join(file).to_str().unwrap().to_owned(),
             };
             let is_there = root().join(&path).exists();
-            let has = |anchor| Page::read(&*path).headings().iter().any(|it| it.anchor == anchor);
+            let has = |anchor: &str| Page::read(&*path).headings().iter().any(|it| it.anchor == anchor);
             if !is_there || anchor.is_some_and(|anchor| !has(anchor)) {
                 wrong.push(format!("{}:{line}: {to}", page.path));
             }
