@@ -24,3 +24,8 @@ fn own(error: &dyn Diagnostic) -> Option<String> {
 pub(super) fn link(code: &str) -> String {
     format!("{BOOK}/errors.html#{code}")
 }
+
+/// The help that follows a command's options, with the page of the book that tells more.
+pub(super) fn with_page(help: &str, page: &str) -> String {
+    format!("{help}\n\nManual: {BOOK}/{page}.html")
+}

@@ -1,6 +1,6 @@
 //! The blocks of code. What stands after the fence says what is done with a block, and no block is without it.
 
-use std::{collections::BTreeMap, fs};
+use std::{collections::BTreeMap, fmt::Write as _, fs};
 
 use clap::{Parser as _, error::ErrorKind};
 use envlock::cli::Cli;
@@ -92,7 +92,7 @@ fn sessions_are_as_they_are_shown() {
             let mut session = String::new();
             for line in block.text.lines().filter_map(|line| line.strip_prefix("$ ")) {
                 let said = place.run(&format!("{{ {line}\n}} 2>&1"));
-                session += &format!("$ {line}\n{}", said.stdout);
+                _ = write!(session, "$ {line}\n{}", said.stdout);
             }
             assert!(!session.is_empty(), "{}: no line begins with a dollar sign", block.place);
             let fence = format!("```{}\n", block.info);
@@ -127,7 +127,8 @@ fn refused(words: &[String]) -> Option<String> {
     let is_value = matches!(error.kind(), ErrorKind::InvalidValue | ErrorKind::ValueValidation);
     // A command that the text only names.
     let is_name = words.len() == 2 && error.kind() == ErrorKind::MissingRequiredArgument;
-    (!is_help && !is_name && !(has_placeholder && is_value)).then(|| error.to_string())
+    let is_fine = is_help || is_name || has_placeholder && is_value;
+    (!is_fine).then(|| error.to_string())
 }
 
 #[test]

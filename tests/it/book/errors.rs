@@ -20,7 +20,7 @@ fn sources() -> Vec<(PathBuf, String)> {
             let name = path.file_name().unwrap().to_str().unwrap();
             if path.is_dir() && name != "tests" {
                 directories.push(path);
-            } else if name.ends_with(".rs") && !name.ends_with("tests.rs") {
+            } else if path.extension().is_some_and(|it| it == "rs") && !name.ends_with("tests.rs") {
                 let text = fs::read_to_string(&path).unwrap();
                 let end = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
                 found.push((path.clone(), text[..end].to_owned()));

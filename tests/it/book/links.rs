@@ -1,10 +1,11 @@
 //! Links between pages, pictures, and the table of contents.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
 use crate::support::{
+    Workspace, done,
     pages::{Page, pages},
-    root,
+    root, tool,
 };
 
 /// Pages of the repository that lead to others besides README and book.
@@ -35,6 +36,47 @@ fn every_link_leads_to_a_page_and_a_heading() {
         }
     }
     assert_eq!(wrong, Vec::<String>::new());
+}
+
+/// mdBook itself: it builds the book without a word of warning, and headings have the anchors that links count on.
+#[test]
+fn mdbook_builds_it_with_the_same_anchors() {
+    let Some(mdbook) = tool("mdbook") else { return };
+    let workspace = Workspace::empty();
+    let mut build = Command::new(mdbook);
+    build.arg("build").arg(root().join("book")).arg("--dest-dir").arg(workspace.path());
+    let output = build.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr) + String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && !said.contains("WARN") && !said.contains("ERROR"), "{said}");
+    for page in pages().iter().filter(|it| it.path.starts_with("book/src/") && !it.path.ends_with("SUMMARY.md")) {
+        let html = workspace.read(&page.path["book/src/".len()..].replace(".md", ".html"));
+        let ids = html.split("<h").skip(1).filter(|it| it.starts_with(|c: char| c.is_ascii_digit()));
+        let ids: Vec<&str> =
+            ids.filter_map(|it| it.split('>').next()?.split("id=\"").nth(1)?.split('"').next()).collect();
+        let expected: Vec<String> = page.headings().into_iter().map(|it| it.anchor).collect();
+        // Its own menu has a heading, too.
+        assert!(ids.ends_with(&expected.iter().map(String::as_str).collect::<Vec<_>>()), "{}: {ids:?}", page.path);
+    }
+    assert_eq!(workspace.read("llms.txt"), Page::read("book/src/llms.txt").text);
+}
+
+#[test]
+fn the_help_of_every_command_names_a_page() {
+    let workspace = Workspace::empty();
+    let help = done(workspace.envlock().env("COLUMNS", "80").arg("--help")).stdout;
+    assert!(help.ends_with(concat!("\nManual: ", env!("CARGO_PKG_HOMEPAGE"), "\n")), "{help}");
+    let commands = help.split("Commands:\n").nth(1).unwrap().lines().take_while(|line| line.starts_with("  "));
+    let commands: Vec<&str> = commands.filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(commands.len() > 8, "{commands:?}");
+    for command in commands {
+        for option in ["-h", "--help"] {
+            let help = done(workspace.envlock().env("COLUMNS", "80").args([command, option])).stdout;
+            let start = concat!("Manual: ", env!("CARGO_PKG_HOMEPAGE"), "/");
+            let page = help.lines().last().unwrap().strip_prefix(start).and_then(|page| page.strip_suffix(".html"));
+            let page = page.unwrap_or_else(|| panic!("{help}"));
+            assert!(root().join(format!("book/src/{page}.md")).exists(), "{help}");
+        }
+    }
 }
 
 #[test]

@@ -73,8 +73,7 @@ impl Place {
                 server.serve(&format!("/channel/{subdir}/{name}"), bytes);
             }
         }
-        let mirrors: String =
-            CHANNELS.iter().map(|channel| format!("\"{channel}\" = [\"{}\"]\n", server.channel())).collect();
+        let mirrors = CHANNELS.map(|channel| format!("\"{channel}\" = [\"{}\"]\n", server.channel())).concat();
         let config = repository.beside("home").join(".config/pixi");
         fs::create_dir_all(&config).unwrap();
         fs::write(config.join("config.toml"), format!("[mirrors]\n{mirrors}")).unwrap();

@@ -1,5 +1,7 @@
 //! The session that the README shows as a picture, drawn from what envlock prints.
 
+use std::fmt::Write as _;
+
 use anstyle_svg::Term;
 
 use super::{is_current, place::Place};
@@ -35,7 +37,7 @@ fn the_picture_shows_what_is_printed() {
         let said = place.run(&format!("unset NO_COLOR; {{ {coloured}\n}} 2>&1"));
         assert_eq!(said.code, 0, "{}", said.stdout);
         assert!(said.stdout.contains('\u{1b}') || command == COMMANDS[1], "no colours: {}", said.stdout);
-        session += &format!("$ {command}\n{}\n", said.stdout);
+        _ = write!(session, "$ {command}\n{}\n", said.stdout);
     }
     let plain = anstream::adapter::strip_str(session.trim_end()).to_string();
     assert!(plain.lines().all(|line| line.chars().count() <= 80), "{plain}");
@@ -53,7 +55,7 @@ fn picture(session: &str) -> String {
         assert!(is_known, "{class} has no colours");
     }
     let rules = |choose: fn(&(&str, &str, &str)) -> String, indent: &str| -> String {
-        COLOURS.iter().map(|colour| format!("{indent}{}\n", choose(colour))).collect()
+        COLOURS.each_ref().map(|colour| format!("{indent}{}\n", choose(colour))).concat()
     };
     let light = rules(|(name, light, _)| format!(".{name} {{ fill: {light} }}"), "    ");
     let dark = rules(|(name, _, dark)| format!(".{name} {{ fill: {dark} }}"), "      ");

@@ -1,6 +1,6 @@
-//! What people read: the README and the pages of the book, as CommonMark's reader sees them.
+//! What people read: the README and the pages of the book, as a reader of Markdown sees them.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
@@ -33,7 +33,7 @@ pub fn pages() -> Vec<Page> {
     let mut paths: Vec<String> = fs::read_dir(root().join("book/src"))
         .unwrap()
         .map(|it| format!("book/src/{}", it.unwrap().file_name().to_str().unwrap()))
-        .filter(|path| path.ends_with(".md"))
+        .filter(|path| Path::new(path).extension().is_some_and(|it| it == "md"))
         .collect();
     paths.push("README.md".to_owned());
     paths.sort();
