@@ -38,6 +38,16 @@ fn every_link_leads_to_a_page_and_a_heading() {
     assert_eq!(wrong, Vec::<String>::new());
 }
 
+#[test]
+fn the_book_has_one_address() {
+    let address = env!("CARGO_PKG_HOMEPAGE");
+    let readme = Page::read("README.md").links();
+    assert!(readme.iter().any(|(_, to, _)| to == address), "README.md doesn't lead to {address}");
+    let path = address.split('/').skip(3).collect::<Vec<_>>().join("/");
+    let settings = fs::read_to_string(root().join("book/book.toml")).unwrap();
+    assert!(settings.contains(&format!("site-url = \"/{path}/\"\n")), "{settings}");
+}
+
 /// mdBook itself: it builds the book without a word of warning, and headings have the anchors that links count on.
 #[test]
 fn mdbook_builds_it_with_the_same_anchors() {
