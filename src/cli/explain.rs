@@ -100,7 +100,11 @@ fn explanation(named: &str, lock: &Lockfile) -> miette::Result<Explanation> {
         } else {
             format!("there is {}", near.join(", "))
         };
-        return Err(miette!(help = help, "{named} isn't in the lock, and nothing asks for it"));
+        return Err(miette!(
+            code = "explain-unknown",
+            help = help,
+            "{named} isn't in the lock, and nothing asks for it"
+        ));
     }
     Ok(Explanation { asked, ..bare })
 }

@@ -10,6 +10,7 @@ pub mod diff;
 pub mod explain;
 pub mod install;
 pub mod man;
+mod manual;
 pub mod outcome;
 pub mod render;
 pub mod schema;

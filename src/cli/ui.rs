@@ -1,21 +1,25 @@
 //! What the user sees: stdout carries results, stderr carries progress and messages.
 
 use std::{
+    fmt,
     io::{self, IsTerminal, Write as _},
     time::Duration,
 };
 
 use anstream::ColorChoice;
+use anstyle::{AnsiColor, Style};
+use clap::error::ErrorKind;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
 use miette::{
-    Diagnostic, IntoDiagnostic as _, MietteHandler, MietteHandlerOpts, ReportHandler, RgbColors, WrapErr as _,
+    Diagnostic, IntoDiagnostic as _, LabeledSpan, MietteHandler, MietteHandlerOpts, ReportHandler, RgbColors, Severity,
+    SourceCode, WrapErr as _,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 use terminal_size::Width;
 
 use super::{
-    OutputArgs,
+    OutputArgs, manual,
     screen::{self, visible},
 };
 use crate::{
@@ -192,7 +196,10 @@ impl Drop for Spinner {
 
 /// Ends the process with what is to be said of its command line: help, or what is wrong with it.
 pub(super) fn end(error: &clap::Error) -> ! {
-    let text = visible(&error.render().ansi().to_string());
+    let mut text = visible(&error.render().ansi().to_string());
+    if error.use_stderr() && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        text = format!("{}\nlink: {}\n", text.trim_end(), manual::link(manual::COMMAND_LINE));
+    }
     // There is nobody to tell where neither can be written to.
     _ = if error.use_stderr() {
         anstream::stderr().write_all(text.as_bytes())
@@ -211,6 +218,8 @@ pub(super) struct ErrorDocument {
 /// An error as data.
 #[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(super) struct ErrorData {
+    /// Which error it is, as its section in the chapter on errors of the manual is called.
+    code: String,
     /// What is wrong.
     message: String,
     /// The file that it is wrong in.
@@ -231,11 +240,12 @@ impl ErrorDocument {
 
 impl ErrorData {
     pub(super) fn new(error: &miette::Report) -> Self {
+        let code = manual::code(error.as_ref());
         let (file, line) = place(error.as_ref()).unzip();
         let message = error.to_string();
         let help = help(error.as_ref());
         let causes = error.chain().skip(1).map(ToString::to_string).collect();
-        Self { message, file: file.flatten(), line, help, causes }
+        Self { code, message, file: file.flatten(), line, help, causes }
     }
 }
 
@@ -243,12 +253,12 @@ fn help(diagnostic: &dyn Diagnostic) -> Option<String> {
     diagnostic.help().map(|it| it.to_string()).or_else(|| diagnostic.diagnostic_source().and_then(help))
 }
 
-/// The error as miette draws it, with the lines of the file that it speaks of.
+/// The error as miette draws it, with the lines of the file that it speaks of, and the link to its section of the manual.
 fn error_text(error: &miette::Report, width: usize) -> String {
     struct DrawnError<'a>(&'a MietteHandler, &'a dyn Diagnostic);
     impl std::fmt::Display for DrawnError<'_> {
         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            self.0.debug(self.1, f)
+            self.0.debug(&Uncoded(self.1), f)
         }
     }
     // Always in colour: the stream that it is written to takes colours out where they aren't wanted.
@@ -259,7 +269,58 @@ fn error_text(error: &miette::Report, width: usize) -> String {
         .break_words(false)
         .width(width)
         .build();
-    format!("{}\n", DrawnError(&handler, error.as_ref()).to_string().trim_end())
+    let drawn = DrawnError(&handler, error.as_ref()).to_string();
+    format!("{}\n  {LINK}link: {LINK:#}{}\n", drawn.trim_end(), manual::link(&manual::code(error.as_ref())))
+}
+
+/// As miette has `help:`.
+const LINK: Style = AnsiColor::Cyan.on_default();
+
+/// An error without its code, which miette would draw above it; it stands in the link.
+struct Uncoded<'a>(&'a dyn Diagnostic);
+
+impl fmt::Debug for Uncoded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.0, f)
+    }
+}
+
+impl fmt::Display for Uncoded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.0, f)
+    }
+}
+
+impl std::error::Error for Uncoded<'_> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+impl Diagnostic for Uncoded<'_> {
+    fn severity(&self) -> Option<Severity> {
+        self.0.severity()
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.0.help()
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.0.source_code()
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        self.0.labels()
+    }
+
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
+        self.0.related()
+    }
+
+    fn diagnostic_source(&self) -> Option<&dyn Diagnostic> {
+        self.0.diagnostic_source()
+    }
 }
 
 pub(super) fn print_json(document: &impl Serialize) -> io::Result<()> {
@@ -285,7 +346,7 @@ mod tests {
 
     #[derive(Debug, Error, Diagnostic)]
     #[error("`numpy=` has no version")]
-    #[diagnostic(help("write `numpy` for any version"))]
+    #[diagnostic(code("bad-spec"), help("write `numpy` for any version"))]
     struct BadSpec {
         #[source_code]
         text: NamedSource<String>,
@@ -313,6 +374,7 @@ mod tests {
         assert_eq!(
             serde_json::to_value(&document).unwrap(),
             serde_json::json!({"error": {
+                "code": "bad-spec",
                 "message": "`numpy=` has no version",
                 "file": "environment.yml",
                 "line": 3,
@@ -326,6 +388,7 @@ mod tests {
     fn a_wrapped_error_keeps_the_place_and_the_help_of_its_cause() {
         let document = ErrorDocument::new(&Unread { why: bad_spec() }.into());
         let expected = ErrorData {
+            code: "bad-spec".into(),
             message: "can't read the environment".into(),
             file: Some("environment.yml".into()),
             line: Some(3),
@@ -338,7 +401,14 @@ mod tests {
     #[test]
     fn a_plain_error_has_no_place() {
         let document = ErrorDocument::new(&miette::miette!("no network"));
-        let expected = ErrorData { message: "no network".into(), file: None, line: None, help: None, causes: vec![] };
+        let expected = ErrorData {
+            code: "system".into(),
+            message: "no network".into(),
+            file: None,
+            line: None,
+            help: None,
+            causes: vec![],
+        };
         assert_eq!(document.error, expected);
     }
 
@@ -348,6 +418,7 @@ mod tests {
         for part in ["`numpy=` has no version", "environment.yml:3:5", "  - numpy=", "write `numpy` for any version"] {
             assert!(text.contains(part), "{part} is missing in\n{text}");
         }
-        assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{text:?}");
+        let link = concat!("\n  link: ", env!("CARGO_PKG_HOMEPAGE"), "/errors.html#bad-spec\n");
+        assert!(text.ends_with(link) && text.matches("bad-spec").count() == 1, "{text:?}");
     }
 }

@@ -21,7 +21,11 @@ use crate::{
 pub fn update(args: &UpdateArgs, ui: &Arc<Ui>) -> miette::Result<ExitStatus> {
     let ProjectLocks { found, skipped } = ProjectLocks::of(&args.files)?;
     if let Some(file) = skipped.first() {
-        return Err(miette!(help = "name a lock, or a file or directory that has one", "{file} has no lock beside it"));
+        return Err(miette!(
+            code = "lock-none-beside",
+            help = "name a lock, or a file or directory that has one",
+            "{file} has no lock beside it"
+        ));
     }
     let update =
         Update { packages: args.packages.clone(), options: args.options(), force: args.force, dry_run: args.dry_run };

@@ -17,12 +17,14 @@ const FROM: &str = "# envlock: from";
 pub enum TemplateError {
     /// There is no place.
     #[error("{TEMPLATE}: no line says `{INSTALL}`")]
+    #[diagnostic(code("template-no-place"))]
     #[diagnostic(help(
         "put that line where the FROM of the image and the packages are to go; what stands after it is built on them"
     ))]
     NoPlace,
     /// There are two places.
     #[error("{TEMPLATE}:{line}: `{marker}` stands there a second time")]
+    #[diagnostic(code("template-twice"))]
     #[diagnostic(help("leave one of them out: an image has one environment"))]
     Twice {
         /// The second line, counted from 1.
@@ -32,6 +34,7 @@ pub enum TemplateError {
     },
     /// The image would be installed into before there is one.
     #[error("{TEMPLATE}:{line}: `{FROM}` stands after `{INSTALL}`")]
+    #[diagnostic(code("template-late"))]
     #[diagnostic(help("put it before, or leave it out"))]
     Late {
         /// Its line, counted from 1.

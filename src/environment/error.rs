@@ -1,9 +1,10 @@
 //! What can be wrong with an environment file, said with the line and the way to mend it.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::io;
 
-use miette::{Diagnostic, SourceSpan};
+use miette::{Diagnostic, LabeledSpan, SourceCode, SourceSpan};
 use thiserror::Error;
 
 use super::without_secrets;
@@ -14,6 +15,7 @@ use super::{Excerpt, Location};
 pub enum ReadError {
     /// The file itself can't be read from disk.
     #[error("{file}: can't be read: {reason}")]
+    #[diagnostic(code("environment-unreadable"))]
     Io {
         /// The file as the user named it.
         file: String,
@@ -25,6 +27,7 @@ pub enum ReadError {
     },
     /// The bytes are no text, or there are none.
     #[error("{file}: {message}")]
+    #[diagnostic(code("environment-not-text"))]
     NotText {
         /// The file as the user named it.
         file: String,
@@ -41,9 +44,11 @@ pub enum ReadError {
 }
 
 /// A line of the file that can't be read as it is.
-#[derive(Debug, Error, Diagnostic)]
+#[derive(Debug, Error)]
 #[error("{file}:{line}: {message}")]
 pub struct LineError {
+    /// What kind of error it is: that of the step that found it.
+    pub code: String,
     /// The file as the user named it.
     pub file: String,
     /// The line, counted from 1.
@@ -51,17 +56,36 @@ pub struct LineError {
     /// What is wrong.
     pub message: String,
     /// The text of the file. Credentials in it are masked.
-    #[source_code]
     pub src: Excerpt,
     /// The part of the text at fault.
-    #[label("{label}")]
     pub at: SourceSpan,
     /// What to write beside that part.
     pub label: String,
     /// What to do.
-    #[help]
     pub help: String,
 }
+
+/// By hand, since the code is another one where a later step finds the fault.
+impl Diagnostic for LineError {
+    fn code<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
+        Some(Box::new(&self.code))
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
+        Some(Box::new(&self.help))
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&self.src)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new([LabeledSpan::new_with_span(Some(self.label.clone()), self.at)].into_iter()))
+    }
+}
+
+/// The code of a line that can't be read.
+const LINE: &str = "environment-line";
 
 /// A fault at a place, before it is known which file the text came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,12 +108,13 @@ impl Fault {
 
     /// The error for the user. Its text may end up in the log of a build, so it must not carry credentials.
     pub(super) fn in_file(self, file: &str, text: &str) -> ReadError {
-        ReadError::Line(Box::new(self.at_line(file, text)))
+        ReadError::Line(Box::new(self.at_line(LINE, file, text)))
     }
 
-    pub(super) fn at_line(self, file: &str, text: &str) -> LineError {
+    pub(super) fn at_line(self, code: &str, file: &str, text: &str) -> LineError {
         let at = SourceSpan::from(self.at.first_line(text));
         LineError {
+            code: code.to_owned(),
             file: file.to_owned(),
             line: self.at.line,
             message: without_secrets(&self.message),

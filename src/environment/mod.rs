@@ -33,6 +33,7 @@ pub use read::{parse_environment, read_environment};
 pub use refinement::Refinement;
 pub use variables::is_secret;
 
+use miette::Diagnostic;
 use rattler_conda_types::{PackageName, VersionSpec, VersionWithSource};
 
 /// Where something stands in the file.
@@ -88,12 +89,13 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// An error about the dependency on a line, found by a later step. `label` stands beside the line.
+    /// An error about the dependency on a line, found by a later step, whose code it keeps. `label` stands beside the line.
     #[must_use]
-    pub fn error_at(&self, line: usize, message: &str, label: &str, help: &str) -> LineError {
+    pub fn error_at(&self, line: usize, error: &impl Diagnostic, label: &str, help: &str) -> LineError {
         let at = self.dependencies.iter().map(|dependency| &dependency.at).find(|at| at.line == line);
         let at = at.cloned().unwrap_or(Location { line, span: 0..0 });
-        error::Fault::new(at, message, label, help).at_line(&self.file, &self.text)
+        let code = error.code().map(|code| code.to_string()).unwrap_or_default();
+        error::Fault::new(at, error.to_string(), label, help).at_line(&code, &self.file, &self.text)
     }
 }
 

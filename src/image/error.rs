@@ -10,6 +10,7 @@ use super::DEFAULT_IMAGE;
 pub enum ImageError {
     /// The reference names no digest.
     #[error("the base image `{image}` has no digest, so it could be another image tomorrow")]
+    #[diagnostic(code("image-no-digest"))]
     #[diagnostic(help(
         "add the digest of the index (not of one platform), for instance\n  \
              --base-image {image}@sha256:…\n\
@@ -23,6 +24,7 @@ pub enum ImageError {
 
     /// The digest is not made by SHA-256.
     #[error("the digest of the base image is made by `{algorithm}`, not by sha256")]
+    #[diagnostic(code("digest-algorithm"))]
     #[diagnostic(help("registries name images by sha256: {DEFAULT_IMAGE}@sha256:…"))]
     Algorithm {
         /// What stands before the colon.
@@ -31,6 +33,7 @@ pub enum ImageError {
 
     /// The digest has too few or too many digits.
     #[error("the digest of the base image has {length} digits, not 64")]
+    #[diagnostic(code("digest-length"))]
     #[diagnostic(help("copy the whole digest: `sha256:` and 64 hexadecimal digits; short forms don't name an image"))]
     DigestLength {
         /// How many characters stand after the colon.
@@ -39,6 +42,7 @@ pub enum ImageError {
 
     /// The digest has characters other than lower-case hexadecimal digits.
     #[error("the digest of the base image holds `{character}`, which is no lower-case hexadecimal digit")]
+    #[diagnostic(code("digest-character"))]
     #[diagnostic(help("a digest is `sha256:` and 64 of 0-9 and a-f"))]
     DigestCharacter {
         /// The first such character.
@@ -47,6 +51,7 @@ pub enum ImageError {
 
     /// The reference can't be read at all.
     #[error("`{image}` is not an image reference: {reason}")]
+    #[diagnostic(code("image-name"))]
     #[diagnostic(help("write it as registry/repository:tag@digest, for instance {DEFAULT_IMAGE}@sha256:…"))]
     Reference {
         /// The reference as given.
@@ -57,6 +62,7 @@ pub enum ImageError {
 
     /// The image has another C library than the one that conda's packages are built for.
     #[error("the base image `{image}` is built on musl, and conda packages need glibc")]
+    #[diagnostic(code("image-musl"))]
     #[diagnostic(help(
         "choose an image built on Debian, such as {DEFAULT_IMAGE}; if it does bring glibc, say which: --virtual-package __glibc=2.28"
     ))]
@@ -67,6 +73,7 @@ pub enum ImageError {
 
     /// A virtual package can't be read.
     #[error("`{text}` is not a virtual package: {reason}")]
+    #[diagnostic(code("virtual-package"))]
     #[diagnostic(help(
         "write __name=version or __name=version=build: __glibc=2.28, __cuda=12.4, __archspec=1=x86_64_v3; `__cuda=` takes it away"
     ))]

@@ -15,6 +15,7 @@ use crate::{
 pub enum InstallError {
     /// The machine is of another kind than the lock.
     #[error("the packages are for {lock}, and this machine is {here}")]
+    #[diagnostic(code("install-platform"))]
     #[diagnostic(help(
         "install them on linux-64; on another machine, build an image: docker build --platform linux/amd64 ."
     ))]
@@ -27,6 +28,7 @@ pub enum InstallError {
 
     /// A line of an explicit list can't be read, or leaves a package unchecked.
     #[error("{}:{line}: {reason}", source_code.name())]
+    #[diagnostic(code("list-line"))]
     #[diagnostic(help(
         "write it as URL#SHA256, such as https://conda.anaconda.org/conda-forge/noarch/NAME-VERSION-BUILD.conda#…"
     ))]
@@ -50,6 +52,7 @@ pub enum InstallError {
 
     /// A package of a lock lacks something that it needs.
     #[error("{}:{line}: {reason}", source_code.name())]
+    #[diagnostic(code("lock-inconsistent"))]
     #[diagnostic(help(
         "nothing was installed. The lock isn't as envlock wrote it: restore it, or write it anew with `envlock convert`. What is meant to be without that can be installed from an explicit list, such as the conda-linux-64.lock beside it, which says nothing of what packages need"
     ))]
@@ -68,6 +71,7 @@ pub enum InstallError {
 
     /// The lock has nothing for the platform.
     #[error("{file} has no packages for linux-64")]
+    #[diagnostic(code("lock-empty"))]
     #[diagnostic(help("write a lock with `envlock convert`"))]
     Nothing {
         /// The file.
@@ -76,6 +80,7 @@ pub enum InstallError {
 
     /// The prefix holds something else.
     #[error("{prefix} holds files, and is no conda environment")]
+    #[diagnostic(code("prefix-foreign"))]
     #[diagnostic(help("choose an empty directory, or one that isn't there yet"))]
     Foreign {
         /// The prefix.
@@ -84,6 +89,7 @@ pub enum InstallError {
 
     /// The prefix can't be used.
     #[error("{prefix} can't be used")]
+    #[diagnostic(code("prefix-unusable"))]
     #[diagnostic(help("choose a directory that you may write to"))]
     Prefix {
         /// The prefix.
@@ -94,6 +100,7 @@ pub enum InstallError {
 
     /// What was downloaded isn't what the lock says.
     #[error("{url} is not what the lock says: its SHA-256 (or MD5) is {found}, and should be {expected}")]
+    #[diagnostic(code("package-hash"))]
     #[diagnostic(help(
         "nothing was installed. Try again, as a download can be damaged; if it stays so, the file was replaced on the server, and the environment has to be converted anew"
     ))]
@@ -108,6 +115,7 @@ pub enum InstallError {
 
     /// Something that was locked isn't there any more.
     #[error("{url} is not there any more (404 or 410)")]
+    #[diagnostic(code("package-gone"))]
     #[diagnostic(help(
         "nothing was installed. Convert the environment anew: another build of the package may be there"
     ))]
@@ -118,6 +126,7 @@ pub enum InstallError {
 
     /// Something can't be downloaded.
     #[error("{url} can't be fetched: {reason}")]
+    #[diagnostic(code("package-unreachable"))]
     #[diagnostic(help("nothing was installed. Check the network, and HTTPS_PROXY; what has been fetched is kept"))]
     Fetch {
         /// What.
@@ -128,6 +137,7 @@ pub enum InstallError {
 
     /// Offline, and the cache hasn't got it.
     #[error("{} not in the cache, and --offline forbids to fetch: {}", are(names), names.join(", "))]
+    #[diagnostic(code("install-offline"))]
     #[diagnostic(help("run once without --offline; nothing was installed"))]
     Offline {
         /// What is missing.
@@ -136,6 +146,7 @@ pub enum InstallError {
 
     /// The package isn't one.
     #[error("{url} is no conda package: {reason}")]
+    #[diagnostic(code("package-malformed"))]
     #[diagnostic(help("nothing was installed; the channel has to be mended"))]
     NoPackage {
         /// Where it comes from.
@@ -146,6 +157,7 @@ pub enum InstallError {
 
     /// Something of a package, or of an environment, would be elsewhere than in the prefix.
     #[error("{package} can't be installed: {path} {reason}")]
+    #[diagnostic(code("package-path"))]
     #[diagnostic(help(
         "nothing was installed. No good package has that: pin another build of it, and tell those who run the channel"
     ))]
@@ -160,6 +172,7 @@ pub enum InstallError {
 
     /// What an environment keeps of itself is elsewhere.
     #[error("{path} is a symbolic link, and what is written there would be elsewhere")]
+    #[diagnostic(code("prefix-link"))]
     #[diagnostic(help("nothing was installed; remove the link, or choose another prefix"))]
     Link {
         /// The link.
@@ -168,6 +181,7 @@ pub enum InstallError {
 
     /// A record of the environment can't be read.
     #[error("{path} is no record of a package: {reason}")]
+    #[diagnostic(code("prefix-record"))]
     #[diagnostic(help("nothing was installed; remove the file, or choose another prefix"))]
     Record {
         /// The record.
@@ -178,6 +192,7 @@ pub enum InstallError {
 
     /// The packages can't be linked.
     #[error("{what} can't be put into {prefix}, or taken away")]
+    #[diagnostic(code("install-incomplete"))]
     #[diagnostic(help(
         "the environment isn't complete: run the command again once the cause is gone, and it goes on from there"
     ))]
@@ -192,6 +207,7 @@ pub enum InstallError {
 
     /// Scripts of packages fail.
     #[error("the link {} of {} failed", if names.len() == 1 { "script" } else { "scripts" }, and(names))]
+    #[diagnostic(code("link-script"))]
     #[diagnostic(help("everything else is installed; run the command again, or without --run-link-scripts"))]
     Script {
         /// The packages.
@@ -200,11 +216,13 @@ pub enum InstallError {
 
     /// pip isn't there.
     #[error("the environment has no pip, and the lock has packages that pip installs")]
+    #[diagnostic(code("install-no-pip"))]
     #[diagnostic(help("convert the environment anew: pip comes with it"))]
     NoPip,
 
     /// pip fails.
     #[error("pip can't install {what}:\n{said}")]
+    #[diagnostic(code("install-pip-failed"))]
     #[diagnostic(help("the conda packages are installed; run the command again once the cause is gone"))]
     Pip {
         /// What was to be installed.
@@ -220,6 +238,7 @@ pub enum InstallError {
 
     /// A file can't be read or written.
     #[error("{what}")]
+    #[diagnostic(code("install-files"))]
     Files {
         /// What was tried.
         what: String,

@@ -10,6 +10,7 @@ use crate::image::ImageError;
 pub enum LockError {
     /// The file is not YAML, or not of the lockfile's form.
     #[error("{}:{line}: {reason}", source_code.name())]
+    #[diagnostic(code("lock-form"))]
     #[diagnostic(help("a lockfile is not meant to be edited: restore it, or write it anew with `envlock convert`"))]
     Form {
         /// What is wrong.
@@ -26,6 +27,7 @@ pub enum LockError {
 
     /// The file holds the two sides of a merge.
     #[error("{}:{line}: an unresolved merge conflict", source_code.name())]
+    #[diagnostic(code("lock-merge-conflict"))]
     #[diagnostic(help(
         "resolve the conflict in the environment file, then write the lock anew with `envlock convert`; there is no need to merge locks by hand"
     ))]
@@ -42,6 +44,7 @@ pub enum LockError {
 
     /// The file is of another version of the format.
     #[error("{file} is of version {found} of conda-lock's format, and only version 1 can be read")]
+    #[diagnostic(code("lock-version"))]
     #[diagnostic(help("write it anew with `envlock convert`"))]
     Version {
         /// The file.
@@ -52,6 +55,7 @@ pub enum LockError {
 
     /// The lock was made by another program, or by an envlock that wrote other things into it.
     #[error("the lock does not say its `{key}`")]
+    #[diagnostic(code("lock-incomplete"))]
     #[diagnostic(help("it was not made by this version of envlock: write it anew with `envlock convert`"))]
     Unsaid {
         /// The key of `custom_metadata` that is missing or can't be read.
@@ -65,6 +69,7 @@ pub enum LockError {
 
     /// A package of the lock can't be what it says.
     #[error("{file}: {reason}")]
+    #[diagnostic(code("lock-package"))]
     #[diagnostic(help("write the lock anew with `envlock convert`"))]
     Package {
         /// The file.
@@ -75,6 +80,7 @@ pub enum LockError {
 
     /// A package can't stand in a lock.
     #[error("{name} can't be locked: {reason}")]
+    #[diagnostic(code("package-unlockable"))]
     #[diagnostic(help("its channel or index says something that no program could install from"))]
     Unlockable {
         /// The package.
@@ -85,6 +91,7 @@ pub enum LockError {
 
     /// A channel gives no hash of a package, so what is downloaded could not be checked.
     #[error("the channel has no hash of {name}: {url}")]
+    #[diagnostic(code("package-no-hash"))]
     #[diagnostic(help("index the channel anew (`conda index`), so that its repodata holds md5 and sha256"))]
     NoHash {
         /// The package.

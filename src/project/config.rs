@@ -47,6 +47,7 @@ pub enum ConfigError {
     Form(Box<ConfigFault>),
     /// It can't be read.
     #[error("can't read {}", .path.display())]
+    #[diagnostic(code("config-unreadable"))]
     Read {
         /// The file.
         path: PathBuf,
@@ -58,6 +59,7 @@ pub enum ConfigError {
 /// Something wrong in an `envlock.toml`.
 #[derive(Debug, Error, Diagnostic)]
 #[error("{}:{line}: {message}", source_code.name())]
+#[diagnostic(code("config-form"))]
 #[diagnostic(help("{help}"))]
 pub struct ConfigFault {
     message: String,
@@ -162,7 +164,7 @@ impl Config {
         };
         read.map_err(|error| {
             let at = error.span().unwrap_or(0..0);
-            self.wrong(at, error.message(), "see the README for the form of this file")
+            self.wrong(at, error.message(), "`envlock schema config` prints the form of this file")
         })
     }
 

@@ -42,22 +42,27 @@ pub(crate) fn names(outputs: &[Output]) -> Vec<&str> {
 pub enum FileError {
     /// No file was named, and there is none of the usual names in the directory.
     #[error("there is no environment.yml in {}", if .0.as_os_str().is_empty() { "this directory".into() } else { .0.to_string_lossy() })]
+    #[diagnostic(code("no-environment-file"))]
     #[diagnostic(help("name the file: envlock convert FILE"))]
     NoEnvironment(PathBuf),
     /// Something of that name was written by another program, or by hand.
     #[error("{} is there already, and envlock didn't write it", .0.display())]
+    #[diagnostic(code("output-foreign"))]
     #[diagnostic(help("choose another place with --output-dir, or overwrite it with --force"))]
     Foreign(PathBuf),
     /// A directory bears the name of an output.
     #[error("{} is a directory", .0.display())]
+    #[diagnostic(code("output-directory"))]
     #[diagnostic(help("choose another place with --output-dir"))]
     IsADirectory(PathBuf),
     /// The output directory is a file.
     #[error("{} is not a directory", .0.display())]
+    #[diagnostic(code("output-not-directory"))]
     #[diagnostic(help("choose another place with --output-dir"))]
     NotADirectory(PathBuf),
     /// A file can't be read.
     #[error("can't read {}", .path.display())]
+    #[diagnostic(code("file-unreadable"))]
     Read {
         /// The file.
         path: PathBuf,
@@ -66,6 +71,7 @@ pub enum FileError {
     },
     /// A file can't be put in its place, although it is written.
     #[error("can't replace {}", .path.display())]
+    #[diagnostic(code("output-not-replaced"))]
     #[diagnostic(help(
         "other files may have been written already: run the command again once this one can be replaced"
     ))]
@@ -77,6 +83,7 @@ pub enum FileError {
     },
     /// A file that is of no use any more can't be removed.
     #[error("can't remove {}", .path.display())]
+    #[diagnostic(code("output-not-removed"))]
     #[diagnostic(help("everything else is written; remove it by hand"))]
     Remove {
         /// The file.
@@ -86,6 +93,7 @@ pub enum FileError {
     },
     /// A file can't be written.
     #[error("can't write {}", .path.display())]
+    #[diagnostic(code("output-unwritable"))]
     #[diagnostic(help("nothing was changed; choose another place with --output-dir"))]
     Write {
         /// The file.

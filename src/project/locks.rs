@@ -62,7 +62,12 @@ impl ProjectLocks {
 
     fn named(&mut self, file: &Path, here: &[Plan]) -> miette::Result<()> {
         if !file.exists() {
-            return Err(miette!(help = "name a file or a directory that exists", "{} isn't there", file.display()));
+            return Err(miette!(
+                code = "lock-not-found",
+                help = "name a file or a directory that exists",
+                "{} isn't there",
+                file.display()
+            ));
         }
         if is_config(file) {
             // A pyproject.toml without a word on envlock has nothing to be checked.
@@ -162,7 +167,7 @@ impl ProjectLock {
     /// Where it isn't there, or can't be read.
     pub fn read_lock(&self) -> miette::Result<(Lockfile, String)> {
         if !self.lock.exists() {
-            return Err(miette!(help = "make it with `envlock convert`", "there is no lock"));
+            return Err(miette!(code = "lock-missing", help = "make it with `envlock convert`", "there is no lock"));
         }
         let text = files::read_text(&self.lock)?;
         let lock = lockfile::parse(&self.lock.display().to_string(), &text)?;

@@ -86,6 +86,7 @@ fn plans_of(file: &Path, said: &Options, here: &[Plan]) -> miette::Result<Vec<Pl
     if is_config(file) {
         let config = Config::read(file)?.ok_or_else(|| {
             miette!(
+                code = "config-none",
                 help = "add the table [tool.envlock], or name an environment file",
                 "{} says nothing of envlock",
                 file.display()
@@ -129,6 +130,7 @@ fn refuse_shared_directories(plans: &[Plan]) -> miette::Result<()> {
             .find(|it| it.directory == plan.directory || is_same(&it.directory, &plan.directory));
         if let Some(twin) = twin {
             return Err(miette!(
+                code = "output-shared",
                 help = "give each a directory of its own: with `output-dir` in envlock.toml, or by converting one at a time with --output-dir",
                 "{} and {} would both be written to {}",
                 twin.file.display(),

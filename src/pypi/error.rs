@@ -17,6 +17,7 @@ use crate::{
 pub enum PipError {
     /// Some of its lines can't be.
     #[error("{file}:{line}: {message}")]
+    #[diagnostic(code("pip-line"))]
     Lines {
         /// The environment file.
         file: String,
@@ -36,6 +37,7 @@ pub enum PipError {
     },
     /// What the section asks for contradicts itself, or what conda provides.
     #[error("the pip section can't be resolved for Python {python}")]
+    #[diagnostic(code("pip-conflict"))]
     Unsolvable {
         /// The version of Python.
         python: String,
@@ -50,6 +52,7 @@ pub enum PipError {
     },
     /// uv isn't there, or nothing that it needs to run.
     #[error("{message}")]
+    #[diagnostic(code("pip-tool-missing"))]
     #[diagnostic(help("{help}"))]
     Missing {
         /// What is missing, and for what.
@@ -59,6 +62,7 @@ pub enum PipError {
     },
     /// uv, or an index, failed.
     #[error("{message}")]
+    #[diagnostic(code("pip-unresolved"))]
     Failed {
         /// What failed.
         message: String,

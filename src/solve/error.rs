@@ -10,6 +10,7 @@ use crate::words::and;
 pub enum SolveError {
     /// No channel has such a python for linux-64.
     #[error("{wanted} doesn't exist for linux-64 in the channels asked")]
+    #[diagnostic(code("python-not-found"))]
     #[diagnostic(help("{}{}", no_python_help(nearest), also(unread)))]
     NoPython {
         /// What is wanted: `python 3.6`.
@@ -23,6 +24,7 @@ pub enum SolveError {
     },
     /// There is such a python, but it can't be installed.
     #[error("{wanted} can't be installed for linux-64 from the channels asked")]
+    #[diagnostic(code("python-conflict"))]
     #[diagnostic(help(
         "{proof}\nOn an older system, say what the image offers with --virtual-package, or add the channel that has what is missing."
     ))]
@@ -34,6 +36,7 @@ pub enum SolveError {
     },
     /// Whether a line counts depends on what else is chosen.
     #[error("whether `{text}` counts can't be told: it depends on {}", and(open))]
+    #[diagnostic(code("condition-open"))]
     #[diagnostic(help(
         "a condition of a line may speak of virtual packages, and of python where the file says its version, as in \
          `python=3.12`; write the line without its condition, or leave it out"
@@ -48,6 +51,7 @@ pub enum SolveError {
     },
     /// None of the packages is there.
     #[error("none of the conda packages that the file names exists for linux-64 in the channels asked")]
+    #[diagnostic(code("solve-nothing"))]
     #[diagnostic(help(
         "name the channels that have them with --channel, for example --channel conda-forge --channel bioconda{}",
         also(unread)
@@ -60,6 +64,7 @@ pub enum SolveError {
     },
     /// There was no time to find any solution.
     #[error("no environment was found in time")]
+    #[diagnostic(code("solve-timeout"))]
     #[diagnostic(help("give the search more time with --timeout, for example --timeout 300"))]
     OutOfTime,
 }

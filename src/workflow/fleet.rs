@@ -9,6 +9,7 @@ use std::{
     thread,
 };
 
+use miette::{Diagnostic as _, MietteDiagnostic};
 use tokio::runtime::Runtime;
 
 use super::{
@@ -72,8 +73,11 @@ fn convert_group(group: &[&Numbered], runtime: &Runtime, events: &Arc<dyn Events
         Ok(records) => side_by_side(group, &records, runtime, events),
         Err(error) => {
             // The first tells it, and the others name it.
-            let text = error.to_string();
-            let others = group.iter().skip(1).map(|(index, _)| (*index, Err(miette::miette!("{text}"))));
+            let brief = MietteDiagnostic {
+                code: error.code().map(|code| code.to_string()),
+                ..MietteDiagnostic::new(error.to_string())
+            };
+            let others = group.iter().skip(1).map(|(index, _)| (*index, Err(brief.clone().into())));
             let mut all: Vec<(usize, Converted)> = others.collect();
             all.insert(0, (*number, Err(error.into())));
             all

@@ -42,6 +42,7 @@ pub(super) fn added(recipe: &Recipe, intent: &Intent, records: &[RepoDataRecord]
     let is_jupyter = recipe.kind() == ImageKind::Jupyter;
     if recipe.jupyter && !is_jupyter && !SERVERS.iter().any(|name| is_there(name)) {
         return Err(miette!(
+            code = "jupyter-missing",
             help = "add jupyterlab or notebook to the file in a version that goes with the rest, or build on `--base-image jupyter`, which has a server of its own",
             "--jupyter: neither jupyterlab nor notebook can be installed together with the rest"
         ));

@@ -45,6 +45,7 @@ pub(super) fn options(
 ) -> miette::Result<pypi::PipOptions> {
     let names = Names::new(&options.pypi_names).map_err(|text| {
         miette!(
+            code = "pypi-name",
             help = "write it as CONDA=PYPI, such as pytorch=torch, or CONDA= for what is no Python package",
             "--pypi-name {text}: that is no pair of names"
         )

@@ -74,6 +74,7 @@ pub(super) fn layers(
     let locked = || existing.map_or(1, |it| it.lock.layers().len().max(1));
     match said.map(NonZeroUsize::get) {
         Some(count) if is_staged && count > 1 => Err(miette!(
+            code = "layers-staged",
             help = format!(
                 "leave --layers out, or build on an image that installs packages itself, such as {DEFAULT_IMAGE}"
             ),
@@ -102,6 +103,7 @@ fn installer(
         Some(InstallerChoice::Own) if kind.has_installer() => return Ok(Installer::Own),
         Some(InstallerChoice::Own) => {
             return Err(miette!(
+                code = "installer-own",
                 help = "choose --installer micromamba, or another --base-image",
                 "--installer own: {} is not known to install packages itself",
                 base.tagged()
@@ -122,7 +124,8 @@ fn installer(
         (None, _) if tool == Tool::Micromamba => pinned.find(DEFAULT_IMAGE)?,
         (None, _) => {
             return Err(miette!(
-                help = "name an image that has envlock on its path: --installer-image IMAGE; the README tells how to make one",
+                code = "installer-no-image",
+                help = "name an image that has envlock on its path: --installer-image IMAGE",
                 "--installer envlock: no image of envlock is named"
             ));
         }

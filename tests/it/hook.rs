@@ -59,7 +59,7 @@ fn pre_commit_takes_the_manifest() {
 }
 
 #[test]
-fn the_readme_says_how_to_use_them() {
+fn the_book_says_how_to_use_them() {
     let (Some(_), Some(repository)) = (tool("pre-commit"), Repository::empty()) else { return };
     let config = readme::file(".pre-commit-config.yaml");
     repository.write(".pre-commit-config.yaml", &config);

@@ -2,6 +2,7 @@
 //!
 //! All of them are one program, since linking takes longer than most of the tests.
 
+mod book;
 mod check;
 mod ci;
 mod cli;

@@ -34,7 +34,7 @@ pub use schema::{SchemaArgs, SchemaName};
 pub use solve::SolveArgs;
 pub use update::UpdateArgs;
 
-use super::{ui, version};
+use super::{manual::with_page, ui, version};
 
 /// Turn a conda environment file of any platform into a linux-64 lock and image
 #[derive(Clone, Debug, Parser)]
@@ -75,34 +75,34 @@ impl Cli {
 #[allow(clippy::large_enum_variant, reason = "there is one of it in a run")]
 pub enum Command {
     /// Find the closest linux-64 environment; write lock and Dockerfile
-    #[command(after_help = convert::HELP)]
+    #[command(after_help = with_page(convert::HELP, "convert"))]
     Convert(ConvertArgs),
     /// Tell whether environment files, locks and Dockerfiles still match
-    #[command(after_help = check::HELP)]
+    #[command(after_help = with_page(check::HELP, "upkeep"))]
     Check(CheckArgs),
     /// Tell what differs between two locks, or since a git revision
-    #[command(after_help = diff::HELP)]
+    #[command(after_help = with_page(diff::HELP, "upkeep"))]
     Diff(DiffArgs),
     /// Tell why a package is in the lock, and why in this version
-    #[command(after_help = explain::HELP)]
+    #[command(after_help = with_page(explain::HELP, "upkeep"))]
     Explain(ExplainArgs),
     /// Install a lock into a prefix on linux-64
-    #[command(after_help = install::HELP)]
+    #[command(after_help = with_page(install::HELP, "hpc"))]
     Install(InstallArgs),
     /// Write the Dockerfile of a lock from the lock alone
-    #[command(after_help = render::HELP)]
+    #[command(after_help = with_page(render::HELP, "formats"))]
     Render(RenderArgs),
     /// Move packages of a lock, or the digests of its images
-    #[command(after_help = update::HELP)]
+    #[command(after_help = with_page(update::HELP, "upkeep"))]
     Update(UpdateArgs),
     /// Print the script that completes envlock's commands in a shell
-    #[command(after_help = completions::HELP)]
+    #[command(after_help = with_page(completions::HELP, "install"))]
     Completions(CompletionsArgs),
     /// Print the JSON schema of envlock.toml, or of what --json prints
-    #[command(after_help = schema::HELP)]
+    #[command(after_help = with_page(schema::HELP, "formats"))]
     Schema(SchemaArgs),
     /// Write the manual pages of envlock and its commands into a directory
-    #[command(hide = true, after_help = man::HELP)]
+    #[command(hide = true, after_help = with_page(man::HELP, "install"))]
     Man(ManArgs),
 }
 

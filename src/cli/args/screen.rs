@@ -2,17 +2,13 @@
 
 use clap::builder::{StyledStr, Styles};
 
+use crate::cli::manual::BOOK;
+
 /// What follows in a manual page; the screen says the same in fewer lines.
 pub(super) const AFTER: &str = "\
 Example: envlock convert environment.yml
 
 Exit codes: 0 done, 1 stale or different, 2 error, 130 interrupted";
-
-/// Where the manual is: the address of the project, once `Cargo.toml` names one.
-const MANUAL: &str = match env!("CARGO_PKG_REPOSITORY").as_bytes() {
-    [] => "the README that comes with envlock",
-    _ => env!("CARGO_PKG_REPOSITORY"),
-};
 
 /// The screen, in clap's own words for what it fills in.
 pub(super) fn template() -> StyledStr {
@@ -32,7 +28,7 @@ pub(super) fn template() -> StyledStr {
 
 After a command, {literal}-h{literal:#} tells its usual options and {literal}--help{literal:#} all. All take {literal}--json{literal:#},
 {literal}-q{literal:#}, {literal}-v{literal:#} and {literal}--color WHEN{literal:#}. Exit codes: 0 done, 1 stale or different, 2 error.
-Manual: {MANUAL}
+Manual: {BOOK}
 "
     )
     .into()

@@ -25,7 +25,7 @@ pub(super) fn show(revision: &str, file: &Path) -> miette::Result<Option<String>
     let shown = git(directory, &["show", "--end-of-options", &format!("{revision}:./{name}")])?;
     if !shown.status.success() {
         let why = String::from_utf8_lossy(&shown.stderr).trim().to_owned();
-        return Err(miette!("--git {revision}: git can't show {}: {why}", file.display()));
+        return Err(miette!(code = "git-failed", "--git {revision}: git can't show {}: {why}", file.display()));
     }
     let text = String::from_utf8(shown.stdout).into_diagnostic();
     text.map(Some).wrap_err_with(|| format!("{} at {revision} is not text", file.display()))
@@ -46,6 +46,7 @@ pub(super) fn range(revisions: &str, file: &Path) -> miette::Result<Option<(Stri
         let base = String::from_utf8_lossy(&base.stdout).trim().to_owned();
         if base.is_empty() {
             return Err(miette!(
+                code = "git-no-common",
                 help = format!("compare the two themselves: envlock diff --git {before}..{after}"),
                 "--git {revisions}: git knows no commit that both have in common"
             ));
@@ -61,6 +62,7 @@ fn commit(directory: &Path, revision: &str) -> miette::Result<String> {
     let inside = git(directory, &["rev-parse", "--is-inside-work-tree"])?;
     if !inside.status.success() {
         return Err(miette!(
+            code = "git-no-repository",
             help = "compare two files: envlock diff OLD NEW",
             "--git: {} is in no git repository",
             path::absolute(directory).unwrap_or_else(|_| directory.to_owned()).display()
@@ -70,6 +72,7 @@ fn commit(directory: &Path, revision: &str) -> miette::Result<String> {
     let found = git(directory, &["rev-parse", "--verify", "--quiet", "--end-of-options", &named])?;
     if !found.status.success() {
         return Err(miette!(
+            code = "git-no-revision",
             help = "name a commit, branch or tag that is in this clone; a shallow clone has only the newest commits: git fetch --unshallow",
             "--git {revision}: git knows no such revision here"
         ));
@@ -89,6 +92,7 @@ fn git(directory: &Path, arguments: &[&str]) -> miette::Result<Output> {
     match command.arg("-C").arg(directory).args(arguments).output() {
         Ok(output) => Ok(output),
         Err(error) if error.kind() == io::ErrorKind::NotFound && directory.is_dir() => Err(miette!(
+            code = "git-missing",
             help = "install git, or compare two files: envlock diff OLD NEW",
             "--git: there is no git on the path"
         )),

@@ -50,10 +50,13 @@ fn sides(args: &DiffArgs) -> miette::Result<(Side, Side)> {
             }
         }
         (None, [before, after]) => Ok((Side::of_file(before)?, Side::of_file(after)?)),
-        (Some(_), _) => {
-            Err(miette!(help = "name one lock: envlock diff --git REV LOCK", "--git compares revisions of one lock"))
-        }
+        (Some(_), _) => Err(miette!(
+            code = "diff-one-lock",
+            help = "name one lock: envlock diff --git REV LOCK",
+            "--git compares revisions of one lock"
+        )),
         (None, _) => Err(miette!(
+            code = "diff-two-things",
             help = "envlock diff OLD NEW, each a lock or an environment file; or envlock diff --git REV [LOCK]",
             "two things are to be compared"
         )),

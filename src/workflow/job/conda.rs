@@ -131,17 +131,18 @@ fn settled(outcomes: &[Outcome]) -> BTreeSet<PackageName> {
 pub(super) fn with_line(error: SolveError, environment: &Environment, python: Option<PythonMinor>) -> miette::Report {
     if let SolveError::OpenCondition { line, .. } = &error {
         let help = error.help().map(|help| help.to_string()).unwrap_or_default();
-        return environment.error_at(*line, &error.to_string(), "asked here", &help).into();
+        return environment.error_at(*line, &error, "asked here", &help).into();
     }
     let SolveError::NoPython { line, nearest, .. } = &error else { return error.into() };
     if let Some(python) = python {
         let there_are = if nearest.is_empty() { "none".to_owned() } else { and(nearest) };
         let help = format!("there are {there_are}: choose one, or add a channel that has it with --channel");
-        return miette!(help = help, "--python {python}: {error}");
+        let code = error.code().map(|code| code.to_string()).unwrap_or_default();
+        return miette!(code = code, help = help, "--python {python}: {error}");
     }
     let mut help = error.help().map(|help| help.to_string()).unwrap_or_default();
     if let Some(newest) = nearest.last() {
         help = format!("{help}\nTo leave the file as it is: --python {newest}");
     }
-    environment.error_at(*line, &error.to_string(), "wanted here", &help).into()
+    environment.error_at(*line, &error, "wanted here", &help).into()
 }

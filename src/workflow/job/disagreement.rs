@@ -18,6 +18,7 @@ use crate::{
 /// A second solver doesn't accept what was chosen.
 #[derive(Debug, Error, Diagnostic)]
 #[error("the packages that were chosen for {file} aren't accepted by a second solver, rattler_solve: {why}")]
+#[diagnostic(code("solve-not-confirmed"))]
 #[diagnostic(help(
     "nothing was written. This is a fault of envlock, and none of {file}: please report it, with {file} and with all that this prints:\n    {command}"
 ))]

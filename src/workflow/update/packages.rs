@@ -112,6 +112,7 @@ fn plan(its: &ProjectLock, update: &Update, lock: &Lockfile) -> miette::Result<P
     let file = its.source(lock).filter(|file| file.exists());
     let file = file.ok_or_else(|| {
         miette!(
+            code = "environment-gone",
             help = "put it back, or name it: update --file FILE",
             "the environment file of {} isn't there",
             its.lock.display()
@@ -156,7 +157,7 @@ impl Named {
                 named.pip.push(pip_name(&name));
             } else {
                 let help = "`envlock update` without a name moves all packages";
-                return Err(miette!(help = help, "{name} isn't in the lock"));
+                return Err(miette!(code = "update-unknown", help = help, "{name} isn't in the lock"));
             }
         }
         Ok(named)
@@ -202,6 +203,7 @@ impl Alone<'_> {
                 }
                 None => {
                     return Err(miette!(
+                        code = "update-alone",
                         help = "`envlock update` moves the whole lock, and may do without it",
                         "{name} can't be moved alone: with the newest of everything, the environment has no {name}"
                     ));

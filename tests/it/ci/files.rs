@@ -5,13 +5,15 @@ use std::{fs, path::Path};
 use serde_yaml::Value;
 
 use super::{action::action, shellcheck};
-use crate::support::{readme, repository::Repository, run, tool};
+use crate::support::{pages::Page, readme, repository::Repository, run, tool};
 
 const WORKFLOW: &str = ".github/workflows/envlock.yml";
 
 /// The workflow that makes a release.
-fn release() -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/workflows/release.yml")).unwrap()
+/// A workflow of this repository.
+fn own(name: &str) -> String {
+    let workflows = Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/workflows");
+    fs::read_to_string(workflows.join(name)).unwrap()
 }
 
 #[test]
@@ -21,7 +23,8 @@ fn they_are_as_their_schemas_want_them() {
     for (schema, text) in [
         ("github-actions", action),
         ("github-workflows", readme::file(WORKFLOW)),
-        ("github-workflows", release()),
+        ("github-workflows", own("release.yml")),
+        ("github-workflows", own("book.yml")),
         ("gitlab-ci", readme::file(".gitlab-ci.yml")),
     ] {
         repository.write("file.yml", text);
@@ -60,9 +63,9 @@ fn the_workflow_uses_the_action_as_it_is_and_pins_those_of_others() {
 }
 
 #[test]
-fn the_readme_names_every_input() {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let table = &readme[readme.find("| Input ").unwrap()..];
+fn the_book_names_every_input() {
+    let page = Page::read("book/src/ci.md").text;
+    let table = &page[page.find("| Input ").unwrap()..];
     let named: Vec<&str> = table
         .lines()
         .skip(2)
@@ -75,10 +78,10 @@ fn the_readme_names_every_input() {
 }
 
 #[test]
-fn the_release_pins_what_it_uses_and_its_scripts_are_sound() {
+fn release_and_book_pin_what_they_use_and_their_scripts_are_sound() {
     let Some(repository) = Repository::empty() else { return };
-    let workflow: Value = serde_yaml::from_str(&release()).unwrap();
-    for (_, job) in workflow["jobs"].as_mapping().unwrap() {
+    let workflows = ["release.yml", "book.yml"].map(|name| serde_yaml::from_str::<Value>(&own(name)).unwrap());
+    for (_, job) in workflows.iter().flat_map(|workflow| workflow["jobs"].as_mapping().unwrap()) {
         for step in job["steps"].as_sequence().unwrap() {
             if let Some(uses) = step["uses"].as_str() {
                 let (_, version) = uses.split_once('@').unwrap();

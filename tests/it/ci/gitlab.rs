@@ -1,4 +1,4 @@
-//! The `.gitlab-ci.yml` of the README: its scripts, run as GitLab's runner does, against a server that notes the push
+//! The `.gitlab-ci.yml` of the book: its scripts, run as GitLab's runner does, against a server that notes the push
 //! options.
 
 use std::{fs, os::unix::fs::PermissionsExt};

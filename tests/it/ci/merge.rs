@@ -1,4 +1,4 @@
-//! The `.gitattributes` of the README, and two branches that both changed an environment.
+//! The `.gitattributes` of the book, and two branches that both changed an environment.
 
 use assert_cmd::cargo::cargo_bin;
 

@@ -1,4 +1,4 @@
-//! What CI systems are given: the GitHub action, and the files that the README shows. The scripts are run as the systems
+//! What CI systems are given: the GitHub action, and the files that the book shows. The scripts are run as the systems
 //! run them, in a repository with an `origin`, and no server is asked.
 
 mod action;

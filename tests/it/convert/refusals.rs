@@ -6,7 +6,9 @@ use insta::assert_snapshot;
 use serde_json::Value;
 
 use crate::support::{
-    IMAGE, Workspace, done, fixtures, run,
+    IMAGE, Workspace, done, fixtures,
+    pages::Page,
+    run,
     server::{Server, nowhere, repodata},
     snapshots,
 };
@@ -45,11 +47,22 @@ fn refusal(workspace: &Workspace, arguments: &[&str]) -> String {
         }
         writeln!(told, "{label}: {}", part.replace('\n', "\n      ")).unwrap();
     }
+    let code = text("code").unwrap();
+    assert!(has_section(code), "the book has no section on {code}");
+    for stderr in [&plain.stderr, &json.stderr] {
+        let link = format!("\n  link: {}/errors.html#{code}\n", env!("CARGO_PKG_HOMEPAGE"));
+        assert!(stderr.ends_with(&link), "{stderr}");
+    }
     if let (Some(file), Some(line)) = (text("file"), error["line"].as_u64()) {
         writeln!(told, "at: {file}:{line}").unwrap();
     }
     told.replace(workspace.path().canonicalize().unwrap().to_str().unwrap(), "[DIR]")
         .replace(workspace.path().to_str().unwrap(), "[DIR]")
+}
+
+/// Whether the chapter on errors has a section that such an error links to.
+fn has_section(code: &str) -> bool {
+    Page::read("book/src/errors.md").headings().iter().any(|it| it.anchor == code)
 }
 
 /// The text without blanks, without what miette draws around it, and with one word for both subdirs: they are asked

@@ -8,6 +8,7 @@ pub mod channel;
 pub mod expected;
 mod files;
 pub mod growth;
+pub mod pages;
 pub mod readme;
 pub mod real_channel;
 pub mod registry;
@@ -31,7 +32,8 @@ pub fn fixtures() -> PathBuf {
     root().join("fixtures")
 }
 
-fn root() -> &'static Path {
+/// The top of the repository.
+pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 

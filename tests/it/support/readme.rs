@@ -1,23 +1,17 @@
-//! The files that the README shows.
+//! The files that README and book show.
 
-use std::fs;
+use super::pages::{Page, pages};
 
-use super::root;
-
-/// The file of this name that stands in the README as a block, which begins with a comment that names it.
+/// The file of this name that stands on a page as a block, which begins with a comment that names it.
 pub fn file(name: &str) -> String {
-    let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    let start = ["```yaml\n", "```gitattributes\n"].iter().find_map(|fence| {
-        let start = format!("{fence}# {name}\n");
-        readme.find(&start).map(|at| at + fence.len())
-    });
-    let block = &readme[start.unwrap_or_else(|| panic!("no {name} in the README"))..];
-    block[..block.find("```\n").unwrap()].to_owned()
+    let head = format!("# {name}\n");
+    let block = pages().iter().flat_map(Page::blocks).find(|block| block.text.starts_with(&head));
+    block.unwrap_or_else(|| panic!("no page shows {name}")).text
 }
 
-/// The line of an example that begins like this.
+/// The line of an example of the README that begins like this.
 pub fn line(start: &str) -> String {
-    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let readme = Page::read("README.md").text;
     let line = readme.lines().find(|line| line.starts_with(start));
     line.unwrap_or_else(|| panic!("no example in the README begins with {start}")).to_owned()
 }
