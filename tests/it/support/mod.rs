@@ -8,6 +8,7 @@ pub mod channel;
 pub mod expected;
 mod files;
 pub mod growth;
+pub mod prefix;
 pub mod readme;
 pub mod real_channel;
 pub mod registry;
