@@ -96,6 +96,12 @@ impl Active {
             (None, None) => Self::Nothing,
         }
     }
+
+    /// The virtual environment that is active on top of one of conda.
+    #[must_use]
+    pub fn on_top(around: &Surroundings) -> Option<PathBuf> {
+        around.path("CONDA_PREFIX").and(around.path("VIRTUAL_ENV"))
+    }
 }
 
 impl Found {

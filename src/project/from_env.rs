@@ -29,7 +29,10 @@ pub fn from_env(named: Option<&str>, said: &Options) -> miette::Result<Plan> {
         Some(named) => machine.environment(named, &around).map_err(|why| no_such(named, &why))?,
         None => active(&machine, &around)?,
     };
-    let installed = prefix::read(&found.prefix, &found.name)?;
+    let mut installed = prefix::read(&found.prefix, &found.name)?;
+    if let Some(directory) = Active::on_top(&around).filter(|_| named.is_none()) {
+        installed.notes.push(format!("{} is active, too, and what pip installed there isn't read", shown(&directory)));
+    }
     let text = environment_file(&installed);
     let plan = plan(said)?;
     Ok(Plan { installed: Some(InstalledFile { text, notes: installed.notes }), ..plan })

@@ -272,6 +272,9 @@ fn names_and_the_active_environment_are_found() {
         done(from_env(&workspace, &named).env(variable, value));
         assert!(workspace.read("environment.yml").contains("\nname: mac\n"));
     }
+    let prefix = workspace.path().join("envs/mac");
+    let said = done(from_env(&workspace, &[]).env("CONDA_PREFIX", prefix).env("VIRTUAL_ENV", "/venv"));
+    assert!(said.stderr.contains("/venv is active, too, and what pip installed there isn't read"), "{}", said.stderr);
 }
 
 #[test]
