@@ -10,13 +10,11 @@ use crate::{
 pub(super) fn hint() -> String {
     let around = Surroundings::of_process();
     let export = Exporter::on_path(&around).map(Exporter::command);
-    let (environment, convert) = match (Active::of(&around), &export) {
-        (Active::Conda(found), _) => {
-            (format!("the active environment, {}", one_line(&found.name)), "envlock convert --from-env")
-        }
-        (_, Some(_)) => ("an installed environment".to_owned(), "envlock convert --from-env NAME"),
+    let (environment, name, when) = match (Active::of(&around), &export) {
+        (Active::Conda(found), _) => (format!("the active environment, {}", one_line(&found.name)), "", ""),
+        (_, Some(_)) => ("an installed environment".to_owned(), " NAME", ", once it is active"),
         (_, None) => return "name the file: envlock convert FILE".to_owned(),
     };
-    let export = export.map(|command| format!("\nor write its environment file, once it is active:\n  {command}"));
-    format!("to convert {environment}:\n  {convert}{}", export.unwrap_or_default())
+    let export = export.map(|command| format!("\nor write its environment file{when}:\n  {command}"));
+    format!("to convert {environment}:\n  envlock convert --from-env{name}{}", export.unwrap_or_default())
 }

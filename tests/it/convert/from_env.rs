@@ -226,12 +226,16 @@ fn who_comes_without_a_file_is_told_what_to_do() {
     assert_eq!(told(&workspace, &[], &active), format!("{head}{own}"));
     workspace.write("bin/micromamba", "");
     let on_path = ("PATH", "~/bin");
-    let export =
-        "      or write its environment file, once it is active:\n        micromamba env export > environment.yml\n";
-    assert_eq!(told(&workspace, &[], &[active[0], on_path]), format!("{head}{own}{export}"));
+    let export = |when: &str| {
+        format!("      or write its environment file{when}:\n        micromamba env export > environment.yml\n")
+    };
+    assert_eq!(told(&workspace, &[], &[active[0], on_path]), format!("{head}{own}{}", export("")));
     assert_eq!(
         told(&workspace, &[], &[on_path]),
-        format!("{head}to convert an installed environment:\n        envlock convert --from-env NAME\n{export}")
+        format!(
+            "{head}to convert an installed environment:\n        envlock convert --from-env NAME\n{}",
+            export(", once it is active")
+        )
     );
 }
 
