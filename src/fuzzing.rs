@@ -11,7 +11,7 @@ use crate::{
     image,
     install::List,
     intent::understand,
-    lockfile, pypi,
+    lockfile, prefix, pypi,
 };
 
 /// An environment file, up to what is meant by it.
@@ -52,6 +52,11 @@ pub fn lock(bytes: &[u8]) {
     let written = lockfile::to_yaml(&lock);
     let again = lockfile::parse("conda-lock.yml", &written);
     assert!(again.is_ok(), "{again:?} of {written}");
+}
+
+/// A file of an installed environment.
+pub fn installed(bytes: &[u8]) {
+    prefix::fuzzing::file(bytes);
 }
 
 /// An explicit list.
@@ -114,11 +119,12 @@ mod tests {
 
     type Target = fn(&[u8]);
 
-    const TARGETS: [(&str, Target); 12] = [
+    const TARGETS: [(&str, Target); 13] = [
         ("environment", environment),
         ("spec", spec),
         ("pip_lines", pip_lines),
         ("lock", lock),
+        ("installed", installed),
         ("explicit_list", explicit_list),
         ("repodata", repodata),
         ("shard", shard),

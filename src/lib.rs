@@ -42,6 +42,7 @@ mod limits;
 pub mod lockfile;
 pub mod machine;
 pub mod names;
+pub mod prefix;
 pub mod progress;
 pub mod project;
 pub mod pypi;

@@ -46,6 +46,8 @@ pub(crate) const PACKAGE_INDEX: Limit = Limit { what: "what a conda package says
 pub(crate) const PACKAGE_PATHS: Limit = Limit { what: "the list of files of a conda package", bytes: 128 * MIB };
 /// The two above, in the words of an environment.
 pub(crate) const PREFIX_RECORD: Limit = Limit { what: "the record of a package in an environment", bytes: 256 * MIB };
+/// A line for each package of each command since the environment was made.
+pub(crate) const HISTORY: Limit = Limit { what: "the history of an environment", bytes: 64 * MIB };
 /// Sources, of which only some texts are kept.
 pub(crate) const UNPACKED: Limit = Limit { what: "an unpacked source distribution", bytes: 4096 * MIB };
 /// Registries take none that is larger, and most no layers without one.

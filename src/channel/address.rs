@@ -147,6 +147,11 @@ pub(super) fn at_url(url: &Url) -> Option<Channel> {
     Some(Channel { name, alias: None, url: clean, place: Place::Url(place) })
 }
 
+/// What a lock calls the channel at a URL.
+pub(crate) fn name_of(url: &Url) -> Option<String> {
+    at_url(url).map(|channel| channel.name)
+}
+
 /// The URL of the channel's root: without subdir, query and fragment, with a final slash.
 fn root(url: &Url) -> Option<Url> {
     let mut root = url.clone();

@@ -34,6 +34,7 @@ mod store;
 mod tests;
 mod turn;
 
+pub(crate) use address::name_of;
 pub use asked::Asked;
 pub use elsewhere::subdirs_elsewhere;
 pub use error::ChannelError;

@@ -48,6 +48,7 @@ pub fn input_changes(given: &Given, lock: &Lockfile) -> Result<Vec<Finding>, Loc
     if !choices.pip_left_out {
         changes.extend(changed("pip ", before(Manager::Pip), asked_of_pip(environment).collect(), pip_words));
     }
+    changes.extend(root_changes(environment, &locked.roots, &now.roots));
     changes.extend(variable_changes(environment, &locked.variables, &now.variables));
     changes.sort_by_key(|(line, _)| (line.is_none(), *line));
     let finding = |(line, message)| Finding { file: environment.file.clone(), line, message, mend: Mend::Convert };
@@ -133,6 +134,20 @@ fn pip_words(asked: &Requested) -> String {
         Some((name, version)) if name.len() == asked.name().len() => version.to_owned(),
         _ => asked.text().to_owned(),
     }
+}
+
+/// What `requested:` names, before and now.
+fn root_changes(environment: &Environment, before: &BTreeSet<String>, now: &BTreeSet<String>) -> Vec<Change> {
+    let line = |name: &str| {
+        let requested = environment.captured.requested.iter().flatten();
+        requested.filter(|it| it.value.as_normalized() == name).map(|it| it.at.line).next()
+    };
+    let change = |name: &String| match (before.contains(name), now.contains(name)) {
+        (false, true) => Some((line(name), one_line(&format!("{name} was added to what is asked for")))),
+        (true, false) => Some((None, one_line(&format!("{name} was removed from what is asked for")))),
+        _ => None,
+    };
+    before.union(now).filter_map(change).collect()
 }
 
 fn variable_changes(

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 pub use input::{Given, input_changes};
 pub use lock::lock_flaws;
-pub use rendered::rendered_change;
+pub use rendered::{ImageEdit, image_edits, rendered_change};
 
 /// Something that isn't as it should be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -34,6 +34,9 @@ pub struct Finding {
 pub enum Mend {
     /// Only writing what is rendered anew.
     Render,
+    /// Taking the base image of the Dockerfile into the lock: a bot has changed it there, and nothing else.
+    #[serde(rename = "base-image")]
+    BaseImage,
     /// Writing the lock anew.
     Convert,
 }

@@ -15,6 +15,7 @@ use crate::{
     project::{
         config::Config,
         files,
+        from_env::from_env,
         plan::{Plan, plans},
     },
     report::{
@@ -31,7 +32,10 @@ use crate::{
 ///
 /// Whatever a step can't do; then no file of that environment is written.
 pub fn convert(args: &ConvertArgs, ui: &Arc<Ui>) -> miette::Result<ExitStatus> {
-    let mut plans = plans(&args.files, &args.options())?;
+    let mut plans = match args.from_env.as_deref() {
+        Some(named) => vec![from_env(Some(named).filter(|it| !it.is_empty()), &args.options())?],
+        None => plans(&args.files, &args.options())?,
+    };
     if let Some(file) = Config::overruled(Path::new("")).filter(|_| ui.detail() > Detail::Usual) {
         ui.say(&format!("note: [tool.envlock] of {} doesn't count beside envlock.toml\n", file.display()));
     }

@@ -10,7 +10,9 @@ use crate::{
     progress::Events,
     project::locks::ProjectLocks,
     report::Written,
-    workflow::update::{Move, MovedImage, MovedImages, Moves, Update, move_images, update as move_packages},
+    workflow::update::{
+        Move, MovedImage, MovedImages, Moves, Update, move_images, take_images, update as move_packages,
+    },
 };
 
 /// Moves packages, or the digests of images, in locks.
@@ -31,8 +33,12 @@ pub fn update(args: &UpdateArgs, ui: &Arc<Ui>) -> miette::Result<ExitStatus> {
         Update { packages: args.packages.clone(), options: args.options(), force: args.force, dry_run: args.dry_run };
     let events: Arc<dyn Events> = ui.clone();
     for lock in &found {
-        if args.base_image {
-            let images = move_images(lock, &update, ui.as_ref())?;
+        if args.base_image || args.base_image_from_dockerfile {
+            let images = if args.base_image {
+                move_images(lock, &update, ui.as_ref())?
+            } else {
+                take_images(lock, &update, ui.as_ref())?
+            };
             ui.tell(&images, &of_images(&images))?;
         } else {
             let moves = move_packages(lock, &update, &events)?;
@@ -50,8 +56,9 @@ fn of_images(moved: &MovedImages) -> String {
             format!("{name} has moved\n  from {before}\n  to   {now}\n")
         }
     };
-    let written = written(&moved.written);
-    moved.images.iter().map(line).chain(written).collect()
+    let none = "the base image is that of the lock\n".to_owned();
+    let none = if moved.images.is_empty() { Some(none) } else { None };
+    moved.images.iter().map(line).chain(none).chain(written(&moved.written)).collect()
 }
 
 fn written(files: &[Written]) -> impl Iterator<Item = String> {

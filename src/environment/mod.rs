@@ -4,6 +4,7 @@
 //! any platform writes. Everything keeps its [`Location`], so that later steps can name the line they speak of.
 
 mod brackets;
+mod captured;
 mod complaint;
 mod decode;
 mod dependencies;
@@ -27,6 +28,7 @@ use std::ops::Range;
 
 use crate::base::credentials::masked;
 pub use crate::base::credentials::without_secrets;
+pub use captured::{CAPTURED, Captured};
 pub use error::{LineError, ReadError};
 pub use excerpt::Excerpt;
 pub use read::{parse_environment, read_environment};
@@ -35,6 +37,12 @@ pub use variables::is_secret;
 
 use miette::Diagnostic;
 use rattler_conda_types::{PackageName, VersionSpec, VersionWithSource};
+
+/// Reads a single match spec as a line of an environment file; `None` where it is none.
+#[must_use]
+pub fn parse_spec(text: &str) -> Option<CondaSpec> {
+    spec::parse_spec(text).ok().map(|(spec, _)| spec)
+}
 
 /// Where something stands in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +92,8 @@ pub struct Environment {
     pub variables: Vec<(String, String)>,
     /// `prefix:`, the environment's place on the machine it was exported from.
     pub prefix: Option<String>,
+    /// What envlock knew besides when it wrote the file from an installed environment.
+    pub captured: Captured,
     /// What was read past: unknown keys, parts of specs that mean nothing here.
     pub warnings: Vec<Warning>,
 }

@@ -3,12 +3,14 @@
 
 use std::ops::Range;
 
+use super::captured::CAPTURED;
 use super::error::Fault;
 use super::location::Lines;
 use crate::words::is_conflict_marker;
 
-/// The top-level keys of an environment file: those of CEP 24, and the two that conda-lock adds.
-pub(super) const KEYS: [&str; 7] = ["name", "channels", "dependencies", "variables", "prefix", "platforms", "category"];
+/// The top-level keys of an environment file: those of CEP 24, the two that conda-lock adds, and envlock's own.
+pub(super) const KEYS: [&str; 8] =
+    ["name", "channels", "dependencies", "variables", "prefix", "platforms", "category", CAPTURED];
 
 /// The bytes of what the console wrote above the document, if it wrote anything.
 ///

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use strsim::damerau_levenshtein;
 
+use super::captured::{CAPTURED, Captured, forget_removed, read_captured};
 use super::decode::{Decoded, decode};
 use super::dependencies::read_dependencies;
 use super::error::{Fault, ReadError, shortened};
@@ -58,6 +59,7 @@ pub fn parse_environment(name: &str, bytes: &[u8]) -> Result<Environment, ReadEr
         pip: Vec::new(),
         variables: Vec::new(),
         prefix: None,
+        captured: Captured::default(),
         warnings: Vec::new(),
     };
     match read_text(&decoded, &mut environment) {
@@ -116,6 +118,7 @@ fn read_document(text: &str, lines: &Lines, environment: &mut Environment) -> Re
             "prefix" => environment.prefix = text_of(name, value, lines, environment)?,
             "channels" => read_channels(value, lines, environment)?,
             "variables" => read_variables(value, lines, environment)?,
+            CAPTURED => read_captured(value, lines, environment)?,
             "dependencies" => {
                 read_dependencies(value, &at, lines, environment)?;
                 found = Some(at);
@@ -142,6 +145,7 @@ fn read_document(text: &str, lines: &Lines, environment: &mut Environment) -> Re
         let help = "list at least one package, as in `- python=3.12`";
         return Err(Fault::new(at, "`dependencies:` names no package", "it is empty", help));
     }
+    forget_removed(environment);
     wheels::to_pip(environment);
     Ok(())
 }
@@ -181,7 +185,7 @@ fn text_of(key: &str, value: &Node, lines: &Lines, environment: &mut Environment
     }
 }
 
-fn wrong_shape(key: &str, found: NodeKind, at: Location, wanted: &str) -> Fault {
+pub(super) fn wrong_shape(key: &str, found: NodeKind, at: Location, wanted: &str) -> Fault {
     let found = found.name();
     Fault::new(
         at,

@@ -362,6 +362,53 @@ fn a_file_that_is_not_there_is_named() {
     assert!(error.help().unwrap().to_string().contains("this is a directory"), "{error}");
 }
 
+#[test]
+fn what_envlock_wrote_besides_is_read_and_what_isn_t_known_is_read_past() {
+    let read =
+        |captured: &str| parse_environment("env.yml", format!("dependencies: [numpy, six]\n{captured}").as_bytes());
+    let of = |captured: &str| {
+        let environment = read(captured).unwrap();
+        let names = environment.captured.requested.map(|names| {
+            names.iter().map(|it| format!("{}:{}", it.at.line, it.value.as_normalized())).collect::<Vec<_>>().join(" ")
+        });
+        let warnings: Vec<String> = environment.warnings.into_iter().map(|it| it.message).collect();
+        (environment.captured.platform.map(|it| it.to_string()), names, warnings)
+    };
+    let some = |text: &str| Some(text.to_owned());
+    let whole = "x-envlock:\n  platform: osx-64\n  requested:\n    - six\n    - NumPy\n";
+    assert_eq!(of(whole), (some("osx-64"), some("5:six 6:numpy"), vec![]));
+    assert_eq!(of("x-envlock: {requested: []}"), (None, some(""), vec![]));
+    assert_eq!(of("x-envlock:"), (None, None, vec![]));
+    assert_eq!(
+        of("x-envlock: {platform: amiga, later: [1], requested: [gone, six]}"),
+        (
+            None,
+            some("2:six"),
+            [
+                "`platform:` of `x-envlock:` names no platform and was read past",
+                "`later` of `x-envlock:` was read past",
+                "`gone` of `requested:` was read past: `dependencies:` doesn't name it",
+            ]
+            .map(str::to_owned)
+            .to_vec()
+        )
+    );
+    for (captured, message) in [
+        ("x-envlock: [a]", "env.yml:2: `x-envlock:` is a list"),
+        ("x-envlock: {requested: six}", "env.yml:2: `requested:` is a text"),
+        (
+            "x-envlock: {requested: [[six]]}",
+            "env.yml:2: `requested:` of `x-envlock:` has an item that names no package",
+        ),
+        (
+            "x-envlock: {requested: ['a b']}",
+            "env.yml:2: `requested:` of `x-envlock:` has an item that names no package",
+        ),
+    ] {
+        assert_eq!(read(captured).unwrap_err().to_string(), message);
+    }
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {

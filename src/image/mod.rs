@@ -1,6 +1,6 @@
 //! The base image: what it is called, and what it offers as virtual packages.
 //!
-//! Only [`find_digest`] asks a registry, and nothing asks the machine it runs on: an image is known by its digest, and
+//! Only [`find_digest`] and [`find_image`] ask a registry, and nothing asks the machine it runs on: an image is known by its digest, and
 //! what it offers by its name and tag, so that the same command gives the same lock everywhere.
 
 mod distro;
@@ -17,7 +17,7 @@ pub use error::ImageError;
 pub use kind::{ImageKind, preset};
 pub use recipe::{Installer, Recipe, Tool};
 pub use reference::{BaseImage, ImageName};
-pub use registry::{RegistryError, find_digest};
+pub use registry::{RegistryError, find_digest, find_image};
 pub use virtual_packages::{describe, virtual_packages};
 
 /// The image that a Dockerfile starts from unless the user names another, without its digest.

@@ -23,6 +23,8 @@ pub(crate) use plumbing::is_plumbing;
 pub use python::PythonMinor;
 pub use understand::understand;
 
+use std::collections::BTreeSet;
+
 use rattler_conda_types::PackageName;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -92,6 +94,9 @@ pub struct Intent {
     pub origin: Origin,
     /// The pins, in the order of the file.
     pub pins: Vec<Pin>,
+    /// The packages of an export that somebody asked for, where that is known; else what no other package needs counts
+    /// as such.
+    pub requested: Option<BTreeSet<PackageName>>,
 }
 
 /// A pin with its importance; wishes come in that order, the most important first.

@@ -1,6 +1,6 @@
 //! Where an export came from.
 //!
-//! Several witnesses are heard: the prefix, the subdir of micromamba's `--channel-subdir`, packages that exist on one
+//! A file that envlock wrote from an installed environment says it (`x-envlock:`). Of others, several witnesses are heard: the prefix, the subdir of micromamba's `--channel-subdir`, packages that exist on one
 //! platform only, and build strings that only one platform's builds carry. The platform that most of them name wins;
 //! where they are even, the one heard first. One witness can err: prefixes are edited by hand, and libcxx exists on
 //! Linux.
@@ -9,7 +9,7 @@ use std::{cmp::Reverse, str::FromStr};
 
 use rattler_conda_types::Subdir;
 
-use crate::environment::{Dependency, Environment};
+use crate::environment::{CAPTURED, Dependency, Environment};
 
 use super::{Origin, Os, only_on};
 
@@ -82,6 +82,9 @@ struct Clue {
 /// Lines with a selector are passed over: whoever wrote them thought of several platforms.
 #[must_use]
 pub fn origin(environment: &Environment) -> Origin {
+    if let Some(platform) = environment.captured.platform {
+        return Origin { os: os_of(platform), evidence: format!("`platform: {platform}` of `{CAPTURED}:`") };
+    }
     let prefix = environment.prefix.as_deref();
     let lines: Vec<&Dependency> = environment.dependencies.iter().filter(|line| line.selector.is_none()).collect();
     let clues: Vec<Clue> = [

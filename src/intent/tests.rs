@@ -24,6 +24,7 @@ pub(crate) fn environment(lines: &[&str]) -> Environment {
         pip: Vec::new(),
         variables: Vec::new(),
         prefix: None,
+        captured: crate::environment::Captured::default(),
         warnings: Vec::new(),
     }
 }

@@ -1,6 +1,8 @@
 //! From an environment as it was written to what it means on linux-64.
 
-use rattler_conda_types::{VersionSpec, VersionWithSource, version_spec::StrictRangeOperator};
+use std::collections::BTreeSet;
+
+use rattler_conda_types::{PackageName, VersionSpec, VersionWithSource, version_spec::StrictRangeOperator};
 
 use crate::environment::{CondaSpec, Dependency, Environment, Selector, Wanted};
 
@@ -24,7 +26,15 @@ use super::{
 pub fn understand(environment: &Environment) -> Intent {
     let file = FileFacts::of(environment);
     let pins = environment.dependencies.iter().map(|line| file.pin(line)).collect();
-    Intent { kind: file.kind, origin: file.origin, pins }
+    let requested = if file.kind == Kind::Export { requested(environment) } else { None };
+    Intent { kind: file.kind, origin: file.origin, pins, requested }
+}
+
+/// What was asked for, as far as the file says it. A line without a build was added by hand since.
+fn requested(environment: &Environment) -> Option<BTreeSet<PackageName>> {
+    let named = environment.captured.requested.as_ref()?.iter().map(|it| &it.value);
+    let added = environment.dependencies.iter().filter(|line| line.spec.build.is_none()).map(|line| &line.spec.name);
+    Some(named.chain(added).cloned().collect())
 }
 
 /// What all lines of a file have in common.

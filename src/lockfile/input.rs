@@ -24,6 +24,9 @@ pub struct Input {
     pub channels: Vec<String>,
     /// What is asked for: conda's by name, then the lines of the pip section, in order of their text.
     pub requests: Vec<Requested>,
+    /// The conda packages of an export that it says were asked for: they count for more than others. None where it
+    /// doesn't say.
+    pub roots: BTreeSet<String>,
     /// The environment variables.
     pub variables: BTreeMap<String, Variable>,
 }
@@ -39,13 +42,14 @@ impl Input {
         Self {
             channels: channels.iter().map(|channel| one_line(&without_secrets(channel))).collect(),
             requests,
+            roots: intent.requested.iter().flatten().map(|name| name.as_normalized().to_owned()).collect(),
             variables: variables(environment.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()))),
         }
     }
 
     /// The one text of this input, a line for each thing, so that a change shows as a line in a review.
     ///
-    /// A line is a word for its kind (`channel`, `conda`, `pip`, `variable`), a blank and the value; a variable is a
+    /// A line is a word for its kind (`channel`, `conda`, `pip`, `root`, `variable`), a blank and the value; a variable is a
     /// JSON object, since its value may hold anything: `{"NAME":"value"}`, or `{"NAME":{"sha256":"…"}}` of a secret.
     #[must_use]
     pub fn text(&self) -> String {
@@ -56,6 +60,9 @@ impl Input {
         }
         for request in &self.requests {
             let _ = writeln!(text, "{request}");
+        }
+        for root in &self.roots {
+            let _ = writeln!(text, "root {root}");
         }
         for (name, value) in &self.variables {
             let _ = writeln!(text, "variable {}", serde_json::json!({ name: value }));
@@ -72,6 +79,9 @@ impl Input {
             let (kind, value) = line.split_once(' ')?;
             match kind {
                 "channel" => input.channels.push(value.to_owned()),
+                "root" => {
+                    input.roots.insert(value.to_owned());
+                }
                 "variable" => {
                     let read: BTreeMap<String, Variable> = serde_json::from_str(value).ok()?;
                     input.variables.extend(read);
@@ -258,6 +268,7 @@ mod tests {
             let input = Input {
                 channels: lines.clone(),
                 requests: requests(&lines, &lines),
+                roots: lines.iter().cloned().collect(),
                 variables: super::variables(variables.iter().map(|(name, value)| (name.as_str(), value.as_str()))),
             };
             prop_assert_eq!(Input::parse(&input.text()), Some(input));

@@ -1,5 +1,7 @@
 //! Small inputs for the tests of this part and of those that read its locks.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use rattler_conda_types::{PackageName, RepoDataRecord};
 use serde_json::json;
@@ -37,13 +39,14 @@ pub(crate) fn environment() -> Environment {
         pip: vec![Located { value: "requests==2.31.0".to_owned(), at: at(9) }],
         variables: Vec::new(),
         prefix: None,
+        captured: crate::environment::Captured::default(),
         warnings: Vec::new(),
     }
 }
 
 /// A hand-written file's meaning.
 pub(crate) fn intent(pins: Vec<Pin>) -> Intent {
-    Intent { kind: Kind::HandWritten, origin: Origin { os: None, evidence: String::new() }, pins }
+    Intent { kind: Kind::HandWritten, origin: Origin { os: None, evidence: String::new() }, pins, requested: None }
 }
 
 /// A pin on line 4.
@@ -109,6 +112,7 @@ fn lock_made(records: Vec<RepoDataRecord>, variables: &[(&str, &str)], recipe: &
     let input = Input {
         channels: vec!["conda-forge".to_owned()],
         requests: requests(&["zlib"], &[]),
+        roots: BTreeSet::new(),
         variables: super::variables(variables.iter().copied()),
     };
     lock_from(records, &input, recipe)

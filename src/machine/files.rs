@@ -50,6 +50,18 @@ impl Surroundings {
         self.path(variable)?.into_os_string().into_string().ok()
     }
 
+    /// The path of a text in which `~` is the user's own directory.
+    pub(super) fn user_path(&self, text: &str) -> PathBuf {
+        let below = if text == "~" { Some("") } else { text.strip_prefix("~/").or_else(|| text.strip_prefix("~\\")) };
+        below.and_then(|rest| self.home(rest)).unwrap_or_else(|| PathBuf::from(text))
+    }
+
+    /// The paths that a variable holds, with the separator of the system between them.
+    pub(super) fn paths(&self, variable: &str) -> Vec<PathBuf> {
+        let value = self.variables.get(variable.as_ref() as &std::ffi::OsStr);
+        value.map(std::env::split_paths).into_iter().flatten().filter(|it| !it.as_os_str().is_empty()).collect()
+    }
+
     /// A path as a person names it.
     pub(super) fn shown(&self, path: &Path) -> String {
         match self.home.as_ref().and_then(|home| path.strip_prefix(home).ok()) {

@@ -7,6 +7,7 @@
 mod accounts;
 mod aws;
 mod condarc;
+mod environments;
 mod files;
 mod mamba;
 mod names;
@@ -19,6 +20,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 pub use self::{
     accounts::Account,
     aws::{Aws, AwsKeys, S3Bucket},
+    environments::{Active, Exporter, Found, NoSuchEnvironment},
     files::Surroundings,
     names::{ChannelNames, PUBLIC},
     network::{Bundle, ConfiguredProxy, Network, ProxyScope},
@@ -43,6 +45,8 @@ pub struct Machine {
     pub aws: Aws,
     /// What is known of single buckets.
     pub buckets: BTreeMap<String, S3Bucket>,
+    /// Directories in which conda looks for environments, the first that has one counts.
+    pub environments: Vec<PathBuf>,
     /// Files of credentials of rattler's form, the first that has some counts. They come before the accounts.
     pub auth_files: Vec<PathBuf>,
     /// What can't be read or isn't followed, each a sentence without a full stop.

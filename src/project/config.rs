@@ -28,7 +28,7 @@ use thiserror::Error;
 use toml::{Spanned, Value};
 
 use super::{
-    files,
+    files::{self, ENVIRONMENT},
     options::{Options, Setting, SettingError},
 };
 use crate::limits::INPUT;
@@ -191,6 +191,22 @@ impl Config {
         };
         let only = if self.environments.is_empty() { self.only() } else { None };
         self.environments.iter().chain(&only).map(of_entry).collect()
+    }
+
+    /// Whether it names no environment.
+    #[must_use]
+    pub fn names_none(&self) -> bool {
+        self.environments.is_empty()
+    }
+
+    /// The options of an environment that it doesn't name. What is said on the command line comes first.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Config::options`].
+    pub fn options_beside(&self, said: &Options) -> Result<Options, ConfigError> {
+        let entry = ConfiguredEnvironment { file: ENVIRONMENT.to_owned(), at: 0..0, options: Table::new() };
+        Ok(said.clone().or(self.options_of(&entry)?))
     }
 
     /// The environment beside it, which it is about where it names none.

@@ -9,6 +9,7 @@ use miette::{Diagnostic, IntoDiagnostic, WrapErr};
 use thiserror::Error;
 
 use super::{
+    first_contact::hint,
     journal::{Journal, Turn, UNPLACED, finish},
     ours::is_ours,
 };
@@ -20,6 +21,8 @@ use crate::{
     words::unix_lines,
 };
 
+/// What an environment file is called as a rule.
+pub(crate) const ENVIRONMENT: &str = "environment.yml";
 /// How many symbolic links are followed, as Linux does.
 const LINKS: usize = 40;
 
@@ -43,8 +46,15 @@ pub enum FileError {
     /// No file was named, and there is none of the usual names in the directory.
     #[error("there is no environment.yml in {}", if .0.as_os_str().is_empty() { "this directory".into() } else { .0.to_string_lossy() })]
     #[diagnostic(code("no-environment-file"))]
-    #[diagnostic(help("name the file: envlock convert FILE"))]
-    NoEnvironment(PathBuf),
+    #[diagnostic(help("{1}"))]
+    NoEnvironment(PathBuf, String),
+    /// An environment file is there, and an installed environment is another.
+    #[error("{} is there already, and isn't what is installed", .0.display())]
+    #[diagnostic(code("other-environment-file"))]
+    #[diagnostic(help(
+        "convert that file without --from-env; choose another place with --output-dir; or overwrite it with --force"
+    ))]
+    OtherEnvironment(PathBuf),
     /// Something of that name was written by another program, or by hand.
     #[error("{} is there already, and envlock didn't write it", .0.display())]
     #[diagnostic(code("output-foreign"))]
@@ -109,11 +119,11 @@ pub enum FileError {
 ///
 /// When neither is there.
 pub fn environment_file(directory: &Path) -> Result<PathBuf, FileError> {
-    ["environment.yml", "environment.yaml"]
+    [ENVIRONMENT, "environment.yaml"]
         .map(|name| directory.join(name))
         .into_iter()
         .find(|it| it.exists())
-        .ok_or_else(|| FileError::NoEnvironment(directory.to_owned()))
+        .ok_or_else(|| FileError::NoEnvironment(directory.to_owned(), hint()))
 }
 
 /// The lock that a command is about: the one named, else that of this directory.
@@ -183,6 +193,20 @@ pub fn plan(directory: &Path, names: &[&str], force: bool) -> Result<Vec<PathBuf
         }
     }
     Ok(paths)
+}
+
+/// Says where an environment file of other contents is in the way of one.
+///
+/// # Errors
+///
+/// Where it is.
+pub(crate) fn refuse_other(file: &Path, text: &str) -> Result<(), FileError> {
+    match read(file)? {
+        Some(there) if unix_lines(String::from_utf8_lossy(&there).into_owned()) != text => {
+            Err(FileError::OtherEnvironment(file.to_owned()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes the outputs, and removes files that belong to nothing any more: all outputs are on the disk before the first

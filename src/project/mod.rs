@@ -6,6 +6,8 @@
 pub mod as_of;
 pub mod config;
 pub mod files;
+mod first_contact;
+pub mod from_env;
 mod installer;
 pub(crate) mod journal;
 pub mod locks;

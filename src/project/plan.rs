@@ -8,7 +8,17 @@ use super::{
     Options,
     config::{CONFIG, Config, ConfigError},
     files::{self, FileError},
+    first_contact::hint,
 };
+
+/// An environment file that isn't there yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InstalledFile {
+    /// Its text.
+    pub text: String,
+    /// What there is to say of what it was read from: sentences without a full stop.
+    pub notes: Vec<String>,
+}
 
 /// An environment to convert.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +26,8 @@ use super::{
 pub struct Plan {
     /// The environment file.
     pub file: PathBuf,
+    /// What is written there first, where an installed environment is converted.
+    pub installed: Option<InstalledFile>,
     /// Where its lock is, or will be.
     pub directory: PathBuf,
     /// The options to convert it with.
@@ -94,7 +106,7 @@ fn plans_of(file: &Path, said: &Options, here: &[Plan]) -> miette::Result<Vec<Pl
         })?;
         let all = Plan::configured(&config, said)?;
         return if all.is_empty() {
-            Err(FileError::NoEnvironment(files::beside(file).to_owned()).into())
+            Err(FileError::NoEnvironment(files::beside(file).to_owned(), hint()).into())
         } else {
             Ok(all)
         };

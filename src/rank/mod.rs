@@ -2,7 +2,7 @@
 //!
 //! The pins of an export form a graph: an edge goes from a pin to each pin that its package depends on. What no other
 //! pin needs, the *root*, is what the user asked for. Where packages need each other in a ring that nothing else
-//! needs, the first by name stands for the ring.
+//! needs, the first by name stands for the ring. Where the file says what was asked for, that counts instead.
 
 #![allow(clippy::indexing_slicing, reason = "the nodes of a graph are looked up in what was made of the same pins")]
 
@@ -11,7 +11,7 @@ mod used;
 
 use std::{
     cmp::Reverse,
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
 };
 
 use jiff::Timestamp;
@@ -47,7 +47,7 @@ pub fn rank(intent: &Intent, records: &Records, as_of: Option<Timestamp>) -> Vec
     ours.sort_by_cached_key(|pin| (pin.name.clone(), format!("{:?} {:?}", pin.want, pin.builds)));
     let mut wishes = match intent.kind {
         Kind::HandWritten => all_alike(&ours),
-        Kind::Export => rank_by_graph(&ours, &foreign, &intent.origin, records, as_of),
+        Kind::Export => rank_by_graph(&ours, &foreign, intent, records, as_of),
     };
     wishes.extend(foreign.into_iter().map(|pin| Wish { pin: pin.clone(), root: false, used: false }));
     wishes
@@ -62,14 +62,17 @@ fn all_alike(pins: &[&Pin]) -> Vec<Wish> {
 fn rank_by_graph(
     pins: &[&Pin],
     foreign: &[&Pin],
-    origin: &Origin,
+    intent: &Intent,
     records: &Records,
     as_of: Option<Timestamp>,
 ) -> Vec<Wish> {
     let depends: Vec<Vec<PackageName>> = pins.iter().map(|pin| depends(pin, records, as_of)).collect();
     let graph = dependency_graph(pins, &depends);
     let of_foreign: HashSet<PackageName> = foreign.iter().flat_map(|pin| self::depends(pin, records, as_of)).collect();
-    let roots = roots(&graph, pins, foreign, &of_foreign, origin);
+    let roots = match &intent.requested {
+        Some(requested) => asked_for(&graph, pins, requested),
+        None => roots(&graph, pins, foreign, &of_foreign, &intent.origin),
+    };
     let depths = depths(&graph, &roots);
 
     let mut order: Vec<NodeIndex> = graph.node_indices().collect();
@@ -110,6 +113,12 @@ fn dependency_graph(pins: &[&Pin], depends: &[Vec<PackageName>]) -> DiGraph<(), 
         }
     }
     graph
+}
+
+/// Python, and what the file says was asked for.
+fn asked_for(graph: &DiGraph<(), ()>, pins: &[&Pin], requested: &BTreeSet<PackageName>) -> Vec<NodeIndex> {
+    let is_root = |node: &NodeIndex| is_python(pins[node.index()]) || requested.contains(&pins[node.index()].name);
+    graph.node_indices().filter(is_root).collect()
 }
 
 /// Python, and one pin of each strongly connected component that no other component needs.
@@ -207,6 +216,26 @@ mod tests {
             record("python", "3.9.1", &["zstd"]),
         ];
         assert_eq!(ranked(&lines, channel), ["python*", "pandas*", "flask*", "numpy", "zstd", "blas"]);
+    }
+
+    #[test]
+    fn what_was_asked_for_is_a_root_and_nothing_else_but_python() {
+        let lines = ["blas=1.0=0", "flask=2.0.0=0", "numpy=1.0=0", "pandas=1.0=0", "python=3.9.1=0", "rise"];
+        let channel = || {
+            vec![
+                record("numpy", "1.0", &["blas 1.*", "python >=3.9,<3.10.0a0"]),
+                record("pandas", "1.0", &["numpy >=1.0,<2.0a0", "python"]),
+            ]
+        };
+        let mut environment = environment(&lines);
+        let at = environment.dependencies[0].at.clone();
+        let value = "numpy".parse().unwrap();
+        environment.captured.requested = Some(vec![crate::environment::Located { value, at }]);
+        let wishes = rank(&understand(&environment), &records(channel()), None);
+        let roots: Vec<&str> = wishes.iter().filter(|it| it.root).map(|it| it.pin.name.as_normalized()).collect();
+        // The line without a build was added by hand.
+        assert_eq!(roots, ["python", "numpy", "rise"]);
+        assert_eq!(ranked(&lines, channel())[..2], ["python*", "pandas*"], "without it, pandas is one and numpy isn't");
     }
 
     #[test]

@@ -86,6 +86,7 @@ pub fn environment() -> Environment {
         pip: vec![located("requests==2.21.0")],
         variables: vec![],
         prefix: None,
+        captured: crate::environment::Captured::default(),
         warnings: vec![crate::environment::Warning {
             message: "`foo` means nothing here".into(),
             at: Location { line: 3, span: 0..0 },
@@ -98,7 +99,7 @@ fn located(value: &str) -> Located<String> {
 }
 
 pub fn intent(kind: Kind, os: Option<Os>, evidence: &str) -> Intent {
-    Intent { kind, origin: Origin { os, evidence: evidence.into() }, pins: vec![] }
+    Intent { kind, origin: Origin { os, evidence: evidence.into() }, pins: vec![], requested: None }
 }
 
 pub fn cut_off(date: &str) -> CutOff {

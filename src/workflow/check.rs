@@ -139,15 +139,21 @@ impl ProjectLock {
         Ok(Some(selected.channels.into_iter().map(|channel| channel.name).collect()))
     }
 
-    /// The commands that mend the findings: one that writes the lock anew writes the rest, too.
+    /// The commands that mend the findings, in their order: one that writes the lock writes the rest, too.
     fn commands(&self, findings: &[Finding], lock: Option<&Lockfile>, file: Option<&Path>) -> Vec<String> {
-        let command = match findings.iter().map(|it| it.mend).max() {
-            None => return Vec::new(),
-            Some(Mend::Render) if self.lock == Path::new(lockfile::FILE_NAME) => "envlock render".to_owned(),
-            Some(Mend::Render) => format!("envlock render {}", shell(&self.lock.display().to_string())),
-            Some(Mend::Convert) => self.convert(lock, file),
+        let is_here = self.lock == Path::new(lockfile::FILE_NAME);
+        let named = || shell(&self.lock.display().to_string());
+        // What comes last would take back what a bot has put into the Dockerfile.
+        let is_moved = findings.iter().any(|it| it.mend == Mend::BaseImage);
+        let of_file = || if is_here { String::new() } else { format!(" --file {}", named()) };
+        let moved = is_moved.then(|| format!("envlock update --base-image-from-dockerfile{}", of_file()));
+        let written = match findings.iter().map(|it| it.mend).max() {
+            None | Some(Mend::BaseImage) => None,
+            Some(Mend::Render) if is_here => Some("envlock render".to_owned()),
+            Some(Mend::Render) => Some(format!("envlock render {}", named())),
+            Some(Mend::Convert) => Some(self.convert(lock, file)),
         };
-        vec![command]
+        moved.into_iter().chain(written).collect()
     }
 
     fn convert(&self, lock: Option<&Lockfile>, file: Option<&Path>) -> String {

@@ -118,7 +118,7 @@ fn changes_of_the_environment_are_named_with_their_lines() {
 #[test]
 fn an_edited_dockerfile_is_named_and_rendered_again() {
     let workspace = converted();
-    let before = workspace.contents();
+    let (before, environment) = (workspace.contents(), workspace.read("environment.yml"));
     edit(&workspace, "Dockerfile", "OMP_NUM_THREADS=\"1\"", "OMP_NUM_THREADS=\"2\"");
     let line = 1 + workspace.read("Dockerfile").lines().position(|line| line.contains("OMP_NUM_THREADS")).unwrap();
     let mend = "  to mend it, run: envlock render\n";
@@ -130,9 +130,28 @@ fn an_edited_dockerfile_is_named_and_rendered_again() {
     edit(&workspace, "Dockerfile", IMAGE, &other);
     let (name, digest) = IMAGE.split_once('@').unwrap();
     let said = stale(&workspace);
-    let expected =
-        format!("base image: the lock has {digest} for {name}, and this is {}", other.split_once('@').unwrap().1);
-    assert!(said.starts_with("Dockerfile:") && said.contains(&expected), "{said}");
+    let now = other.split_once('@').unwrap().1;
+    let expected = format!(
+        " base image: changed in this file alone, {name} from {digest} to {now}\n  to mend it, run: envlock update \
+         --base-image-from-dockerfile\n"
+    );
+    assert!(said.starts_with("Dockerfile:") && said.ends_with(&expected), "{said}");
+    edit(&workspace, "Dockerfile", "OMP_NUM_THREADS=\"1\"", "OMP_NUM_THREADS=\"2\"");
+    let expected = format!(" base image: the lock has {digest} for {name}, and this is {now}\n{mend}");
+    assert!(stale(&workspace).ends_with(&expected), "{}", stale(&workspace));
+    // Where the environment has changed, too, converting first would put the image back.
+    done(workspace.envlock().arg("render"));
+    edit(&workspace, "Dockerfile", IMAGE, &other);
+    edit(&workspace, "environment.yml", "  - pandas\n", "");
+    let said = stale(&workspace);
+    assert!(
+        said.ends_with(
+            "  to mend it, run: envlock update --base-image-from-dockerfile\n  to mend it, run: envlock convert \
+             environment.yml\n"
+        ),
+        "{said}"
+    );
+    workspace.write("environment.yml", environment);
 
     fs::remove_file(workspace.path().join("Dockerfile")).unwrap();
     assert_eq!(stale(&workspace), format!("Dockerfile isn't there\n{mend}"));

@@ -48,6 +48,110 @@ fn a_tag_that_moved_is_reported_with_both_digests() {
     assert_eq!(workspace.contents(), after);
 }
 
+/// A lock of an image of a registry, and the Dockerfile with another image in its place, as a bot for updates leaves it.
+fn edited_by_a_bot(registry: &Registry, now: &dyn Fn(&str) -> String) -> (Workspace, String) {
+    let before = registry.push("team/base:1.0", &[Image::empty("amd64")]).pop().unwrap();
+    let workspace = Workspace::with("hand");
+    let image = format!("{}/team/base:1.0", registry.host());
+    let channel = format!("conda-forge={}", fixtures().join("channel").display());
+    done(workspace.convert_bare().args(["--no-pip", "--channel", &channel, "--base-image", &image]));
+    let (from, now) = (format!("{image}@{before}"), now(&image));
+    let dockerfile = workspace.read("Dockerfile");
+    assert_eq!(dockerfile.matches(&format!(" {from} AS ")).count(), 1, "{dockerfile}");
+    workspace.write("Dockerfile", dockerfile.replace(&format!(" {from} AS "), &format!(" {now} AS ")));
+    (workspace, before)
+}
+
+fn take(workspace: &Workspace, options: &[&str]) -> Run {
+    run(workspace.envlock().args(["update", "--base-image-from-dockerfile"]).args(options))
+}
+
+#[test]
+fn what_a_bot_has_put_into_the_dockerfile_is_taken_into_the_lock() {
+    let Some(registry) = Registry::start(None) else { return };
+    let now = registry.push("team/base:1.0", &[Image::empty("arm64"), Image::empty("amd64")]);
+    let (platform, now) = (now[1].clone(), now[2].clone());
+    let (workspace, before) = edited_by_a_bot(&registry, &|image| format!("{image}@{now}"));
+    let image = format!("{}/team/base:1.0", registry.host());
+    let line = 1 + workspace.read("Dockerfile").lines().position(|line| line.contains(&*now)).unwrap();
+
+    let checked = run(workspace.envlock().arg("check"));
+    let message = format!("base image: changed in this file alone, {image} from {before} to {now}");
+    let command = "envlock update --base-image-from-dockerfile";
+    assert_eq!(
+        (checked.code, checked.stdout),
+        (1, format!("Dockerfile:{line} {message}\n  to mend it, run: {command}\n"))
+    );
+    let json = run(workspace.envlock().args(["check", "--json"])).json();
+    let found = &json["environments"][0];
+    assert_eq!(found["commands"], serde_json::json!([command]));
+    assert_eq!(
+        found["findings"],
+        serde_json::json!([{"file": "Dockerfile", "line": line, "message": message, "mend": "base-image"}])
+    );
+
+    let edited = workspace.contents();
+    let moved = format!("{image} has moved\n  from {before}\n  to   {now}\n");
+    let dry = take(&workspace, &["--dry-run"]);
+    assert_eq!((dry.code, dry.stderr), (0, moved.clone()));
+    assert_eq!(workspace.contents(), edited);
+    let taken = take(&workspace, &[]);
+    assert_eq!((taken.code, taken.stderr), (0, format!("{moved}conda-lock.yml written\nDockerfile written\n")));
+    let lock = workspace.lock();
+    let base = lock.base_image().unwrap();
+    assert_eq!((&base.digest, base.platform.as_ref()), (&now, Some(&platform)));
+    assert!(workspace.read("Dockerfile").contains(&format!(" {image}@{now} AS ")));
+    assert_eq!(run(workspace.envlock().arg("check")).code, 0);
+    let after = workspace.contents();
+    let again = take(&workspace, &[]);
+    assert_eq!((again.code, again.stderr.as_str()), (0, "the base image is that of the lock\n"));
+    assert_eq!(workspace.contents(), after);
+}
+
+#[test]
+fn a_tag_that_a_bot_has_moved_is_taken_with_its_digest() {
+    let Some(registry) = Registry::start(None) else { return };
+    let now = registry.push("team/base:1.1", &[Image::empty("amd64")]).pop().unwrap();
+    let tag = |image: &str| image.replace(":1.0", ":1.1");
+    for image in [&(|image: &str| format!("{}@{now}", tag(image))) as &dyn Fn(&str) -> String, &tag] {
+        let (workspace, _) = edited_by_a_bot(&registry, image);
+        let checked = run(workspace.envlock().arg("check"));
+        assert!(checked.code == 1 && checked.stdout.contains("changed in this file alone"), "{}", checked.stdout);
+        assert_eq!(take(&workspace, &[]).code, 0);
+        let name = format!("{}/team/base:1.1@{now}", registry.host());
+        assert_eq!(workspace.lock().base_image().unwrap().to_string(), name);
+        assert!(workspace.read("Dockerfile").contains(&name));
+        assert_eq!(run(workspace.envlock().arg("check")).code, 0);
+    }
+}
+
+#[test]
+fn what_no_bot_should_have_done_is_refused_and_nothing_is_written() {
+    let Some(registry) = Registry::start(None) else { return };
+    let arm = registry.push("team/base:arm", &[Image::empty("arm64")]).pop().unwrap();
+    let other = registry.push("team/other:1.0", &[Image::empty("amd64")]).pop().unwrap();
+    let refused = |now: &dyn Fn(&str) -> String, also: &str| {
+        let (workspace, _) = edited_by_a_bot(&registry, now);
+        workspace.write("Dockerfile", workspace.read("Dockerfile") + also);
+        let before = workspace.contents();
+        let told = take(&workspace, &[]);
+        assert_eq!((told.code, told.stdout.as_str()), (2, ""), "{}", told.stderr);
+        assert_eq!(workspace.contents(), before);
+        told.stderr
+    };
+    let missing = format!("sha256:{}", "0".repeat(64));
+    let said = refused(&|image| format!("{image}@{missing}"), "");
+    assert!(said.contains("the registry has no image"), "{said}");
+    let said = refused(&|image| format!("{image}@{arm}"), "");
+    assert!(said.contains("is not there for linux/amd64, only for linux/arm64"), "{said}");
+    let said = refused(&|image| format!("{}@{other}", image.replace("/base", "/other")), "");
+    assert!(said.contains("is another image than") && said.contains("envlock convert --base-image "), "{said}");
+    let said = refused(&|image| format!("{image}@sha256:short"), "");
+    assert!(said.contains("Dockerfile:"), "{said}");
+    let said = refused(&|image| format!("{image}@{other}"), "RUN more\n");
+    assert!(said.contains("more than the base image was changed"), "{said}");
+}
+
 /// A lock of the newest of python 3.7, pandas and numpy up to the end of 2020.
 fn old() -> Workspace {
     let workspace = Workspace::holding(

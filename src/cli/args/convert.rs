@@ -11,6 +11,7 @@ pub(super) const HELP: &str = "\
 Examples:
   envlock convert environment.yml
   envlock convert mac.yml --output-dir docker --base-image debian
+  envlock convert --from-env myenv
   envlock convert gpu.yml -c pytorch -c conda-forge --virtual-package __cuda=12.4
 
 What is said is kept in the lock, and counts again where nothing else is said, except
@@ -27,6 +28,18 @@ pub struct ConvertArgs {
     /// environment.yaml.
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// Convert an installed environment: of a name or directory, or the active one
+    ///
+    /// Its packages are read from conda-meta and site-packages, and which were asked for from its history. What was read is
+    /// written as environment.yml beside the lock; another file of that name is overwritten with --force only.
+    #[arg(
+        long,
+        value_name = "NAME",
+        num_args = 0..=1,
+        default_missing_value = "",
+        conflicts_with = "files"
+    )]
+    pub from_env: Option<String>,
     /// Where to write; made if it isn't there [default: beside the environment file]
     #[arg(short, long, value_name = "DIR")]
     pub output_dir: Option<PathBuf>,

@@ -182,7 +182,7 @@ mod tests {
         let command = Cli::command();
         let convert = command.find_subcommand("convert").unwrap();
         // These aren't kept anywhere: each is meant for one run.
-        let elsewhere = ["bake", "force", "forget"];
+        let elsewhere = ["bake", "force", "forget", "from-env"];
         let names: Vec<&str> =
             convert.get_arguments().filter(|it| !it.is_global_set()).filter_map(clap::Arg::get_long).collect();
         let mut expected: Vec<&str> = Options::NAMES.into_iter().chain(elsewhere).collect();

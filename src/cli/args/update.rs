@@ -12,11 +12,13 @@ Examples:
   envlock update numpy pandas
   envlock update --as-of 2026-06-30 --dry-run
   envlock update --base-image --file docker/conda-lock.yml
+  envlock update --base-image-from-dockerfile
 
 Exit codes: 0 done, 2 error, 130 interrupted";
 
 /// What `update` takes.
 #[derive(Clone, Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option")]
 pub struct UpdateArgs {
     /// The packages to move to the newest that the environment file allows [default: all]
     ///
@@ -29,6 +31,9 @@ pub struct UpdateArgs {
     /// Ask the registries again for the digests of the images; no package moves
     #[arg(long)]
     pub base_image: bool,
+    /// Take the base image that a bot has put into the Dockerfile into the lock, once its registry has it; no package moves
+    #[arg(long, conflicts_with_all = ["packages", "base_image"])]
+    pub base_image_from_dockerfile: bool,
     /// Tell what would change, and write nothing
     #[arg(long)]
     pub dry_run: bool,

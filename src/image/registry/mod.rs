@@ -27,8 +27,29 @@ const TARGET: &str = "linux/amd64";
 /// [`RegistryError`] where there is no such image, where none of it is for linux/amd64, whatever its index says, or where
 /// the registry gives no answer, or a wrong one.
 pub async fn find_digest(name: &ImageName, insecure: &[String], limits: Limits) -> Result<BaseImage, RegistryError> {
+    find(name, None, insecure, limits).await
+}
+
+/// Asks the registry of an image whether it has it by its digest, and for linux/amd64.
+///
+/// # Errors
+///
+/// As [`find_digest`].
+pub async fn find_image(image: &BaseImage, insecure: &[String], limits: Limits) -> Result<BaseImage, RegistryError> {
+    let name = ImageName::parse(&image.tagged())
+        .map_err(|error| RegistryError::Failed { registry: image.name.clone(), reason: error.to_string() })?;
+    find(&name, Some(&image.digest), insecure, limits).await
+}
+
+/// The image of a digest, or else of the tag.
+async fn find(
+    name: &ImageName,
+    digest: Option<&str>,
+    insecure: &[String],
+    limits: Limits,
+) -> Result<BaseImage, RegistryError> {
     let mut registry = Registry::new(name, insecure, limits)?;
-    let (manifest, digest) = registry.manifest(None).await?;
+    let (manifest, digest) = registry.manifest(digest).await?;
     let platform = match manifest {
         Manifest::Index(entries) => Some(of_platform(&mut registry, name, &entries).await?),
         Manifest::Image { config } => {

@@ -77,6 +77,7 @@ fn provenance() -> impl Strategy<Value = Provenance> {
     let input = (lines(), lines(), lines(), variables).prop_map(|(channels, dependencies, pip, variables)| Input {
         channels,
         requests: requests(&dependencies, &pip),
+        roots: dependencies.into_iter().collect(),
         variables: variables.into_iter().map(|(name, value)| (name, Variable::Plain(value))).collect(),
     });
     let outcome =

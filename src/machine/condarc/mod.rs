@@ -30,6 +30,7 @@ pub(super) fn read(around: &Surroundings, machine: &mut Machine) {
     certificates(&settings, around, machine);
     proxies(&settings, around, machine);
     waits(&settings, machine);
+    machine.environments = settings.lists("envs_dirs").iter().map(|text| around.user_path(text)).collect();
     for (channel, handler, at) in settings.handlers() {
         machine.taken.push(format!(
             "{channel} is left as it is: its `auth: {handler}` is a plugin of conda's, which envlock doesn't have ({at})"
@@ -117,10 +118,7 @@ fn certificates(settings: &Settings, around: &Surroundings, machine: &mut Machin
             machine.notes.push(unverified(&format!("`ssl_verify: false` ({at})")));
         }
         _ => {
-            let path = match value.strip_prefix("~/").and_then(|rest| around.home(rest)) {
-                Some(path) => path,
-                None => PathBuf::from(&value),
-            };
+            let path = around.user_path(&value);
             machine.take(&format!("the certificates in {value} are trusted"), &at);
             machine.network.certificates = Some(Bundle { path, said: at });
         }

@@ -10,7 +10,7 @@ use serde_yaml::{Mapping, Value};
 use crate::machine::{Machine, Surroundings};
 
 /// The keys that matter: what a file may call each, the name that counts first.
-const KEYS: [&[&str]; 10] = [
+const KEYS: [&[&str]; 11] = [
     &["channel_alias"],
     &["custom_channels"],
     &["custom_multichannels"],
@@ -21,6 +21,7 @@ const KEYS: [&[&str]; 10] = [
     &["proxy_servers"],
     &["remote_connect_timeout_secs"],
     &["remote_read_timeout_secs"],
+    &["envs_dirs", "envs_path"],
 ];
 
 /// Those of them whose value is one word, which a variable may hold: `CONDA_` and the key in capitals.
@@ -107,6 +108,11 @@ impl Settings {
         all
     }
 
+    /// The words of lists that are put together, those that count most first.
+    pub(super) fn lists(&self, key: &str) -> Vec<String> {
+        self.0.get(key).into_iter().flatten().rev().flat_map(|said| texts(&said.value)).collect()
+    }
+
     /// The channels of `channel_settings` that have a handler, that, and where it stands.
     pub(super) fn handlers(&self) -> Vec<(String, String, String)> {
         let said = self.0.get("channel_settings").into_iter().flatten();
@@ -124,6 +130,7 @@ impl Settings {
 fn is_kind(key: &str, value: &Value) -> bool {
     match key {
         "default_channels" | "channel_settings" => value.is_sequence(),
+        "envs_dirs" => value.is_sequence() || text(value).is_some(),
         _ if IN_VARIABLES.contains(&key) => text(value).is_some(),
         _ => value.is_mapping(),
     }

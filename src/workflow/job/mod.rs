@@ -33,8 +33,8 @@ use super::{
 use crate::{
     channel::{Asked, Channel, Records, Selection},
     dockerfile::{self, COMPOSE},
-    environment::{Environment, read_environment},
-    image::{self, Recipe},
+    environment::{Environment, parse_environment, read_environment},
+    image::{self, BaseImage, Recipe},
     intent::{self, Intent, Kind, Pin, Wish},
     lockfile::{self, Lockfile},
     machine::Machine,
@@ -104,8 +104,16 @@ impl Job {
         runtime: &Runtime,
         events: &Arc<dyn Events>,
     ) -> miette::Result<Self> {
-        let Plan { file, directory, options, config, force, forget, .. } = plan;
-        let mut environment = read_environment(file)?;
+        let Plan { file, installed, directory, options, config, force, forget, .. } = plan;
+        let mut environment = match installed {
+            Some(installed) => {
+                if !force {
+                    files::refuse_other(file, &installed.text)?;
+                }
+                parse_environment(&file.display().to_string(), installed.text.as_bytes())?
+            }
+            None => read_environment(file)?,
+        };
         let source = relative(file, directory);
         let existing = Existing::read(&directory.join(lockfile::FILE_NAME));
         // What was said of another file doesn't count.
@@ -130,6 +138,7 @@ impl Job {
             notes.push(python.note(&intent));
             python.replace(&mut intent);
         }
+        notes.extend(installed.iter().flat_map(|it| &it.notes).cloned());
         notes.extend(note);
         notes.extend(machine.notes.iter().cloned());
         Ok(Self {
@@ -191,6 +200,10 @@ impl Job {
         outputs.insert(0, Output { path: self.plan.directory.join(lockfile::FILE_NAME), contents: made.text });
         if !self.is_dry {
             files::plan(&self.plan.directory, &files::names(&outputs), self.plan.force)?;
+            if let Some(installed) = &self.plan.installed {
+                let environment = Output { path: self.plan.file.clone(), contents: installed.text.clone() };
+                outputs.insert(0, environment);
+            }
             made.report.written = render::write(&outputs, &self.plan.directory)?;
             if !self.plan.options.channels.is_empty() && self.plan.config.is_none() {
                 places::keep(&self.plan.directory, &self.channels);

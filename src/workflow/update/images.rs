@@ -1,11 +1,17 @@
 //! The digests of a lock's images are asked for again.
 
+use miette::miette;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    image::{BaseImage, ImageName, Installer, Recipe, find_digest},
-    lockfile,
+    check::image_edits,
+    dockerfile::DOCKERFILE,
+    image::{
+        BaseImage, ImageError, ImageName, Installer, Recipe, RegistryError, describe, find_digest, find_image,
+        virtual_packages,
+    },
+    lockfile::{self, Lockfile},
     progress::Events,
     project::{
         Options,
@@ -13,6 +19,7 @@ use crate::{
         locks::ProjectLock,
     },
     report::Written,
+    words::{one_line, shell},
     workflow::{
         render::{companions, write},
         started,
@@ -40,10 +47,103 @@ pub fn move_images(its: &ProjectLock, update: &Update, events: &dyn Events) -> m
         lock.set_recipe(&found);
         lockfile::to_yaml(&lock)
     };
-    let mut outputs = vec![Output { path: its.lock.clone(), contents: text.clone() }];
-    outputs.extend(companions(&lock, &text, &directory)?);
-    let written = if update.dry_run { Vec::new() } else { write(&outputs, &directory)? };
+    let written = written(its, &lock, text, update)?;
     Ok(MovedImages { images, written })
+}
+
+/// Writes a lock and what belongs to it, unless nothing is to be written.
+fn written(its: &ProjectLock, lock: &Lockfile, text: String, update: &Update) -> miette::Result<Vec<Written>> {
+    let directory = its.directory();
+    let companions = companions(lock, &text, &directory)?;
+    let lock = Output { path: its.lock.clone(), contents: text };
+    let outputs: Vec<Output> = [lock].into_iter().chain(companions).collect();
+    Ok(if update.dry_run { Vec::new() } else { write(&outputs, &directory)? })
+}
+
+/// Takes the images that a bot has put into the Dockerfile into the lock, once their registries have them for linux/amd64.
+///
+/// # Errors
+///
+/// Where the Dockerfile has other changes, or names another image than the lock; where the registry doesn't have it; where
+/// the packages would have to be solved anew for it; or where a file can't be written.
+pub fn take_images(its: &ProjectLock, update: &Update, events: &dyn Events) -> miette::Result<MovedImages> {
+    let (mut lock, text) = its.read_lock()?;
+    let mut recipe = lock.recipe()?;
+    let directory = its.directory();
+    let expected = companions(&lock, &text, &directory)?;
+    files::plan(&directory, &files::names(&expected), update.force)?;
+    let path = directory.join(DOCKERFILE);
+    let shown = path.display();
+    let wanted = expected.iter().find(|it| it.path == path).map_or("", |it| &it.contents);
+    let edits = image_edits(wanted, &files::read_text(&path)?).map_err(|line| {
+        miette!(
+            help = "`envlock render` writes it anew from the lock; then change its FROM line again",
+            "{shown}:{line}: more than the base image was changed, or the lock was"
+        )
+    })?;
+    let mut images = Vec::new();
+    let runtime = started()?;
+    for edit in &edits {
+        let at = |error: ImageError| miette!("{shown}:{}: {error}", edit.line);
+        let name = ImageName::parse(edit.now.split('@').next().unwrap_or_default()).map_err(at)?;
+        let said = if edit.now.contains('@') { Some(BaseImage::parse(&edit.now).map_err(at)?) } else { None };
+        let is_locked = |image: &&mut BaseImage| image.to_string() == edit.locked;
+        let stage = match &mut recipe.installer {
+            Installer::Stage { image, .. } => Some(image),
+            Installer::Own => None,
+        };
+        for image in [&mut recipe.base].into_iter().chain(stage).filter(is_locked) {
+            if name.with_digest(String::new()).name != image.name {
+                return Err(miette!(
+                    help = format!("to build on it, run: envlock convert --base-image {}", shell(&edit.now)),
+                    "{shown}:{}: {} is another image than {}",
+                    edit.line,
+                    one_line(&edit.now),
+                    image.name
+                ));
+            }
+            let asking = events.begin("asking for the digests of images");
+            let found = runtime.block_on(confirmed(&name, said.as_ref(), &update.options));
+            drop(asking);
+            let found = found?;
+            let before = if found.tag == image.tag { image.digest.clone() } else { image.to_string() };
+            images.push(MovedImage { name: found.tagged(), before, now: found.digest.clone() });
+            *image = found;
+        }
+    }
+    if !edits.is_empty() {
+        refuse_other_machine(&lock, &recipe)?;
+        lock.set_recipe(&recipe);
+    }
+    let text = if edits.is_empty() { text } else { lockfile::to_yaml(&lock) };
+    let written = written(its, &lock, text, update)?;
+    Ok(MovedImages { images, written })
+}
+
+/// What a registry has of an image: by its digest, or by its tag where none is said.
+async fn confirmed(name: &ImageName, said: Option<&BaseImage>, options: &Options) -> Result<BaseImage, RegistryError> {
+    if options.is_offline() {
+        return Err(RegistryError::Offline { image: name.to_string() });
+    }
+    let (insecure, limits) = (&options.insecure_registries, options.timeout().limits());
+    match said {
+        Some(image) => find_image(image, insecure, limits).await,
+        None => find_digest(name, insecure, limits).await,
+    }
+}
+
+/// Refuses a base image that offers other virtual packages than those that the packages were solved for.
+fn refuse_other_machine(lock: &Lockfile, recipe: &Recipe) -> miette::Result<()> {
+    let offered = describe(&virtual_packages(&recipe.base, &lock.choices().virtual_packages)?);
+    let solved_for = lock.virtual_packages()?.join(" ");
+    if offered == solved_for {
+        return Ok(());
+    }
+    Err(miette!(
+        help = format!("to solve for it, run: envlock convert --base-image {}", shell(&recipe.base.to_string())),
+        "{} offers {offered}, and the lock was solved for {solved_for}",
+        recipe.base.tagged()
+    ))
 }
 
 /// The recipe with the digests of today, and what became of each image.

@@ -5,6 +5,6 @@ mod images;
 mod moves;
 mod packages;
 
-pub use images::{MovedImage, MovedImages, move_images};
+pub use images::{MovedImage, MovedImages, move_images, take_images};
 pub use moves::{Move, Moves};
 pub use packages::{Update, update};

@@ -14,7 +14,7 @@ use crate::support::pages::{Block, Page, pages};
 /// What isn't run here, by the words after the fence: why, and what may stand at the beginning of a line. Of envlock's
 /// own commands among them, the command line is read.
 const NOT_RUN: [(&str, &str, &[&str]); 6] = [
-    ("sh conda", "is run where the export is made, by conda", &["conda"]),
+    ("sh conda", "is run where conda's environment is", &["conda", "envlock"]),
     ("sh docker", "needs Docker; the tests of images run the like", &["docker", "envlock"]),
     ("sh cluster", "needs a cluster, or Apptainer", &["apptainer", "envlock", "export", "sbatch", "srun"]),
     ("sh source", "compiles envlock for minutes; the tests of the wheel run the like", &["cargo", "pip", "pipx"]),
@@ -23,8 +23,13 @@ const NOT_RUN: [(&str, &str, &[&str]); 6] = [
 ];
 
 /// Files that a test of their own takes from the pages and hands to the program that reads them.
-const TESTED_ELSEWHERE: [&str; 4] =
-    [".github/workflows/envlock.yml", ".gitlab-ci.yml", ".gitattributes", ".pre-commit-config.yaml"];
+const TESTED_ELSEWHERE: [&str; 5] = [
+    ".github/workflows/envlock.yml",
+    ".github/workflows/envlock-mend.yml",
+    ".gitlab-ci.yml",
+    ".gitattributes",
+    ".pre-commit-config.yaml",
+];
 
 fn blocks() -> Vec<Block> {
     pages().iter().flat_map(Page::blocks).collect()

@@ -89,7 +89,9 @@ fn act(repository: &Repository, inputs: &[(&str, &str)]) -> Run {
         bash.args(["--noprofile", "--norc", "-eo", "pipefail"]).arg(script);
         // Each run is at another time.
         bash.env("GIT_COMMITTER_DATE", format!("{} +0000", 2_000_000_000 + calls(repository).len()));
-        bash.env("GITHUB_REF_NAME", "main").env("TMPDIR", repository.beside("home"));
+        bash.env("GITHUB_REF_NAME", "main")
+            .env("GITHUB_HEAD_REF", "bot/numpy")
+            .env("TMPDIR", repository.beside("home"));
         for (name, value) in step["env"].as_mapping().unwrap() {
             // What GitHub says of the action counts where envlock isn't on the path, as it is here.
             let Some(input) = value.as_str().unwrap().strip_prefix("${{ inputs.") else { continue };
@@ -250,6 +252,36 @@ fn a_check_annotates_what_is_stale() {
     assert_eq!(stale.code, 1, "{said}{}", stale.stderr);
     assert!(said.contains("::error file=two/environment.yml,line=5") && !said.contains("file=one"), "{said}");
     assert_eq!(branches(&repository), ["main"]);
+}
+
+#[test]
+fn a_bot_s_branch_gets_what_its_change_makes_of_the_lock() {
+    let Some(repository) = on_github() else { return };
+    repository.git(&["checkout", "--quiet", "-b", "bot/numpy"]);
+    let mend = || act(&repository, &[("mode", "mend"), ("files", BOTH)]);
+    let nothing = mend();
+    assert_eq!(nothing.code, 0, "{}", nothing.stderr);
+    assert_eq!(branches(&repository), ["main"]);
+
+    repository.repin("one", "1.19.4");
+    repository.commit("Pin another numpy");
+    repository.git(&["push", "--quiet", "origin", "HEAD:refs/heads/bot/numpy"]);
+    let mended = mend();
+    assert_eq!(mended.code, 0, "{}", mended.stderr);
+    repository.git(&["fetch", "--quiet", "origin"]);
+    assert_eq!(repository.git(&["rev-list", "origin/main..origin/bot/numpy"]).lines().count(), 2);
+    let files = repository.git(&["diff", "--name-only", "origin/bot/numpy~1", "origin/bot/numpy"]);
+    assert_eq!(files.lines().collect::<Vec<_>>(), ["one/Dockerfile", "one/conda-linux-64.lock", "one/conda-lock.yml"]);
+    assert_eq!(act(&repository, &[("files", BOTH)]).code, 0, "all is fresh");
+    assert_eq!(mend().code, 0);
+    repository.git(&["fetch", "--quiet", "origin"]);
+    assert_eq!(repository.git(&["rev-list", "origin/main..origin/bot/numpy"]).lines().count(), 2);
+
+    // More than a bot would have done stops it, and nothing is pushed.
+    let dockerfile = fs::read_to_string(repository.path().join("two/Dockerfile")).unwrap();
+    repository.write("two/Dockerfile", dockerfile + "RUN more\n");
+    let refused = mend();
+    assert!(refused.code == 2 && refused.stderr.contains("more than the base image was changed"), "{}", refused.stderr);
 }
 
 #[test]

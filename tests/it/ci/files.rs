@@ -9,7 +9,13 @@ use crate::support::{pages::Page, readme, repository::Repository, run, tool};
 
 const WORKFLOW: &str = ".github/workflows/envlock.yml";
 
-/// The workflow that makes a release.
+const MEND: &str = ".github/workflows/envlock-mend.yml";
+
+/// What Renovate is given.
+fn preset() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/renovate/envlock.json")).unwrap()
+}
+
 /// A workflow of this repository.
 fn own(name: &str) -> String {
     let workflows = Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/workflows");
@@ -23,9 +29,11 @@ fn they_are_as_their_schemas_want_them() {
     for (schema, text) in [
         ("github-actions", action),
         ("github-workflows", readme::file(WORKFLOW)),
+        ("github-workflows", readme::file(MEND)),
         ("github-workflows", own("release.yml")),
         ("github-workflows", own("book.yml")),
         ("gitlab-ci", readme::file(".gitlab-ci.yml")),
+        ("renovate", preset()),
     ] {
         repository.write("file.yml", text);
         let schema = format!("vendor.{schema}");
@@ -33,16 +41,17 @@ fn they_are_as_their_schemas_want_them() {
         let said = check("file.yml");
         assert_eq!(said.code, 0, "{schema}: {}{}", said.stdout, said.stderr);
         // It does look.
-        repository.write("wrong.yml", "runs: 1\njobs: 1\nenvlock: {script: {a: b}}\n");
+        repository.write("wrong.yml", "runs: 1\njobs: 1\nenvlock: {script: {a: b}}\npackageRules: 1\n");
         assert_eq!(check("wrong.yml").code, 1, "{schema}");
     }
 }
 
 #[test]
-fn the_workflow_uses_the_action_as_it_is_and_pins_those_of_others() {
-    let workflow: Value = serde_yaml::from_str(&readme::file(WORKFLOW)).unwrap();
+fn the_workflows_use_the_action_as_it_is_and_pin_those_of_others() {
+    let read = |file: &str| -> Value { serde_yaml::from_str(&readme::file(file)).unwrap() };
+    let workflows = [read(WORKFLOW), read(MEND)];
     let (action, mut modes) = (action(), Vec::new());
-    for (_, job) in workflow["jobs"].as_mapping().unwrap() {
+    for (_, job) in workflows.iter().flat_map(|it| it["jobs"].as_mapping().unwrap()) {
         for step in job["steps"].as_sequence().unwrap() {
             let uses = step["uses"].as_str().unwrap();
             let (name, version) = uses.split_once('@').unwrap();
@@ -59,7 +68,19 @@ fn the_workflow_uses_the_action_as_it_is_and_pins_those_of_others() {
             );
         }
     }
-    assert_eq!(modes, ["check", "update"]);
+    assert_eq!(modes, ["check", "update", "mend"]);
+}
+
+#[test]
+fn what_renovate_is_to_run_is_a_command_of_envlock() {
+    let Some(repository) = Repository::with(&["one"]) else { return };
+    let preset: serde_json::Value = serde_json::from_str(&preset()).unwrap();
+    let command = preset["packageRules"][0]["postUpgradeTasks"]["commands"][0].as_str().unwrap();
+    // What the README has administrators allow.
+    assert!(command.starts_with("envlock update "), "{command}");
+    let command = command.replace("{{{packageFile}}}", "one/Dockerfile");
+    let said = run(repository.command("sh").args(["-c", &command]));
+    assert_eq!((said.code, said.stderr.as_str()), (0, "the base image is that of the lock\n"));
 }
 
 #[test]

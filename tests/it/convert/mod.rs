@@ -7,6 +7,7 @@ mod channels;
 mod conditions;
 mod configured;
 mod fates;
+mod from_env;
 mod image;
 mod interrupted;
 mod options;

@@ -27,8 +27,9 @@ fn beside_older_outputs() -> Workspace {
 /// The error is one JSON document with `--json`, and stderr says the same; nothing is written.
 fn refusal(workspace: &Workspace, arguments: &[&str]) -> String {
     let before = workspace.contents();
-    let plain = run(workspace.envlock().args(arguments));
-    let json = run(workspace.envlock().args(arguments).arg("--json"));
+    // Where conda is at hand, some help names it.
+    let plain = run(workspace.envlock().env("PATH", "").args(arguments));
+    let json = run(workspace.envlock().env("PATH", "").args(arguments).arg("--json"));
     assert_eq!((plain.code, json.code), (2, 2), "{arguments:?}: {}", plain.stderr);
     assert_eq!(plain.stdout, "", "{arguments:?}");
     assert_eq!(workspace.contents(), before, "{arguments:?} changed a file");

@@ -9,6 +9,7 @@ pub mod expected;
 mod files;
 pub mod growth;
 pub mod pages;
+pub mod prefix;
 pub mod readme;
 pub mod real_channel;
 pub mod registry;

@@ -130,7 +130,7 @@ impl Workspace {
             .env("COLUMNS", "120");
         // A test that is about the files of a machine takes this away, and has its home to write them to.
         command.env("ENVLOCK_NO_CONFIG", "1").env("XDG_CONFIG_HOME", self.path().join(".cache/.config"));
-        for variable in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
+        for variable in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "VIRTUAL_ENV"] {
             command.env_remove(variable).env_remove(variable.to_lowercase());
         }
         let is_of_another =
