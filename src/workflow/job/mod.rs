@@ -34,7 +34,7 @@ use crate::{
     channel::{Asked, Channel, Records, Selection},
     dockerfile::{self, COMPOSE},
     environment::{Environment, parse_environment, read_environment},
-    image::{self, BaseImage, Recipe},
+    image::{self, Recipe},
     intent::{self, Intent, Kind, Pin, Wish},
     lockfile::{self, Lockfile},
     machine::Machine,

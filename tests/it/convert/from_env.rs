@@ -30,7 +30,7 @@ fn from_env(workspace: &Workspace, named: &[&str]) -> Command {
 
 /// The versions that a lock has of conda's packages.
 fn versions(lock: &Lockfile) -> BTreeMap<String, String> {
-    lock.conda_packages().map(|it| (it.name.clone(), it.version.clone())).collect()
+    lock.conda_packages().map(|it| (it.name.to_string(), it.version.to_string())).collect()
 }
 
 /// The lines of conda in an environment file.
