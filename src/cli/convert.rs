@@ -15,6 +15,7 @@ use crate::{
     project::{
         config::Config,
         files,
+        pages::set_pages,
         plan::{Plan, plans},
     },
     report::{
@@ -34,6 +35,9 @@ pub fn convert(args: &ConvertArgs, ui: &Arc<Ui>) -> miette::Result<ExitStatus> {
     let mut plans = plans(&args.files, &args.options())?;
     if let Some(file) = Config::overruled(Path::new("")).filter(|_| ui.detail() > Detail::Usual) {
         ui.say(&format!("note: [tool.envlock] of {} doesn't count beside envlock.toml\n", file.display()));
+    }
+    if let Some(page) = &args.report {
+        set_pages(&mut plans, page)?;
     }
     for plan in &mut plans {
         (plan.force, plan.forget) = (args.force, args.forget);
