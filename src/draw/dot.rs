@@ -16,7 +16,9 @@ pub fn dot(net: &Net, labels: &[Label]) -> String {
         _ = writeln!(text, "  p{number} [label=\"{}\"{style}];", escaped(&label.text()));
     }
     for (number, needs) in net.needs.iter().enumerate() {
-        needs.iter().for_each(|needed| _ = writeln!(text, "  p{number} -> p{needed};"));
+        for needed in needs {
+            _ = writeln!(text, "  p{number} -> p{needed};");
+        }
     }
     text + "}\n"
 }

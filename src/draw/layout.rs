@@ -76,10 +76,10 @@ struct Slot {
     y: f64,
 }
 
-/// Slots, and what is beside each: in the column to its left, and in the one to its right.
+/// Slots in the order of each column, and what is beside each: in the column to its left, and in the one to its right.
 struct Columns {
     slots: Vec<Slot>,
-    columns: Vec<Vec<usize>>,
+    orders: Vec<Vec<usize>>,
     left: Vec<Vec<usize>>,
     right: Vec<Vec<usize>>,
 }
@@ -136,7 +136,9 @@ fn columns(net: &Net) -> (Vec<usize>, Vec<(usize, usize, bool)>) {
         column[at] = here;
     }
     let last = held.len().saturating_sub(1);
-    column.iter_mut().for_each(|it| *it = last - *it);
+    for it in &mut column {
+        *it = last - *it;
+    }
     let mut edges: Vec<(usize, usize, bool)> = Vec::new();
     for (at, needs) in net.needs.iter().enumerate() {
         for &needed in needs {
@@ -175,13 +177,13 @@ impl Columns {
         }
         let width = columns.iter().max().map_or(0, |last| last + 1);
         let mut grid = Self {
-            columns: vec![Vec::new(); width],
+            orders: vec![Vec::new(); width],
             left: vec![Vec::new(); slots.len()],
             right: vec![Vec::new(); slots.len()],
             slots,
         };
         for (number, slot) in grid.slots.iter().enumerate() {
-            grid.columns[slot.column].push(number);
+            grid.orders[slot.column].push(number);
         }
         let steps: BTreeSet<(usize, usize)> =
             ways.iter().flat_map(|way| way.windows(2)).map(|pair| (pair[0], pair[1])).collect();
@@ -195,7 +197,7 @@ impl Columns {
 
     /// Puts the slots of a column below each other, in their order.
     fn stack(&mut self, column: usize) {
-        let column = &self.columns[column];
+        let column = &self.orders[column];
         let mut y = 0.0;
         for (index, &number) in column.iter().enumerate() {
             if index > 0 {
@@ -204,7 +206,9 @@ impl Columns {
             self.slots[number].y = y;
         }
         // Short columns stand in the middle.
-        column.iter().for_each(|number| self.slots[*number].y -= y / 2.0);
+        for number in column {
+            self.slots[*number].y -= y / 2.0;
+        }
     }
 
     /// How far two neighbours of a column are apart.
@@ -227,16 +231,16 @@ impl Columns {
     /// Orders each column by where its slots would best be, sweeping to the right and back.
     fn order(&mut self) {
         for sweep in 0..SWEEPS {
-            for step in 0..self.columns.len() {
-                let column = if sweep % 2 == 0 { step } else { self.columns.len() - 1 - step };
+            for step in 0..self.orders.len() {
+                let column = if sweep % 2 == 0 { step } else { self.orders.len() - 1 - step };
                 let direction = if sweep % 2 == 0 { &self.left } else { &self.right };
-                let mut wanted: Vec<(f64, usize)> = self.columns[column]
+                let mut wanted: Vec<(f64, usize)> = self.orders[column]
                     .iter()
                     .map(|number| (self.best(*number, &[direction]).unwrap_or(self.slots[*number].y), *number))
                     .collect();
                 // The order is stable: what is as well here as there stays.
                 wanted.sort_by(|(a, _), (b, _)| a.total_cmp(b));
-                self.columns[column] = wanted.into_iter().map(|(_, number)| number).collect();
+                self.orders[column] = wanted.into_iter().map(|(_, number)| number).collect();
                 self.stack(column);
             }
         }
@@ -245,9 +249,9 @@ impl Columns {
     /// Moves the slots to where they would best be, as near as their order allows.
     fn raise(&mut self) {
         for sweep in 0..SWEEPS {
-            for step in 0..self.columns.len() {
-                let column = if sweep % 2 == 0 { step } else { self.columns.len() - 1 - step };
-                let numbers = self.columns[column].clone();
+            for step in 0..self.orders.len() {
+                let column = if sweep % 2 == 0 { step } else { self.orders.len() - 1 - step };
+                let numbers = self.orders[column].clone();
                 let mut below = 0.0;
                 let (mut offsets, mut wanted) = (Vec::new(), Vec::new());
                 for (index, &number) in numbers.iter().enumerate() {
@@ -265,12 +269,12 @@ impl Columns {
         }
     }
 
-    #[allow(clippy::cast_possible_truncation, reason = "pictures have no such heights")]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "pictures have no such sizes")]
     fn picture(&self, edges: &[(usize, usize, bool)], ways: &[Vec<usize>], letters: &[usize]) -> Layout {
         let top = self.slots.iter().map(|slot| slot.y).fold(f64::INFINITY, f64::min);
         let middle = |number: usize| (self.slots[number].y - top).round() as i32 + HEIGHT;
         let wide = |number: &usize| letters.get(*number).map_or(0, |it| *it as i32 * LETTER + PADDING);
-        let widths: Vec<i32> = self.columns.iter().map(|it| it.iter().map(wide).max().unwrap_or(0)).collect();
+        let widths: Vec<i32> = self.orders.iter().map(|it| it.iter().map(wide).max().unwrap_or(0)).collect();
         let mut x = BETWEEN / 4;
         let mut starts = Vec::new();
         for width in &widths {

@@ -17,7 +17,9 @@ pub fn mermaid(net: &Net, labels: &[Label]) -> String {
         _ = writeln!(text, "  p{number}[\"{}\"]{class}", escaped(&label.text()));
     }
     for (number, needs) in net.needs.iter().enumerate() {
-        needs.iter().for_each(|needed| _ = writeln!(text, "  p{number} --> p{needed}"));
+        for needed in needs {
+            _ = writeln!(text, "  p{number} --> p{needed}");
+        }
     }
     text + "  classDef root font-weight:bold,stroke-width:3px\n"
 }

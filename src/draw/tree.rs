@@ -2,7 +2,7 @@
 
 #![allow(clippy::indexing_slicing, reason = "packages are known by their places")]
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use super::{Label, Net};
 
@@ -64,7 +64,7 @@ pub fn tree(net: &Net, labels: &[Label]) -> String {
         };
         above.truncate(row.depth);
         let again = if row.is_repeated { " …" } else { "" };
-        text += &format!("{}{corner}{}{again}\n", above.concat(), labels[row.at].text());
+        _ = writeln!(text, "{}{corner}{}{again}", above.concat(), labels[row.at].text());
         above.push(below);
     }
     text

@@ -166,14 +166,11 @@ pub(super) fn compared(before: Compared, after: Compared, changes: &[Change]) ->
     let removed = of_lock(earlier, &earlier_graph, &earlier_people);
     for change in changes {
         let is_it = |it: &Package| it.manager == change.manager && it.name == change.name;
-        let at = match all.iter().position(is_it) {
-            Some(at) => at,
-            None => {
-                let known = removed.iter().find(|it| is_it(it)).cloned();
-                all.push(known.unwrap_or_else(|| absent(&change.name, change.manager, false)));
-                all.len() - 1
-            }
-        };
+        let at = all.iter().position(is_it).unwrap_or_else(|| {
+            let known = removed.iter().find(|it| is_it(it)).cloned();
+            all.push(known.unwrap_or_else(|| absent(&change.name, change.manager, false)));
+            all.len() - 1
+        });
         all[at].mark = mark(change.kind);
         all[at].asked.extend(change.before.clone());
         if change.kind == ChangeKind::Removed {

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The longest label, in letters.
-const LONGEST: usize = 32;
+const LONGEST: usize = 44;
 /// The list goes no deeper: readers of pages take no more, and what lies deeper stands elsewhere.
 const DEEPEST: usize = 40;
 
@@ -135,15 +135,19 @@ fn picture(id: &str, label: &str, net: &Net, packages: &Packages) -> Html {
     )
 }
 
+/// Name and version, and who installs it where that is pip. Of what is there no more, the version is that which it had.
+fn title(package: &Package) -> String {
+    let by = if package.manager == Manager::Pip { " (pip)" } else { "" };
+    match (&package.version, package.asked.first()) {
+        (None, Some(before)) => format!("{} {before}{by}", package.name),
+        _ => package.title() + by,
+    }
+}
+
 /// What is written into a node.
 fn label(package: &Package) -> String {
     let sign = package.mark.sign();
-    let by = if package.manager == Manager::Pip { " (pip)" } else { "" };
-    let name = match (&package.version, package.asked.first()) {
-        (None, Some(before)) => format!("{} {before}", package.name),
-        _ => package.title(),
-    };
-    let mut text = format!("{sign}{}{name}{by}", if sign.is_empty() { "" } else { " " });
+    let mut text = format!("{sign}{}{}", if sign.is_empty() { "" } else { " " }, title(package));
     if text.chars().count() > LONGEST {
         text = text.chars().take(LONGEST - 1).collect::<String>() + "…";
     }
@@ -174,8 +178,8 @@ fn node(package: &Package, label: &str, place: Place, number: usize) -> Html {
     let number = number.to_string();
     let mut attributes = vec![("href", href.as_str()), ("class", class.as_str()), ("data-n", number.as_str())];
     let name = match package.mark {
-        Mark::Same => package.title(),
-        mark => format!("{}, {}", package.title(), mark.class()),
+        Mark::Same => title(package),
+        mark => format!("{}, {}", title(package), mark.class()),
     };
     if name != label {
         attributes.push(("aria-label", name.as_str()));
@@ -190,7 +194,7 @@ fn line(line: &Line) -> Html {
     for (left, right, y) in &line.levels {
         match last {
             None => _ = write!(path, "M{left} {y}"),
-            Some((x, from)) if from == *y => _ = write!(path, "H{left}").map(|()| x),
+            Some((_, from)) if from == *y => _ = write!(path, "H{left}"),
             Some((x, from)) => {
                 let middle = i32::midpoint(x, *left);
                 _ = write!(path, "C{middle} {from} {middle} {y} {left} {y}");
@@ -220,8 +224,8 @@ fn list(net: &Net, packages: &Packages) -> Html {
         settle(&mut open);
         let package = &packages.all[net.seen[row.at]];
         let title = match package.mark {
-            Mark::Same => package.title(),
-            mark => format!("{}, {}", package.title(), mark.class()),
+            Mark::Same => self::title(package),
+            mark => format!("{}, {}", self::title(package), mark.class()),
         };
         let again = if row.is_repeated { word("span", "again", " (see above)") } else { Html::default() };
         if let Some((_, waiting)) = open.last_mut() {

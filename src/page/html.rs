@@ -1,7 +1,7 @@
 //! HTML, made of elements. Every text and every value of an attribute goes through [`escaped`], and nothing else makes HTML
 //! of what isn't our own.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 
 use crate::words::is_hidden;
 
@@ -29,8 +29,7 @@ impl Html {
         let mut data = String::with_capacity(json.len());
         for c in json.chars() {
             match c {
-                '<' | '>' | '&' => data += &format!("\\u{:04x}", u32::from(c)),
-                c if is_hidden(c) => data += &format!("\\u{:04x}", u32::from(c)),
+                c if "<>&".contains(c) || is_hidden(c) => _ = write!(data, "\\u{:04x}", u32::from(c)),
                 c => data.push(c),
             }
         }
@@ -48,6 +47,7 @@ impl Html {
     }
 
     /// Puts another piece behind it.
+    #[allow(clippy::needless_pass_by_value, reason = "a piece has one place in a page")]
     pub(super) fn push(&mut self, other: Self) {
         self.0 += &other.0;
     }
@@ -66,19 +66,20 @@ impl FromIterator<Html> for Html {
 }
 
 /// An element with attributes; one whose value is empty is written by its name alone.
+#[allow(clippy::needless_pass_by_value, reason = "a piece has one place in a page")]
 pub(super) fn element(name: &'static str, attributes: &[(&'static str, &str)], inner: Html) -> Html {
     let mut html = format!("<{name}");
     for (attribute, value) in attributes {
         html += " ";
         html += attribute;
         if !value.is_empty() {
-            html += &format!("=\"{}\"", escaped(value));
+            _ = write!(html, "=\"{}\"", escaped(value));
         }
     }
     html += ">";
     if !VOID.contains(&name) {
         html += &inner.0;
-        html += &format!("</{name}>");
+        _ = write!(html, "</{name}>");
     }
     Html(html)
 }

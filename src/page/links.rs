@@ -62,7 +62,7 @@ pub(super) fn reason(reason: &Reason, packages: &Packages) -> Html {
             Some(at) => {
                 named.insert(name);
                 html.push(link(&packages.all[at], name));
-                html.push(Html::text(&text[name.len()..]));
+                html.push(Html::text(text.strip_prefix(name).unwrap_or_default()));
             }
             None => html.push(Html::text(text)),
         }

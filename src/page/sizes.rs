@@ -75,8 +75,8 @@ fn map(title: &str, mut sized: Vec<Sized>) -> Html {
         shown.push(Sized { name: &others, size: rest, package: None });
         shown.sort_by_key(|it| std::cmp::Reverse(it.size));
     }
-    let sizes: Vec<u64> = shown.iter().map(|it| it.size).collect();
-    let shown: Html = shown.iter().zip(tiles(&sizes, whole)).map(|(it, at)| tile(it, at, whole)).collect();
+    let areas: Vec<u64> = shown.iter().map(|it| it.size).collect();
+    let map: Html = shown.iter().zip(tiles(&areas, whole)).map(|(it, at)| tile(it, at, whole)).collect();
     let introduction = format!(
         "{} to download for {}: archives, which are larger once they are unpacked. An area is to the whole as its size is.",
         bytes(total),
@@ -91,7 +91,7 @@ fn map(title: &str, mut sized: Vec<Sized>) -> Html {
     let rows = table(Html::text(title), &["Package", "Size", "Share"], sized.iter().map(row));
     plain("p", Html::text(introduction))
         // What it says stands in the table.
-        .and(element("div", &[("class", "map"), ("aria-hidden", "true")], shown))
+        .and(element("div", &[("class", "map"), ("aria-hidden", "true")], map))
         .and(details("The same as a table", element("div", &[("class", "sized")], rows)))
 }
 

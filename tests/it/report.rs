@@ -1,6 +1,6 @@
 //! `convert --report` and `diff --format html`: the page as a file, and in a browser.
 
-use std::{collections::BTreeSet, fs, path::PathBuf};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use serde_json::{Value, json};
 
@@ -113,7 +113,7 @@ fn row(browser: &mut Browser, name: &str) -> Value {
     ))
 }
 
-fn assert_quiet(browser: &Browser, page: &PathBuf) {
+fn assert_quiet(browser: &Browser, page: &Path) {
     let (complaints, requests) = browser.complaints_and_requests();
     assert_eq!(complaints, [&json!(null); 0]);
     assert_eq!(requests, [format!("file://{}", page.display())]);

@@ -88,7 +88,7 @@ pub enum Command {
     /// Tell why a package is in the lock, and why in this version
     #[command(after_help = explain::HELP)]
     Explain(ExplainArgs),
-    /// Draw what needs what in a lock: a tree, or for Mermaid or Graphviz
+    /// Draw what needs what in a lock: a tree, for Mermaid or Graphviz
     #[command(after_help = graph::HELP)]
     Graph(GraphArgs),
     /// Install a lock into a prefix on linux-64

@@ -1,4 +1,4 @@
-//! A browser, driven by the DevTools protocol over two pipes: <https://chromedevtools.github.io/devtools-protocol/>.
+//! A browser, driven by the `DevTools` protocol over two pipes: <https://chromedevtools.github.io/devtools-protocol/>.
 
 use std::{
     fs::{File, OpenOptions},
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use super::tool;
 
 /// How long the browser may take to answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A browser with one page open. It ends when it is dropped.
 pub struct Browser {
