@@ -18,7 +18,8 @@
 //! environment         install       the lock, installed into a prefix of this machine
 //! ```
 //!
-//! [`check`] tells whether all of these still belong together, and [`report`] what happened. [`workflow`] joins the
+//! [`check`] tells whether all of these still belong together, and [`report`] what happened; [`page`] shows it in a browser,
+//! with the graph that [`draw`] lays out. [`workflow`] joins the
 //! steps for what [`project`] finds to be done, and [`cli`] is the command line around it. A step never reaches back:
 //! `solve` knows no YAML, `dockerfile` knows no channel.
 
@@ -30,6 +31,7 @@ pub mod channel;
 pub mod check;
 pub mod cli;
 pub mod dockerfile;
+pub mod draw;
 pub mod environment;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
@@ -43,6 +45,7 @@ pub mod lockfile;
 pub mod machine;
 pub mod names;
 pub mod prefix;
+pub mod page;
 pub mod progress;
 pub mod project;
 pub mod pypi;

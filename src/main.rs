@@ -7,7 +7,8 @@ use std::{process::ExitCode, sync::Arc};
 use envlock::{
     cli::{
         Cli, Command, check::check, completions::completions, convert::convert, diff::diff, explain::explain,
-        install::install, man::man, outcome::ExitStatus, render::render, schema::schema, ui::Ui, update::update,
+        graph::graph, install::install, man::man, outcome::ExitStatus, render::render, schema::schema, ui::Ui,
+        update::update,
     },
     temporary,
 };
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         Command::Convert(args) => convert(&args, &ui),
         Command::Diff(args) => diff(&args, &ui),
         Command::Explain(args) => explain(&args, &ui).map(|()| ExitStatus::Done),
+        Command::Graph(args) => graph(&args, &ui).map(|()| ExitStatus::Done),
         Command::Install(args) => install(&args, &ui).map(|()| ExitStatus::Done),
         Command::Render(args) => render(&args, &ui).map(|()| ExitStatus::Done),
         Command::Update(args) => update(&args, &ui),

@@ -18,6 +18,15 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{ending}")
 }
 
+/// A number of bytes as people read it.
+pub(crate) fn bytes(number: u64) -> String {
+    #[allow(clippy::cast_precision_loss, reason = "one digit after the point is shown")]
+    let number = number as f64;
+    let (unit, size) =
+        [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)].into_iter().find(|(_, size)| number >= *size).unwrap_or(("B", 1.0));
+    if unit == "B" { format!("{number} B") } else { format!("{:.1} {unit}", number / size) }
+}
+
 /// An error with what is behind it.
 pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
@@ -113,6 +122,14 @@ mod tests {
         assert_eq!(count(0, "pip line"), "0 pip lines");
         assert_eq!(count(1, "pip line"), "1 pip line");
         assert_eq!(count(2, "pip line"), "2 pip lines");
+    }
+
+    #[test]
+    fn bytes_are_read_with_one_digit() {
+        assert_eq!(bytes(0), "0 B");
+        assert_eq!(bytes(999), "999 B");
+        assert_eq!(bytes(6_624_471), "6.6 MB");
+        assert_eq!(bytes(1_250_000_000), "1.2 GB");
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::{
         config::Config,
         files,
         from_env::from_env,
+        pages::set_pages,
         plan::{Plan, plans},
     },
     report::{
@@ -38,6 +39,9 @@ pub fn convert(args: &ConvertArgs, ui: &Arc<Ui>) -> miette::Result<ExitStatus> {
     };
     if let Some(file) = Config::overruled(Path::new("")).filter(|_| ui.detail() > Detail::Usual) {
         ui.say(&format!("note: [tool.envlock] of {} doesn't count beside envlock.toml\n", file.display()));
+    }
+    if let Some(page) = &args.report {
+        set_pages(&mut plans, page)?;
     }
     for plan in &mut plans {
         (plan.force, plan.forget) = (args.force, args.forget);

@@ -4,11 +4,11 @@ use miette::{IntoDiagnostic, WrapErr, miette};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{ExplainArgs, diff::text::bytes, screen, ui::Ui};
+use super::{ExplainArgs, screen, ui::Ui};
 use crate::{
     lockfile::{self, Graph, LockedOutcome, Lockfile, Manager, Need, Package, pip_name},
     project::files,
-    words::padded,
+    words::{bytes, padded},
 };
 
 /// So many names are proposed in the place of one that isn't there.

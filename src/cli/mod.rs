@@ -8,6 +8,7 @@ pub mod completions;
 pub mod convert;
 pub mod diff;
 pub mod explain;
+pub mod graph;
 pub mod install;
 pub mod man;
 mod manual;
@@ -20,6 +21,7 @@ pub mod update;
 mod version;
 
 pub use args::{
-    CheckArgs, CheckFormat, Cli, Command, CompletionsArgs, ConvertArgs, DiffArgs, DiffFormat, ExplainArgs, ImageArgs,
-    InstallArgs, ManArgs, OutputArgs, PipArgs, RenderArgs, SchemaArgs, SchemaName, SolveArgs, UpdateArgs, When,
+    CheckArgs, CheckFormat, Cli, Command, CompletionsArgs, ConvertArgs, DiffArgs, DiffFormat, ExplainArgs, GraphArgs,
+    GraphFormat, ImageArgs, InstallArgs, ManArgs, OutputArgs, PipArgs, RenderArgs, SchemaArgs, SchemaName, SolveArgs,
+    UpdateArgs, When,
 };

@@ -32,7 +32,7 @@ mod tests;
 
 use crate::{
     image::{ImageKind, Installer, Recipe},
-    lockfile::{LockError, Lockfile},
+    lockfile::{LockError, Lockfile, Package},
 };
 
 pub use assign::{Weight, assign};
@@ -96,6 +96,32 @@ pub fn files(lockfile: &Lockfile, lock_sha256: &str, template: Option<&str>) -> 
         files.push(ImageFile { name: run::SCRIPT.to_owned(), text: SCRIPT.to_owned() });
     }
     Ok(files)
+}
+
+/// A layer of an image: the packages that one instruction installs.
+#[derive(Clone, Debug)]
+pub struct Layer<'l> {
+    /// The file beside the Dockerfile that lists them.
+    pub list: String,
+    /// The packages, each after those it depends on.
+    pub packages: Vec<&'l Package>,
+}
+
+/// The layers that the packages of a lock are in, in the order of the image: those of conda, then that of pip.
+#[must_use]
+pub fn layers(lockfile: &Lockfile) -> Vec<Layer<'_>> {
+    let names = lists::explicit(lockfile).into_iter().map(|list| list.name);
+    let of_conda = names.zip(layers::of(lockfile)).map(|(list, packages)| Layer { list, packages });
+    let of_pip = lists::requirements(lockfile)
+        .map(|list| Layer { list: list.name, packages: lockfile.pip_packages().collect() });
+    of_conda.chain(of_pip).collect()
+}
+
+/// How the image of a lock is built and started, where that takes more than is usual: sentences with commands between
+/// backticks, in which the image is called `NAME`.
+#[must_use]
+pub fn how_to(lockfile: &Lockfile, recipe: &Recipe) -> Vec<String> {
+    secrets::how_to_build(lockfile, recipe.tool()).into_iter().chain(jupyter::how_to_run(recipe)).collect()
 }
 
 /// Whether a file of this name may be one of those beside a Dockerfile, of this lock or of another.

@@ -69,6 +69,18 @@ impl<'a> Graph<'a> {
         self.packages.iter().position(is_it)
     }
 
+    /// How many packages there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.packages.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.packages.is_empty()
+    }
+
     /// The package at a place.
     #[must_use]
     pub fn package(&self, at: usize) -> &'a Package {

@@ -13,6 +13,7 @@ pub(crate) mod journal;
 pub mod locks;
 pub mod options;
 pub(crate) mod ours;
+pub mod pages;
 pub(crate) mod places;
 pub mod plan;
 pub mod relative;

@@ -18,6 +18,7 @@ pub(crate) fn is_written_by_us(path: &Path) -> bool {
 pub(super) fn is_ours(contents: &[u8]) -> bool {
     let text = String::from_utf8_lossy(contents);
     // In JSON a comment is a key.
-    let is_comment = |line: &str| line.starts_with('#') || line.trim_start().starts_with("\"//\"");
+    let is_comment =
+        |line: &str| line.starts_with('#') || line.starts_with("<!--") || line.trim_start().starts_with("\"//\"");
     text.lines().take(HEAD).any(|line| is_comment(line) && line.contains(MARKER))
 }

@@ -38,6 +38,8 @@ pub struct Plan {
     pub force: bool,
     /// Whether the options that the lock keeps are forgotten.
     pub forget: bool,
+    /// The page that is to tell what was done.
+    pub page: Option<PathBuf>,
     /// Whether errors show how the solver came to them.
     pub draws_conflicts: bool,
 }

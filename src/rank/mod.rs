@@ -24,7 +24,7 @@ use petgraph::{
 use rattler_conda_types::PackageName;
 
 use typical::typical;
-use used::is_used;
+pub(crate) use used::is_used;
 
 use crate::{
     channel::{Records, Row},
@@ -84,7 +84,12 @@ fn rank_by_graph(
     });
     let wish = |node: NodeIndex| {
         let (pin, root) = (pins[node.index()], roots.contains(&node));
-        Wish { pin: pin.clone(), root, used: root || is_used(pin.name.as_normalized(), &depends[node.index()]) }
+        Wish {
+            pin: pin.clone(),
+            root,
+            used: root
+                || is_used(pin.name.as_normalized(), depends[node.index()].iter().map(PackageName::as_normalized)),
+        }
     };
     order.into_iter().map(wish).collect()
 }

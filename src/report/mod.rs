@@ -11,7 +11,7 @@ mod readers;
 pub mod reason;
 mod table;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod text;
 
 pub use data::{

@@ -453,7 +453,7 @@ fn build_context(written: &Written) -> Option<&str> {
 
 /// The environment's name as the name of an image: the last part of a path, in lower case, with single separators
 /// between letters and digits (the grammar of `path-component` in the OCI distribution specification).
-fn image_name(name: Option<&str>) -> String {
+pub(crate) fn image_name(name: Option<&str>) -> String {
     let name = name.unwrap_or_default().to_ascii_lowercase();
     let last = name.rsplit(['/', '\\']).find(|it| !it.is_empty()).unwrap_or_default();
     let words: Vec<&str> = last.split(|c: char| !c.is_ascii_alphanumeric()).filter(|it| !it.is_empty()).collect();

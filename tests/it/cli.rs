@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::{Run, Workspace, done, fixtures, run, snapshots, tool};
 
-const COMMANDS: [&str; 7] = ["check", "convert", "diff", "explain", "install", "render", "update"];
+const COMMANDS: [&str; 8] = ["check", "convert", "diff", "explain", "graph", "install", "render", "update"];
 
 #[test]
 fn every_help_has_an_example_and_the_usual_one_of_convert_is_the_shorter_one() {
@@ -77,6 +77,7 @@ fn what_every_command_prints_fits_its_schema() {
         ("diff", &["conda-lock.yml", "conda-lock.yml"], 0),
         ("diff", &["environment.yml", "conda-lock.yml"], 1),
         ("explain", &["python"], 0),
+        ("graph", &[], 0),
         ("render", &[], 0),
         ("update", &["--offline", "--dry-run", "--channel", &channel, "numpy"], 0),
         ("convert", &["--offline", "--no-pip", "--channel", &channel, "environment.yml", "other"], 2),

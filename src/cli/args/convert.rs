@@ -12,6 +12,7 @@ Examples:
   envlock convert environment.yml
   envlock convert mac.yml --output-dir docker --base-image debian
   envlock convert --from-env myenv
+  envlock convert environment.yml --report report.html
   envlock convert gpu.yml -c pytorch -c conda-forge --virtual-package __cuda=12.4
 
 What is said is kept in the lock, and counts again where nothing else is said, except
@@ -52,6 +53,11 @@ pub struct ConvertArgs {
     /// Write a docker-bake.json, too, with which `docker buildx bake` builds all images
     #[arg(long, hide_short_help = true)]
     pub bake: bool,
+    /// Write a page that shows what was done, too: changes, graph, sizes and Dockerfile
+    ///
+    /// A name alone, such as report.html, is beside the lock. The page asks no server for anything.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
     /// How to make the image. These stand last, as their headings would hold for what follows.
     #[command(flatten)]
     pub image: ImageArgs,

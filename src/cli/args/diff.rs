@@ -9,6 +9,7 @@ Examples:
   envlock diff old/conda-lock.yml conda-lock.yml
   envlock diff environment.yml conda-lock.yml
   envlock diff --git main --format markdown
+  envlock diff --git main --format html > changes.html
 
 Exit codes: 0 the same, 1 different, 2 error";
 
@@ -22,7 +23,7 @@ pub struct DiffArgs {
     /// REV...REV since the commit that both have in common
     #[arg(long, value_name = "REV")]
     pub git: Option<String>,
-    /// How to print it: text, markdown or json
+    /// How to print it: text, markdown, html or json
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, hide_possible_values = true)]
     pub format: DiffFormat,
 }
@@ -35,6 +36,8 @@ pub enum DiffFormat {
     Text,
     /// For the description of a pull request.
     Markdown,
+    /// A page to look at, which asks no server for anything.
+    Html,
     /// One document.
     Json,
 }

@@ -5,6 +5,7 @@ mod completions;
 mod convert;
 mod diff;
 mod explain;
+mod graph;
 mod image;
 mod install;
 mod man;
@@ -24,6 +25,7 @@ pub use completions::CompletionsArgs;
 pub use convert::ConvertArgs;
 pub use diff::{DiffArgs, DiffFormat};
 pub use explain::ExplainArgs;
+pub use graph::{GraphArgs, GraphFormat};
 pub use image::ImageArgs;
 pub use install::InstallArgs;
 pub use man::ManArgs;
@@ -86,6 +88,9 @@ pub enum Command {
     /// Tell why a package is in the lock, and why in this version
     #[command(after_help = with_page(explain::HELP, "upkeep"))]
     Explain(ExplainArgs),
+    /// Draw what needs what in a lock: a tree, for Mermaid or Graphviz
+    #[command(after_help = with_page(graph::HELP, "report"))]
+    Graph(GraphArgs),
     /// Install a lock into a prefix on linux-64
     #[command(after_help = with_page(install::HELP, "hpc"))]
     Install(InstallArgs),
@@ -182,7 +187,7 @@ mod tests {
         let command = Cli::command();
         let convert = command.find_subcommand("convert").unwrap();
         // These aren't kept anywhere: each is meant for one run.
-        let elsewhere = ["bake", "force", "forget", "from-env"];
+        let elsewhere = ["bake", "force", "forget", "from-env", "report"];
         let names: Vec<&str> =
             convert.get_arguments().filter(|it| !it.is_global_set()).filter_map(clap::Arg::get_long).collect();
         let mut expected: Vec<&str> = Options::NAMES.into_iter().chain(elsewhere).collect();

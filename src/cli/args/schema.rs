@@ -28,6 +28,8 @@ pub enum SchemaName {
     Diff,
     /// What `explain --json` prints.
     Explain,
+    /// What `graph --json` prints.
+    Graph,
     /// What `install --json` prints.
     Install,
     /// What `render --json` prints.

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::{DiffArgs, DiffFormat, outcome::ExitStatus, screen, ui::Ui};
 use crate::{
     lockfile::diff::{Change, ChangeKind, diff as changes},
+    page::{self, Comparison},
     project::files,
 };
 
@@ -33,11 +34,27 @@ pub fn diff(args: &DiffArgs, ui: &Ui) -> miette::Result<ExitStatus> {
         _ if ui.is_json() => document.json()?,
         DiffFormat::Json => document.json()?,
         DiffFormat::Markdown => text::markdown(&document),
+        DiffFormat::Html => page(&before, &after, &document),
         DiffFormat::Text => text::plain(&document),
     };
     ui.answer(&text).into_diagnostic().wrap_err("the answer can't be printed")?;
     let is_same = document.changes.is_empty() && document.other.is_empty();
     Ok(if is_same { ExitStatus::Done } else { ExitStatus::Different })
+}
+
+fn page(before: &Side, after: &Side, document: &DiffDocument) -> String {
+    let other: Vec<(&str, &str, &str)> = document
+        .other
+        .iter()
+        .map(|it| (it.what, it.before.as_deref().unwrap_or_default(), it.after.as_deref().unwrap_or_default()))
+        .collect();
+    page::comparison(&Comparison {
+        before: before.compared(),
+        after: after.compared(),
+        changes: &document.changes,
+        other: &other,
+        download: document.size.download,
+    })
 }
 
 fn sides(args: &DiffArgs) -> miette::Result<(Side, Side)> {

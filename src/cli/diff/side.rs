@@ -12,6 +12,7 @@ use crate::{
         self, LockedName, LockedVersion, Lockfile, Manager, Requested,
         diff::{Entry, entries},
     },
+    page::Compared,
     project::files,
     words::unix_lines,
     workflow::pip,
@@ -26,6 +27,8 @@ pub(super) struct Side {
     pub is_export: bool,
     /// Its packages.
     pub entries: Vec<Entry>,
+    /// Itself, where it is a lock.
+    pub lock: Option<Lockfile>,
     /// The image to build on.
     pub base_image: Option<String>,
     /// Its date.
@@ -59,6 +62,11 @@ impl Side {
         }
     }
 
+    /// What a page shows of it.
+    pub(super) fn compared(&self) -> Compared<'_> {
+        Compared { title: &self.title, entries: &self.entries, lock: self.lock.as_ref() }
+    }
+
     fn of_lock(title: &str, text: &str) -> miette::Result<Self> {
         let lock: Lockfile = lockfile::parse(title, text)?;
         Ok(Self {
@@ -68,6 +76,7 @@ impl Side {
             as_of: lock.as_of().ok().map(|date| date.map_or_else(|| "latest".to_owned(), |date| date.to_string())),
             channels: Some(lock.channels.join(", ")),
             entries: entries(&lock),
+            lock: Some(lock),
         })
     }
 

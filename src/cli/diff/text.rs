@@ -8,7 +8,7 @@ use crate::{
         Manager,
         diff::{Change, ChangeKind},
     },
-    words::{is_hidden, padded},
+    words::{bytes, is_hidden, padded},
 };
 
 /// So many rows of a table are shown before it is folded.
@@ -104,15 +104,6 @@ fn versions(change: &Change) -> String {
     sides.join(" → ")
 }
 
-/// A number of bytes as people read it.
-pub(in crate::cli) fn bytes(number: u64) -> String {
-    #[allow(clippy::cast_precision_loss, reason = "one digit after the point is shown")]
-    let number = number as f64;
-    let (unit, size) =
-        [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)].into_iter().find(|(_, size)| number >= *size).unwrap_or(("B", 1.0));
-    if unit == "B" { format!("{number} B") } else { format!("{:.1} {unit}", number / size) }
-}
-
 /// A text that means nothing in Markdown. What would call people (`@everyone`), name an issue (`a/b#1`) or be made a
 /// link of (`www.host`, `https://host`) stands as HTML's number of the character that would do it, since a backslash
 /// doesn't keep that from happening.
@@ -136,14 +127,6 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn bytes_are_read_with_one_digit() {
-        assert_eq!(bytes(0), "0 B");
-        assert_eq!(bytes(999), "999 B");
-        assert_eq!(bytes(6_624_471), "6.6 MB");
-        assert_eq!(bytes(1_250_000_000), "1.2 GB");
-    }
 
     #[test]
     fn nothing_in_a_name_is_markdown() {

@@ -14,6 +14,7 @@ use super::{
     convert::FleetDocument,
     diff::DiffDocument,
     explain::Explanation,
+    graph::GraphDocument,
     install::InstallDocument,
     render::RenderDocument,
     screen,
@@ -53,6 +54,7 @@ fn of(name: SchemaName) -> Value {
         ),
         SchemaName::Diff => ("diff", &[SchemaGenerator::subschema_for::<DiffDocument>, FAILED]),
         SchemaName::Explain => ("explain", &[SchemaGenerator::subschema_for::<Explanation>, FAILED]),
+        SchemaName::Graph => ("graph", &[SchemaGenerator::subschema_for::<GraphDocument>, FAILED]),
         SchemaName::Install => ("install", &[SchemaGenerator::subschema_for::<InstallDocument>, FAILED]),
         SchemaName::Render => ("render", &[SchemaGenerator::subschema_for::<RenderDocument>, FAILED]),
         // Of packages, or of images with `--base-image`.

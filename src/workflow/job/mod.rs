@@ -38,11 +38,12 @@ use crate::{
     intent::{self, Intent, Kind, Pin, Wish},
     lockfile::{self, Lockfile},
     machine::Machine,
+    page::{self, Conversion},
     progress::Events,
     project::{
         Options,
         files::{self, Output},
-        places,
+        pages, places,
         plan::Plan,
         relative::relative,
     },
@@ -131,6 +132,11 @@ impl Job {
         if recipe.compose {
             files::plan(directory, &[COMPOSE], *force)?;
         }
+        if let Some(page) = &plan.page {
+            let variables = recipe.env_file.as_ref().map(|it| directory.join(it));
+            let inputs = [Some(file.as_path()), config.as_deref(), variables.as_deref()];
+            pages::check(page, &inputs.into_iter().flatten().collect::<Vec<_>>(), *force)?;
+        }
         let virtual_packages = image::virtual_packages(&recipe.base, &options.virtual_packages)?;
         let Selection { channels, mut notes } = channels(&options, &environment, file, &machine.names)?;
         let mut intent = intent::understand(&environment);
@@ -204,6 +210,10 @@ impl Job {
                 let environment = Output { path: self.plan.file.clone(), contents: installed.text.clone() };
                 outputs.insert(0, environment);
             }
+            let page = self.plan.page.as_ref();
+            let page =
+                page.map(|path| Output { path: path.clone(), contents: told(&made.report, &made.lock, &outputs) });
+            outputs.extend(page);
             made.report.written = render::write(&outputs, &self.plan.directory)?;
             if !self.plan.options.channels.is_empty() && self.plan.config.is_none() {
                 places::keep(&self.plan.directory, &self.channels);
@@ -304,6 +314,18 @@ impl Job {
             options: &self.pip_options,
         }
     }
+}
+
+/// The page that tells of a conversion with these outputs.
+fn told(report: &Report, lock: &Lockfile, outputs: &[Output]) -> String {
+    let names = files::names(outputs);
+    let dockerfile = outputs.iter().zip(&names).find(|(_, name)| **name == dockerfile::DOCKERFILE);
+    page::conversion(&Conversion {
+        report,
+        lock,
+        dockerfile: dockerfile.map_or("", |(output, _)| &output.contents),
+        files: &names.iter().copied().filter(|name| *name != lockfile::FILE_NAME).collect::<Vec<_>>(),
+    })
 }
 
 /// What this machine is set up with. A name of which it says nothing means what it meant when the lock was made.

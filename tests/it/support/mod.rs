@@ -4,6 +4,7 @@
 
 mod again;
 pub mod base_image;
+pub mod browser;
 pub mod channel;
 pub mod expected;
 mod files;

@@ -36,6 +36,7 @@ complete -c envlock -n "__fish_envlock_needs_command" -f -a "convert" -d 'Find t
 complete -c envlock -n "__fish_envlock_needs_command" -f -a "check" -d 'Tell whether environment files, locks and Dockerfiles still match'
 complete -c envlock -n "__fish_envlock_needs_command" -f -a "diff" -d 'Tell what differs between two locks, or since a git revision'
 complete -c envlock -n "__fish_envlock_needs_command" -f -a "explain" -d 'Tell why a package is in the lock, and why in this version'
+complete -c envlock -n "__fish_envlock_needs_command" -f -a "graph" -d 'Draw what needs what in a lock: a tree, for Mermaid or Graphviz'
 complete -c envlock -n "__fish_envlock_needs_command" -f -a "install" -d 'Install a lock into a prefix on linux-64'
 complete -c envlock -n "__fish_envlock_needs_command" -f -a "render" -d 'Write the Dockerfile of a lock from the lock alone'
 complete -c envlock -n "__fish_envlock_needs_command" -f -a "update" -d 'Move packages of a lock, or the digests of its images'
@@ -43,6 +44,7 @@ complete -c envlock -n "__fish_envlock_needs_command" -f -a "completions" -d 'Pr
 complete -c envlock -n "__fish_envlock_needs_command" -f -a "schema" -d 'Print the JSON schema of envlock.toml, or of what --json prints'
 complete -c envlock -n "__fish_envlock_needs_command" -f -a "man" -d 'Write the manual pages of envlock and its commands into a directory'
 complete -c envlock -n "__fish_envlock_using_subcommand convert" -s o -l output-dir -d 'Where to write; made if it isn\'t there [default: beside the environment file]' -r -F
+complete -c envlock -n "__fish_envlock_using_subcommand convert" -l report -d 'Write a page that shows what was done, too: changes, graph, sizes and Dockerfile' -r -F
 complete -c envlock -n "__fish_envlock_using_subcommand convert" -l base-image -d 'The image to build on: micromamba, miniforge, jupyter, debian, ubuntu, cuda, or any other' -r
 complete -c envlock -n "__fish_envlock_using_subcommand convert" -l installer -d 'What installs the packages' -r -f -a "own\t''
 micromamba\t''
@@ -95,8 +97,9 @@ complete -c envlock -n "__fish_envlock_using_subcommand check" -s q -l quiet -d 
 complete -c envlock -n "__fish_envlock_using_subcommand check" -s v -l verbose -d 'Name every package, not only what moved and went; -vv also draws the conflicts'
 complete -c envlock -n "__fish_envlock_using_subcommand check" -s h -l help -d 'Print help'
 complete -c envlock -n "__fish_envlock_using_subcommand diff" -l git -d 'Compare with the lock as it was in a revision, or between two: REV..REV, or REV...REV since the commit that both have in common' -r
-complete -c envlock -n "__fish_envlock_using_subcommand diff" -l format -d 'How to print it: text, markdown or json' -r -f -a "text\t'For a terminal'
+complete -c envlock -n "__fish_envlock_using_subcommand diff" -l format -d 'How to print it: text, markdown, html or json' -r -f -a "text\t'For a terminal'
 markdown\t'For the description of a pull request'
+html\t'A page to look at, which asks no server for anything'
 json\t'One document'"
 complete -c envlock -n "__fish_envlock_using_subcommand diff" -l color -d 'When to use colours: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -112,6 +115,19 @@ complete -c envlock -n "__fish_envlock_using_subcommand explain" -l json -d 'Pri
 complete -c envlock -n "__fish_envlock_using_subcommand explain" -s q -l quiet -d 'Print errors only'
 complete -c envlock -n "__fish_envlock_using_subcommand explain" -s v -l verbose -d 'Name every package, not only what moved and went; -vv also draws the conflicts'
 complete -c envlock -n "__fish_envlock_using_subcommand explain" -s h -l help -d 'Print help'
+complete -c envlock -n "__fish_envlock_using_subcommand graph" -l lock -d 'The same' -r -F
+complete -c envlock -n "__fish_envlock_using_subcommand graph" -l format -d 'How to draw it: text, mermaid, dot or json' -r -f -a "text\t'A tree for a terminal'
+mermaid\t'A flowchart of Mermaid'
+dot\t'The language of Graphviz'
+json\t'One document'"
+complete -c envlock -n "__fish_envlock_using_subcommand graph" -l color -d 'When to use colours: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c envlock -n "__fish_envlock_using_subcommand graph" -l all -d 'Draw all packages, not only those that people use'
+complete -c envlock -n "__fish_envlock_using_subcommand graph" -l json -d 'Print the report as JSON on stdout'
+complete -c envlock -n "__fish_envlock_using_subcommand graph" -s q -l quiet -d 'Print errors only'
+complete -c envlock -n "__fish_envlock_using_subcommand graph" -s v -l verbose -d 'Name every package, not only what moved and went; -vv also draws the conflicts'
+complete -c envlock -n "__fish_envlock_using_subcommand graph" -s h -l help -d 'Print help'
 complete -c envlock -n "__fish_envlock_using_subcommand install" -s p -l prefix -d 'The directory of the environment; made if it isn\'t there' -r -F
 complete -c envlock -n "__fish_envlock_using_subcommand install" -l timeout -d 'How long a server may send nothing, in seconds [default: 60]' -r
 complete -c envlock -n "__fish_envlock_using_subcommand install" -l color -d 'When to use colours: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
