@@ -18,10 +18,10 @@
 //! environment         install       the lock, installed into a prefix of this machine
 //! ```
 //!
-//! [`check`] tells whether all of these still belong together, and [`report`] what happened; [`page`] shows it in a browser,
-//! with the graph that [`draw`] lays out. [`workflow`] joins the
-//! steps for what [`project`] finds to be done, and [`cli`] is the command line around it. A step never reaches back:
-//! `solve` knows no YAML, `dockerfile` knows no channel.
+//! [`check`] tells whether all of these still belong together, and [`report`] what happened; [`page`] shows it in a
+//! browser, with the graph that [`draw`] lays out. Where there is no file, [`prefix`] reads the environment itself.
+//! [`workflow`] joins the steps for what [`project`] finds to be done, and [`cli`] is the command line around it. A step
+//! never reaches back: `solve` knows no YAML, `dockerfile` knows no channel.
 
 #![warn(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used)]
 #![cfg_attr(not(test), warn(clippy::string_slice))]
@@ -44,8 +44,9 @@ mod limits;
 pub mod lockfile;
 pub mod machine;
 pub mod names;
-pub mod prefix;
+
 pub mod page;
+pub mod prefix;
 pub mod progress;
 pub mod project;
 pub mod pypi;

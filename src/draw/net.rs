@@ -44,8 +44,8 @@ impl Net {
         let label = |at: &usize| {
             let package = graph.package(*at);
             Label {
-                name: package.name.clone(),
-                version: package.version.clone(),
+                name: package.name.to_string(),
+                version: package.version.to_string(),
                 is_root: people.roots.contains(at),
                 is_of_pip: package.manager() == Manager::Pip,
             }

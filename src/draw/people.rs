@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    lockfile::{Graph, LockedFate, Lockfile, Manager, Package, Requested, pip_name},
+    lockfile::{Graph, LockedFate, Lockfile, Manager, Package, Requested},
     rank::is_used,
 };
 
@@ -29,7 +29,8 @@ impl People {
         let roots: BTreeSet<usize> = named.iter().copied().filter(|at| is_root(*at, &named, graph)).collect();
         let brings_modules = |at: &usize| {
             let package = graph.package(*at);
-            package.manager() == Manager::Pip || is_used(&package.name, package.dependencies.keys().map(String::as_str))
+            package.manager() == Manager::Pip
+                || is_used(package.name.as_str(), package.dependencies.keys().map(String::as_str))
         };
         let is_seen = |at: &usize| !asked.is_export || roots.contains(at) || brings_modules(at);
         Self { used: named.iter().copied().filter(is_seen).collect(), roots }
@@ -72,10 +73,7 @@ impl Asked {
     }
 
     fn names(&self, package: &Package) -> bool {
-        let name = match package.manager() {
-            Manager::Pip => pip_name(&package.name),
-            Manager::Conda => package.name.clone(),
-        };
+        let name = package.name.normalized().to_owned();
         self.names.as_ref().is_none_or(|names| names.contains(&(package.manager(), name)))
     }
 }

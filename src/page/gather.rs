@@ -56,8 +56,7 @@ fn reported(report: &Report, graph: &Graph) -> Option<People> {
 fn find(graph: &Graph, manager: Manager, name: &str) -> Option<usize> {
     (0..graph.len()).find(|at| {
         let package = graph.package(*at);
-        package.manager() == manager
-            && if manager == Manager::Pip { pip_name(&package.name) == name } else { package.name == name }
+        package.manager() == manager && package.name == name
     })
 }
 
@@ -72,15 +71,15 @@ fn of_lock(lock: &Lockfile, graph: &Graph, people: &People) -> Vec<Package> {
             constraint: need.constraint.to_owned(),
         });
         let needed_by = graph.dependants(at).map(|(by, constraint)| Link {
-            name: graph.package(by).name.clone(),
+            name: graph.package(by).name.to_string(),
             at: Some(by),
             constraint: constraint.to_owned(),
         });
         Package {
             id: String::new(),
-            name: package.name.clone(),
+            name: package.name.to_string(),
             manager: package.manager(),
-            version: Some(package.version.clone()),
+            version: Some(package.version.to_string()),
             build: package.build_string(),
             size: package.size,
             address: Some(package.address().into_owned()),
@@ -182,7 +181,7 @@ pub(super) fn compared(before: Compared, after: Compared, changes: &[Change]) ->
     for at in count..all.len() {
         let place = |link: &Link| {
             let was = earlier_graph.package(link.at?);
-            all.iter().position(|it| it.manager == was.manager() && it.name == was.name)
+            all.iter().position(|it| it.manager == was.manager() && it.name == was.name.as_str())
         };
         let again = |links: &[Link]| -> Vec<Link> {
             links.iter().map(|link| Link { at: place(link), ..link.clone() }).collect()
@@ -197,11 +196,11 @@ pub(super) fn compared(before: Compared, after: Compared, changes: &[Change]) ->
 
 fn of_entry(entry: &Entry) -> Package {
     Package {
-        version: Some(entry.version.clone().unwrap_or_else(|| "any version".to_owned())),
+        version: Some(entry.version.as_ref().map_or_else(|| "any version".to_owned(), ToString::to_string)),
         build: entry.build.clone(),
         size: entry.size,
         mark: Mark::Same,
-        ..absent(&entry.name, entry.manager, true)
+        ..absent(entry.name.as_str(), entry.name.manager(), true)
     }
 }
 

@@ -35,8 +35,8 @@ pub(super) fn layers(lock: &Lockfile, packages: &Packages) -> Html {
             let found = packages
                 .all
                 .iter()
-                .find(|it| it.manager == package.manager() && it.name == package.name && it.version.is_some());
-            plain("li", found.map_or_else(|| Html::text(&package.name), |it| link(it, &it.name)))
+                .find(|it| it.manager == package.manager() && it.name == package.name.as_str() && it.version.is_some());
+            plain("li", found.map_or_else(|| Html::text(package.name.as_str()), |it| link(it, &it.name)))
         };
         let by =
             layer.packages.first().map_or("conda", |it| if it.manager() == Manager::Pip { "pip" } else { "conda" });

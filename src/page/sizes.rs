@@ -42,8 +42,9 @@ fn unknown_sizes(unknown: &[&Package]) -> Html {
 pub(super) fn of_comparison(of: &Comparison, packages: &Packages) -> Html {
     let side = |title: &str, side: &Compared<'_>| {
         let sized = side.entries.iter().filter_map(|entry| {
-            let package = packages.all.iter().find(|it| it.manager == entry.manager && it.name == entry.name);
-            Some(Sized { name: &entry.name, size: entry.size?, package })
+            let package =
+                packages.all.iter().find(|it| it.manager == entry.name.manager() && it.name == entry.name.as_str());
+            Some(Sized { name: entry.name.as_str(), size: entry.size?, package })
         });
         let map = map(&format!("{title}: {}", side.title), sized.collect());
         let unknown = side.entries.iter().filter(|it| it.size.is_none()).count();

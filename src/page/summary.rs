@@ -74,10 +74,10 @@ fn facts_of(report: &Report, lock: &Lockfile) -> Vec<(&'static str, String)> {
     let python = lock.conda_packages().find(|it| it.name == "python");
     let asked = report.pins.iter().find(|it| it.name == "python").map(|it| it.wanted.as_str());
     let python = python.map_or("none".to_owned(), |it| match asked {
-        Some(asked) if asked != it.version && asked != "any version" => {
+        Some(asked) if it.version != asked && asked != "any version" => {
             format!("{} (asked for: {asked})", it.version)
         }
-        _ => it.version.clone(),
+        _ => it.version.to_string(),
     });
     let by_pip = lock.pip_packages().count();
     let by_conda = count(lock.conda_packages().count(), "package");

@@ -39,20 +39,23 @@ pub fn from_env(named: Option<&str>, said: &Options) -> miette::Result<Plan> {
 }
 
 fn no_such(named: &str, why: &NoSuchEnvironment) -> miette::Report {
-    miette!(code = "from-env-unknown", help = choices(&why.others), "there is no conda environment called {}", one_line(named))
+    miette!(
+        code = "from-env-unknown",
+        help = choices(&why.others),
+        "there is no conda environment called {}",
+        one_line(named)
+    )
 }
 
 fn active(machine: &Machine, around: &Surroundings) -> miette::Result<Found> {
     match Active::of(around) {
         Active::Conda(found) => Ok(found),
         Active::Virtual(directory) => Err(prefix::PrefixError::Virtual { prefix: shown(&directory) }.into()),
-        Active::Nothing => {
-            Err(miette!(
-                code = "from-env-none",
-                help = choices(&machine.environment_names(around)),
-                "no conda environment is active"
-            ))
-        }
+        Active::Nothing => Err(miette!(
+            code = "from-env-none",
+            help = choices(&machine.environment_names(around)),
+            "no conda environment is active"
+        )),
     }
 }
 

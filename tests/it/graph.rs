@@ -44,7 +44,7 @@ fn people_are_those_of_the_report_and_all_are_those_of_the_lock() {
         packages.iter().map(|it| it["name"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(names(&["--json"]), used.map(str::to_owned).collect());
-    let all = workspace.lock().packages().iter().map(|it| it.name.clone()).collect();
+    let all = workspace.lock().packages().iter().map(|it| it.name.to_string()).collect();
     assert_eq!(names(&["--json", "--all"]), all);
 }
 

@@ -240,7 +240,7 @@ fn two_locks_are_compared_on_a_page() {
     browser.open(&file);
     // Everything of both sides is drawn, and what changed is marked as the other form of the answer has it.
     let packages = |directory: &str| -> BTreeSet<String> {
-        workspace.lock_in(directory).packages().iter().map(|it| it.name.clone()).collect()
+        workspace.lock_in(directory).packages().iter().map(|it| it.name.to_string()).collect()
     };
     let drawn: BTreeSet<String> =
         nodes(&mut browser, "#graph-all").iter().map(|it| it.split(' ').next().unwrap().to_owned()).collect();
