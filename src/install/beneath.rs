@@ -11,6 +11,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::base::permissions;
+
 #[cfg(target_os = "linux")]
 use linux::{open, place, plain};
 
@@ -50,6 +52,15 @@ impl Held {
     /// follow links; a name alone isn't looked up through any.
     pub(super) fn place(&self) -> &Path {
         &self.place
+    }
+
+    /// Whether it is what a path names now.
+    ///
+    /// # Errors
+    ///
+    /// Where that can't be told.
+    pub(super) fn is_at(&self, path: &Path) -> io::Result<bool> {
+        permissions::is_at(&self.directory, path)
     }
 
     /// Opens a directory below it, to which no link leads.

@@ -124,12 +124,21 @@ impl PrefixEnvironment {
         InstallError::Unlinked { what, source: with_causes(&*source).replace(&place, &path).into(), prefix: path }
     }
 
+    /// Rattler goes to the records by their path.
+    fn keeps_its_records(&self) -> io::Result<()> {
+        if self.records.is_at(&self.prefix.place().join(RECORDS))? {
+            return Ok(());
+        }
+        Err(io::Error::other(format!("{RECORDS} was exchanged meanwhile")))
+    }
+
     /// No link has been put in the way of packages while they were linked.
     ///
     /// # Errors
     ///
     /// Where one was.
     pub(super) fn confirm(&self, packages: &[Contents]) -> Result<(), InstallError> {
+        self.keeps_its_records().map_err(|source| InstallError::prefix(&self.path, source))?;
         let mut seen: HashSet<&Path> = HashSet::new();
         for Contents { name, paths, programs, .. } in packages {
             for above in paths.iter().chain(programs).filter_map(|it| it.parent()).filter(|it| seen.insert(it)) {
@@ -229,6 +238,7 @@ impl PrefixEnvironment {
             // Rattler would make what isn't there, by its path.
             make(&self.records, HISTORY, "")?;
             make(&self.prefix, CACHE_TAG, TAG)?;
+            self.keeps_its_records()?;
             Prefix::create(self.prefix.place())
         };
         begin().map_err(|source| InstallError::prefix(&self.path, source))
@@ -440,7 +450,8 @@ mod tests {
             let places = Places::new();
             let mut environment = places.enter().unwrap();
             places.exchange(exchanged);
-            environment.begin().unwrap();
+            // Where only the records are gone, rattler wouldn't find them.
+            assert_eq!(environment.begin().is_ok(), exchanged == "env");
             PrefixEnvironment::write(&environment.record_place(), &installed("a-1-0")).unwrap();
             assert_eq!(environment.records().unwrap().len(), 1, "{exchanged}");
             environment.mend(1).unwrap();
