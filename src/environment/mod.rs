@@ -87,11 +87,13 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// An error about the dependency on a line, found by a later step. `label` stands beside the line.
+    /// An error about a dependency, found by a later step: that with this text on a line, which may have several. `label`
+    /// stands beside it.
     #[must_use]
-    pub fn error_at(&self, line: usize, message: &str, label: &str, help: &str) -> LineError {
-        let at = self.dependencies.iter().map(|dependency| &dependency.at).find(|at| at.line == line);
-        let at = at.cloned().unwrap_or(Location { line, span: 0..0 });
+    pub fn error_at(&self, (line, text): (usize, &str), message: &str, label: &str, help: &str) -> LineError {
+        let on_line = || self.dependencies.iter().filter(|it| it.at.line == line);
+        let found = on_line().find(|it| it.text == text).or_else(|| on_line().next());
+        let at = found.map_or(Location { line, span: 0..0 }, |it| it.at.clone());
         error::Fault::new(at, message, label, help).at_line(&self.file, &self.text)
     }
 }

@@ -125,6 +125,15 @@ fn an_export_of_conda_26_is_read_as_yaml_and_as_json() {
 }
 
 #[test]
+fn a_later_error_points_at_the_item_of_its_line() {
+    let environment = read("dependencies: [numpy=1.16, \"python=4\", python]\n");
+    for (text, written) in [("numpy=1.16", "numpy=1.16"), ("python=4", "\"python=4\""), ("gone", "numpy=1.16")] {
+        let error = environment.error_at((1, text), "it isn't there", "here", "leave it out");
+        assert_eq!(&environment.text[error.at.offset()..][..error.at.len()], written);
+    }
+}
+
+#[test]
 fn json_on_one_line_is_read() {
     let environment = read(r#"{"channels":["a"],"dependencies":["b=1=c",{"pip":["d"]}],"name":"e"}"#);
     assert_eq!(specs(&environment), ["b ==1 c"]);

@@ -129,11 +129,11 @@ fn settled(outcomes: &[Outcome]) -> BTreeSet<PackageName> {
 /// Shows the line of the file that a solve failed for, where there is one. `python` is what was asked for instead of
 /// the file's.
 pub(super) fn with_line(error: SolveError, environment: &Environment, python: Option<PythonMinor>) -> miette::Report {
-    if let SolveError::OpenCondition { line, .. } = &error {
+    if let SolveError::OpenCondition { line, text, .. } = &error {
         let help = error.help().map(|help| help.to_string()).unwrap_or_default();
-        return environment.error_at(*line, &error.to_string(), "asked here", &help).into();
+        return environment.error_at((*line, text), &error.to_string(), "asked here", &help).into();
     }
-    let SolveError::NoPython { line, nearest, .. } = &error else { return error.into() };
+    let SolveError::NoPython { line, text, nearest, .. } = &error else { return error.into() };
     if let Some(python) = python {
         let there_are = if nearest.is_empty() { "none".to_owned() } else { and(nearest) };
         let help = format!("there are {there_are}: choose one, or add a channel that has it with --channel");
@@ -143,5 +143,5 @@ pub(super) fn with_line(error: SolveError, environment: &Environment, python: Op
     if let Some(newest) = nearest.last() {
         help = format!("{help}\nTo leave the file as it is: --python {newest}");
     }
-    environment.error_at(*line, &error.to_string(), "wanted here", &help).into()
+    environment.error_at((*line, text), &error.to_string(), "wanted here", &help).into()
 }
