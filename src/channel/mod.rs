@@ -31,6 +31,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod turn;
+mod wheels;
 
 pub use asked::Asked;
 pub use elsewhere::subdirs_elsewhere;
