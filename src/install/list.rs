@@ -122,7 +122,8 @@ impl List {
         Self::of_lock(&name, &text)
     }
 
-    pub(super) fn of_lock(name: &str, text: &str) -> Result<Self, InstallError> {
+    /// Reads a lock, as [`read`](Self::read) does.
+    pub(crate) fn of_lock(name: &str, text: &str) -> Result<Self, InstallError> {
         let lock = lockfile::parse(name, text)?;
         let archive = |package: &Package| {
             let archive = Archive::new(&package.address(), package.sha256().as_deref(), package.md5().as_deref());

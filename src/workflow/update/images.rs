@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::{
     image::{BaseImage, ImageName, Installer, Recipe, find_digest},
+    install::List,
     lockfile,
     progress::Events,
     project::{
@@ -24,11 +25,14 @@ use crate::{
 ///
 /// # Errors
 ///
-/// Where the lock can't be read or is another program's, a registry gives no digest, or a file can't be written.
+/// Where the lock can't be read or is another program's, its packages lack what they need of each other, a
+/// registry gives no digest, or a file can't be written.
 pub fn move_images(its: &ProjectLock, update: &Update, events: &dyn Events) -> miette::Result<MovedImages> {
     let (mut lock, text) = its.read_lock()?;
     let recipe = lock.recipe()?;
     let directory = its.directory();
+    // What is written here has been confirmed by a second solver, too: the packages of the lock, which may have been edited.
+    List::of_lock(&its.lock.display().to_string(), &text)?;
     files::plan(&directory, &files::names(&companions(&lock, &text, &directory)?), update.force)?;
     let asking = events.begin("asking for the digests of images");
     let found = started()?.block_on(look_again(recipe.clone(), &update.options));
