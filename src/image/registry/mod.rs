@@ -14,20 +14,26 @@ use self::{
     ask::Registry,
 };
 use super::{BaseImage, ImageName};
-use crate::http::Limits;
+use crate::{http::Limits, machine::Network};
 
 /// The platform that images are built for.
 const TARGET: &str = "linux/amd64";
 
 /// Asks the registry of an image for its digest. Those of this machine, and those that are said to be insecure, are asked
-/// by plain HTTP. Credentials are those of `docker login`. A registry that fails is asked again, within these limits.
+/// by plain HTTP. Proxies and certificates are those of `network`. Credentials are those of `docker login`. A registry that fails is asked
+/// again, within these limits.
 ///
 /// # Errors
 ///
 /// [`RegistryError`] where there is no such image, where none of it is for linux/amd64, whatever its index says, or where
 /// the registry gives no answer, or a wrong one.
-pub async fn find_digest(name: &ImageName, insecure: &[String], limits: Limits) -> Result<BaseImage, RegistryError> {
-    let mut registry = Registry::new(name, insecure, limits)?;
+pub async fn find_digest(
+    name: &ImageName,
+    insecure: &[String],
+    limits: Limits,
+    network: &Network,
+) -> Result<BaseImage, RegistryError> {
+    let mut registry = Registry::new(name, insecure, limits, network)?;
     let (manifest, digest) = registry.manifest(None).await?;
     let platform = match manifest {
         Manifest::Index(entries) => Some(of_platform(&mut registry, name, &entries).await?),

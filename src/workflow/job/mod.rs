@@ -116,7 +116,8 @@ impl Job {
         let machine = Arc::new(machine(&options, its));
         let pip_options = pip::options(&options, &machine, events)?;
         files::plan(directory, &[lockfile::FILE_NAME, dockerfile::DOCKERFILE], *force)?;
-        let recipe = recipe(&options, directory, existing.as_ref(), images, runtime, events.as_ref())?;
+        let recipe =
+            recipe(&options, (directory, &machine.network), existing.as_ref(), images, runtime, events.as_ref())?;
         let layers = layers(options.layers, &recipe, existing.as_ref())?;
         if recipe.compose {
             files::plan(directory, &[COMPOSE], *force)?;

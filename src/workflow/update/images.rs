@@ -7,6 +7,7 @@ use crate::{
     image::{BaseImage, ImageName, Installer, Recipe, find_digest},
     install::List,
     lockfile,
+    machine::{Machine, Network},
     progress::Events,
     project::{
         Options,
@@ -34,8 +35,9 @@ pub fn move_images(its: &ProjectLock, update: &Update, events: &dyn Events) -> m
     // What is written here has been confirmed by a second solver, too: the packages of the lock, which may have been edited.
     List::of_lock(&its.lock.display().to_string(), &text)?;
     files::plan(&directory, &files::names(&companions(&lock, &text, &directory)?), update.force)?;
-    let asking = events.begin("asking for the digests of images");
-    let found = started()?.block_on(look_again(recipe.clone(), &update.options));
+    let asking = events.begin("Asking registries for digests");
+    let network = Machine::read(update.options.no_config.unwrap_or_default()).network;
+    let found = started()?.block_on(look_again(recipe.clone(), &update.options, &network));
     drop(asking);
     let (found, images) = found?;
     let text = if found == recipe {
@@ -51,18 +53,27 @@ pub fn move_images(its: &ProjectLock, update: &Update, events: &dyn Events) -> m
 }
 
 /// The recipe with the digests of today, and what became of each image.
-async fn look_again(mut recipe: Recipe, options: &Options) -> miette::Result<(Recipe, Vec<MovedImage>)> {
+async fn look_again(
+    mut recipe: Recipe,
+    options: &Options,
+    network: &Network,
+) -> miette::Result<(Recipe, Vec<MovedImage>)> {
     let mut images = Vec::new();
-    recipe.base = look(&recipe.base, options, &mut images).await?;
+    recipe.base = look(&recipe.base, options, network, &mut images).await?;
     if let Installer::Stage { image, .. } = &mut recipe.installer {
-        *image = look(image, options, &mut images).await?;
+        *image = look(image, options, network, &mut images).await?;
     }
     Ok((recipe, images))
 }
 
-async fn look(image: &BaseImage, options: &Options, images: &mut Vec<MovedImage>) -> miette::Result<BaseImage> {
-    let limits = options.timeout().limits();
-    let found = find_digest(&ImageName::parse(&image.tagged())?, &options.insecure_registries, limits).await?;
+async fn look(
+    image: &BaseImage,
+    options: &Options,
+    network: &Network,
+    images: &mut Vec<MovedImage>,
+) -> miette::Result<BaseImage> {
+    let (name, limits) = (ImageName::parse(&image.tagged())?, options.limits(network));
+    let found = find_digest(&name, &options.insecure_registries, limits, network).await?;
     images.push(MovedImage { name: image.tagged(), before: image.digest.clone(), now: found.digest.clone() });
     Ok(if found.digest == image.digest { image.clone() } else { found })
 }

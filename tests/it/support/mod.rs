@@ -6,6 +6,7 @@ mod again;
 pub mod base_image;
 pub mod channel;
 pub mod expected;
+pub mod file_server;
 mod files;
 pub mod growth;
 pub mod readme;
