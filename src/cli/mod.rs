@@ -3,6 +3,7 @@
 //! Each command reads its arguments, has [`workflow`](crate::workflow) do the work, and prints what came of it.
 
 mod args;
+mod bar;
 pub mod check;
 pub mod completions;
 pub mod convert;
@@ -10,6 +11,7 @@ pub mod diff;
 pub mod explain;
 pub mod install;
 pub mod man;
+mod margin;
 pub mod outcome;
 pub mod render;
 pub mod schema;
@@ -17,6 +19,7 @@ mod screen;
 pub mod ui;
 pub mod update;
 mod version;
+mod watch;
 
 pub use args::{
     CheckArgs, CheckFormat, Cli, Command, CompletionsArgs, ConvertArgs, DiffArgs, DiffFormat, ExplainArgs, ImageArgs,

@@ -50,6 +50,8 @@ pub struct Archive {
     pub md5: Option<Md5Hash>,
     /// What it depends on, where the lock says so: a channel may know better than the archive.
     pub depends: Option<Vec<String>>,
+    /// How many bytes it has, where that is known.
+    pub size: Option<u64>,
 }
 
 impl Archive {
@@ -61,7 +63,7 @@ impl Archive {
         let sha256 = sha256.and_then(parse_digest_from_hex::<Sha256>);
         let sha256 = sha256.ok_or_else(|| format!("{identifier} has no SHA-256 to check it by"))?;
         let md5 = md5.and_then(parse_digest_from_hex::<Md5>);
-        Ok(Self { url: parsed, identifier, sha256, md5, depends: None })
+        Ok(Self { url: parsed, identifier, sha256, md5, depends: None, size: None })
     }
 
     /// The archive that a record speaks of.
@@ -75,7 +77,7 @@ impl Archive {
         let (sha256, md5) = (inner.sha256.as_ref().map(|it| hash(it)), inner.md5.as_ref().map(|it| hash(it)));
         let archive = Self::new(record.url.as_str(), sha256.as_deref(), md5.as_deref());
         let archive = archive.map_err(|reason| InstallError::NoPackage { url: clean(&record.url), reason })?;
-        Ok(Self { depends: Some(inner.depends.clone()), ..archive })
+        Ok(Self { depends: Some(inner.depends.clone()), size: inner.size, ..archive })
     }
 
     /// As much of its record as its address tells.
@@ -129,7 +131,7 @@ impl List {
             let archive = Archive::new(&package.address(), package.sha256().as_deref(), package.md5().as_deref());
             let archive = archive.map_err(|reason| LockError::Package { file: name.to_owned(), reason })?;
             let depends = package.dependencies.iter().map(|(name, constraint)| depend(name, constraint)).collect();
-            Ok(Archive { depends: Some(depends), ..archive })
+            Ok(Archive { depends: Some(depends), size: package.size, ..archive })
         };
         let packages = lock.conda_packages().map(archive).collect::<Result<Vec<_>, LockError>>()?;
         let pip: Vec<Package> = lock.pip_packages().cloned().collect();

@@ -16,6 +16,7 @@ mod install;
 mod killed;
 mod many;
 mod pip;
+mod progress;
 mod render;
 mod snapshot;
 mod support;

@@ -12,6 +12,7 @@ use crate::{
     image,
     intent::{PythonMinor, Want, Wish},
     lockfile::{Input, Manager},
+    progress::Events,
     pypi::Preferred,
     solve::{self, Fate, Outcome, Request, Solution, SolveError, second_opinion},
     words::and,
@@ -50,13 +51,23 @@ impl PipLimits {
 }
 
 /// Solves for the conda packages.
-pub(in crate::workflow) fn solve(job: &Job, records: &Records) -> miette::Result<(Solved, PipLimits)> {
+pub(in crate::workflow) fn solve(
+    job: &Job,
+    records: &Records,
+    events: &dyn Events,
+) -> miette::Result<(Solved, PipLimits)> {
     let mut limits = PipLimits::default();
-    Ok((solve_with(job, records, &mut limits)?, limits))
+    Ok((solve_with(job, records, &mut limits, events)?, limits))
 }
 
 /// Solves for the conda packages, until what they bring in unasked agrees with the pip section, as far as it can.
-pub(super) fn solve_with(job: &Job, records: &Records, limits: &mut PipLimits) -> miette::Result<Solved> {
+pub(super) fn solve_with(
+    job: &Job,
+    records: &Records,
+    limits: &mut PipLimits,
+    events: &dyn Events,
+) -> miette::Result<Solved> {
+    let _solving = events.begin("Solving");
     loop {
         let solved = solve_within(job, records, &limits.0)?;
         if !limits.add(pip::limits(&job.pip_request(&solved))) {

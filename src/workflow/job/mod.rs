@@ -168,7 +168,7 @@ impl Job {
         let (mut solved, mut limits) = solved?;
         let mut locked = runtime.block_on(lock_pip(self, &solved, events));
         while limits.add(pip::limits_of(&locked)) {
-            let other = solve_with(self, records, &mut limits)?;
+            let other = solve_with(self, records, &mut limits, events)?;
             // Where conda stays as it is, so does what pip can have.
             if locked.is_ok() && other.solution.records == solved.solution.records {
                 continue;
@@ -314,7 +314,7 @@ async fn lock_pip(job: &Job, solved: &Solved, events: &dyn Events) -> Result<Opt
     if job.pip.is_empty() {
         return Ok(None);
     }
-    let locking = events.begin("locking the pip section");
+    let locking = events.begin("Locking the pip section");
     let mut locked = pypi::lock(&job.pip_request(solved)).await;
     drop(locking);
     if let Ok(locked) = &mut locked {

@@ -31,9 +31,9 @@ use crate::{
 pub fn move_images(its: &ProjectLock, update: &Update, events: &dyn Events) -> miette::Result<MovedImages> {
     let (mut lock, text) = its.read_lock()?;
     let recipe = lock.recipe()?;
-    let directory = its.directory();
     // What is written here has been confirmed by a second solver, too: the packages of the lock, which may have been edited.
     List::of_lock(&its.lock.display().to_string(), &text)?;
+    let directory = its.directory();
     files::plan(&directory, &files::names(&companions(&lock, &text, &directory)?), update.force)?;
     let asking = events.begin("Asking registries for digests");
     let network = Machine::read(update.options.no_config.unwrap_or_default()).network;

@@ -14,6 +14,7 @@ pub mod real_channel;
 pub mod registry;
 pub mod repository;
 pub mod server;
+pub mod terminal;
 pub mod tools;
 pub mod validity;
 mod workspace;
