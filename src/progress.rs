@@ -177,3 +177,63 @@ impl SharedProgress {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Keeps how far it is, as it was told last; nothing once it is over.
+    #[derive(Clone, Debug, Default)]
+    struct Last(Arc<Mutex<Option<Extent>>>);
+
+    impl Events for Last {
+        fn begin(&self, _: &str) -> Box<dyn Ongoing> {
+            struct Line(Last);
+            impl Ongoing for Line {
+                fn tell(&self, extent: Extent) {
+                    *self.0.0.lock().unwrap() = Some(extent);
+                }
+            }
+            impl Drop for Line {
+                fn drop(&mut self) {
+                    *self.0.0.lock().unwrap() = None;
+                }
+            }
+            Box::new(Line(self.clone()))
+        }
+
+        fn note(&self, _: &str) {}
+    }
+
+    #[test]
+    fn the_total_is_what_all_files_have_as_far_as_it_is_known() {
+        let last = Last::default();
+        let progress = Progress::new(&(Arc::new(last.clone()) as Arc<dyn Events>), "Fetching");
+        let now = || last.0.lock().unwrap().map(|it| (it.bytes, it.total_bytes, it.done, it.total));
+        progress.start();
+        assert_eq!(now(), Some((0, None, 0, 0)));
+        let (large, cached, unknown) = (progress.begin(Some(100)), progress.begin(Some(30)), progress.begin(None));
+        assert_eq!(now(), Some((0, None, 0, 3)), "nobody knows how large one of them is");
+        unknown.add(7);
+        drop(unknown);
+        assert_eq!(now(), Some((7, Some(137), 1, 3)));
+        // It was there already.
+        drop(cached);
+        assert_eq!(now(), Some((7, Some(107), 2, 3)));
+        // It is larger than it was said to be.
+        large.add(150);
+        assert_eq!(now(), Some((157, Some(157), 2, 3)));
+        progress.rest();
+        assert!(now().is_some(), "one of them goes on");
+        drop(large);
+        assert_eq!(now(), Some((157, Some(157), 3, 3)));
+        progress.rest();
+        assert_eq!(now(), None);
+        // What comes next is counted anew, and no size is too large.
+        let (one, other) = (progress.begin(Some(u64::MAX)), progress.begin(Some(u64::MAX)));
+        one.add(1);
+        assert_eq!(now(), Some((1, Some(u64::MAX), 0, 2)));
+        drop((one, other));
+        assert_eq!(now().map(|it| it.0), Some(1));
+    }
+}

@@ -20,7 +20,7 @@ use nix::{
 use vt100::Parser;
 
 /// What no program needs here.
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_mins(2);
 const ROWS: u16 = 40;
 
 /// A program on a terminal.
