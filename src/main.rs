@@ -35,6 +35,8 @@ fn main() -> ExitCode {
         Command::Schema(args) => schema(args, &ui).map(|()| ExitStatus::Done),
         Command::Man(args) => man(&args).map(|()| ExitStatus::Done),
     };
+    // What was broken off may not have come to its end yet.
+    ui.clear();
     match done {
         Ok(outcome) => outcome.code().into(),
         Err(error) => {

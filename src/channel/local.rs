@@ -61,7 +61,7 @@ pub(super) fn open_subdir(
         return Ok(known);
     }
     let read = |cache: &Cache| -> Result<_, ChannelError> {
-        let task = progress.begin("Reading repodata", Some(metadata.len()));
+        let task = progress.begin(Some(metadata.len()));
         let file = CountedRead { file: File::open(&path).map_err(unreadable)?, task };
         let is_compressed = path.extension().is_some_and(|extension| extension == "zst");
         let cut = cut(file, is_compressed, subdir).map_err(|trouble| match trouble {

@@ -33,6 +33,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod turn;
+mod wheels;
 
 pub(crate) use address::name_of;
 pub use asked::Asked;

@@ -10,6 +10,7 @@ use url::Url;
 use super::{
     Channel,
     record_table::{Bucket, RawRecord, RecordTable, RecordTableBuilder},
+    wheels::{ServedWheel, advice},
 };
 
 /// A subdir of a channel, where records come from.
@@ -40,8 +41,8 @@ pub struct Records {
     by_name: BTreeMap<Box<str>, Vec<Found>>,
     /// What is left out of a name at an origin, since it makes no sense.
     faults: BTreeMap<(Box<str>, usize), String>,
-    /// The names that an origin has wheels of.
-    wheels: BTreeMap<Box<str>, usize>,
+    /// The wheels of a name, and the first origin that has any.
+    wheels: BTreeMap<Box<str>, (usize, Vec<ServedWheel>)>,
     /// The channels of the origins, in the order of their ranks.
     channels: Vec<Channel>,
     /// What there is to say of the origins.
@@ -100,9 +101,10 @@ impl Records {
             let what = format!("{}{} has {records} of {name} that can't be read", from.channel, from.subdir);
             self.faults.insert((name.clone(), origin), format!("{what} and doesn't count: {first}"));
         }
-        if rows.wheels() > 0 {
-            let first = self.wheels.entry(name.clone()).or_insert(origin);
-            *first = origin.min(*first);
+        let served = |(url, sha256): (&str, &str)| ServedWheel { url: url.to_owned(), sha256: sha256.to_owned() };
+        let wheels: Vec<ServedWheel> = rows.wheels().map(served).collect();
+        if !wheels.is_empty() && self.wheels.get(&name).is_none_or(|(first, _)| origin < *first) {
+            self.wheels.insert(name.clone(), (origin, wheels));
         }
         if rows.is_empty() {
             return;
@@ -142,15 +144,13 @@ impl Records {
         self.faults.range::<(Box<str>, usize), _>(first..=last).map(|(_, fault)| fault.as_str())
     }
 
-    /// That a name is there as wheels alone, in a sentence; `None` where it isn't there, or as something else.
+    /// That a name is there as wheels alone, and what can be done about it, in a sentence; `None` where it isn't there, or as
+    /// something else.
     #[must_use]
     pub fn only_wheels(&self, name: &str) -> Option<String> {
-        let origin = self.wheels.get(name).filter(|_| !self.by_name.contains_key(name))?;
+        let (origin, wheels) = self.wheels.get(name).filter(|_| !self.by_name.contains_key(name))?;
         let from = self.origins.get(*origin)?;
-        Some(format!(
-            "{}{} has {name} as wheels only, which aren't conda packages: list it under `pip:`",
-            from.channel, from.subdir
-        ))
+        Some(format!("{}{} has {name} as wheels only, {}", from.channel, from.subdir, advice(wheels, &from.base)))
     }
 
     /// Where records were found.

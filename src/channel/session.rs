@@ -58,6 +58,7 @@ impl Session {
             renewals: Tasks::new(),
             mended: Vec::new(),
         };
+        session.remote.progress.start();
         session.open_channels().await?;
         Ok(session)
     }
@@ -181,6 +182,7 @@ impl Session {
     /// Waits for the servers, and puts what is new in its place. Returns what was there before, by the number that its
     /// source had, and whether there are other channels now.
     async fn take_what_is_new(&mut self) -> Result<(Vec<(usize, Store)>, bool), ChannelError> {
+        self.remote.progress.start();
         let (mut replaced, mut is_of_others) = (Vec::new(), false);
         loop {
             let mut is_to_be_opened = false;
@@ -199,6 +201,7 @@ impl Session {
             self.open_channels().await?;
         }
         self.check()?;
+        self.remote.progress.rest();
         Ok((replaced, is_of_others))
     }
 

@@ -3,6 +3,7 @@
 //! Each command reads its arguments, has [`workflow`](crate::workflow) do the work, and prints what came of it.
 
 mod args;
+mod bar;
 pub mod check;
 pub mod completions;
 pub mod convert;
@@ -12,6 +13,7 @@ pub mod graph;
 pub mod install;
 pub mod man;
 mod manual;
+mod margin;
 pub mod outcome;
 pub mod render;
 pub mod schema;
@@ -19,6 +21,7 @@ mod screen;
 pub mod ui;
 pub mod update;
 mod version;
+mod watch;
 
 pub use args::{
     CheckArgs, CheckFormat, Cli, Command, CompletionsArgs, ConvertArgs, DiffArgs, DiffFormat, ExplainArgs, GraphArgs,

@@ -1,15 +1,16 @@
 //! What the user sees: stdout carries results, stderr carries progress and messages.
 
 use std::{
-    fmt,
-    io::{self, IsTerminal, Write as _},
-    time::Duration,
+    collections::HashSet,
+    env, fmt,
+    io::{self, Write as _},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use anstream::ColorChoice;
 use anstyle::{AnsiColor, Style};
 use clap::error::ErrorKind;
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget};
+use indicatif::{MultiProgress, ProgressDrawTarget};
 use miette::{
     Diagnostic, IntoDiagnostic as _, LabeledSpan, MietteHandler, MietteHandlerOpts, ReportHandler, RgbColors, Severity,
     SourceCode, WrapErr as _,
@@ -19,12 +20,13 @@ use serde::Serialize;
 use terminal_size::Width;
 
 use super::{
-    OutputArgs, manual,
+    OutputArgs, manual, margin,
     screen::{self, visible},
+    watch::Watched,
 };
 use crate::{
     base::diagnostic::place,
-    progress::{Events, Ongoing},
+    progress::{Events, Ongoing, Silent},
     report::{
         Report,
         text::{self, Detail, Layout, USUAL_WIDTH},
@@ -37,25 +39,51 @@ pub struct Ui {
     json: bool,
     quiet: bool,
     layout: Layout,
+    shows: Shows,
     progress: MultiProgress,
+    /// Whether progress may be drawn still.
+    may_draw: Arc<Mutex<bool>>,
+    /// What was said to go on.
+    said: Arc<Mutex<HashSet<String>>>,
 }
+
+/// How it is shown what goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shows {
+    Nothing,
+    /// A line each, as programs keep them.
+    Lines,
+    /// A line each that is drawn again and again, and is gone in the end.
+    Bars,
+}
+
+/// Tells that nothing is to be said of what goes on.
+const NO_PROGRESS: &str = "ENVLOCK_NO_PROGRESS";
 
 impl Ui {
     /// Sets the colours of this process, and draws progress if somebody is there to see it.
     #[must_use]
     pub fn new(args: OutputArgs) -> Self {
         ColorChoice::from(args.color).write_global();
-        let terminal = io::stderr().is_terminal();
-        let target = if terminal && !args.quiet && !args.json {
-            ProgressDrawTarget::stderr()
+        let is_unwanted = env::var_os(NO_PROGRESS).is_some_and(|it| !it.is_empty());
+        // It is hidden where there is no terminal, and on one that can't move its cursor (`TERM=dumb`).
+        let is_hidden = ProgressDrawTarget::stderr().is_hidden();
+        let shows = if args.quiet || args.json || is_unwanted {
+            Shows::Nothing
+        } else if is_hidden {
+            Shows::Lines
         } else {
-            ProgressDrawTarget::hidden()
+            Shows::Bars
         };
+        let target = if shows == Shows::Bars { margin::stderr() } else { ProgressDrawTarget::hidden() };
         Self {
             json: args.json,
             quiet: args.quiet,
             layout: Layout { detail: args.detail(), width: terminal_width() },
+            shows,
             progress: MultiProgress::with_draw_target(target),
+            may_draw: Arc::new(Mutex::new(true)),
+            said: Arc::default(),
         }
     }
 
@@ -71,9 +99,12 @@ impl Ui {
         self.layout.width
     }
 
-    /// Takes away what is drawn of progress.
+    /// Takes away what is drawn of progress, for good.
     pub fn clear(&self) {
+        let mut may_draw = self.may_draw.lock().unwrap_or_else(PoisonError::into_inner);
+        *may_draw = false;
         _ = self.progress.clear();
+        self.progress.set_draw_target(ProgressDrawTarget::hidden());
     }
 
     /// A report in words.
@@ -166,31 +197,23 @@ impl Ui {
 }
 
 impl Events for Ui {
-    /// A line with a spinner.
     fn begin(&self, what: &str) -> Box<dyn Ongoing> {
-        const PACE: Duration = Duration::from_millis(120);
-        let bar = self.progress.add(ProgressBar::new_spinner().with_message(visible(what)));
-        bar.enable_steady_tick(PACE);
-        Box::new(Spinner(bar))
+        let ui = self.clone();
+        match self.shows {
+            Shows::Nothing => Box::new(Silent),
+            Shows::Lines => Box::new(Watched::begin(what, move |work| {
+                // Each thing is said once, as often as it may come.
+                let is_new = || ui.said.lock().unwrap_or_else(PoisonError::into_inner).insert(work.what.clone());
+                if let Some(line) = work.worth_a_line().filter(|_| is_new()) {
+                    ui.note(&line);
+                }
+            })),
+            Shows::Bars => Box::new(Watched::begin(what, move |work| work.draw(&ui.progress, &ui.may_draw))),
+        }
     }
 
     fn note(&self, text: &str) {
         self.say(&format!("{text}\n"));
-    }
-}
-
-/// A line that is cleared when it is dropped.
-struct Spinner(ProgressBar);
-
-impl Ongoing for Spinner {
-    fn tell(&self, what: &str) {
-        self.0.set_message(visible(what));
-    }
-}
-
-impl Drop for Spinner {
-    fn drop(&mut self) {
-        self.0.finish_and_clear();
     }
 }
 
@@ -332,7 +355,7 @@ pub(super) fn print_json(document: &impl Serialize) -> io::Result<()> {
 
 /// The width of the terminal that stderr is, in characters; `COLUMNS` sets another.
 fn terminal_width() -> usize {
-    let set = std::env::var("COLUMNS").ok().and_then(|it| it.parse().ok()).filter(|it| *it > 0);
+    let set = env::var("COLUMNS").ok().and_then(|it| it.parse().ok()).filter(|it| *it > 0);
     let own = || terminal_size::terminal_size_of(io::stderr()).map(|(Width(width), _)| width.into());
     set.or_else(own).unwrap_or(USUAL_WIDTH)
 }

@@ -99,11 +99,13 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// An error about the dependency on a line, found by a later step, whose code it keeps. `label` stands beside the line.
+    /// An error about a dependency, found by a later step, whose code it keeps: that with this text on a line, which may
+    /// have several. `label` stands beside it.
     #[must_use]
-    pub fn error_at(&self, line: usize, error: &impl Diagnostic, label: &str, help: &str) -> LineError {
-        let at = self.dependencies.iter().map(|dependency| &dependency.at).find(|at| at.line == line);
-        let at = at.cloned().unwrap_or(Location { line, span: 0..0 });
+    pub fn error_at(&self, (line, text): (usize, &str), error: &impl Diagnostic, label: &str, help: &str) -> LineError {
+        let on_line = || self.dependencies.iter().filter(|it| it.at.line == line);
+        let found = on_line().find(|it| it.text == text).or_else(|| on_line().next());
+        let at = found.map_or(Location { line, span: 0..0 }, |it| it.at.clone());
         let code = error.code().map(|code| code.to_string()).unwrap_or_default();
         error::Fault::new(at, error.to_string(), label, help).at_line(&code, &self.file, &self.text)
     }

@@ -4,6 +4,7 @@ use miette::Diagnostic;
 use proptest::prelude::*;
 
 use super::*;
+use crate::solve::SolveError;
 
 fn read(text: &str) -> Environment {
     parse_environment("env.yml", text.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{text}"))
@@ -122,6 +123,15 @@ fn an_export_of_conda_26_is_read_as_yaml_and_as_json() {
         assert_eq!(messages(environment), []);
     }
     assert_eq!(json.dependencies[0].at.line, 7);
+}
+
+#[test]
+fn a_later_error_points_at_the_item_of_its_line() {
+    let environment = read("dependencies: [numpy=1.16, \"python=4\", python]\n");
+    for (text, written) in [("numpy=1.16", "numpy=1.16"), ("python=4", "\"python=4\""), ("gone", "numpy=1.16")] {
+        let error = environment.error_at((1, text), &SolveError::OutOfTime, "here", "leave it out");
+        assert_eq!(&environment.text[error.at.offset()..][..error.at.len()], written);
+    }
 }
 
 #[test]

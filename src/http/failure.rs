@@ -1,6 +1,6 @@
 //! Why there is no answer.
 
-use std::{error::Error, path::PathBuf};
+use std::{error::Error, io, path::PathBuf};
 
 use rattler_redaction::strip_url_for_serialization;
 use thiserror::Error;
@@ -46,6 +46,10 @@ pub(crate) enum Failure {
 impl Failure {
     /// A request or an answer that broke off.
     pub(super) fn of(url: &Url, error: &reqwest::Error) -> Self {
+        if let Some(untrusted) = untrusted(error) {
+            // It will be the same the next time.
+            return Self::Final { url: clean(url), reason: untrusted };
+        }
         let slow = causes(error).find_map(|cause| cause.downcast_ref::<Slow>());
         let reason = match slow {
             Some(slow) => slow.to_string(),
@@ -85,6 +89,23 @@ impl Failure {
             other => other,
         }
     }
+}
+
+/// What is said of a certificate that isn't trusted, if it is that.
+fn untrusted(error: &(dyn Error + 'static)) -> Option<String> {
+    let found = causes(error).find_map(of_tls)?;
+    matches!(found, rustls::Error::InvalidCertificate(_)).then(|| {
+        format!(
+            "{found}; where the server's authority is a company's own, `ssl_verify: FILE` in .condarc names the \
+             certificates to trust"
+        )
+    })
+}
+
+/// What TLS says in an error: one of input and output doesn't name what it was made of as its cause.
+fn of_tls<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    error.downcast_ref().or_else(|| of_tls(inner?))
 }
 
 /// An error and what lies behind it.

@@ -23,6 +23,8 @@ pub struct Archive {
     pub md5: Option<Md5Hash>,
     /// What it depends on, where the lock says so: a channel may know better than the archive.
     pub depends: Option<Vec<String>>,
+    /// How many bytes it has, where that is known.
+    pub size: Option<u64>,
 }
 
 impl Archive {
@@ -34,7 +36,7 @@ impl Archive {
         let sha256 = sha256.and_then(parse_digest_from_hex::<Sha256>);
         let sha256 = sha256.ok_or_else(|| format!("{identifier} has no SHA-256 to check it by"))?;
         let md5 = md5.and_then(parse_digest_from_hex::<Md5>);
-        Ok(Self { url: parsed, identifier, sha256, md5, depends: None })
+        Ok(Self { url: parsed, identifier, sha256, md5, depends: None, size: None })
     }
 
     /// The archive that a record speaks of.
@@ -48,7 +50,7 @@ impl Archive {
         let (sha256, md5) = (inner.sha256.as_ref().map(|it| hash(it)), inner.md5.as_ref().map(|it| hash(it)));
         let archive = Self::new(record.url.as_str(), sha256.as_deref(), md5.as_deref());
         let archive = archive.map_err(|reason| InstallError::NoPackage { url: clean(&record.url), reason })?;
-        Ok(Self { depends: Some(inner.depends.clone()), ..archive })
+        Ok(Self { depends: Some(inner.depends.clone()), size: inner.size, ..archive })
     }
 
     /// As much of its record as its address tells.

@@ -54,7 +54,7 @@ pub enum InstallError {
     #[error("{}:{line}: {reason}", source_code.name())]
     #[diagnostic(code("lock-inconsistent"))]
     #[diagnostic(help(
-        "nothing was installed. The lock isn't as envlock wrote it: restore it, or write it anew with `envlock convert`. What is meant to be without that can be installed from an explicit list, such as the conda-linux-64.lock beside it, which says nothing of what packages need"
+        "nothing was changed. The lock isn't as envlock wrote it: restore it, or write it anew with `envlock convert`. What is meant to be without that can be installed from an explicit list, such as the conda-linux-64.lock beside it, which says nothing of what packages need"
     ))]
     Inconsistent {
         /// What is lacking.

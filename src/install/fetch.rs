@@ -58,7 +58,7 @@ pub(super) async fn fetch(
     let mut tasks = JoinSet::new();
     for (number, archive) in packages.iter().cloned().enumerate() {
         let (directory, client, permits) = (cache_dir.to_owned(), client.clone(), Arc::clone(&permits));
-        let task = progress.begin("Fetching packages", None);
+        let task = progress.begin(archive.size);
         let one = async move { (number, fetch_one(archive, &directory, client, &permits, offline, task).await) };
         tasks.spawn(one);
     }

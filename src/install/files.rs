@@ -58,7 +58,7 @@ pub(super) async fn fetch(
             if offline {
                 missing.push(format!("{}-{}", package.name, package.version));
             }
-            let task = progress.begin("Fetching packages", None);
+            let task = progress.begin(package.size);
             let (client, url, path) = (client.clone(), url.clone(), path.clone());
             if !offline {
                 tasks.spawn(async move { fetch_one(&url, &sha256, &path, &client, &task).await });

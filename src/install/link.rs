@@ -26,6 +26,7 @@ use super::{
     environment::{PrefixEnvironment, clobbered},
     fetch::Unpacked,
 };
+use crate::progress::{Extent, Ongoing};
 
 /// How many packages are linked at the same time, and how many files of them.
 const PACKAGES: usize = 8;
@@ -110,6 +111,7 @@ impl LinkPlan {
         packages: &[&Unpacked],
         contents: &[Contents],
         run_scripts: bool,
+        linking: &dyn Ongoing,
     ) -> Result<Installed, InstallError> {
         let Self { transaction, conda } = self;
         let failed = |what: &str, source: Box<dyn Error + Send + Sync>| environment.named(failed(prefix, what, source));
@@ -136,7 +138,8 @@ impl LinkPlan {
             .map_err(|it| failed("a directory", it.into()))?;
         environment.clear_way(contents, transaction.unchanged_packages())?;
         let driver = Arc::new(driver);
-        let linked = link_all(&driver, environment, prefix, packages, contents, transaction.python_info.as_ref()).await;
+        let python = transaction.python_info.as_ref();
+        let linked = link_all(&driver, environment, prefix, packages, contents, python, linking).await;
         let linked = linked.map_err(|error| environment.named(error))?;
         environment.confirm(contents)?;
         let after =
@@ -189,6 +192,7 @@ async fn link_all(
     packages: &[&Unpacked],
     contents: &[Contents],
     python: Option<&PythonInfo>,
+    linking: &dyn Ongoing,
 ) -> Result<Vec<PrefixRecord>, InstallError> {
     let permits = Arc::new(Semaphore::new(PACKAGES));
     let mut tasks = JoinSet::new();
@@ -217,6 +221,7 @@ async fn link_all(
     let mut linked = Vec::new();
     let mut first = None;
     while let Some(done) = tasks.join_next().await {
+        linking.tell(Extent { done: packages.len() - tasks.len(), total: packages.len(), ..Extent::default() });
         match done.unwrap_or_else(|broken| Err(failed(prefix, "a package", broken))) {
             Ok(record) => linked.push(record),
             Err(error) => first = first.or(Some(error)),

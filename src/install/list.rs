@@ -47,13 +47,14 @@ impl List {
         Self::of_lock(&name, &text)
     }
 
-    pub(super) fn of_lock(name: &str, text: &str) -> Result<Self, InstallError> {
+    /// Reads a lock, as [`read`](Self::read) does.
+    pub(crate) fn of_lock(name: &str, text: &str) -> Result<Self, InstallError> {
         let lock = lockfile::parse(name, text)?;
         let archive = |package: &Package| {
             let archive = Archive::new(&package.address(), package.sha256().as_deref(), package.md5().as_deref());
             let archive = archive.map_err(|reason| LockError::Package { file: name.to_owned(), reason })?;
             let depends = package.dependencies.iter().map(|(name, constraint)| depend(name, constraint)).collect();
-            Ok(Archive { depends: Some(depends), ..archive })
+            Ok(Archive { depends: Some(depends), size: package.size, ..archive })
         };
         let packages = lock.conda_packages().map(archive).collect::<Result<Vec<_>, LockError>>()?;
         let pip: Vec<Package> = lock.pip_packages().cloned().collect();

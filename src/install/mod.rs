@@ -83,7 +83,7 @@ pub async fn install(list: &List, prefix: &Path, options: &InstallOptions) -> Re
     for note in &list.notes {
         options.events.note(&format!("note: {note}"));
     }
-    let progress = Progress::new(&options.events);
+    let progress = Progress::new(&options.events, "Fetching packages");
     let InstallOptions { limits, machine, .. } = options;
     let client = Client::with_mirrors(mirrors(machine), Vec::new(), machine, *limits, progress.clone());
     let (pkgs, offline) = (options.cache_dir.join("pkgs"), options.offline);
@@ -98,15 +98,20 @@ pub async fn install(list: &List, prefix: &Path, options: &InstallOptions) -> Re
     let missing = plan.added().into_iter().filter(|it| !is_fetched(it)).map(Archive::of_record);
     let missing = missing.collect::<Result<Vec<_>, _>>()?;
     packages.extend(fetch::fetch(&missing, &pkgs, &client, offline, &progress).await?);
-    drop(progress);
+    progress.rest();
+    let linking = options.events.begin("Linking packages");
     let by_name: HashMap<_, _> = packages.iter().map(|it| (&it.record.package_record.name, it)).collect();
     let added: Vec<_> = plan.added().iter().filter_map(|it| by_name.get(&it.package_record.name).copied()).collect();
     let contents = contents::read(&added, plan.python())?;
     plan.check(&environment, &contents)?;
 
     let inner = environment.begin()?;
-    let linked = plan.carry_out(&environment, &inner, &added, &contents, options.run_link_scripts).await?;
+    let linked =
+        plan.carry_out(&environment, &inner, &added, &contents, options.run_link_scripts, linking.as_ref()).await?;
+    drop(linking);
+    let pip = options.events.begin("Installing with pip");
     pip::install(&prefix, &files, &options.cache_dir)?;
+    drop(pip);
     environment.finish();
     Ok(Installed { pip: files.len(), ..linked })
 }

@@ -30,7 +30,12 @@ pub(crate) async fn guarded(
     };
     let named: BTreeSet<String> =
         places.index.iter().chain(&places.extra).chain(&places.links).filter_map(with_credentials).collect();
-    let client = Client::new(Vec::new(), &options.machine, options.limits, Progress::new(&options.events));
+    let client = Client::new(
+        Vec::new(),
+        &options.machine,
+        options.limits,
+        Progress::new(&options.events, "Asking package indexes"),
+    );
     let mut seen = BTreeSet::new();
     let mut guarded = BTreeSet::new();
     for package in packages {

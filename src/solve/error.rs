@@ -17,6 +17,8 @@ pub enum SolveError {
         wanted: String,
         /// The line of the file, counted from 1.
         line: usize,
+        /// What stands there.
+        text: String,
         /// The nearest minor versions that there are.
         nearest: Vec<String>,
         /// What of the channels can't be read, a sentence each.

@@ -37,6 +37,7 @@ impl Python {
             return Err(SolveError::NoPython {
                 wanted: title,
                 line: wish.pin.line,
+                text: wish.pin.text.clone(),
                 nearest: nearest_minors(&all, &wish.pin.want),
                 unread: request.records.notes().all(),
             });

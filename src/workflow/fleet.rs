@@ -97,7 +97,8 @@ fn side_by_side(
         while let Some((index, job)) = group.get(next.fetch_add(1, Ordering::Relaxed)) {
             // What the others need may be newer than anything that this one can reach.
             let own = records.within(job.asked());
-            let outcome = job.finish(solve(job, &own), &own, runtime, events.as_ref()).map(|it| it.report);
+            let outcome =
+                job.finish(solve(job, &own, events.as_ref()), &own, runtime, events.as_ref()).map(|it| it.report);
             done.lock().unwrap_or_else(PoisonError::into_inner).push((*index, outcome));
         }
     };

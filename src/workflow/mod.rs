@@ -59,11 +59,11 @@ pub fn convert(plan: &Plan, events: &Arc<dyn Events>) -> miette::Result<Report> 
     let runtime = &started()?;
     let job = Job::prepare(plan, &mut Shared::default(), runtime, events)?;
     let mut fetched = runtime.block_on(fetch(&job.channels, job.asked(), job.options(), &job.machine, events))?;
-    let from_cache = solve(&job, fetched.records());
+    let from_cache = solve(&job, fetched.records(), events.as_ref());
     // The servers were asked meanwhile whether what the cache had is still so.
     let renewed = runtime.block_on(fetched.renewed())?;
     let records = renewed.as_ref().unwrap_or(fetched.records());
-    let solved = if renewed.is_some() { solve(&job, records) } else { from_cache };
+    let solved = if renewed.is_some() { solve(&job, records, events.as_ref()) } else { from_cache };
     Ok(job.finish(solved, records, runtime, events.as_ref())?.report)
 }
 

@@ -10,6 +10,7 @@ use crate::{
     image::{
         BaseImage, DEFAULT_IMAGE, ImageKind, ImageName, Installer, Recipe, RegistryError, Tool, find_digest, preset,
     },
+    machine::Network,
     progress::Events,
     project::{InstallerChoice, Options, relative::relative},
 };
@@ -25,7 +26,7 @@ const ENV_LIST: &str = "env.list";
 /// Where a name is none, a registry gives no digest, or the image can't be made that way.
 pub(super) fn recipe(
     said: &Options,
-    directory: &Path,
+    (directory, network): (&Path, &Network),
     existing: Option<&Existing>,
     images: &mut Vec<BaseImage>,
     runtime: &Runtime,
@@ -33,7 +34,7 @@ pub(super) fn recipe(
 ) -> miette::Result<Recipe> {
     let locked = existing.and_then(|existing| existing.lock.recipe().ok());
     let known = known(locked.as_ref());
-    let pinned = Pinned { said, known: &known, asked: RefCell::new(images), runtime, events };
+    let pinned = Pinned { said, network, known: &known, asked: RefCell::new(images), runtime, events };
     let base = match (said.base_image.as_deref(), &locked) {
         (Some(named), _) => pinned.find(preset(named))?,
         (None, Some(locked)) => locked.base.clone(),
@@ -136,6 +137,8 @@ fn installer(
 /// The digests of images: named, known, or asked for.
 struct Pinned<'a> {
     said: &'a Options,
+    /// How registries are reached.
+    network: &'a Network,
     /// Those of the lock.
     known: &'a [BaseImage],
     /// Those that a registry was asked for.
@@ -165,9 +168,9 @@ impl Pinned<'_> {
         if self.said.is_offline() {
             return Err(RegistryError::Offline { image: name.to_string() }.into());
         }
-        let asking = self.events.begin("asking for the digest of an image");
-        let found =
-            self.runtime.block_on(find_digest(name, &self.said.insecure_registries, self.said.timeout().limits()));
+        let asking = self.events.begin(&format!("Asking for the digest of {name}"));
+        let (insecure, limits) = (&self.said.insecure_registries, self.said.limits(self.network));
+        let found = self.runtime.block_on(find_digest(name, insecure, limits, self.network));
         drop(asking);
         let found = found?;
         self.asked.borrow_mut().push(found.clone());

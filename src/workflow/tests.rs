@@ -50,7 +50,7 @@ fn convert(home: &Path, options: Options, is_dry: bool, records: &[RepoDataRecor
     let mut job = Job::prepare(&plan, &mut shared, &runtime, &events)?;
     job.is_dry = is_dry;
     let records = Records::of([records.to_vec()]);
-    job.finish(solve(&job, &records), &records, &runtime, events.as_ref())
+    job.finish(solve(&job, &records, events.as_ref()), &records, &runtime, events.as_ref())
 }
 
 /// The names of the files in a directory.

@@ -18,6 +18,7 @@ mod install;
 mod killed;
 mod many;
 mod pip;
+mod progress;
 mod render;
 mod report;
 mod snapshot;

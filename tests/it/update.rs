@@ -152,6 +152,21 @@ fn what_no_bot_should_have_done_is_refused_and_nothing_is_written() {
     assert!(said.contains("more than the base image was changed"), "{said}");
 }
 
+#[test]
+fn a_lock_that_lacks_a_package_gets_no_other_image() {
+    let workspace = old();
+    let lock = workspace.read("conda-lock.yml");
+    let (before, rest) = lock.split_once("- name: openssl\n").unwrap();
+    let after = rest.find("- name: ").unwrap();
+    workspace.write("conda-lock.yml", format!("{before}{}", &rest[after..]));
+    let first = workspace.contents();
+    // No registry is asked for it.
+    let refused = run(workspace.envlock().args(["update", "--base-image"]));
+    let said = refused.stderr.replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(refused.code == 2 && said.contains("needs openssl") && said.contains("nothing was changed"), "{said}");
+    assert_eq!(workspace.contents(), first);
+}
+
 /// A lock of the newest of python 3.7, pandas and numpy up to the end of 2020.
 fn old() -> Workspace {
     let workspace = Workspace::holding(

@@ -1,7 +1,7 @@
 //! Making a record table of records.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     fmt::Display,
     str::FromStr,
 };
@@ -24,6 +24,9 @@ const ENDINGS: [(&str, u8); 2] = [(".conda", CONDA), (".tar.bz2", 0)];
 /// What tells a row from others: its version, its build, its file and its flags.
 type RowKey = (u32, u32, u32, u8);
 
+/// A wheel: its version, where it is, and its SHA-256.
+type RawWheel = (Box<str>, Box<str>, Option<[u8; 32]>);
+
 /// Collects the records of one name.
 #[derive(Debug)]
 pub(crate) struct RecordTableBuilder {
@@ -32,8 +35,8 @@ pub(crate) struct RecordTableBuilder {
     lists: Pool<u32>,
     texts: Pool<u8>,
     removed: Vec<Box<str>>,
-    /// The files of wheels.
-    wheels: HashSet<Box<str>, FixedState>,
+    /// Wheels, by their files.
+    wheels: BTreeMap<Box<str>, RawWheel>,
     /// The first of the records that make no sense.
     fault: u32,
     faults: u32,
@@ -48,7 +51,7 @@ impl RecordTableBuilder {
             lists: Pool::new(),
             texts: Pool::new(),
             removed: Vec::new(),
-            wheels: HashSet::default(),
+            wheels: BTreeMap::new(),
             fault: 0,
             faults: 0,
         };
@@ -68,7 +71,9 @@ impl RecordTableBuilder {
             return;
         }
         if bucket == Bucket::Wheels {
-            self.wheels.insert(file.into());
+            let url = record.url.as_ref().map(|url| &*url.0).filter(|url| url.len() <= SPEC).unwrap_or(file);
+            let wheel = ((&*record.version.0).into(), url.into(), record.sha256());
+            self.wheels.insert(file.into(), wheel);
             return;
         }
         let archive = ENDINGS.iter().find_map(|(ending, kind)| Some((file.strip_suffix(ending)?, *kind)));
@@ -170,6 +175,7 @@ impl RecordTableBuilder {
             Some(RawAddition { row: index.into(), ..*addition })
         });
         let additions: Vec<RawAddition> = additions.collect();
+        let wheels = self.list_of_wheels();
         let (lists, texts) = (&self.lists, &self.texts);
         let head = TableHead {
             rows: count(self.rows.len()).into(),
@@ -180,7 +186,7 @@ impl RecordTableBuilder {
             bytes: count(texts.items().len()).into(),
             fault: self.fault.into(),
             faults: self.faults.into(),
-            wheels: count(self.wheels.len()).into(),
+            wheels: wheels.into(),
         };
         let numbers = [lists.ends(), lists.items(), texts.ends()];
         let size = numbers.iter().map(|numbers| size_of_val(*numbers)).sum::<usize>() + texts.items().len();
@@ -197,6 +203,17 @@ impl RecordTableBuilder {
         Some(block)
     }
 
+    /// The wheels in the order of their versions: of each its place and its hash.
+    fn list_of_wheels(&mut self) -> u32 {
+        let mut wheels: Vec<RawWheel> = std::mem::take(&mut self.wheels).into_values().collect();
+        wheels.sort_by_cached_key(|(version, ..)| version.parse::<Version>().ok());
+        let texts: Vec<String> = wheels
+            .into_iter()
+            .flat_map(|(_, url, sha256)| [url.into(), sha256.map(hex::encode).unwrap_or_default()])
+            .collect();
+        self.list(texts.iter().map(String::as_str))
+    }
+
     fn leave_out_removed(&mut self) {
         if self.removed.is_empty() {
             return;
@@ -205,7 +222,7 @@ impl RecordTableBuilder {
         let mut rows = std::mem::take(&mut self.rows);
         rows.retain(|row| !removed.contains(self.file(row).as_str()));
         self.rows = rows;
-        self.wheels.retain(|wheel| !removed.contains(wheel));
+        self.wheels.retain(|wheel, _| !removed.contains(wheel));
     }
 
     /// The file name of a record.

@@ -58,7 +58,7 @@ struct TableHead {
     fault: U32,
     /// How many records are left out since they make no sense.
     faults: U32,
-    /// How many wheels there are of this name, which are no candidates.
+    /// A list of the wheels of this name, which are no candidates: of each where it is, and its SHA-256 or nothing.
     wheels: U32,
 }
 
@@ -180,6 +180,7 @@ impl<'a> Rows<'a> {
             && ascending(self.lists, self.items.len())
             && self.items.iter().all(|&id| is_text(id))
             && is_text(self.fault.into())
+            && is_list(self.wheels.into())
             && self.raw.iter().all(|row| {
                 [row.version, row.build, row.file, row.extra].into_iter().all(is_text)
                     && [row.depends, row.constrains, row.track_features].into_iter().all(is_list)
@@ -198,10 +199,11 @@ impl<'a> Rows<'a> {
         (self.fault != 0).then(|| (self.faults, self.text(self.fault)))
     }
 
-    /// How many wheels there are of this name, which are no candidates.
-    #[must_use]
-    pub fn wheels(&self) -> u32 {
-        self.wheels
+    /// The wheels of this name, which are no candidates, ascending by version: of each where it is, relative to the
+    /// packages, and its SHA-256 in hexadecimal digits, or nothing.
+    pub fn wheels(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        let (rows, mut texts) = (*self, self.list(self.wheels));
+        std::iter::from_fn(move || Some((rows.text(texts.next()?), rows.text(texts.next()?))))
     }
 
     /// How many records there are.

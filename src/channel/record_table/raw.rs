@@ -59,6 +59,9 @@ pub(crate) struct RawRecord<'a> {
     md5: Option<Hash<16>>,
     #[serde(default)]
     sha256: Option<Hash<32>>,
+    /// Where a wheel is.
+    #[serde(borrow, default)]
+    pub(super) url: Option<Text<'a>>,
     #[serde(borrow, default)]
     license: Option<Text<'a>>,
     #[serde(borrow, default)]

@@ -38,7 +38,9 @@ impl Remote {
             Place::Url(url) => Some(url.clone()),
             Place::Directory(_) => None,
         };
-        let progress = Progress::new(&options.events);
+        let is_remote = channels.iter().any(|channel| matches!(channel.place, Place::Url(_)));
+        let what = if is_remote { "Fetching repodata" } else { "Reading repodata" };
+        let progress = Progress::new(&options.events, what);
         let places = channels.iter().filter_map(place).collect();
         Self {
             client: Client::with_mirrors(
@@ -71,7 +73,7 @@ impl Remote {
 
     /// Shows that an answer comes.
     pub(super) fn task(&self, answer: &Response) -> Task {
-        self.progress.begin("Fetching repodata", answer.content_length())
+        self.progress.begin(answer.content_length())
     }
 
     /// Gets an answer as a whole: to what has changed since, if that is given.

@@ -173,6 +173,7 @@ fn everything_is_read_wherever_it_is_and_in_whatever_form() {
             );
             let wheel = ours.only_wheels("wheel").unwrap();
             assert!(wheel.contains("noarch has wheel as wheels only"), "{wheel}");
+            assert!(wheel.contains("/wheel-1.0-py3-none-any.whl#sha256="), "{wheel}");
             assert!(ours.only_wheels("app").is_none() && ours.only_wheels("gone").is_none());
             for form in FORMS {
                 let (site, cache) = (Site::start().await, tempfile::tempdir().unwrap());

@@ -12,7 +12,7 @@ use wiremock::{
 };
 
 use super::*;
-use crate::progress::{Events, Ongoing};
+use crate::progress::{Events, Extent, Ongoing};
 
 /// Answers a GET, with what a HEAD would need to agree.
 pub(super) async fn serve(server: &MockServer, file: &str, answer: ResponseTemplate) {
@@ -228,22 +228,20 @@ fn a_cache_that_cannot_be_written_is_done_without() {
 
 /// Remembers what it is told.
 #[derive(Clone, Debug, Default)]
-struct Heard(Arc<Mutex<Vec<String>>>);
+struct Heard(Arc<Mutex<Vec<(String, Extent)>>>);
 
 impl Events for Heard {
     fn begin(&self, what: &str) -> Box<dyn Ongoing> {
-        self.tell(what);
+        self.0.lock().unwrap().push((what.to_owned(), Extent::default()));
         Box::new(self.clone())
     }
 
-    fn note(&self, text: &str) {
-        self.tell(text);
-    }
+    fn note(&self, _: &str) {}
 }
 
 impl Ongoing for Heard {
-    fn tell(&self, what: &str) {
-        self.0.lock().unwrap().push(what.to_owned());
+    fn tell(&self, extent: Extent) {
+        self.0.lock().unwrap().last_mut().unwrap().1 = extent;
     }
 }
 
@@ -259,6 +257,10 @@ fn what_is_fetched_is_told() {
         let channels = mirror_at(&server, "conda-forge", cache.path());
         assert_eq!(urls(fetch(&channels, names(&["app"]), &options).await.unwrap().records()), BOTH);
         let heard = heard.0.lock().unwrap();
-        assert!(heard.iter().any(|it| it.starts_with("Fetching repodata  ")), "{heard:?}");
+        let whole = |subdir, package| repodata(subdir, &[package]).len() as u64;
+        let bytes = whole("linux-64", ("app-1.0-0.conda", &["lib"][..])) + whole("noarch", ("lib-1.0-0.tar.bz2", &[]));
+        let extent = Extent { bytes, total_bytes: Some(bytes), done: 2, total: 2 };
+        // Both, once, to their ends.
+        assert_eq!(*heard, [("Fetching repodata".to_owned(), extent)]);
     });
 }

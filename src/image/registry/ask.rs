@@ -61,14 +61,23 @@ impl Registry {
     /// # Errors
     ///
     /// Where what `docker login` has kept can't be read.
-    pub(super) fn new(name: &ImageName, insecure: &[String], limits: Limits) -> Result<Self, RegistryError> {
+    pub(super) fn new(
+        name: &ImageName,
+        insecure: &[String],
+        limits: Limits,
+        network: &Network,
+    ) -> Result<Self, RegistryError> {
         let reference = name.reference();
         let registry = reference.resolve_registry().to_owned();
         let host = registry.rsplit_once(':').map_or(&*registry, |(host, _)| host);
+        let is_here = is_this_machine(host);
+        // No proxy knows what this machine calls itself.
+        let proxies = if is_here { Vec::new() } else { network.proxies.clone() };
+        let network = Network { proxies, ..network.clone() };
         Ok(Self {
-            client: Client::without_credentials(Network::default(), limits, Progress::default()),
+            client: Client::without_credentials(network, limits, Progress::default()),
             image: name.to_string(),
-            is_plain: is_this_machine(host) || insecure.contains(&registry),
+            is_plain: is_here || insecure.contains(&registry),
             repository: reference.repository().to_owned(),
             tag: reference.tag().unwrap_or("latest").to_owned(),
             login: Login::of(reference.registry())?,

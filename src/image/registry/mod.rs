@@ -14,20 +14,27 @@ use self::{
     ask::Registry,
 };
 use super::{BaseImage, ImageName};
-use crate::http::Limits;
+use crate::{http::Limits, machine::Network};
 
 /// The platform that images are built for.
 const TARGET: &str = "linux/amd64";
 
 /// Asks the registry of an image for its digest. Those of this machine, and those that are said to be insecure, are asked
-/// by plain HTTP. Credentials are those of `docker login`. A registry that fails is asked again, within these limits.
+/// by plain HTTP. Proxies and certificates are those of `network`. Credentials are those of `docker login`. A registry that fails is asked
+/// again, within these limits.
 ///
 /// # Errors
 ///
 /// [`RegistryError`] where there is no such image, where none of it is for linux/amd64, whatever its index says, or where
 /// the registry gives no answer, or a wrong one.
-pub async fn find_digest(name: &ImageName, insecure: &[String], limits: Limits) -> Result<BaseImage, RegistryError> {
-    find(name, None, insecure, limits).await
+pub async fn find_digest(
+    name: &ImageName,
+    insecure: &[String],
+    limits: Limits,
+    network: &Network,
+) -> Result<BaseImage, RegistryError> {
+    let registry = Registry::new(name, insecure, limits, network)?;
+    find(name, None, registry).await
 }
 
 /// Asks the registry of an image whether it has it by its digest, and for linux/amd64.
@@ -35,20 +42,20 @@ pub async fn find_digest(name: &ImageName, insecure: &[String], limits: Limits) 
 /// # Errors
 ///
 /// As [`find_digest`].
-pub async fn find_image(image: &BaseImage, insecure: &[String], limits: Limits) -> Result<BaseImage, RegistryError> {
+pub async fn find_image(
+    image: &BaseImage,
+    insecure: &[String],
+    limits: Limits,
+    network: &Network,
+) -> Result<BaseImage, RegistryError> {
     let name = ImageName::parse(&image.tagged())
         .map_err(|error| RegistryError::Failed { registry: image.name.clone(), reason: error.to_string() })?;
-    find(&name, Some(&image.digest), insecure, limits).await
+    let registry = Registry::new(&name, insecure, limits, network)?;
+    find(&name, Some(&image.digest), registry).await
 }
 
 /// The image of a digest, or else of the tag.
-async fn find(
-    name: &ImageName,
-    digest: Option<&str>,
-    insecure: &[String],
-    limits: Limits,
-) -> Result<BaseImage, RegistryError> {
-    let mut registry = Registry::new(name, insecure, limits)?;
+async fn find(name: &ImageName, digest: Option<&str>, mut registry: Registry) -> Result<BaseImage, RegistryError> {
     let (manifest, digest) = registry.manifest(digest).await?;
     let platform = match manifest {
         Manifest::Index(entries) => Some(of_platform(&mut registry, name, &entries).await?),

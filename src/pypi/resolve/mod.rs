@@ -127,7 +127,12 @@ impl Resolution<'_> {
         let wheels = directory.path().join("wheels");
         std::fs::create_dir(&wheels).map_err(io)?;
         let stubs = stub::write_stubs(self.provided, &wheels).map_err(io)?;
-        let asker = Arc::new(Asker::new(Client::new(Vec::new(), machine, *limits, Progress::new(events))));
+        let asker = Arc::new(Asker::new(Client::new(
+            Vec::new(),
+            machine,
+            *limits,
+            Progress::new(events, "Asking package indexes"),
+        )));
         let ask = Ask { resolver: resolver.as_ref(), stubs: &stubs, wheels: &wheels, asker: &asker };
         let mut state = State {
             learned: self.recalled(&wanted),

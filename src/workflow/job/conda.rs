@@ -12,6 +12,7 @@ use crate::{
     image,
     intent::{PythonMinor, Want, Wish},
     lockfile::{Input, Manager},
+    progress::Events,
     pypi::Preferred,
     solve::{self, Fate, Outcome, Request, Solution, SolveError, second_opinion},
     words::and,
@@ -50,13 +51,23 @@ impl PipLimits {
 }
 
 /// Solves for the conda packages.
-pub(in crate::workflow) fn solve(job: &Job, records: &Records) -> miette::Result<(Solved, PipLimits)> {
+pub(in crate::workflow) fn solve(
+    job: &Job,
+    records: &Records,
+    events: &dyn Events,
+) -> miette::Result<(Solved, PipLimits)> {
     let mut limits = PipLimits::default();
-    Ok((solve_with(job, records, &mut limits)?, limits))
+    Ok((solve_with(job, records, &mut limits, events)?, limits))
 }
 
 /// Solves for the conda packages, until what they bring in unasked agrees with the pip section, as far as it can.
-pub(super) fn solve_with(job: &Job, records: &Records, limits: &mut PipLimits) -> miette::Result<Solved> {
+pub(super) fn solve_with(
+    job: &Job,
+    records: &Records,
+    limits: &mut PipLimits,
+    events: &dyn Events,
+) -> miette::Result<Solved> {
+    let _solving = events.begin("Solving");
     loop {
         let solved = solve_within(job, records, &limits.0)?;
         if !limits.add(pip::limits(&job.pip_request(&solved))) {
@@ -129,11 +140,11 @@ fn settled(outcomes: &[Outcome]) -> BTreeSet<PackageName> {
 /// Shows the line of the file that a solve failed for, where there is one. `python` is what was asked for instead of
 /// the file's.
 pub(super) fn with_line(error: SolveError, environment: &Environment, python: Option<PythonMinor>) -> miette::Report {
-    if let SolveError::OpenCondition { line, .. } = &error {
+    if let SolveError::OpenCondition { line, text, .. } = &error {
         let help = error.help().map(|help| help.to_string()).unwrap_or_default();
-        return environment.error_at(*line, &error, "asked here", &help).into();
+        return environment.error_at((*line, text), &error, "asked here", &help).into();
     }
-    let SolveError::NoPython { line, nearest, .. } = &error else { return error.into() };
+    let SolveError::NoPython { line, text, nearest, .. } = &error else { return error.into() };
     if let Some(python) = python {
         let there_are = if nearest.is_empty() { "none".to_owned() } else { and(nearest) };
         let help = format!("there are {there_are}: choose one, or add a channel that has it with --channel");
@@ -144,5 +155,5 @@ pub(super) fn with_line(error: SolveError, environment: &Environment, python: Op
     if let Some(newest) = nearest.last() {
         help = format!("{help}\nTo leave the file as it is: --python {newest}");
     }
-    environment.error_at(*line, &error, "wanted here", &help).into()
+    environment.error_at((*line, text), &error, "wanted here", &help).into()
 }

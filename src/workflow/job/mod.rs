@@ -127,7 +127,8 @@ impl Job {
         let machine = Arc::new(machine(&options, its, shared));
         let pip_options = pip::options(&options, &machine, events)?;
         files::plan(directory, &[lockfile::FILE_NAME, dockerfile::DOCKERFILE], *force)?;
-        let recipe = recipe(&options, directory, existing.as_ref(), &mut shared.images, runtime, events.as_ref())?;
+        let place = (directory.as_path(), &machine.network);
+        let recipe = recipe(&options, place, existing.as_ref(), &mut shared.images, runtime, events.as_ref())?;
         let layers = layers(options.layers, &recipe, existing.as_ref())?;
         if recipe.compose {
             files::plan(directory, &[COMPOSE], *force)?;
@@ -184,7 +185,7 @@ impl Job {
         let (mut solved, mut limits) = solved?;
         let mut locked = runtime.block_on(lock_pip(self, &solved, events));
         while limits.add(pip::limits_of(&locked)) {
-            let other = solve_with(self, records, &mut limits)?;
+            let other = solve_with(self, records, &mut limits, events)?;
             // Where conda stays as it is, so does what pip can have.
             if locked.is_ok() && other.solution.records == solved.solution.records {
                 continue;
@@ -350,7 +351,7 @@ async fn lock_pip(job: &Job, solved: &Solved, events: &dyn Events) -> Result<Opt
     if job.pip.is_empty() {
         return Ok(None);
     }
-    let locking = events.begin("locking the pip section");
+    let locking = events.begin("Locking the pip section");
     let mut locked = pypi::lock(&job.pip_request(solved)).await;
     drop(locking);
     if let Ok(locked) = &mut locked {

@@ -11,7 +11,9 @@ use crate::{
         BaseImage, ImageError, ImageName, Installer, Recipe, RegistryError, describe, find_digest, find_image,
         virtual_packages,
     },
+    install::List,
     lockfile::{self, Lockfile},
+    machine::{Machine, Network},
     progress::Events,
     project::{
         Options,
@@ -31,14 +33,18 @@ use crate::{
 ///
 /// # Errors
 ///
-/// Where the lock can't be read or is another program's, a registry gives no digest, or a file can't be written.
+/// Where the lock can't be read or is another program's, its packages lack what they need of each other, a
+/// registry gives no digest, or a file can't be written.
 pub fn move_images(its: &ProjectLock, update: &Update, events: &dyn Events) -> miette::Result<MovedImages> {
     let (mut lock, text) = its.read_lock()?;
     let recipe = lock.recipe()?;
+    // What is written here has been confirmed by a second solver, too: the packages of the lock, which may have been edited.
+    List::of_lock(&its.lock.display().to_string(), &text)?;
     let directory = its.directory();
     files::plan(&directory, &files::names(&companions(&lock, &text, &directory)?), update.force)?;
-    let asking = events.begin("asking for the digests of images");
-    let found = started()?.block_on(look_again(recipe.clone(), &update.options));
+    let asking = events.begin("Asking registries for digests");
+    let network = Machine::read(update.options.no_config.unwrap_or_default()).network;
+    let found = started()?.block_on(look_again(recipe.clone(), &update.options, &network));
     drop(asking);
     let (found, images) = found?;
     let text = if found == recipe {
@@ -77,14 +83,18 @@ pub fn take_images(its: &ProjectLock, update: &Update, events: &dyn Events) -> m
     let wanted = expected.iter().find(|it| it.path == path).map_or("", |it| &it.contents);
     let edits = image_edits(wanted, &files::read_text(&path)?).map_err(|line| {
         miette!(
+            code = "bot-edit-more",
             help = "`envlock render` writes it anew from the lock; then change its FROM line again",
             "{shown}:{line}: more than the base image was changed, or the lock was"
         )
     })?;
+    // What is written here has been confirmed by a second solver, too.
+    List::of_lock(&its.lock.display().to_string(), &text)?;
+    let network = Machine::read(update.options.no_config.unwrap_or_default()).network;
     let mut images = Vec::new();
     let runtime = started()?;
     for edit in &edits {
-        let at = |error: ImageError| miette!("{shown}:{}: {error}", edit.line);
+        let at = |error: ImageError| miette!(code = "bot-edit-image", "{shown}:{}: {error}", edit.line);
         let name = ImageName::parse(edit.now.split('@').next().unwrap_or_default()).map_err(at)?;
         let said = if edit.now.contains('@') { Some(BaseImage::parse(&edit.now).map_err(at)?) } else { None };
         let is_locked = |image: &&mut BaseImage| image.to_string() == edit.locked;
@@ -95,6 +105,7 @@ pub fn take_images(its: &ProjectLock, update: &Update, events: &dyn Events) -> m
         for image in [&mut recipe.base].into_iter().chain(stage).filter(is_locked) {
             if name.with_digest(String::new()).name != image.name {
                 return Err(miette!(
+                    code = "bot-edit-other",
                     help = format!("to build on it, run: envlock convert --base-image {}", shell(&edit.now)),
                     "{shown}:{}: {} is another image than {}",
                     edit.line,
@@ -102,8 +113,8 @@ pub fn take_images(its: &ProjectLock, update: &Update, events: &dyn Events) -> m
                     image.name
                 ));
             }
-            let asking = events.begin("asking for the digests of images");
-            let found = runtime.block_on(confirmed(&name, said.as_ref(), &update.options));
+            let asking = events.begin("Asking registries for digests");
+            let found = runtime.block_on(confirmed(&name, said.as_ref(), &update.options, &network));
             drop(asking);
             let found = found?;
             let before = if found.tag == image.tag { image.digest.clone() } else { image.to_string() };
@@ -121,14 +132,19 @@ pub fn take_images(its: &ProjectLock, update: &Update, events: &dyn Events) -> m
 }
 
 /// What a registry has of an image: by its digest, or by its tag where none is said.
-async fn confirmed(name: &ImageName, said: Option<&BaseImage>, options: &Options) -> Result<BaseImage, RegistryError> {
+async fn confirmed(
+    name: &ImageName,
+    said: Option<&BaseImage>,
+    options: &Options,
+    network: &Network,
+) -> Result<BaseImage, RegistryError> {
     if options.is_offline() {
         return Err(RegistryError::Offline { image: name.to_string() });
     }
-    let (insecure, limits) = (&options.insecure_registries, options.timeout().limits());
+    let (insecure, limits) = (&options.insecure_registries, options.limits(network));
     match said {
-        Some(image) => find_image(image, insecure, limits).await,
-        None => find_digest(name, insecure, limits).await,
+        Some(image) => find_image(image, insecure, limits, network).await,
+        None => find_digest(name, insecure, limits, network).await,
     }
 }
 
@@ -140,6 +156,7 @@ fn refuse_other_machine(lock: &Lockfile, recipe: &Recipe) -> miette::Result<()> 
         return Ok(());
     }
     Err(miette!(
+        code = "bot-edit-offers",
         help = format!("to solve for it, run: envlock convert --base-image {}", shell(&recipe.base.to_string())),
         "{} offers {offered}, and the lock was solved for {solved_for}",
         recipe.base.tagged()
@@ -147,18 +164,27 @@ fn refuse_other_machine(lock: &Lockfile, recipe: &Recipe) -> miette::Result<()> 
 }
 
 /// The recipe with the digests of today, and what became of each image.
-async fn look_again(mut recipe: Recipe, options: &Options) -> miette::Result<(Recipe, Vec<MovedImage>)> {
+async fn look_again(
+    mut recipe: Recipe,
+    options: &Options,
+    network: &Network,
+) -> miette::Result<(Recipe, Vec<MovedImage>)> {
     let mut images = Vec::new();
-    recipe.base = look(&recipe.base, options, &mut images).await?;
+    recipe.base = look(&recipe.base, options, network, &mut images).await?;
     if let Installer::Stage { image, .. } = &mut recipe.installer {
-        *image = look(image, options, &mut images).await?;
+        *image = look(image, options, network, &mut images).await?;
     }
     Ok((recipe, images))
 }
 
-async fn look(image: &BaseImage, options: &Options, images: &mut Vec<MovedImage>) -> miette::Result<BaseImage> {
-    let limits = options.timeout().limits();
-    let found = find_digest(&ImageName::parse(&image.tagged())?, &options.insecure_registries, limits).await?;
+async fn look(
+    image: &BaseImage,
+    options: &Options,
+    network: &Network,
+    images: &mut Vec<MovedImage>,
+) -> miette::Result<BaseImage> {
+    let (name, limits) = (ImageName::parse(&image.tagged())?, options.limits(network));
+    let found = find_digest(&name, &options.insecure_registries, limits, network).await?;
     images.push(MovedImage { name: image.tagged(), before: image.digest.clone(), now: found.digest.clone() });
     Ok(if found.digest == image.digest { image.clone() } else { found })
 }

@@ -71,11 +71,13 @@ pub fn update(its: &ProjectLock, update: &Update, events: &Arc<dyn Events>) -> m
     let named = Named::of(&update.packages, &lock)?;
     let as_of = given.unwrap_or(AsOf::Latest);
     if !update.packages.is_empty() {
+        let solving = events.begin("Solving");
         let moved = if named.conda.is_empty() {
             Moved::default()
         } else {
             Alone { job: &job, lock: &lock, records }.update(&named.conda, as_of.timestamp())?
         };
+        drop(solving);
         if moved.records.is_empty() && named.pip.is_empty() {
             return Ok(Moves::of_nothing(&its.lock, moved.notes));
         }
@@ -90,7 +92,8 @@ pub fn update(its: &ProjectLock, update: &Update, events: &Arc<dyn Events>) -> m
         (reasons, notes) = (moved.reasons, moved.notes);
         job.keep = Some(keep);
     }
-    let Finished { report, lock: now } = job.finish(solve(&job, records), records, runtime, events.as_ref())?;
+    let Finished { report, lock: now } =
+        job.finish(solve(&job, records, events.as_ref()), records, runtime, events.as_ref())?;
     notes.extend(alone_of_pip::notes(&job, &named.pip, &lock, &now));
     let reasons = MoveReasons { conda: reasons, pip: alone_of_pip::reasons(&named.pip, &lock, &now) };
     let lock_file = its.lock.display().to_string();

@@ -1,9 +1,12 @@
 //! What the files of conda, micromamba, pixi and curl on a machine change, and what they don't.
 
 use assert_cmd::Command;
+use envlock::lockfile::sha256_hex;
 
 use crate::support::{
-    IMAGE, Run, Workspace, done, run,
+    IMAGE, Run, Workspace, done,
+    file_server::FileServer,
+    run,
     server::{Server, nowhere, repodata},
 };
 
@@ -176,4 +179,54 @@ fn a_file_that_makes_no_sense_is_a_note_and_certificates_that_are_not_there_end_
         crate::support::run(convert_on(&workspace, &home).args(["-c", "https://127.0.0.1:1/channel", "--json"]));
     let message = failed.json()["error"]["message"].as_str().unwrap().to_owned();
     assert!(message.contains("none.pem (~/.condarc:1) can't be used: "), "{message}");
+}
+
+/// A channel at `/channel` and an image `team/base:1.0`, as registries have them.
+fn channel_and_image() -> std::collections::BTreeMap<String, Vec<u8>> {
+    let file = |subdir| (format!("/channel/{subdir}/repodata.json"), repodata(subdir));
+    let config = r#"{"architecture": "amd64", "os": "linux"}"#;
+    let digest = format!("sha256:{}", sha256_hex(config));
+    let manifest = format!(
+        r#"{{"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "layers": [],
+            "config": {{"mediaType": "application/vnd.oci.image.config.v1+json", "digest": "{digest}", "size": {}}}}}"#,
+        config.len()
+    );
+    let of_image = [
+        (format!("/v2/team/base/blobs/{digest}"), config.into()),
+        ("/v2/team/base/manifests/1.0".to_owned(), manifest.into_bytes()),
+    ];
+    ["linux-64", "noarch"].map(file).into_iter().chain(of_image).collect()
+}
+
+#[test]
+fn an_authority_of_a_company_is_trusted_where_condarc_names_its_certificate() {
+    let (server, authority) = FileServer::with_tls(channel_and_image());
+    let image = format!("{}/team/base:1.0", server.host());
+    let convert = |workspace: &Workspace, condarc: &str, image: &str| {
+        for (name, text) in [(".condarc", condarc), ("ca.pem", &authority), ("certificates/ca.pem", &authority)] {
+            workspace.write(&format!(".cache/{name}"), text);
+        }
+        workspace.write(".cache/certificates/README", "what else may lie there");
+        let mut command = workspace.convert_bare();
+        let channel = format!("{}/channel", server.address());
+        command.args(["--no-pip", "--channel", &channel, "--base-image", image]).env_remove("ENVLOCK_NO_CONFIG");
+        command
+    };
+    for bundle in ["ca.pem", "certificates"] {
+        let workspace = Workspace::holding("dependencies: [xz]\n");
+        // Both the registry and the channel are reached.
+        done(&mut convert(&workspace, &format!("ssl_verify: ~/{bundle}\n"), &image));
+        assert!(workspace.lock().base_image().unwrap().to_string().starts_with(&format!("{image}@sha256:")));
+        // So does `update` reach the registry.
+        let moved = done(workspace.envlock().args(["update", "--base-image"]).env_remove("ENVLOCK_NO_CONFIG"));
+        assert!(moved.stderr.starts_with(&format!("{image} is still sha256:")), "{}", moved.stderr);
+    }
+    for image in [IMAGE, &image] {
+        let workspace = Workspace::holding("dependencies: [xz]\n");
+        let refused = run(&mut convert(&workspace, "", image));
+        let told = refused.stderr.replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(refused.code == 2 && told.contains("invalid peer certificate: UnknownIssuer"), "{told}");
+        assert!(told.contains("`ssl_verify: FILE` in .condarc") && !told.contains("tries"), "{told}");
+        assert!(!workspace.path().join("conda-lock.yml").exists());
+    }
 }

@@ -1,6 +1,6 @@
 //! Channels in buckets and in registries of images.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, process};
 
 use assert_cmd::Command;
 use wiremock::{Request, Respond, ResponseTemplate};
@@ -10,6 +10,7 @@ use crate::support::{
     registry::{HTPASSWD, Registry},
     run,
     server::{Server, repodata},
+    tools::python_with,
 };
 
 /// The packages of the fixtures' channel: subdir, name and file.
@@ -82,6 +83,61 @@ fn a_bucket_is_read_with_keys_and_installed_from() {
         fs::read_dir(workspace.path().join("env/conda-meta")).unwrap().count(),
         lock.conda_packages().count() + 1
     );
+}
+
+/// What botocore, the library of the AWS command line, makes of the signatures of URLs: whether each is the one that it
+/// would write itself, with the same date and this secret.
+const JUDGE: &str = r#"
+import datetime, sys
+from urllib.parse import parse_qs, urlsplit, urlunsplit
+import botocore.auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+secret, token, *urls = sys.argv[1:]
+for url in urls:
+    parts = urlsplit(url)
+    query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+    key, _, region, service, _ = query["X-Amz-Credential"].split("/")
+    at = datetime.datetime.strptime(query["X-Amz-Date"], "%Y%m%dT%H%M%SZ")
+    botocore.auth.get_current_datetime = lambda *_, **__: at
+    credentials = Credentials(key, secret, token or None)
+    signer = botocore.auth.S3SigV4QueryAuth(credentials, service, region, int(query["X-Amz-Expires"]))
+    request = AWSRequest("GET", urlunsplit(parts._replace(query="")))
+    signer.add_auth(request)
+    print(parse_qs(urlsplit(request.url).query)["X-Amz-Signature"][0] == query["X-Amz-Signature"])
+"#;
+
+#[test]
+fn signatures_are_those_that_aws_would_write() {
+    let Some(python) = python_with("botocore", "botocore") else { return };
+    let judge = |secret: &str, token: &str, urls: &[String]| {
+        let output = process::Command::new(&python).args(["-c", JUDGE, secret, token]).args(urls).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().lines().map(|line| line == "True").collect::<Vec<_>>()
+    };
+    for (token, region) in [("", None), ("t0k/en+=", Some("eu-central-1"))] {
+        let server = Server::empty();
+        // What has to be escaped in a path is written in the signature as it is sent.
+        for subdir in ["linux-64", "noarch"] {
+            server.respond(&format!("/team/my%20chan%2Bnel/{subdir}/repodata.json"), Signed(repodata(subdir)));
+        }
+        let workspace = Workspace::holding("dependencies: [xz]\n");
+        let mut command = workspace.convert_from(&["s3://team/my%20chan%2Bnel"]);
+        command.env("AWS_ACCESS_KEY_ID", "AKID").env("AWS_SECRET_ACCESS_KEY", "s3cr3t");
+        command.env("AWS_ENDPOINT_URL_S3", server.address());
+        if let Some(region) = region {
+            command.env("AWS_SESSION_TOKEN", token).env("AWS_REGION", region);
+        }
+        done(&mut command);
+        let requests = server.requests();
+        let sent = |it: &&Request| it.method.as_str() == "GET";
+        let url = |it: &Request| format!("{}{}?{}", server.address(), it.url.path(), it.url.query().unwrap());
+        let urls: Vec<String> = requests.iter().filter(sent).map(url).collect();
+        assert!(urls.len() >= 2 && urls.iter().all(|url| url.contains(region.unwrap_or("us-east-1"))), "{urls:?}");
+        assert!(judge("s3cr3t", token, &urls).into_iter().all(|is_right| is_right), "{urls:?}");
+        assert!(!judge("another", token, &urls).contains(&true));
+    }
 }
 
 #[test]

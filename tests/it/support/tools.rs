@@ -18,15 +18,24 @@ pub fn py_rattler(workspace: &Workspace) -> Option<Vec<String>> {
                         for platform, packages in lock.default_environment().packages_by_platform().items():\n    \
                         for it in packages:\n        \
                         print(it.name, it.version, *getattr(it, 'requires_dist', []))\n";
-    let path = env::var_os("PATH").unwrap_or_default();
-    let pythons = env::split_paths(&path).map(|directory| directory.join("python3")).filter(|file| file.is_file());
-    let has_it = |python: &PathBuf| {
-        Command::new(python).args(["-c", "import rattler"]).output().is_ok_and(|it| it.status.success())
-    };
-    let Some(python) = pythons.into_iter().find(has_it) else { return skipped("no Python has py-rattler") };
-    let output = Command::new(python).args(["-c", READ]).arg(workspace.path().join("conda-lock.yml")).output().unwrap();
+    let output = Command::new(python_with("rattler", "py-rattler")?)
+        .args(["-c", READ])
+        .arg(workspace.path().join("conda-lock.yml"))
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Some(String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect())
+}
+
+/// The first Python of the search path that has a module, which a package of PyPI brings; `None` where none has.
+pub fn python_with(module: &str, package: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let mut pythons = env::split_paths(&path).map(|directory| directory.join("python3")).filter(|file| file.is_file());
+    let has_it = |python: &PathBuf| {
+        let import = format!("import {module}");
+        Command::new(python).args(["-c", &import]).output().is_ok_and(|it| it.status.success())
+    };
+    pythons.find(has_it).or_else(|| skipped(&format!("no Python has {package}")))
 }
 
 /// The lines of the explicit list that conda-lock renders the lock to; `None` where there is no conda-lock.

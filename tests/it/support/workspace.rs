@@ -127,7 +127,9 @@ impl Workspace {
             .env("ENVLOCK_CACHE_DIR", self.path().join(".cache"))
             .env("HOME", self.path().join(".cache"))
             .env("NO_COLOR", "1")
-            .env("COLUMNS", "120");
+            .env("COLUMNS", "120")
+            // What goes on is told by how long it takes, which isn't the same each time.
+            .env("ENVLOCK_NO_PROGRESS", "1");
         // A test that is about the files of a machine takes this away, and has its home to write them to.
         command.env("ENVLOCK_NO_CONFIG", "1").env("XDG_CONFIG_HOME", self.path().join(".cache/.config"));
         for variable in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "VIRTUAL_ENV"] {
