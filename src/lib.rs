@@ -18,20 +18,20 @@
 //! environment         install       the lock, installed into a prefix of this machine
 //! ```
 //!
-//! [`check`] tells whether all of these still belong together, and [`report`] what happened; [`page`] shows it in a
-//! browser, with the graph that [`draw`] lays out. Where there is no file, [`prefix`] reads the environment itself.
+//! [`check`] tells whether all of these still belong together, and [`report`] what happened; `page` shows it in a
+//! browser, with the graph that `draw` lays out. Where there is no file, `prefix` reads the environment itself.
 //! [`workflow`] joins the steps for what [`project`] finds to be done, and [`cli`] is the command line around it. A step
 //! never reaches back: `solve` knows no YAML, `dockerfile` knows no channel.
 
 #![warn(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used)]
-#![cfg_attr(not(test), warn(clippy::string_slice))]
+#![cfg_attr(not(test), warn(clippy::string_slice, unreachable_pub))]
 
 mod base;
 pub mod channel;
 pub mod check;
 pub mod cli;
 pub mod dockerfile;
-pub mod draw;
+mod draw;
 pub mod environment;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
@@ -39,20 +39,25 @@ pub mod fuzzing;
 pub mod http;
 pub mod image;
 pub mod install;
+#[doc(hidden)]
 pub mod intent;
 mod limits;
 pub mod lockfile;
+#[doc(hidden)]
 pub mod machine;
+#[doc(hidden)]
 pub mod names;
 
-pub mod page;
-pub mod prefix;
+mod page;
+mod prefix;
 pub mod progress;
 pub mod project;
 pub mod pypi;
+#[doc(hidden)]
 pub mod rank;
 pub mod report;
 pub mod solve;
+#[doc(hidden)]
 pub mod temporary;
 mod words;
 pub mod workflow;

@@ -9,7 +9,7 @@ use crate::words::one_line;
 ///
 /// Source of the form: <https://graphviz.org/doc/info/lang.html>.
 #[must_use]
-pub fn dot(net: &Net, labels: &[Label]) -> String {
+pub(crate) fn dot(net: &Net, labels: &[Label]) -> String {
     let mut text = "digraph packages {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n".to_owned();
     for (number, label) in labels.iter().enumerate() {
         let style = if label.is_root { ", style=bold" } else { "" };

@@ -34,7 +34,7 @@ const MOST_PLACES: usize = 20_000;
 
 /// A picture.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Layout {
+pub(crate) struct Layout {
     /// How wide and how high it is, in pixels.
     pub size: (i32, i32),
     /// Where each package is.
@@ -45,7 +45,7 @@ pub struct Layout {
 
 /// Where a package is: its left upper corner, and its size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub(crate) struct Place {
     /// From the left.
     pub x: i32,
     /// From the top.
@@ -58,7 +58,7 @@ pub struct Place {
 
 /// A line from a package to one that it needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub(crate) struct Line {
     /// Who needs.
     pub from: usize,
     /// What is needed.
@@ -87,7 +87,7 @@ struct Columns {
 impl Layout {
     /// Lays out a net. `letters` is how many letters are written into each package.
     #[must_use]
-    pub fn new(net: &Net, letters: &[usize]) -> Self {
+    pub(crate) fn new(net: &Net, letters: &[usize]) -> Self {
         let (columns, edges) = columns(net);
         let (mut grid, ways) = Columns::new(&columns, &edges);
         grid.order();

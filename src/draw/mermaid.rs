@@ -10,7 +10,7 @@ use crate::words::one_line;
 /// Nodes are called by numbers, so that no name can be a word of the language (`end`), and labels stand in quotes.
 /// Source of the form: <https://mermaid.js.org/syntax/flowchart.html>.
 #[must_use]
-pub fn mermaid(net: &Net, labels: &[Label]) -> String {
+pub(crate) fn mermaid(net: &Net, labels: &[Label]) -> String {
     let mut text = "flowchart LR\n".to_owned();
     for (number, label) in labels.iter().enumerate() {
         let class = if label.is_root { ":::root" } else { "" };

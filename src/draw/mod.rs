@@ -14,16 +14,16 @@ mod people;
 mod tests;
 mod tree;
 
-pub use dot::dot;
-pub use layout::{Layout, Line, Place};
-pub use mermaid::mermaid;
-pub use net::Net;
-pub use people::People;
-pub use tree::{Branch, branches, tree};
+pub(crate) use dot::dot;
+pub(crate) use layout::{Layout, Line, Place};
+pub(crate) use mermaid::mermaid;
+pub(crate) use net::Net;
+pub(crate) use people::People;
+pub(crate) use tree::{branches, tree};
 
 /// A package as it is drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Label {
+pub(crate) struct Label {
     /// Its name.
     pub name: String,
     /// Its version.
@@ -37,7 +37,7 @@ pub struct Label {
 impl Label {
     /// Name and version, and who installs it where that is pip.
     #[must_use]
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let by = if self.is_of_pip { " (pip)" } else { "" };
         format!("{} {}{by}", self.name, self.version)
     }

@@ -14,7 +14,7 @@ use crate::lockfile::{Graph, Manager};
 
 /// Packages by their places, and what each needs. Nothing needs itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Net {
+pub(crate) struct Net {
     /// The packages that are seen, by their places in what the net was made from, in ascending order.
     pub seen: Vec<usize>,
     /// What each of them needs: places among those that are seen, in ascending order.
@@ -25,7 +25,7 @@ impl Net {
     /// The net of those packages that are to be seen. `needs` are the places of what each package needs. What is needed by
     /// way of packages that aren't seen is needed itself, and what follows from other needs is left out.
     #[must_use]
-    pub fn new(needs: &[Vec<usize>], is_seen: impl Fn(usize) -> bool) -> Self {
+    pub(crate) fn new(needs: &[Vec<usize>], is_seen: impl Fn(usize) -> bool) -> Self {
         let seen: Vec<usize> = (0..needs.len()).filter(|at| is_seen(*at)).collect();
         let numbers: BTreeMap<usize, usize> = seen.iter().enumerate().map(|(number, at)| (*at, number)).collect();
         let folded: Vec<BTreeSet<usize>> = seen.iter().map(|at| reached(*at, needs, &numbers)).collect();
@@ -34,13 +34,13 @@ impl Net {
 
     /// The net of a lock: of what people use, or of all packages.
     #[must_use]
-    pub fn of(graph: &Graph, people: &People, all: bool) -> Self {
+    pub(crate) fn of(graph: &Graph, people: &People, all: bool) -> Self {
         Self::new(&places(graph), |at| all || people.used.contains(&at))
     }
 
     /// What is drawn for each package that is seen.
     #[must_use]
-    pub fn labels(&self, graph: &Graph, people: &People) -> Vec<Label> {
+    pub(crate) fn labels(&self, graph: &Graph, people: &People) -> Vec<Label> {
         let label = |at: &usize| {
             let package = graph.package(*at);
             Label {

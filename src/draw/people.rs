@@ -13,7 +13,7 @@ use crate::{
 /// every package that it names is used. A lock of another program doesn't say what was asked for: there, everything
 /// counts as if an export had named it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct People {
+pub(crate) struct People {
     /// What they use.
     pub used: BTreeSet<usize>,
     /// What of that nothing else needs that was asked for. Python is among them, which nearly everything needs.
@@ -23,7 +23,7 @@ pub struct People {
 impl People {
     /// Those of a lock, of which this is the graph.
     #[must_use]
-    pub fn of(lock: &Lockfile, graph: &Graph) -> Self {
+    pub(crate) fn of(lock: &Lockfile, graph: &Graph) -> Self {
         let asked = Asked::of(lock);
         let named: BTreeSet<usize> = (0..graph.len()).filter(|at| asked.names(graph.package(*at))).collect();
         let roots: BTreeSet<usize> = named.iter().copied().filter(|at| is_root(*at, &named, graph)).collect();

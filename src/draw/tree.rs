@@ -8,7 +8,7 @@ use super::{Label, Net};
 
 /// A row of the tree. What it needs follows, one level deeper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Branch {
+pub(crate) struct Branch {
     /// The package: its place among those that are seen.
     pub at: usize,
     /// How many packages stand above it.
@@ -21,7 +21,7 @@ pub struct Branch {
 
 /// The tree of a net, row by row. What a package needs stands below it where it comes first; further down it is only named.
 #[must_use]
-pub fn branches(net: &Net) -> Vec<Branch> {
+pub(crate) fn branches(net: &Net) -> Vec<Branch> {
     let needed: BTreeSet<usize> = net.needs.iter().flatten().copied().collect();
     let (mut known, mut rows) = (BTreeSet::new(), Vec::new());
     // Packages that need each other may have none above them.
@@ -53,7 +53,7 @@ pub fn branches(net: &Net) -> Vec<Branch> {
 
 /// Writes a net as a tree of text. An ellipsis stands where what a package needs was listed before.
 #[must_use]
-pub fn tree(net: &Net, labels: &[Label]) -> String {
+pub(crate) fn tree(net: &Net, labels: &[Label]) -> String {
     let mut text = String::new();
     let mut above: Vec<&str> = Vec::new();
     for row in branches(net) {

@@ -27,15 +27,14 @@ use sha2::{Digest as _, Sha256};
 use html::{Html, element, plain};
 use model::{Mark, Packages};
 
-pub use model::SCHEMA_VERSION;
-pub use told::{Compared, Comparison, Conversion};
+pub(crate) use told::{Compared, Comparison, Conversion};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// The page of a conversion.
 #[must_use]
-pub fn conversion(of: &Conversion) -> String {
+pub(crate) fn conversion(of: &Conversion) -> String {
     let packages = gather::converted(of.lock, of.report);
     let name = of.report.name.as_deref().unwrap_or(&of.report.file);
     let sections = [
@@ -52,7 +51,7 @@ pub fn conversion(of: &Conversion) -> String {
 
 /// The page of a comparison.
 #[must_use]
-pub fn comparison(of: &Comparison) -> String {
+pub(crate) fn comparison(of: &Comparison) -> String {
     let packages = gather::compared(of.before, of.after, of.changes);
     let marks = [Mark::Added, Mark::Removed, Mark::Up, Mark::Down, Mark::Rebuilt];
     let sections = [

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::{draw::Net, lockfile::Manager};
 
 /// The version of the data in a page. It grows when a field changes its meaning or goes, not when one is added.
-pub const SCHEMA_VERSION: u32 = 1;
+pub(crate) const SCHEMA_VERSION: u32 = 1;
 
 /// Packages, and how they belong together.
 #[derive(Clone, Debug, Default)]

@@ -10,7 +10,7 @@ use crate::{
 
 /// What a page tells of a conversion.
 #[derive(Clone, Copy, Debug)]
-pub struct Conversion<'a> {
+pub(crate) struct Conversion<'a> {
     /// What became of each line.
     pub report: &'a Report,
     /// The lock that was made.
@@ -23,7 +23,7 @@ pub struct Conversion<'a> {
 
 /// What a page tells of two locks, or of an environment file and its lock.
 #[derive(Clone, Copy, Debug)]
-pub struct Comparison<'a> {
+pub(crate) struct Comparison<'a> {
     /// The earlier one.
     pub before: Compared<'a>,
     /// The later one.
@@ -38,7 +38,7 @@ pub struct Comparison<'a> {
 
 /// One side of a comparison.
 #[derive(Clone, Copy, Debug)]
-pub struct Compared<'a> {
+pub(crate) struct Compared<'a> {
     /// What it is called.
     pub title: &'a str,
     /// Its packages.

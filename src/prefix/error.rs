@@ -9,7 +9,7 @@ use crate::words::one_line;
 
 /// Why a prefix can't be read.
 #[derive(Debug, Error, Diagnostic)]
-pub enum PrefixError {
+pub(crate) enum PrefixError {
     /// It isn't there.
     #[error("{prefix} isn't there")]
     #[diagnostic(code("from-env-not-found"))]

@@ -27,18 +27,18 @@ use std::{
 
 use rattler_conda_types::{PackageName, Subdir};
 
-pub use error::PrefixError;
-pub use text::environment_file;
+pub(crate) use error::PrefixError;
+pub(crate) use text::environment_file;
 
 use self::records::CondaPackage;
 use crate::words::{count, one_line};
 
 /// The directory of a prefix in which conda keeps what it knows of it.
-pub const META: &str = "conda-meta";
+pub(crate) const META: &str = "conda-meta";
 
 /// What is installed in a prefix.
 #[derive(Clone, Debug)]
-pub struct Installed {
+pub(crate) struct Installed {
     /// What the environment is called.
     pub name: String,
     /// The platform of its packages; `None` where all of them are for every platform.
@@ -59,7 +59,7 @@ pub struct Installed {
 
 /// A package that pip installed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PipInstalled {
+pub(crate) struct PipInstalled {
     /// The requirement that installs it again: `requests==2.31.0`, `a @ git+https://host/a@COMMIT`.
     pub requirement: String,
     /// Whether somebody asked for it; else another one needs it.
@@ -68,7 +68,7 @@ pub struct PipInstalled {
 
 /// Whether a directory is a conda environment.
 #[must_use]
-pub fn is_prefix(directory: &Path) -> bool {
+pub(crate) fn is_prefix(directory: &Path) -> bool {
     directory.join(META).is_dir()
 }
 
@@ -77,7 +77,7 @@ pub fn is_prefix(directory: &Path) -> bool {
 /// # Errors
 ///
 /// Where it is no conda environment, or none of its records can be read.
-pub fn read(prefix: &Path, name: &str) -> Result<Installed, PrefixError> {
+pub(crate) fn read(prefix: &Path, name: &str) -> Result<Installed, PrefixError> {
     if !is_prefix(prefix) {
         return Err(PrefixError::not_conda(prefix));
     }

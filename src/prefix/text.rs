@@ -12,7 +12,7 @@ use crate::{environment::CAPTURED, lockfile::scalar};
 ///
 /// There is no `prefix:`, which would tell others nothing but how this machine is laid out.
 #[must_use]
-pub fn environment_file(installed: &Installed) -> String {
+pub(crate) fn environment_file(installed: &Installed) -> String {
     let Installed { name, platform, channels, packages, requested, pip, variables, .. } = installed;
     let mut text =
         String::from("# Written by `envlock convert --from-env` from what is installed. It is yours to edit.\n");

@@ -22,7 +22,7 @@ use crate::{
 
 /// The lock that is there already.
 #[derive(Clone, Debug)]
-pub struct Existing {
+pub(super) struct Existing {
     /// Its text.
     pub text: String,
     /// What it says.
@@ -32,7 +32,7 @@ pub struct Existing {
 impl Existing {
     /// Reads the lock at a path; `None` where there is none that can be read.
     #[must_use]
-    pub fn read(path: &Path) -> Option<Self> {
+    pub(super) fn read(path: &Path) -> Option<Self> {
         finish(files::beside(path));
         let text = unix_lines(LOCK.read_text(path).ok()?);
         // What is said of the image and of the date is worth more than nothing, whichever side of a merge says it.
@@ -56,7 +56,7 @@ impl Existing {
 
 /// What is asked for, apart from the date.
 #[derive(Clone, Copy, Debug)]
-pub struct AskedFor<'a> {
+pub(super) struct AskedFor<'a> {
     /// What the environment file asks for.
     pub input: &'a Input,
     /// What the image offers.
@@ -69,7 +69,7 @@ pub struct AskedFor<'a> {
 
 /// From when on records are too new.
 #[derive(Clone, Debug, Default)]
-pub struct Times {
+pub(super) struct Times {
     /// Records built later are taken only where nothing older serves.
     pub as_of: Option<CutOff>,
     /// Records built later don't exist.
@@ -87,7 +87,7 @@ pub struct Times {
 /// Otherwise the cut-off is the one given, now or for the lock; for a file written by hand that of the lock; else it is
 /// inferred.
 #[must_use]
-pub fn times(
+pub(super) fn times(
     said: DateAsked,
     existing: Option<&Existing>,
     asked: &AskedFor,

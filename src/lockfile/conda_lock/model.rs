@@ -12,44 +12,44 @@ use crate::lockfile::Manager;
 
 /// The keys of `custom_metadata` that are ours.
 pub(super) mod key {
-    pub const ALLOW_BUILD: &str = "build_allowed";
-    pub const AS_OF: &str = "as_of";
-    pub const AS_OF_GIVEN: &str = "as_of_given";
-    pub const BASE_IMAGE: &str = "base_image";
-    pub const BASE_IMAGE_PLATFORM: &str = "base_image_platform";
-    pub const CHANNEL_NAMES: &str = "channel_names";
-    pub const CHANNELS: &str = "channels_given";
-    pub const COMPOSE: &str = "compose";
-    pub const CREATED_BY: &str = "created_by";
-    pub const CREDENTIALS_FOR: &str = "credentials_for";
-    pub const ENV_FILE: &str = "env_file";
-    pub const NO_PYC: &str = "no_pyc";
-    pub const HORIZON: &str = "horizon";
-    pub const INPUT: &str = "input";
-    pub const INPUT_SHA256: &str = "input_sha256";
-    pub const INSTALLER: &str = "installer";
-    pub const JUPYTER: &str = "jupyter";
-    pub const LAYERS: &str = "layers";
-    pub const LOCK_VERSION: &str = "envlock_lock_version";
-    pub const OUTCOMES: &str = "outcomes";
-    pub const OUTCOMES_SHA256: &str = "outcomes_sha256";
-    pub const NO_PIP: &str = "pip_left_out";
-    pub const PACKAGES_SHA256: &str = "packages_sha256";
-    pub const PIP_PREFERENCE: &str = "pip_preference";
-    pub const PREFER: &str = "prefer";
-    pub const PRIORITY: &str = "channel_priority";
-    pub const PYPI_NAMES: &str = "pypi_names";
-    pub const PYTHON: &str = "python";
-    pub const SIZES: &str = "sizes";
-    pub const SKIP_UNLOCKABLE: &str = "unlockable_skipped";
-    pub const UPDATED: &str = "updated";
-    pub const VIRTUAL_PACKAGES: &str = "virtual_packages";
-    pub const VIRTUAL_PACKAGES_GIVEN: &str = "virtual_packages_given";
+    pub(crate) const ALLOW_BUILD: &str = "build_allowed";
+    pub(crate) const AS_OF: &str = "as_of";
+    pub(crate) const AS_OF_GIVEN: &str = "as_of_given";
+    pub(crate) const BASE_IMAGE: &str = "base_image";
+    pub(crate) const BASE_IMAGE_PLATFORM: &str = "base_image_platform";
+    pub(crate) const CHANNEL_NAMES: &str = "channel_names";
+    pub(crate) const CHANNELS: &str = "channels_given";
+    pub(crate) const COMPOSE: &str = "compose";
+    pub(crate) const CREATED_BY: &str = "created_by";
+    pub(crate) const CREDENTIALS_FOR: &str = "credentials_for";
+    pub(crate) const ENV_FILE: &str = "env_file";
+    pub(crate) const NO_PYC: &str = "no_pyc";
+    pub(crate) const HORIZON: &str = "horizon";
+    pub(crate) const INPUT: &str = "input";
+    pub(crate) const INPUT_SHA256: &str = "input_sha256";
+    pub(crate) const INSTALLER: &str = "installer";
+    pub(crate) const JUPYTER: &str = "jupyter";
+    pub(crate) const LAYERS: &str = "layers";
+    pub(crate) const LOCK_VERSION: &str = "envlock_lock_version";
+    pub(crate) const OUTCOMES: &str = "outcomes";
+    pub(crate) const OUTCOMES_SHA256: &str = "outcomes_sha256";
+    pub(crate) const NO_PIP: &str = "pip_left_out";
+    pub(crate) const PACKAGES_SHA256: &str = "packages_sha256";
+    pub(crate) const PIP_PREFERENCE: &str = "pip_preference";
+    pub(crate) const PREFER: &str = "prefer";
+    pub(crate) const PRIORITY: &str = "channel_priority";
+    pub(crate) const PYPI_NAMES: &str = "pypi_names";
+    pub(crate) const PYTHON: &str = "python";
+    pub(crate) const SIZES: &str = "sizes";
+    pub(crate) const SKIP_UNLOCKABLE: &str = "unlockable_skipped";
+    pub(crate) const UPDATED: &str = "updated";
+    pub(crate) const VIRTUAL_PACKAGES: &str = "virtual_packages";
+    pub(crate) const VIRTUAL_PACKAGES_GIVEN: &str = "virtual_packages_given";
 
     /// The value of `as_of` for a lock of the newest there was.
-    pub const LATEST: &str = "latest";
+    pub(crate) const LATEST: &str = "latest";
     /// The value of what is or isn't, where it is.
-    pub const YES: &str = "yes";
+    pub(crate) const YES: &str = "yes";
 }
 
 /// The whole file.
