@@ -18,6 +18,7 @@ use miette::{
 use schemars::JsonSchema;
 use serde::Serialize;
 use terminal_size::Width;
+use textwrap::WordSplitter;
 
 use super::{
     OutputArgs, manual, margin,
@@ -290,6 +291,8 @@ fn error_text(error: &miette::Report, width: usize) -> String {
         .rgb_colors(RgbColors::Never)
         .terminal_links(false)
         .break_words(false)
+        // An option that is broken at its hyphen can't be copied.
+        .word_splitter(WordSplitter::NoHyphenation)
         .width(width)
         .build();
     let drawn = DrawnError(&handler, error.as_ref()).to_string();
