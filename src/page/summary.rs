@@ -91,7 +91,7 @@ fn facts_of(report: &Report, lock: &Lockfile) -> Vec<(&'static str, String)> {
     let size = match unknown {
         0 => bytes(known),
         _ if known == 0 => "unknown: the channels don't say".to_owned(),
-        _ => format!("{}, and {unknown} packages of unknown size", bytes(known)),
+        _ => format!("{}, and {} of unknown size", bytes(known), count(unknown, "package")),
     };
     let cut_off = report.as_of.as_ref().map(|it| {
         let how = if it.inferred { " (inferred from the file)" } else { "" };
