@@ -43,6 +43,7 @@ complete -c envlock -n "__fish_envlock_needs_command" -f -a "update" -d 'Move pa
 complete -c envlock -n "__fish_envlock_needs_command" -f -a "completions" -d 'Print the script that completes envlock\'s commands in a shell'
 complete -c envlock -n "__fish_envlock_needs_command" -f -a "schema" -d 'Print the JSON schema of envlock.toml, or of what --json prints'
 complete -c envlock -n "__fish_envlock_needs_command" -f -a "man" -d 'Write the manual pages of envlock and its commands into a directory'
+complete -c envlock -n "__fish_envlock_using_subcommand convert" -l from-env -d 'Convert an installed environment: of a name or directory, or the active one' -r
 complete -c envlock -n "__fish_envlock_using_subcommand convert" -s o -l output-dir -d 'Where to write; made if it isn\'t there [default: beside the environment file]' -r -F
 complete -c envlock -n "__fish_envlock_using_subcommand convert" -l report -d 'Write a page that shows what was done, too: changes, graph, sizes and Dockerfile' -r -F
 complete -c envlock -n "__fish_envlock_using_subcommand convert" -l base-image -d 'The image to build on: micromamba, miniforge, jupyter, debian, ubuntu, cuda, or any other' -r
@@ -165,6 +166,7 @@ complete -c envlock -n "__fish_envlock_using_subcommand update" -l color -d 'Whe
 always\t'Always'
 never\t'Never'"
 complete -c envlock -n "__fish_envlock_using_subcommand update" -l base-image -d 'Ask the registries again for the digests of the images; no package moves'
+complete -c envlock -n "__fish_envlock_using_subcommand update" -l base-image-from-dockerfile -d 'Take the base image that a bot has put into the Dockerfile into the lock, once its registry has it; no package moves'
 complete -c envlock -n "__fish_envlock_using_subcommand update" -l dry-run -d 'Tell what would change, and write nothing'
 complete -c envlock -n "__fish_envlock_using_subcommand update" -l force -d 'Overwrite a Dockerfile or compose.yaml that envlock didn\'t write'
 complete -c envlock -n "__fish_envlock_using_subcommand update" -l offline -d 'Use only what is cached and what is on this disk'
