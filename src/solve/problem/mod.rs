@@ -77,10 +77,14 @@ impl Problem {
         &self.rule_lists[self.rules[candidate.index()].index()]
     }
 
+    /// Whether anything holds under a condition. Hardly any problem has more lists of rules than the empty one.
+    pub(super) fn has_rules(&self) -> bool {
+        self.rule_lists.len() > 1
+    }
+
     /// Whether any of these candidates, or any that they can lead to, says something that doesn't hold in any case.
     pub(super) fn leads_to_rules(&self, from: impl IntoIterator<Item = CandidateId>) -> bool {
-        // Hardly any problem has more than the empty list.
-        if self.rule_lists.len() <= 1 {
+        if !self.has_rules() {
             return false;
         }
         let mut queue: Vec<CandidateId> = from.into_iter().collect();

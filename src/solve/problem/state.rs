@@ -99,8 +99,7 @@ fn rules(problem: &Problem, restated: &Problem, of_class: &[ClassId]) -> RuleLis
     let mut lists: Numbered<Box<[Rule<ClassId>]>> = Numbered::default();
     let none = RulesId::new(lists.number(Box::default()));
     let mut rules = vec![none; problem.rules.len()];
-    // Hardly any problem has more than the empty list.
-    if problem.rule_lists.len() > 1 {
+    if problem.has_rules() {
         let mut of_list: HashMap<RulesId, RulesId, FixedState> = HashMap::default();
         for candidate in restated.packages.iter().flatten() {
             let list = problem.rules[candidate.index()];
