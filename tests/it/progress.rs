@@ -1,14 +1,13 @@
 //! What is seen of the work while it goes on: on terminals of several widths, and where there is none.
 
-use std::{collections::BTreeMap, fs, time::Duration};
+use std::{collections::BTreeMap, fs, path::PathBuf, time::Duration};
 
 use assert_cmd::Command;
 
 use crate::support::{
     Workspace, done,
     file_server::FileServer,
-    fixtures,
-    server::repodata,
+    server::{channel_files, repodata},
     terminal::{Seen, Terminal},
 };
 
@@ -178,13 +177,6 @@ fn packages_are_counted_in_bytes_by_what_the_lock_says_of_their_sizes() {
 
 /// The channel of the fixtures, packages and all, with the sizes that the packages have.
 fn packages() -> BTreeMap<String, Vec<u8>> {
-    let mut files = BTreeMap::new();
-    for subdir in ["linux-64", "noarch"] {
-        for entry in fs::read_dir(fixtures().join("channel").join(subdir)).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_str().unwrap();
-            files.insert(format!("/channel/{subdir}/{name}"), fs::read(&path).unwrap());
-        }
-    }
-    files
+    let file = |(subdir, name, path)| (format!("/channel/{subdir}/{name}"), fs::read::<PathBuf>(path).unwrap());
+    channel_files().map(file).collect()
 }

@@ -10,7 +10,12 @@ use std::fs;
 use assert_cmd::cargo::cargo_bin;
 use serde_json::{Value, json};
 
-use crate::support::{IMAGE, Run, fixtures, repository::Repository, run, server::Server};
+use crate::support::{
+    IMAGE, Run, fixtures,
+    repository::Repository,
+    run,
+    server::{Server, channel_files},
+};
 
 /// The channels that the pages name.
 const CHANNELS: [&str; 4] = [
@@ -64,14 +69,10 @@ impl Place {
     pub fn bare(folder: &str) -> Option<Self> {
         let repository = Repository::empty()?;
         let server = Server::empty();
-        for subdir in ["linux-64", "noarch"] {
-            for entry in fs::read_dir(fixtures().join("channel").join(subdir)).unwrap() {
-                let path = entry.unwrap().path();
-                let name = path.file_name().unwrap().to_str().unwrap();
-                let bytes = fs::read(&path).unwrap();
-                let bytes = if name == "repodata.json" { with_jupyterlab(&bytes) } else { bytes };
-                server.serve(&format!("/channel/{subdir}/{name}"), bytes);
-            }
+        for (subdir, name, path) in channel_files() {
+            let bytes = fs::read(path).unwrap();
+            let bytes = if name == "repodata.json" { with_jupyterlab(&bytes) } else { bytes };
+            server.serve(&format!("/channel/{subdir}/{name}"), bytes);
         }
         let mirrors = CHANNELS.map(|channel| format!("\"{channel}\" = [\"{}\"]\n", server.channel())).concat();
         let config = repository.beside("home").join(".config/pixi");

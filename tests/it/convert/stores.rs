@@ -1,27 +1,17 @@
 //! Channels in buckets and in registries of images.
 
-use std::{fs, path::PathBuf, process};
+use std::{fs, process};
 
 use assert_cmd::Command;
 use wiremock::{Request, Respond, ResponseTemplate};
 
 use crate::support::{
-    Run, Workspace, done, fixtures,
+    Run, Workspace, done,
     registry::{HTPASSWD, Registry},
     run,
-    server::{Server, repodata},
+    server::{Server, channel_packages, repodata},
     tools::python_with,
 };
-
-/// The packages of the fixtures' channel: subdir, name and file.
-fn packages() -> Vec<(&'static str, String, PathBuf)> {
-    let of_subdir = |subdir: &'static str| {
-        let entries = fs::read_dir(fixtures().join("channel").join(subdir)).unwrap().map(|entry| entry.unwrap().path());
-        entries.map(move |path| (subdir, path.file_name().unwrap().to_str().unwrap().to_owned(), path))
-    };
-    let all = ["linux-64", "noarch"].into_iter().flat_map(of_subdir);
-    all.filter(|(_, name, _)| !name.starts_with("repodata")).collect()
-}
 
 fn install(workspace: &Workspace) -> Command {
     let mut command = workspace.envlock();
@@ -52,7 +42,7 @@ fn a_bucket_is_read_with_keys_and_installed_from() {
     for subdir in ["linux-64", "noarch"] {
         server.respond(&format!("/team/channel/{subdir}/repodata.json"), Signed(repodata(subdir)));
     }
-    for (subdir, name, path) in packages() {
+    for (subdir, name, path) in channel_packages() {
         server.respond(&format!("/team/channel/{subdir}/{name}"), Signed(fs::read(path).unwrap()));
     }
     let workspace = Workspace::holding("dependencies: [xz]\n");
@@ -148,7 +138,7 @@ fn a_registry_is_read_and_installed_from() {
             let name = format!("team/channel/{subdir}/repodata.json:latest");
             registry.push_artifact(&name, "application/vnd.conda.repodata.v1+json", repodata(subdir));
         }
-        for (subdir, file, path) in packages() {
+        for (subdir, file, path) in channel_packages() {
             let (stem, kind) = match file.strip_suffix(".conda") {
                 Some(stem) => (stem, "application/vnd.conda.package.v2"),
                 None => (file.strip_suffix(".tar.bz2").unwrap(), "application/vnd.conda.package.v1"),

@@ -23,16 +23,7 @@ use envlock::lockfile::{Lockfile, sha256_hex};
 
 /// A lock of the fixtures' channel on a server, which has its packages, too.
 fn locked(environment: &str) -> (Server, Workspace) {
-    let (server, workspace) = (Server::of_json(), Workspace::holding(environment));
-    for subdir in ["linux-64", "noarch"] {
-        for entry in fs::read_dir(fixtures().join("channel").join(subdir)).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_str().unwrap();
-            if !name.starts_with("repodata") {
-                server.serve(&format!("/channel/{subdir}/{name}"), fs::read(&path).unwrap());
-            }
-        }
-    }
+    let (server, workspace) = (Server::of_json().with_packages(), Workspace::holding(environment));
     done(&mut workspace.convert_from(&[&server.channel()]));
     (server, workspace)
 }

@@ -3,6 +3,7 @@
 use std::{
     fs,
     net::TcpListener,
+    path::PathBuf,
     sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -50,6 +51,14 @@ impl Server {
         server
     }
 
+    /// Serves the packages of the fixtures' channel, too.
+    pub fn with_packages(self) -> Self {
+        for (subdir, name, path) in channel_packages() {
+            self.serve(&format!("/channel/{subdir}/{name}"), fs::read(path).unwrap());
+        }
+        self
+    }
+
     /// Serves bytes at a path.
     pub fn serve(&self, at: &str, bytes: Vec<u8>) {
         self.respond(at, ResponseTemplate::new(200).set_body_bytes(bytes));
@@ -89,6 +98,19 @@ impl Server {
     pub fn requests(&self) -> Vec<Request> {
         self.runtime.block_on(self.server.received_requests()).unwrap()
     }
+}
+
+/// The files of the fixtures' channel: subdir, name, and where it is.
+pub fn channel_files() -> impl Iterator<Item = (&'static str, String, PathBuf)> {
+    ["linux-64", "noarch"].into_iter().flat_map(|subdir| {
+        let entries = fs::read_dir(fixtures().join("channel").join(subdir)).unwrap().map(|entry| entry.unwrap().path());
+        entries.map(move |path| (subdir, path.file_name().unwrap().to_str().unwrap().to_owned(), path))
+    })
+}
+
+/// Those of them that are packages.
+pub fn channel_packages() -> impl Iterator<Item = (&'static str, String, PathBuf)> {
+    channel_files().filter(|(_, name, _)| !name.starts_with("repodata"))
 }
 
 /// The repodata of a subdir of the fixtures.
