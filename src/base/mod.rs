@@ -1,5 +1,6 @@
 //! What every room may use, and knows none of them.
 
+pub(crate) mod core_metadata;
 pub(crate) mod credentials;
 pub(crate) mod diagnostic;
 pub(crate) mod hash;

@@ -1,6 +1,4 @@
 //! The metadata of an installed distribution: `METADATA` or `PKG-INFO`, of which the name and the version count.
-//!
-//! Source: "Core metadata specifications" of packaging.python.org: headers as in an e-mail, and a blank line before the description.
 
 use std::{
     fs::{self, File},
@@ -11,7 +9,7 @@ use std::{
 use pep440_rs::Version;
 use pep508_rs::PackageName;
 
-use crate::limits::METADATA;
+use crate::{base::core_metadata::headers, limits::METADATA};
 
 /// What a distribution is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,13 +39,10 @@ fn beginning(file: &Path) -> io::Result<String> {
 
 /// The name and the version of metadata.
 pub(super) fn parse(text: &str) -> Result<Distribution, String> {
-    let headers = || text.lines().take_while(|line| !line.trim().is_empty());
+    let headers = headers(text);
     let header = |key: &str| {
-        let value = |line: &str| {
-            let (name, value) = line.split_once(':')?;
-            name.eq_ignore_ascii_case(key).then(|| value.trim().to_owned())
-        };
-        headers().find_map(value).ok_or_else(|| format!("its metadata has no {key}"))
+        let found = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(key));
+        found.map(|(_, value)| value.clone()).ok_or_else(|| format!("its metadata has no {key}"))
     };
     let (name, version) = (header("Name")?, header("Version")?);
     Ok(Distribution {

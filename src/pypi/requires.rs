@@ -17,11 +17,10 @@ use super::{
     choose::Chosen,
     index::{Asker, DistributionFile},
     learned::AllLearned,
-    sdist::headers,
     section::WantedLine,
     store,
 };
-use crate::limits::METADATA;
+use crate::{base::core_metadata::headers, limits::METADATA};
 
 /// A wheel of so many bytes is small.
 const SMALL: u64 = 4 << 20;

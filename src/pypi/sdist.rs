@@ -11,7 +11,10 @@ use pep508_rs::{Requirement, VerbatimUrl};
 use serde::{Deserialize, Serialize};
 
 use super::pylock::Packing;
-use crate::limits::{METADATA, UNPACKED};
+use crate::{
+    base::core_metadata::headers,
+    limits::{METADATA, UNPACKED},
+};
 
 /// The endings of what a compiler must turn into machine code.
 const COMPILED: [&str; 9] = [".c", ".cc", ".cpp", ".cxx", ".pyx", ".f", ".f90", ".rs", ".cu"];
@@ -160,15 +163,6 @@ struct Project {
     dependencies: Vec<String>,
     #[serde(default)]
     dynamic: Vec<String>,
-}
-
-/// The headers of core metadata, as in a mail.
-pub(super) fn headers(text: &str) -> Vec<(String, String)> {
-    let lines = text.lines().take_while(|line| !line.is_empty());
-    let own = lines.filter(|line| !line.starts_with([' ', '\t']));
-    own.filter_map(|line| line.split_once(':'))
-        .map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned()))
-        .collect()
 }
 
 /// The requirements of setuptools' `requires.txt`, and the extras. Sections bear the name of an extra, a marker behind
