@@ -30,7 +30,7 @@ pub fn graph(args: &GraphArgs, ui: &Ui) -> miette::Result<()> {
     let people = People::of(&lock, &graph);
     let net = Net::of(&graph, &people, args.all);
     let labels = net.labels(&graph, &people);
-    let arrows: usize = net.needs.iter().map(Vec::len).sum();
+    let arrows = net.arrows().count();
     if args.format == GraphFormat::Mermaid && !ui.is_json() && arrows > MOST_ARROWS {
         ui.say(&format!(
             "note: Mermaid draws no more than {MOST_ARROWS} arrows unless its maxEdges is set, and these are {arrows}; \

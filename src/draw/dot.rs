@@ -15,10 +15,8 @@ pub(crate) fn dot(net: &Net, labels: &[Label]) -> String {
         let style = if label.is_root { ", style=bold" } else { "" };
         _ = writeln!(text, "  p{number} [label=\"{}\"{style}];", escaped(&label.text()));
     }
-    for (number, needs) in net.needs.iter().enumerate() {
-        for needed in needs {
-            _ = writeln!(text, "  p{number} -> p{needed};");
-        }
+    for (from, to) in net.arrows() {
+        _ = writeln!(text, "  p{from} -> p{to};");
     }
     text + "}\n"
 }

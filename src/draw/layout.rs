@@ -102,9 +102,7 @@ fn columns(net: &Net) -> (Vec<usize>, Vec<(usize, usize, bool)>) {
     let count = net.needs.len();
     let mut graph = DiGraph::<(), ()>::new();
     let nodes: Vec<NodeIndex> = (0..count).map(|_| graph.add_node(())).collect();
-    for (at, needs) in net.needs.iter().enumerate() {
-        graph.extend_with_edges(needs.iter().map(|needed| (nodes[at], nodes[*needed])));
-    }
+    graph.extend_with_edges(net.arrows().map(|(from, to)| (nodes[from], nodes[to])));
     // What is needed comes before what needs it.
     let order: Vec<usize> = kosaraju_scc(&graph)
         .into_iter()
@@ -120,11 +118,9 @@ fn columns(net: &Net) -> (Vec<usize>, Vec<(usize, usize, bool)>) {
     let (mut column, mut held) = (vec![0_usize; count], Vec::<usize>::new());
     // Of those that need each other, one stands left of the other although it is needed.
     let mut before: Vec<Vec<usize>> = vec![Vec::new(); count];
-    for (at, needs) in net.needs.iter().enumerate() {
-        for &needed in needs {
-            let (left, right) = if turn[needed] < turn[at] { (at, needed) } else { (needed, at) };
-            before[left].push(right);
-        }
+    for (at, needed) in net.arrows() {
+        let (left, right) = if turn[needed] < turn[at] { (at, needed) } else { (needed, at) };
+        before[left].push(right);
     }
     for at in order {
         let mut here = before[at].iter().map(|it| column[*it] + 1).max().unwrap_or(0);
@@ -140,15 +136,13 @@ fn columns(net: &Net) -> (Vec<usize>, Vec<(usize, usize, bool)>) {
         *it = last - *it;
     }
     let mut edges: Vec<(usize, usize, bool)> = Vec::new();
-    for (at, needs) in net.needs.iter().enumerate() {
-        for &needed in needs {
-            if column[at] < column[needed] {
-                edges.push((at, needed, false));
-            } else if !net.needs[needed].contains(&at) {
-                edges.push((needed, at, true));
-            } else {
-                // The other line stands for both.
-            }
+    for (at, needed) in net.arrows() {
+        if column[at] < column[needed] {
+            edges.push((at, needed, false));
+        } else if !net.needs[needed].contains(&at) {
+            edges.push((needed, at, true));
+        } else {
+            // The other line stands for both.
         }
     }
     (column, edges)

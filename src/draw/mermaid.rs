@@ -16,10 +16,8 @@ pub(crate) fn mermaid(net: &Net, labels: &[Label]) -> String {
         let class = if label.is_root { ":::root" } else { "" };
         _ = writeln!(text, "  p{number}[\"{}\"]{class}", escaped(&label.text()));
     }
-    for (number, needs) in net.needs.iter().enumerate() {
-        for needed in needs {
-            _ = writeln!(text, "  p{number} --> p{needed}");
-        }
+    for (from, to) in net.arrows() {
+        _ = writeln!(text, "  p{from} --> p{to}");
     }
     text + "  classDef root font-weight:bold,stroke-width:3px\n"
 }

@@ -38,6 +38,11 @@ impl Net {
         Self::new(&places(graph), |at| all || people.used.contains(&at))
     }
 
+    /// Each need as an arrow: the place of the package among those that are seen, and that of what it needs.
+    pub(crate) fn arrows(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.needs.iter().enumerate().flat_map(|(from, needs)| needs.iter().map(move |to| (from, *to)))
+    }
+
     /// What is drawn for each package that is seen.
     #[must_use]
     pub(crate) fn labels(&self, graph: &Graph, people: &People) -> Vec<Label> {
