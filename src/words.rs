@@ -1,5 +1,7 @@
 //! Small helpers for sentences.
 
+use std::path::Path;
+
 /// `one`, `one and two`, `one, two and three`.
 pub(crate) fn and<S: AsRef<str>>(words: &[S]) -> String {
     match words {
@@ -50,6 +52,11 @@ pub(crate) fn is_hidden(c: char) -> bool {
 pub(crate) fn one_line(text: &str) -> String {
     let visible = text.replace(is_hidden, " ");
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A path in a sentence.
+pub(crate) fn path_in_words(path: &Path) -> String {
+    one_line(&path.display().to_string())
 }
 
 /// The text, filled up to so many characters.

@@ -5,7 +5,7 @@ use std::{io, path::Path};
 use miette::Diagnostic;
 use thiserror::Error;
 
-use crate::words::one_line;
+use crate::words::path_in_words;
 
 /// Why a prefix can't be read.
 #[derive(Debug, Error, Diagnostic)]
@@ -60,7 +60,7 @@ pub(crate) enum PrefixError {
 
 impl PrefixError {
     pub(super) fn not_conda(prefix: &Path) -> Self {
-        let shown = shown(prefix);
+        let shown = path_in_words(prefix);
         if !prefix.exists() {
             Self::Missing { prefix: shown }
         } else if prefix.join("pyvenv.cfg").exists() {
@@ -69,8 +69,4 @@ impl PrefixError {
             Self::NotConda { prefix: shown }
         }
     }
-}
-
-pub(super) fn shown(path: &Path) -> String {
-    one_line(&path.display().to_string())
 }

@@ -6,8 +6,11 @@ use std::{collections::BTreeSet, path::Path};
 
 use rattler_conda_types::PackageName;
 
-use super::error::shown;
-use crate::{environment::parse_spec, limits::HISTORY, words::one_line};
+use crate::{
+    environment::parse_spec,
+    limits::HISTORY,
+    words::{one_line, path_in_words},
+};
 
 /// The packages that were asked for, and not removed since. A history that can't be read is noted.
 pub(super) fn read(file: &Path, notes: &mut Vec<String>) -> BTreeSet<PackageName> {
@@ -15,7 +18,7 @@ pub(super) fn read(file: &Path, notes: &mut Vec<String>) -> BTreeSet<PackageName
         Ok(bytes) => requested_in(&String::from_utf8_lossy(&bytes)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeSet::new(),
         Err(error) => {
-            notes.push(one_line(&format!("{} is passed over: {error}", shown(file))));
+            notes.push(one_line(&format!("{} is passed over: {error}", path_in_words(file))));
             BTreeSet::new()
         }
     }

@@ -31,7 +31,7 @@ pub(crate) use error::PrefixError;
 pub(crate) use text::environment_file;
 
 use self::records::CondaPackage;
-use crate::words::{count, one_line};
+use crate::words::{count, one_line, path_in_words};
 
 /// The directory of a prefix in which conda keeps what it knows of it.
 pub(crate) const META: &str = "conda-meta";
@@ -97,7 +97,7 @@ pub(crate) fn read(prefix: &Path, name: &str) -> Result<Installed, PrefixError> 
         0,
         format!(
             "read from {}{platform_words}: {} of conda, {} of pip; {how}",
-            one_line(&prefix.display().to_string()),
+            path_in_words(prefix),
             count(records.len(), "package"),
             pip.len(),
         ),

@@ -14,11 +14,13 @@ use rattler_conda_types::Subdir;
 use super::{
     PipInstalled,
     direct_url::{self, Direct},
-    error::shown,
     metadata::{self, Distribution},
     records::{CondaPackage, anchor},
 };
-use crate::{limits::INPUT, words::one_line};
+use crate::{
+    limits::INPUT,
+    words::{one_line, path_in_words},
+};
 
 /// Where Python has its packages, below the prefix; `None` where there is no Python.
 pub(super) fn site_packages(records: &[CondaPackage], platform: Option<Subdir>) -> Option<PathBuf> {
@@ -48,7 +50,7 @@ pub(super) fn read(
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Vec::new(),
         Err(error) => {
-            notes.push(one_line(&format!("{} is passed over: {error}", shown(&directory))));
+            notes.push(one_line(&format!("{} is passed over: {error}", path_in_words(&directory))));
             return Vec::new();
         }
     };
@@ -67,18 +69,18 @@ pub(super) fn read(
             Ok(Some((name, package))) => {
                 if let Some(first) = all.get(&name) {
                     let first = one_line(&first.requirement);
-                    notes.push(format!("{} is passed over: there is {first}, too", shown(&entry.path)));
+                    notes.push(format!("{} is passed over: there is {first}, too", path_in_words(&entry.path)));
                 } else {
                     all.insert(name, package);
                 }
             }
             Ok(None) => {}
-            Err(why) => notes.push(one_line(&format!("{} is passed over: {why}", shown(&entry.path)))),
+            Err(why) => notes.push(one_line(&format!("{} is passed over: {why}", path_in_words(&entry.path)))),
         }
     }
     let is_link = |path: &&PathBuf| path.extension().is_some_and(|it| it == "egg-link");
     for link in entries.iter().filter(is_link) {
-        notes.push(format!("{} is passed over: it leads to sources on this machine", shown(link)));
+        notes.push(format!("{} is passed over: it leads to sources on this machine", path_in_words(link)));
     }
     all.into_values().collect()
 }

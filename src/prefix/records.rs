@@ -9,11 +9,11 @@ use std::{
 use rattler_conda_types::{PackageName, PrefixRecord, Subdir};
 use url::Url;
 
-use super::{META, PrefixError, error::shown};
+use super::{META, PrefixError};
 use crate::{
     environment::parse_spec,
     limits::PREFIX_RECORD,
-    words::{one_line, with_causes},
+    words::{one_line, path_in_words, with_causes},
 };
 
 /// What is of interest of a record.
@@ -42,7 +42,7 @@ pub(super) struct CondaPackage {
 /// Where there is none.
 pub(super) fn read(prefix: &Path, notes: &mut Vec<String>) -> Result<Vec<CondaPackage>, PrefixError> {
     let directory = prefix.join(META);
-    let unreadable = |source| PrefixError::Unreadable { prefix: shown(&directory), source };
+    let unreadable = |source| PrefixError::Unreadable { prefix: path_in_words(&directory), source };
     let mut found: BTreeMap<PackageName, CondaPackage> = BTreeMap::new();
     let mut files = Vec::new();
     for entry in fs::read_dir(&directory).map_err(unreadable)? {
@@ -58,7 +58,7 @@ pub(super) fn read(prefix: &Path, notes: &mut Vec<String>) -> Result<Vec<CondaPa
             Ok(package) => match found.get(&package.name) {
                 Some(first) => notes.push(format!(
                     "{} is passed over: {} has another record, of {}",
-                    shown(file),
+                    path_in_words(file),
                     first.name.as_normalized(),
                     first.version
                 )),
@@ -68,7 +68,7 @@ pub(super) fn read(prefix: &Path, notes: &mut Vec<String>) -> Result<Vec<CondaPa
             },
             Err(why) => {
                 unread += 1;
-                notes.push(one_line(&format!("{} is passed over: {why}", shown(file))));
+                notes.push(one_line(&format!("{} is passed over: {why}", path_in_words(file))));
             }
         }
     }
@@ -78,7 +78,7 @@ pub(super) fn read(prefix: &Path, notes: &mut Vec<String>) -> Result<Vec<CondaPa
         } else {
             format!("{}; name another environment", notes.join("; "))
         };
-        return Err(PrefixError::Empty { prefix: shown(prefix), help });
+        return Err(PrefixError::Empty { prefix: path_in_words(prefix), help });
     }
     Ok(found.into_values().collect())
 }

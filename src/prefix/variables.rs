@@ -7,11 +7,11 @@ use std::{collections::BTreeMap, path::Path};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{error::shown, meta};
+use super::meta;
 use crate::{
     environment::is_secret,
     limits::INPUT,
-    words::{and, one_line},
+    words::{and, one_line, path_in_words},
 };
 
 /// What conda writes for a variable that was unset.
@@ -31,7 +31,7 @@ pub(super) fn read(prefix: &Path, notes: &mut Vec<String>) -> BTreeMap<String, S
         Ok(state) => state,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => State::default(),
         Err(error) => {
-            notes.push(one_line(&format!("{} is passed over: {error}", shown(&file))));
+            notes.push(one_line(&format!("{} is passed over: {error}", path_in_words(&file))));
             State::default()
         }
     };

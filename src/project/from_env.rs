@@ -13,7 +13,7 @@ use super::{
 use crate::{
     machine::{Active, Found, Machine, NoSuchEnvironment, Surroundings},
     prefix::{self, environment_file},
-    words::{and, one_line},
+    words::{and, one_line, path_in_words},
 };
 
 /// The plan to convert an installed environment: the one of a name or in a directory, or else the one that is active. Its
@@ -31,7 +31,9 @@ pub fn from_env(named: Option<&str>, said: &Options) -> miette::Result<Plan> {
     };
     let mut installed = prefix::read(&found.prefix, &found.name)?;
     if let Some(directory) = Active::on_top(&around).filter(|_| named.is_none()) {
-        installed.notes.push(format!("{} is active, too, and what pip installed there isn't read", shown(&directory)));
+        installed
+            .notes
+            .push(format!("{} is active, too, and what pip installed there isn't read", path_in_words(&directory)));
     }
     let text = environment_file(&installed);
     let plan = plan(said)?;
@@ -50,7 +52,7 @@ fn no_such(named: &str, why: &NoSuchEnvironment) -> miette::Report {
 fn active(machine: &Machine, around: &Surroundings) -> miette::Result<Found> {
     match Active::of(around) {
         Active::Conda(found) => Ok(found),
-        Active::Virtual(directory) => Err(prefix::PrefixError::Virtual { prefix: shown(&directory) }.into()),
+        Active::Virtual(directory) => Err(prefix::PrefixError::Virtual { prefix: path_in_words(&directory) }.into()),
         Active::Nothing => Err(miette!(
             code = "from-env-none",
             help = choices(&machine.environment_names(around)),
@@ -89,8 +91,4 @@ fn plan(said: &Options) -> miette::Result<Plan> {
         return Ok(plan((file, config.options_beside(said)?)));
     }
     Ok(Plan::new(file, said.clone()))
-}
-
-fn shown(path: &Path) -> String {
-    one_line(&path.display().to_string())
 }
