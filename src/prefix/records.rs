@@ -101,7 +101,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<CondaPackage, String> {
     let name = package.name;
     // What doesn't make a line of an environment file is no package.
     let line = format!("{}={version}={build}", name.as_normalized());
-    let is_word = |text: &str| text.chars().all(|c| c.is_ascii_graphic() && !"=[]()'\"#,|<>*^".contains(c));
+    let is_word = |text: &str| text.chars().all(|c| c.is_ascii_graphic() && !"=[]{}()'\"#,|<>*^".contains(c));
     let is_line = parse_spec(&line).is_some_and(|spec| spec.name == name && spec.build.as_deref() == Some(&*build));
     if !is_line || !is_word(&version) || !is_word(&build) {
         return Err(format!("no package can have the name, version and build {line}"));
