@@ -7,8 +7,8 @@ use rattler_conda_types::{GenericVirtualPackage, PackageName, RepoDataRecord, Su
 use rattler_redaction::strip_url_for_serialization;
 
 use super::{
-    Artifact, Choices, Input, LOCK_VERSION, LockError, LockedName, LockedOutcome, LockedVersion, Lockfile, Manager,
-    Package, Provenance, Reuse, Seals, dependencies::dependencies,
+    Artifact, Choices, Input, LOCK_VERSION, LockError, LockedName, LockedOutcome, LockedVersion, Lockfile, Package,
+    Provenance, Reuse, Seals, dependencies::dependencies,
 };
 use crate::{
     image::{Recipe, describe},
@@ -47,7 +47,7 @@ pub struct LockInputs<'a> {
 /// can't stand in a lock.
 pub fn lock(solution: &Solution, inputs: &LockInputs) -> Result<Lockfile, LockError> {
     let mut packages = solution.records.iter().map(of_conda).collect::<Result<Vec<_>, _>>()?;
-    packages.extend(inputs.pip.iter().map(of_pip).collect::<Result<Vec<_>, _>>()?);
+    packages.extend(inputs.pip.iter().map(of_pip));
     packages.sort_by(|a, b| a.name.cmp(&b.name));
     let provenance = Provenance {
         envlock: env!("CARGO_PKG_VERSION").to_owned(),
@@ -90,15 +90,14 @@ fn of_conda(record: &RepoDataRecord) -> Result<Package, LockError> {
     })
 }
 
-fn of_pip(package: &PipPackage) -> Result<Package, LockError> {
-    let bad = |reason| LockError::Unlockable { name: package.name.clone(), reason };
-    Ok(Package {
-        artifact: Artifact::pip(&package.url, &package.hash).map_err(|(reason, _)| bad(reason))?,
-        name: LockedName::new(Manager::Pip, &package.name).map_err(bad)?,
-        version: LockedVersion::new(Manager::Pip, &package.version).map_err(bad)?,
+fn of_pip(package: &PipPackage) -> Package {
+    Package {
+        artifact: package.artifact.clone(),
+        name: LockedName::Pip(package.name.clone().into()),
+        version: LockedVersion::Pip(package.version.clone().into()),
         dependencies: package.dependencies.clone(),
         size: package.size,
-    })
+    }
 }
 
 #[cfg(test)]

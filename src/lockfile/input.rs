@@ -128,7 +128,7 @@ pub(crate) fn variables<'a>(of: impl IntoIterator<Item = (&'a str, &'a str)>) ->
 /// conda's by name, pip's by line.
 fn order(request: &Requested) -> (Manager, &str, &str) {
     match request {
-        Requested::Conda { name, spec } => (Manager::Conda, name, spec),
+        Requested::Conda { name, spec } => (Manager::Conda, name.as_normalized(), spec),
         Requested::Pip { line, .. } => (Manager::Pip, line, ""),
     }
 }
@@ -138,7 +138,7 @@ pub(crate) fn asked(environment: &Environment, intent: &Intent) -> impl Iterator
     let is_for_others = |it: &&Dependency| matches!(it.selector, Some(Selector::Osx | Selector::Win));
     let for_others: BTreeSet<usize> =
         environment.dependencies.iter().filter(is_for_others).map(|it| it.at.line).collect();
-    let asked = |pin: &Pin| (pin.line, Requested::Conda { name: pin.name.as_normalized().to_owned(), spec: spec(pin) });
+    let asked = |pin: &Pin| (pin.line, Requested::Conda { name: pin.name.clone(), spec: spec(pin) });
     intent.pins.iter().filter(move |pin| !for_others.contains(&pin.line)).map(asked)
 }
 
@@ -172,7 +172,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::lockfile::testing::{environment, intent, pin, requests};
+    use crate::lockfile::testing::{ANY_SPEC, environment, intent, pin, requests};
 
     #[test]
     fn the_text_has_a_line_for_each_thing() {
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn what_is_no_input_is_refused() {
-        for text in ["x", "conda", "unknown a\n", "variable {\n", "variable [1]\n", "\n"] {
+        for text in ["x", "conda", "conda <2", "unknown a\n", "variable {\n", "variable [1]\n", "\n"] {
             assert_eq!(Input::parse(text), None, "{text}");
         }
         assert_eq!(Input::parse(""), Some(Input::default()));
@@ -263,11 +263,12 @@ mod tests {
         #[test]
         fn the_text_is_read_back(
             lines in proptest::collection::vec("[^\n]{0,20}", 0..6),
+            specs in proptest::collection::vec(ANY_SPEC, 0..6),
             variables in proptest::collection::btree_map(any::<String>(), any::<String>(), 0..4),
         ) {
             let input = Input {
                 channels: lines.clone(),
-                requests: requests(&lines, &lines),
+                requests: requests(&specs, &lines),
                 roots: lines.iter().cloned().collect(),
                 variables: super::variables(variables.iter().map(|(name, value)| (name.as_str(), value.as_str()))),
             };

@@ -94,10 +94,7 @@ impl Package {
     pub fn address(&self) -> Cow<'_, str> {
         match &self.artifact {
             Artifact::Sdist { url, subdirectory: Some(within), .. } => format!("{url}#{SUBDIRECTORY}{within}").into(),
-            Artifact::Conda { url, .. }
-            | Artifact::Wheel { url, .. }
-            | Artifact::Sdist { url, .. }
-            | Artifact::Git { url, .. } => url.as_str().into(),
+            artifact => artifact.url().as_str().into(),
         }
     }
 
@@ -125,6 +122,25 @@ impl Package {
 const SUBDIRECTORY: &str = "subdirectory=";
 
 impl Artifact {
+    /// Where it is, without what is within.
+    #[must_use]
+    pub fn url(&self) -> &Url {
+        match self {
+            Self::Conda { url, .. } | Self::Wheel { url, .. } | Self::Sdist { url, .. } | Self::Git { url, .. } => url,
+        }
+    }
+
+    /// What it is, in a word: `conda`, `wheel`, `sdist` or `git`.
+    #[must_use]
+    pub fn form(&self) -> &'static str {
+        match self {
+            Self::Conda { .. } => "conda",
+            Self::Wheel { .. } => "wheel",
+            Self::Sdist { .. } => "sdist",
+            Self::Git { .. } => "git",
+        }
+    }
+
     /// An archive of conda's at this address.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use pep508_rs::PackageName;
+use rattler_conda_types::PackageName as CondaName;
 
 use super::Manager;
 
@@ -12,7 +13,7 @@ pub enum Requested {
     /// A package of conda.
     Conda {
         /// The package.
-        name: String,
+        name: CondaName,
         /// The spec: `numpy ==1.15.4`, `pytorch >=2 cuda*`, `nvidia::cudatoolkit`.
         spec: String,
     },
@@ -32,10 +33,13 @@ pub struct NotRequested;
 
 impl Requested {
     /// What a conda spec asks for.
-    #[must_use]
-    pub fn conda(spec: &str) -> Self {
-        let name = without_channel(spec).split([' ', '[']).next().unwrap_or_default().to_owned();
-        Self::Conda { name, spec: spec.to_owned() }
+    ///
+    /// # Errors
+    ///
+    /// Where it doesn't begin with the name of a package.
+    pub fn conda(spec: &str) -> Result<Self, NotRequested> {
+        let name = without_channel(spec).split([' ', '[']).next().unwrap_or_default();
+        Ok(Self::Conda { name: name.parse().map_err(|_| NotRequested)?, spec: spec.to_owned() })
     }
 
     /// What a line of a pip section asks for.
@@ -62,7 +66,7 @@ impl Requested {
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
-            Self::Conda { name, .. } => name,
+            Self::Conda { name, .. } => name.as_normalized(),
             Self::Pip { name, .. } => name.as_ref().map(AsRef::as_ref).unwrap_or_default(),
         }
     }
@@ -89,7 +93,7 @@ impl FromStr for Requested {
     fn from_str(text: &str) -> Result<Self, NotRequested> {
         let (manager, text) = text.split_once(' ').ok_or(NotRequested)?;
         match Manager::named(manager).ok_or(NotRequested)? {
-            Manager::Conda => Ok(Self::conda(text)),
+            Manager::Conda => Self::conda(text),
             Manager::Pip => Ok(Self::pip(text)),
         }
     }

@@ -63,9 +63,12 @@ pub(crate) fn pin(name: &str, want: Want) -> Pin {
     }
 }
 
+/// Any spec of conda, however little sense it makes behind its name.
+pub(crate) const ANY_SPEC: &str = "([a-z]{1,3}::)?[a-z0-9_][a-z0-9_.-]{0,8}( [^\n:\\[]{0,20})?";
+
 /// What these specs and lines of pip ask for.
 pub(crate) fn requests<S: AsRef<str>>(conda: &[S], pip: &[S]) -> Vec<Requested> {
-    let conda = conda.iter().map(|it| Requested::conda(it.as_ref()));
+    let conda = conda.iter().map(|it| Requested::conda(it.as_ref()).unwrap());
     conda.chain(pip.iter().map(|it| Requested::pip(it.as_ref()))).collect()
 }
 

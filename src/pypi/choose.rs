@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use pep440_rs::Version;
 use pep508_rs::PackageName;
+use url::Url;
 
 use super::{
     error::PipError,
@@ -18,10 +19,10 @@ use super::{
 /// A package and the one thing that it is installed from.
 #[derive(Debug)]
 pub(super) struct Chosen {
-    /// Its normalised name.
-    pub name: String,
+    /// Its name.
+    pub name: PackageName,
     /// Its version, where it is known.
-    pub version: Option<String>,
+    pub version: Option<Version>,
     /// What that is.
     pub from: Origin,
 }
@@ -41,7 +42,7 @@ impl Chosen {
     }
 
     /// The address and the hash of the wheel that it is.
-    pub(super) fn wheel(&self) -> Option<(String, Option<String>)> {
+    pub(super) fn wheel(&self) -> Option<(Url, Option<String>)> {
         let Origin::Wheel(file) = &self.from else { return None };
         Some((file.url.clone()?, file.hashes.sha256.as_ref().map(|it| it.to_ascii_lowercase())))
     }
@@ -49,10 +50,9 @@ impl Chosen {
     /// The archive that it is built from.
     pub(super) fn source_file(&self, version: Version) -> Option<DistributionFile> {
         let Origin::Source(file) = &self.from else { return None };
-        let url = file.url.as_deref()?.parse().ok()?;
         Some(DistributionFile {
             name: file.file()?,
-            url,
+            url: file.url.clone()?,
             sha256: file.hashes.sha256.clone(),
             size: file.size,
             is_yanked: false,
@@ -77,8 +77,7 @@ pub(super) async fn choose(
 ) -> Result<Vec<Chosen>, PipError> {
     let mut all = Vec::new();
     for package in &answer.packages {
-        let name = package.name.parse::<PackageName>();
-        if name.is_ok_and(|name| provided.contains_key(&name)) {
+        if provided.contains_key(&package.name) {
             continue;
         }
         let from =
@@ -114,19 +113,12 @@ fn repository(vcs: &Vcs) -> Option<Origin> {
 async fn unzipped(package: &Locked, from: Origin, places: &Places, asker: &Arc<Asker>) -> Result<Origin, PipError> {
     let is_zip =
         matches!(&from, Origin::Source(file) if file.packing() == Some(Packing::Zip)) && package.archive.is_none();
-    let (Ok(name), Some(Ok(version))) =
-        (package.name.parse(), package.version.as_ref().map(|it| it.parse::<Version>()))
-    else {
-        return Ok(from);
-    };
-    if !is_zip {
-        return Ok(from);
-    }
-    let files = asker.files(places, &name, Some(&version)).await?.unwrap_or_default();
-    let is_other = |it: &DistributionFile| it.version == version && Packing::of(&it.name) == Some(Packing::Tar);
+    let Some(version) = package.version.as_ref().filter(|_| is_zip) else { return Ok(from) };
+    let files = asker.files(places, &package.name, Some(version)).await?.unwrap_or_default();
+    let is_other = |it: &DistributionFile| it.version == *version && Packing::of(&it.name) == Some(Packing::Tar);
     let mut others = files.into_iter().filter(is_other);
     Ok(others.next().map_or(from, |file| {
         let hashes = Hashes { sha256: file.sha256 };
-        Origin::Source(LockedFile { url: Some(file.url.to_string()), hashes, size: None, subdirectory: None })
+        Origin::Source(LockedFile { url: Some(file.url), hashes, size: None, subdirectory: None })
     }))
 }

@@ -9,6 +9,7 @@ use thiserror::Error;
 use super::refuse::PipRefusal;
 use crate::{
     environment::{Environment, Excerpt, Location, without_secrets},
+    lockfile::LockError,
     words::count,
 };
 
@@ -60,6 +61,10 @@ pub enum PipError {
         /// How to get it.
         help: String,
     },
+    /// An index says something of a package that can't stand in a lock.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Unlockable(#[from] LockError),
     /// uv, or an index, failed.
     #[error("{message}")]
     #[diagnostic(code("pip-unresolved"))]

@@ -39,14 +39,14 @@ pub(crate) async fn guarded(
     let mut seen = BTreeSet::new();
     let mut guarded = BTreeSet::new();
     for package in packages {
-        let Ok(url) = Url::parse(&package.url) else { continue };
-        let Some(server) = server_of(&url).filter(|_| matches!(url.scheme(), "http" | "https")) else { continue };
+        let url = package.artifact.url();
+        let Some(server) = server_of(url).filter(|_| matches!(url.scheme(), "http" | "https")) else { continue };
         if !seen.insert(server.clone()) {
             continue;
         }
         let fail = |failure: Failure| failure.to_string();
-        let has_some = named.contains(&server) || client.has_credentials(&url).await.map_err(fail)?;
-        if has_some && !client.is_open(&url).await.map_err(fail)? {
+        let has_some = named.contains(&server) || client.has_credentials(url).await.map_err(fail)?;
+        if has_some && !client.is_open(url).await.map_err(fail)? {
             guarded.insert(server);
         }
     }

@@ -42,7 +42,9 @@ use jiff::Timestamp;
 use rattler_conda_types::{GenericVirtualPackage, PackageName, RepoDataRecord};
 use serde::Serialize;
 
-use crate::{environment::Environment, http::Limits, machine::Machine, names::Names, progress::Events};
+use crate::{
+    environment::Environment, http::Limits, lockfile::Artifact, machine::Machine, names::Names, progress::Events,
+};
 
 pub use error::{Explained, PipError};
 pub(crate) use guarded::guarded;
@@ -163,34 +165,19 @@ impl PipLock {
 /// A package that pip is to install.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PipPackage {
-    /// Its normalised name.
-    pub name: String,
+    /// Its name.
+    pub name: pep508_rs::PackageName,
     /// Its version.
-    pub version: String,
-    /// Where it is: a file, or `git+https://host/repository@commit`. It has no credentials.
-    pub url: String,
-    /// The SHA-256 of the file, or the commit: lower-case hexadecimal digits.
-    pub hash: String,
+    pub version: pep440_rs::Version,
+    /// What it is installed from. The address has no credentials.
+    pub artifact: Artifact,
     /// The size of the file in bytes, where the index says it.
     pub size: Option<u64>,
-    /// What it is.
-    pub form: Form,
     /// Why it is there.
     pub role: Role,
     /// What it needs of other packages, by their normalised names on `PyPI`: version specifiers, or `*` for any
     /// version. Empty, too, where nothing says what it needs.
     pub dependencies: BTreeMap<String, String>,
-}
-
-/// What a package comes as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// Ready to be installed.
-    Wheel,
-    /// To be built from an archive.
-    Sdist,
-    /// To be built from a repository.
-    Git,
 }
 
 /// Why a package is there.

@@ -2,7 +2,10 @@
 //!
 //! Source of the format: PEP 751.
 
+use pep440_rs::Version;
+use pep508_rs::PackageName;
 use serde::Deserialize;
+use url::Url;
 
 /// A lock of Python packages, as far as it is read here.
 #[derive(Debug, Deserialize)]
@@ -15,10 +18,10 @@ pub(super) struct PyLock {
 /// A package.
 #[derive(Debug, Deserialize)]
 pub(super) struct Locked {
-    /// Its normalised name.
-    pub name: String,
+    /// Its name.
+    pub name: PackageName,
     /// Its version, which may be missing where it is from source.
-    pub version: Option<String>,
+    pub version: Option<Version>,
     /// Its source distribution.
     pub sdist: Option<LockedFile>,
     /// Its wheels.
@@ -34,7 +37,7 @@ pub(super) struct Locked {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct LockedFile {
     /// Where it is.
-    pub url: Option<String>,
+    pub url: Option<Url>,
     /// Its hashes.
     #[serde(default)]
     pub hashes: Hashes,
@@ -47,7 +50,7 @@ pub(super) struct LockedFile {
 impl LockedFile {
     /// The name of the file.
     pub(super) fn file(&self) -> Option<String> {
-        file_name(self.url.as_deref()?)
+        file_name(self.url.as_ref()?.as_str())
     }
 
     /// What it is.

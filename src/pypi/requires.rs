@@ -11,6 +11,7 @@ use std::{
 
 use pep508_rs::{ExtraName, MarkerEnvironment, PackageName, Requirement, VerbatimUrl, VersionOrUrl};
 use tokio::task::JoinSet;
+use url::Url;
 
 use super::{
     PipOptions,
@@ -41,7 +42,7 @@ pub(super) async fn requires(
 ) -> AllRequires {
     let (mut tasks, mut all) = (JoinSet::new(), AllRequires::new());
     for it in chosen {
-        let Ok(name) = it.name.parse::<PackageName>() else { continue };
+        let name = it.name.clone();
         if let Some(known) = learned.get(&name).and_then(|learned| learned.sdist.requires.as_deref()) {
             all.insert(name, read(known));
         } else if let Some((url, sha256)) = it.wheel() {
@@ -59,7 +60,7 @@ pub(super) async fn requires(
 /// The requirements that the metadata of a wheel holds, from what is kept or from the index.
 async fn of_wheel(
     asker: &Asker,
-    url: &str,
+    url: &Url,
     sha256: Option<&str>,
     cache_dir: &Path,
     offline: bool,
@@ -70,7 +71,7 @@ async fn of_wheel(
     if offline {
         return None;
     }
-    let bytes = asker.fetch(&format!("{}.metadata", url.split('#').next()?).parse().ok()?).await.ok()?;
+    let bytes = asker.fetch(&format!("{}.metadata", url.as_str().split('#').next()?).parse().ok()?).await.ok()?;
     let requires = of_metadata(&bytes)?;
     if let Some(sha256) = sha256 {
         store::keep(cache_dir, sha256, &requires);
@@ -86,7 +87,7 @@ pub(super) async fn of_small_wheel(
     offline: bool,
 ) -> Option<Vec<String>> {
     let sha256 = file.sha256.as_ref().map(|it| it.to_ascii_lowercase());
-    let known = of_wheel(asker, file.url.as_str(), sha256.as_deref(), cache_dir, offline).await;
+    let known = of_wheel(asker, &file.url, sha256.as_deref(), cache_dir, offline).await;
     if known.is_some() || offline || file.size.is_none_or(|size| size > SMALL) {
         return known;
     }

@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use miette::Diagnostic as _;
 use rattler_conda_types::RepoDataRecord;
 
 use super::{
@@ -113,6 +114,19 @@ fn what_is_answered_is_locked_but_for_what_conda_provides() {
     let [asked] = <[Asked; 1]>::try_from(script.asked()).unwrap();
     assert_eq!(asked.requirements, ["idna>=2"]);
     assert!(asked.constraints.iter().any(|it| it.starts_with("numpy==1.15.4")), "{:?}", asked.constraints);
+}
+
+#[test]
+fn what_nothing_could_install_from_is_an_error_of_the_package() {
+    let answered = answer(&[IDNA]);
+    for (from, to, why) in [
+        ("version = \"2.10\"\n", "", "idna can't be locked: its version isn't known"),
+        (&*"ab".repeat(32), "ab", "idna can't be locked: its SHA-256 is not 64 lower-case hexadecimal digits"),
+    ] {
+        let error = locked("idna", None, &Script::of([Ok(answered.replacen(from, to, 1))])).unwrap_err();
+        assert_eq!(error.to_string(), why);
+        assert_eq!(error.code().map(|it| it.to_string()).as_deref(), Some("package-unlockable"));
+    }
 }
 
 #[test]

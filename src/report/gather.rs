@@ -15,7 +15,7 @@ use super::{
 use crate::{
     environment::Environment,
     intent::{Intent, Kind, Os, Pin, Want},
-    pypi::{self, Form, PipLock, PipPackage, Role},
+    pypi::{self, PipLock, PipPackage, Role},
     solve::{Fate, Outcome, Reason, Solution, built},
     words::one_line,
 };
@@ -98,12 +98,8 @@ fn pip(lines: usize, locked: Option<&PipLock>) -> Pip {
             Role::Needed => ("needed", Vec::new()),
             Role::Builds(others) => ("builds", others.clone()),
         };
-        let form = match it.form {
-            Form::Wheel => "wheel",
-            Form::Sdist => "sdist",
-            Form::Git => "git",
-        };
-        ReportedPip { name: it.name.clone(), version: it.version.clone(), form, role, builds }
+        let form = it.artifact.form();
+        ReportedPip { name: it.name.to_string(), version: it.version.to_string(), form, role, builds }
     };
     let dropped = |it: &pypi::PipOutcome| {
         Some(Dropped { line: it.line, text: one_line(&it.text), reason: one_line(it.not_by_pip()?) })

@@ -8,7 +8,8 @@ use super::{CutOff, Facts, Report};
 use crate::{
     environment::{Environment, Located, Location},
     intent::{Intent, Kind, Origin, Os, Pin, Refinement, Want},
-    pypi::{self, Form, PipLock, PipPackage, Role},
+    lockfile::Artifact,
+    pypi::{self, PipLock, PipPackage, Role},
     solve::{Fate, Outcome, Reason, Solution},
 };
 
@@ -145,13 +146,11 @@ pub fn range(spec: &str) -> Want {
 /// What came of a pip section: one package from source, what it is built with, one that another needs, and a line that
 /// conda has met already.
 fn pip_lock() -> PipLock {
-    let package = |name: &str, version: &str, form, role| PipPackage {
-        name: name.to_owned(),
-        version: version.to_owned(),
-        url: format!("https://host/{name}"),
-        hash: "ab".repeat(32),
+    let package = |name: &str, version: &str, ending: &str, role| PipPackage {
+        name: name.parse().unwrap(),
+        version: version.parse().unwrap(),
+        artifact: Artifact::pip(&format!("https://host/{name}{ending}"), &"ab".repeat(32)).unwrap(),
         size: None,
-        form,
         role,
         dependencies: BTreeMap::new(),
     };
@@ -164,9 +163,9 @@ fn pip_lock() -> PipLock {
     };
     PipLock {
         packages: vec![
-            package("idna", "2.8", Form::Wheel, Role::Needed),
-            package("pyyaml", "3.12", Form::Sdist, Role::Asked),
-            package("wheel", "0.33.6", Form::Wheel, Role::Builds(vec!["pyyaml".to_owned()])),
+            package("idna", "2.8", ".whl", Role::Needed),
+            package("pyyaml", "3.12", ".tar.gz", Role::Asked),
+            package("wheel", "0.33.6", ".whl", Role::Builds(vec!["pyyaml".to_owned()])),
         ],
         outcomes: vec![
             outcome(11, "pyyaml", "==3.12", pypi::PipFate::Kept { version: Some("3.12".to_owned()) }),

@@ -12,7 +12,7 @@ use crate::{
     lockfile::{
         Artifact, Choices, Input, LockedFate, LockedName, LockedOutcome, LockedVersion, Lockfile, Manager, Package,
         Provenance, Reuse, Seals, Variable,
-        testing::{image, requests},
+        testing::{ANY_SPEC, image, requests},
     },
     pypi::Preference,
     solve::{ChannelPriority, Prefer},
@@ -74,7 +74,8 @@ fn provenance() -> impl Strategy<Value = Provenance> {
         || proptest::option::of((0i64..4_000_000_000_000).prop_map(|it| Timestamp::from_millisecond(it).unwrap()));
     let lines = || proptest::collection::vec("[^\n]{0,20}", 0..3);
     let variables = proptest::collection::btree_map(any::<String>(), any::<String>(), 0..3);
-    let input = (lines(), lines(), lines(), variables).prop_map(|(channels, dependencies, pip, variables)| Input {
+    let specs = proptest::collection::vec(ANY_SPEC, 0..3);
+    let input = (lines(), specs, lines(), variables).prop_map(|(channels, dependencies, pip, variables)| Input {
         channels,
         requests: requests(&dependencies, &pip),
         roots: dependencies.into_iter().collect(),

@@ -101,11 +101,8 @@ impl Resolution<'_> {
     ) -> Result<bool, Stuck> {
         let (mut sources, mut must) = (Vec::new(), false);
         for it in chosen.iter().filter(|it| it.is_source()) {
-            let Ok(name) = it.name.parse::<PackageName>() else { continue };
-            let Some(version) = it.version.as_deref().and_then(|version| version.parse::<Version>().ok()) else {
-                continue;
-            };
-            match state.learned.get_mut(&name) {
+            let Some(version) = it.version.clone() else { continue };
+            match state.learned.get_mut(&it.name) {
                 Some(learned) if learned.is_held => continue,
                 // Now what it is built with counts, too.
                 Some(learned) if learned.version == version => {
@@ -115,7 +112,7 @@ impl Resolution<'_> {
                 }
                 _ => {}
             }
-            sources.extend(it.source_file(version).map(|file| (name, file)));
+            sources.extend(it.source_file(version).map(|file| (it.name.clone(), file)));
         }
         must |= !sources.is_empty();
         self.read(sources, true, state, asker).await?;

@@ -323,7 +323,7 @@ impl Resolution<'_> {
         let answer = ask.resolver.resolve(&self.question(state, &held, ask.wheels));
         let answer = answer.ok().and_then(|text| toml::from_str::<PyLock>(&text).ok());
         for package in answer.iter().flat_map(|answer| &answer.packages) {
-            let of_package = free.iter().find(|(name, _)| name.to_string() == package.name);
+            let of_package = free.iter().find(|(name, _)| **name == package.name);
             if let (Some((_, it)), Some(version)) = (of_package, &package.version) {
                 limits.push((CondaName::new_unchecked(&*it.conda), format!("=={version}")));
             }
@@ -338,11 +338,9 @@ impl Resolution<'_> {
 
     /// What is to be said of the packages.
     fn tell(&self, chosen: &[Chosen], state: &State, lock: &mut PipLock) {
-        let is_compiled = |it: &&Chosen| {
-            let name = it.name.parse::<PackageName>().ok();
-            it.is_source() && name.and_then(|name| state.learned.get(&name)).is_some_and(|it| it.sdist.is_compiled)
-        };
-        let compiled: Vec<String> = chosen.iter().filter(is_compiled).map(|it| it.name.clone()).collect();
+        let is_compiled =
+            |it: &&Chosen| it.is_source() && state.learned.get(&it.name).is_some_and(|it| it.sdist.is_compiled);
+        let compiled: Vec<String> = chosen.iter().filter(is_compiled).map(|it| it.name.to_string()).collect();
         let has_compiler = self.request.records.iter().any(|record| {
             let name = record.package_record.name.as_normalized();
             ["c-compiler", "gcc_linux-64", "gcc", "compilers"].contains(&name)

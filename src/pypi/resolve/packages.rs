@@ -2,11 +2,12 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use pep440_rs::Version;
 use pep508_rs::PackageName;
 
 use super::{
     super::{
-        Form, PipPackage, Role,
+        PipPackage, Role,
         choose::{Chosen, Origin},
         error::PipError,
         index::Asker,
@@ -17,13 +18,16 @@ use super::{
     },
     tools::Tools,
 };
-use crate::base::{credentials::without_secrets, hash::sha256_hex};
+use crate::{
+    base::{credentials::without_secrets, hash::sha256_hex},
+    lockfile::{Artifact, LockError},
+};
 
 /// The packages of the lock. A hash that the index doesn't say is taken of the file.
 ///
 /// # Errors
 ///
-/// Where a file can't be fetched for that.
+/// Where a file can't be fetched for that, or nothing could install a package from what the index says of it.
 pub(super) async fn packages(
     chosen: Vec<Chosen>,
     wanted: &[WantedLine],
@@ -34,50 +38,49 @@ pub(super) async fn packages(
 ) -> Result<Vec<PipPackage>, PipError> {
     let mut packages = Vec::new();
     for it in chosen {
-        let name: Option<PackageName> = it.name.parse().ok();
-        let is_asked = wanted.iter().any(|wanted| wanted.name.is_none() || wanted.name == name);
-        let role = match name.as_ref().and_then(|name| tools.get(name)) {
+        let name = it.name;
+        let is_asked = wanted.iter().any(|wanted| wanted.name.as_ref().is_none_or(|wanted| *wanted == name));
+        let role = match tools.get(&name) {
             Some(tool) => Role::Builds(tool.builds.iter().cloned().collect()),
             None if is_asked => Role::Asked,
             None => Role::Needed,
         };
-        let dependencies = name.as_ref().and_then(|name| needs.get(name)).cloned().unwrap_or_default();
-        let (form, file) = match it.from {
+        let dependencies = needs.get(&name).cloned().unwrap_or_default();
+        let unlockable = |reason: String| LockError::Unlockable { name: name.to_string(), reason };
+        let at = |address: &str, hash: &str| Artifact::pip(address, hash).map_err(|(reason, _)| unlockable(reason));
+        let file = match it.from {
             Origin::Repository { url, commit } => {
-                let version = it.version.unwrap_or_else(|| "0".to_owned());
                 let url = without_secrets(&url);
                 if url.starts_with("git+ssh") {
                     notes.push(format!(
-                        "micromamba can't read a lock with git+ssh, as of {}; the Dockerfile needs no such reader",
-                        it.name
+                        "micromamba can't read a lock with git+ssh, as of {name}; the Dockerfile needs no such reader"
                     ));
                 }
-                let (form, size) = (Form::Git, None);
-                packages.push(PipPackage { name: it.name, version, url, hash: commit, size, form, role, dependencies });
+                let version = it.version.unwrap_or_else(|| Version::new([0]));
+                let artifact = at(&url, &commit)?;
+                packages.push(PipPackage { name, version, artifact, size: None, role, dependencies });
                 continue;
             }
-            Origin::Wheel(file) => (Form::Wheel, file),
-            Origin::Source(file) => (Form::Sdist, file),
+            Origin::Wheel(file) | Origin::Source(file) => file,
         };
-        let url = file.url.clone().unwrap_or_default();
+        let url = file.url.as_ref().ok_or_else(|| uv::failed(format!("{name} has no address")))?;
         let (hash, size) = if let Some(hash) = &file.hashes.sha256 {
             (hash.to_ascii_lowercase(), file.size)
         } else {
-            let address = url.parse().map_err(|_| uv::failed(format!("{} has no address", it.name)))?;
-            notes.push(format!("the index says no hash of {}; it was taken of the file", it.name));
-            let bytes = asker.fetch(&address).await?;
+            notes.push(format!("the index says no hash of {name}; it was taken of the file"));
+            let bytes = asker.fetch(url).await?;
             (sha256_hex(&bytes), Some(bytes.len() as u64))
         };
         if file.packing() == Some(Packing::Zip) {
             notes.push(format!(
-                "{} comes as a zip file only: micromamba can't read a lock that names one; the Dockerfile needs no such reader",
-                it.name
+                "{name} comes as a zip file only: micromamba can't read a lock that names one; the Dockerfile needs no such reader"
             ));
         }
         let within = file.subdirectory.as_ref().map(|within| format!("#subdirectory={within}")).unwrap_or_default();
-        let url = without_secrets(&format!("{}{within}", url.split('#').next().unwrap_or_default()));
-        let version = it.version.unwrap_or_default();
-        packages.push(PipPackage { name: it.name, version, url, hash, size, form, role, dependencies });
+        let url = without_secrets(&format!("{}{within}", url.as_str().split('#').next().unwrap_or_default()));
+        let artifact = at(&url, &hash)?;
+        let version = it.version.ok_or_else(|| unlockable("its version isn't known".to_owned()))?;
+        packages.push(PipPackage { name, version, artifact, size, role, dependencies });
     }
     Ok(packages)
 }

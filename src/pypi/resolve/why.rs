@@ -95,7 +95,7 @@ impl Resolution<'_> {
             .filter(|it| it.gave.is_none())
             .filter_map(|it| Some((it.name.as_ref()?.as_ref(), it)))
             .collect();
-        let found = |name: &PackageName| chosen.iter().find(|it| it.name == name.as_ref())?.version.clone();
+        let found = |name: &PackageName| chosen.iter().find(|it| it.name == *name)?.version.clone();
         for it in &self.meant(&own, wanted) {
             let Some(VersionOrUrl::VersionSpecifier(versions)) = &it.version_or_url else { continue };
             if let Some(provided) = self.provided.get(&it.name) {
@@ -106,7 +106,7 @@ impl Resolution<'_> {
                     return Ok(Some(Unmet { why, limit }));
                 }
             } else if let Some(version) = found(&it.name).filter(|_| settled.contains_key(it.name.as_ref()))
-                && version.parse::<Version>().is_ok_and(|version| !versions.contains(&version))
+                && !versions.contains(&version)
             {
                 let why = format!("it needs {} {}, and {} {version} is taken", it.name, short(versions), it.name);
                 return Ok(Some(Unmet { why, limit: None }));

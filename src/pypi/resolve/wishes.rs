@@ -346,8 +346,8 @@ fn fixed(state: &State, chosen: &[Chosen]) -> State {
 
 /// The version that was chosen of what is wanted.
 pub(super) fn version(chosen: &[Chosen], wanted: &WantedLine) -> Option<Version> {
-    let name = wanted.name.as_ref()?.to_string();
-    chosen.iter().find(|it| it.name == name)?.version.as_ref()?.parse().ok()
+    let name = wanted.name.as_ref()?;
+    chosen.iter().find(|it| it.name == *name)?.version.clone()
 }
 
 /// Whether uv's words name a package that is wanted.

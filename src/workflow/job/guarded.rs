@@ -16,9 +16,8 @@ use crate::{
 pub(super) async fn guarded(job: &Job, solved: &Solved, pip: Option<&PipLock>) -> Vec<String> {
     let packages: Vec<&Url> = solved.solution.records.iter().map(|record| &record.url).collect();
     let of_pip = pip.map_or(&[][..], |pip| &pip.packages);
-    let pip_urls = of_pip.iter().filter_map(|package| Url::parse(&package.url).ok());
-    let servers: BTreeSet<String> =
-        packages.iter().filter_map(|url| server_of(url)).chain(pip_urls.filter_map(|url| server_of(&url))).collect();
+    let pip_urls = of_pip.iter().map(|package| package.artifact.url());
+    let servers: BTreeSet<String> = packages.iter().copied().chain(pip_urls).filter_map(server_of).collect();
     let known = || {
         let known = job.existing.as_ref().map(|existing| existing.lock.choices().credentials_for);
         known.unwrap_or_default().into_iter().filter(|server| servers.contains(server)).collect::<Vec<_>>()
