@@ -193,3 +193,42 @@ impl<'m, 'f> Missing<'m, 'f> {
         missing
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{channel::Records, lockfile::testing::record, solve::ChannelPriority};
+
+    #[test]
+    fn what_is_there_only_if_something_else_is_that_turns_out_missing_is_not_kept() {
+        let of = |name: &str, needs: &[&str]| record(&format!("{name}-1-0"), "linux-64", needs, "ab");
+        // While `a` is looked at, `c` seems to be there, since it needs nothing but `a`.
+        let records = Records::of([vec![of("zlib", &[]), of("a", &["zlib", "c", "nowhere"]), of("c", &["a"])]]);
+        let world = Universe {
+            records: &records,
+            priority: ChannelPriority::Strict,
+            names: Vec::new(),
+            numbers: HashMap::default(),
+            candidates: Vec::new(),
+            specs: Vec::new(),
+            lists: Vec::new(),
+            rules: Vec::new(),
+        };
+        let known = KnownRefusals::default();
+        let target = Target { virtual_packages: &[], python: None, flags: None };
+        let refusals = Refusals { world: &world, target, horizon: None, known: &known };
+        let missing = |text: &'static str| {
+            let mut missing = Missing::of(&refusals);
+            let found = missing.of_spec(text);
+            missing.keep();
+            found
+        };
+        assert_eq!(missing("a").as_deref(), Some("a, and a 1 needs nowhere, which isn't there for Linux"));
+        let kept = known.missing.borrow().clone();
+        assert_eq!(kept, HashMap::from([("zlib", None)]), "what was found before anything was taken to be there");
+        assert_eq!(
+            missing("c").as_deref(),
+            Some("c, and c 1 needs a, and a 1 needs nowhere, which isn't there for Linux")
+        );
+    }
+}
