@@ -8,6 +8,7 @@ use super::{
     Options,
     config::Config,
     files::ENVIRONMENT,
+    machines::Machines,
     plan::{InstalledFile, Plan, is_same},
 };
 use crate::{
@@ -24,10 +25,11 @@ use crate::{
 /// Where there is no such environment, or it can't be read.
 pub fn from_env(named: Option<&str>, said: &Options) -> miette::Result<Plan> {
     let around = Surroundings::of_process();
-    let machine = Machine::read(said.no_config.unwrap_or_default());
+    let mut machines = Machines::default();
+    let machine = machines.get(said.no_config.unwrap_or_default());
     let found = match named {
         Some(named) => machine.environment(named, &around).map_err(|why| no_such(named, &why))?,
-        None => active(&machine, &around)?,
+        None => active(machine, &around)?,
     };
     let mut installed = prefix::read(&found.prefix, &found.name)?;
     if let Some(directory) = Active::on_top(&around).filter(|_| named.is_none()) {
@@ -37,7 +39,7 @@ pub fn from_env(named: Option<&str>, said: &Options) -> miette::Result<Plan> {
     }
     let text = environment_file(&installed);
     let plan = plan(said)?;
-    Ok(Plan { installed: Some(InstalledFile { text, notes: installed.notes }), ..plan })
+    Ok(Plan { installed: Some(InstalledFile { text, notes: installed.notes }), machines, ..plan })
 }
 
 fn no_such(named: &str, why: &NoSuchEnvironment) -> miette::Report {

@@ -11,6 +11,7 @@ pub mod from_env;
 mod installer;
 pub(crate) mod journal;
 pub mod locks;
+pub mod machines;
 pub mod options;
 pub(crate) mod ours;
 pub mod pages;

@@ -9,6 +9,7 @@ use super::{
     config::{CONFIG, Config, ConfigError},
     files::{self, FileError},
     first_contact::hint,
+    machines::Machines,
 };
 
 /// An environment file that isn't there yet.
@@ -28,6 +29,8 @@ pub struct Plan {
     pub file: PathBuf,
     /// What is written there first, where an installed environment is converted.
     pub installed: Option<InstalledFile>,
+    /// What this machine is set up with, as far as it was read to make the plan.
+    pub machines: Machines,
     /// Where its lock is, or will be.
     pub directory: PathBuf,
     /// The options to convert it with.

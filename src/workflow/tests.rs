@@ -16,8 +16,9 @@ use crate::{
         FILE_NAME, LockedFate, parse,
         testing::{image, record},
     },
+    machine::Machine,
     progress::{Events, Silent},
-    project::{Options, plan::Plan},
+    project::{Options, machines::Machines, plan::Plan},
     report::Verdict,
 };
 
@@ -124,6 +125,18 @@ fn nothing_is_written_where_it_is_only_tried_or_fails() {
     let error = convert(there.path(), Options::default(), false, &[python("3.11.4")]).err().unwrap();
     assert!(error.to_string().contains("3.12"), "{error}");
     assert_eq!(files(there.path()), ["environment.yml"]);
+}
+
+#[test]
+fn what_the_plan_has_read_of_the_machine_is_not_read_again() {
+    let home = home(&["python"]);
+    let machine = Machine { taken: vec!["a channel (the plan)".to_owned()], ..Machine::default() };
+    let plan =
+        Plan { machines: Machines::of(machine), ..Plan::new(home.path().join("environment.yml"), Options::default()) };
+    let (events, runtime): (Arc<dyn Events>, _) = (Arc::new(Silent), started().unwrap());
+    let mut shared = Shared { images: vec![image()], ..Shared::default() };
+    let job = Job::prepare(&plan, &mut shared, &runtime, &events).unwrap();
+    assert_eq!(job.machine.taken, ["a channel (the plan)"]);
 }
 
 #[test]

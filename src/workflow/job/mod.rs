@@ -124,6 +124,7 @@ impl Job {
             None => SettledOptions::said(options, its, *forget),
         };
         let pip = pip::lines(&options, &mut environment, file);
+        shared.machines.take_over(&plan.machines);
         let machine = Arc::new(machine(&options, its, shared));
         let pip_options = pip::options(&options, &machine, events)?;
         files::plan(directory, &[lockfile::FILE_NAME, dockerfile::DOCKERFILE], *force)?;
@@ -331,7 +332,7 @@ fn told(report: &Report, lock: &Lockfile, outputs: &[Output]) -> String {
 
 /// What this machine is set up with. A name of which it says nothing means what it meant when the lock was made.
 fn machine(options: &Options, lock: Option<&Lockfile>, shared: &mut Shared) -> Machine {
-    let mut machine = shared.machine(options.no_config.unwrap_or_default());
+    let mut machine = shared.machines.get(options.no_config.unwrap_or_default()).clone();
     let known = machine.names.add_known(&lock.map(|lock| lock.choices().channel_names).unwrap_or_default());
     if !known.is_empty() {
         machine.notes.push(format!("{}, as when the lock was made; --forget converts without it", and(&known)));
