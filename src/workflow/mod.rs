@@ -13,6 +13,7 @@ mod keep;
 pub(crate) mod pip;
 mod recipe;
 mod render;
+mod shown;
 #[cfg(test)]
 mod tests;
 mod times;
@@ -23,11 +24,14 @@ use std::sync::Arc;
 use miette::{IntoDiagnostic, WrapErr};
 use tokio::runtime::Runtime;
 
-use self::job::{Job, Shared, fetch, solve};
 pub use self::{
     bake::{BAKE, bake},
     fleet::{Converted, convert_all},
     render::render,
+};
+use self::{
+    job::{Job, Shared, fetch, solve},
+    shown::with_its_file,
 };
 use crate::{progress::Events, project::plan::Plan, report::Report};
 
@@ -54,8 +58,13 @@ use crate::{progress::Events, project::plan::Plan, report::Report};
 ///
 /// # Errors
 ///
-/// Whatever a step can't do; then no file is written.
+/// Whatever a step can't do; then no file is written but the environment file that the error speaks of, where an installed
+/// environment is converted.
 pub fn convert(plan: &Plan, events: &Arc<dyn Events>) -> miette::Result<Report> {
+    convert_once(plan, events).map_err(|error| with_its_file(plan, error))
+}
+
+fn convert_once(plan: &Plan, events: &Arc<dyn Events>) -> miette::Result<Report> {
     let runtime = &started()?;
     let job = Job::prepare(plan, &mut Shared::default(), runtime, events)?;
     let mut fetched = runtime.block_on(fetch(&job.channels, job.asked(), job.options(), &job.machine, events))?;

@@ -20,7 +20,7 @@ use crate::{
 #[error("the packages that were chosen for {file} aren't accepted by a second solver, rattler_solve: {why}")]
 #[diagnostic(code("solve-not-confirmed"))]
 #[diagnostic(help(
-    "nothing was written. This is a fault of envlock, and none of {file}: please report it, with {file} and with all that this prints:\n    {command}"
+    "no lock was written. This is a fault of envlock, and none of {file}: please report it, with {file} and with all that this prints:\n    {command}"
 ))]
 pub(super) struct NotConfirmed {
     /// The environment file.
@@ -123,7 +123,7 @@ mod tests {
         );
         assert_eq!(
             error.help().unwrap().to_string(),
-            "nothing was written. This is a fault of envlock, and none of mac.yml: please report it, with mac.yml and with \
+            "no lock was written. This is a fault of envlock, and none of mac.yml: please report it, with mac.yml and with \
              all that this prints:\n    envlock convert mac.yml -vv"
         );
         let cause = std::error::Error::source(&error).unwrap().to_string();

@@ -293,6 +293,60 @@ fn another_environment_file_is_overwritten_with_force_only() {
     assert_eq!(workspace.read("environment.yml"), workspace.read("new/environment.yml"));
 }
 
+/// An environment with a Python that no channel has.
+fn old() -> Workspace {
+    let workspace = Workspace::empty();
+    let directory = workspace.path().join("envs/old");
+    for line in ["python=2.5.6=0", "zlib=1.3.1=h8359307_2"] {
+        prefix::record(&directory, "https://conda.anaconda.org/conda-forge", "osx-64", line);
+    }
+    workspace
+}
+
+#[test]
+fn the_file_that_an_error_shows_is_written_and_can_be_changed() {
+    let workspace = old();
+    let before = workspace.contents();
+    let failed = run(&mut from_env(&workspace, &["envs/old"]));
+    assert_eq!(failed.code, 2);
+    let said = plain(&failed.stderr);
+    let written = workspace.read("environment.yml");
+    let line = 1 + written.lines().position(|line| line == "  - python=2.5.6=0").unwrap();
+    assert!(said.contains(&format!("environment.yml:{line}: ")) && said.contains("- python=2.5.6=0"), "{said}");
+    let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = "environment.yml was written, as the environment was read: change it, and convert it without --from-env";
+    assert!(words.contains(told), "{said}");
+    let new: Vec<_> = workspace.contents().into_keys().filter(|it| !before.contains_key(it)).collect();
+    assert_eq!(new, [Path::new("environment.yml")]);
+
+    // Once it is there, the error is about what is there.
+    let again = plain(&run(&mut from_env(&workspace, &["envs/old"])).stderr);
+    assert!(again.contains("- python=2.5.6=0") && !again.contains("was written"), "{again}");
+    workspace.write("environment.yml", written.replace("python=2.5.6=0", "python=3.7"));
+    done(&mut workspace.convert());
+}
+
+#[test]
+fn another_file_stays_where_an_error_shows_what_would_have_been_written() {
+    let workspace = old();
+    workspace.write("environment.yml", "dependencies:\n  - python=3.7\n");
+    let before = workspace.contents();
+    let failed = run(from_env(&workspace, &["envs/old"]).arg("--force"));
+    let words = failed.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = "the lines are those of the environment, and not of a file: environment.yml wasn't written";
+    assert!(failed.code == 2 && words.contains(told), "{}", failed.stderr);
+    assert_eq!(workspace.contents(), before);
+}
+
+#[test]
+fn an_error_that_is_not_about_the_file_writes_nothing() {
+    let workspace = old();
+    let before = workspace.contents();
+    let mut command = workspace.convert_from(&["./no-such-channel"]);
+    assert_eq!(run(command.args(["--from-env", "envs/old"])).code, 2);
+    assert_eq!(workspace.contents(), before);
+}
+
 #[test]
 fn options_of_a_configuration_count() {
     let workspace = mac();
