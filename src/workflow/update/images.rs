@@ -36,14 +36,8 @@ use crate::{
 /// Where the lock can't be read or is another program's, its packages lack what they need of each other, a
 /// registry gives no digest, or a file can't be written.
 pub fn move_images(its: &ProjectLock, update: &Update, events: &dyn Events) -> miette::Result<MovedImages> {
-    let (mut lock, text) = its.read_lock()?;
-    let recipe = lock.recipe()?;
-    // What is written here has been confirmed by a second solver, too: the packages of the lock, which may have been edited.
-    List::of_lock(&its.lock.display().to_string(), &text)?;
-    let directory = its.directory();
-    files::plan(&directory, &files::names(&companions(&lock, &text, &directory)?), update.force)?;
+    let Opened { mut lock, text, recipe, network, .. } = opened(its, update)?;
     let asking = events.begin("Asking registries for digests");
-    let network = Machine::read(update.options.no_config.unwrap_or_default()).network;
     let found = started()?.block_on(look_again(recipe.clone(), &update.options, &network));
     drop(asking);
     let (found, images) = found?;
@@ -55,6 +49,30 @@ pub fn move_images(its: &ProjectLock, update: &Update, events: &dyn Events) -> m
     };
     let written = written(its, &lock, text, update)?;
     Ok(MovedImages { images, written })
+}
+
+/// A lock whose images are to be others.
+struct Opened {
+    lock: Lockfile,
+    /// The lock as it is written.
+    text: String,
+    recipe: Recipe,
+    /// What belongs to it, as it is now.
+    companions: Vec<Output>,
+    network: Network,
+}
+
+/// Reads a lock, once it is sure that it can be used and that what belongs to it may be written.
+fn opened(its: &ProjectLock, update: &Update) -> miette::Result<Opened> {
+    let (lock, text) = its.read_lock()?;
+    let recipe = lock.recipe()?;
+    // What is written here has been confirmed by a second solver, too: the packages of the lock, which may have been edited.
+    List::of_lock(&its.lock.display().to_string(), &text)?;
+    let directory = its.directory();
+    let companions = companions(&lock, &text, &directory)?;
+    files::plan(&directory, &files::names(&companions), update.force)?;
+    let network = Machine::read(update.options.no_config.unwrap_or_default()).network;
+    Ok(Opened { lock, text, recipe, companions, network })
 }
 
 /// Writes a lock and what belongs to it, unless nothing is to be written.
@@ -73,14 +91,10 @@ fn written(its: &ProjectLock, lock: &Lockfile, text: String, update: &Update) ->
 /// Where the Dockerfile has other changes, or names another image than the lock; where the registry doesn't have it; where
 /// the packages would have to be solved anew for it; or where a file can't be written.
 pub fn take_images(its: &ProjectLock, update: &Update, events: &dyn Events) -> miette::Result<MovedImages> {
-    let (mut lock, text) = its.read_lock()?;
-    let mut recipe = lock.recipe()?;
-    let directory = its.directory();
-    let expected = companions(&lock, &text, &directory)?;
-    files::plan(&directory, &files::names(&expected), update.force)?;
-    let path = directory.join(DOCKERFILE);
+    let Opened { mut lock, text, mut recipe, companions, network } = opened(its, update)?;
+    let path = its.directory().join(DOCKERFILE);
     let shown = path.display();
-    let wanted = expected.iter().find(|it| it.path == path).map_or("", |it| &it.contents);
+    let wanted = companions.iter().find(|it| it.path == path).map_or("", |it| &it.contents);
     let edits = image_edits(wanted, &files::read_text(&path)?).map_err(|line| {
         miette!(
             code = "bot-edit-more",
@@ -88,9 +102,6 @@ pub fn take_images(its: &ProjectLock, update: &Update, events: &dyn Events) -> m
             "{shown}:{line}: more than the base image was changed, or the lock was"
         )
     })?;
-    // What is written here has been confirmed by a second solver, too.
-    List::of_lock(&its.lock.display().to_string(), &text)?;
-    let network = Machine::read(update.options.no_config.unwrap_or_default()).network;
     let mut images = Vec::new();
     let runtime = started()?;
     for edit in &edits {
