@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use rattler_conda_types::{PackageName, Subdir};
 
-use super::error::{Fault, shortened};
+use super::error::{Fault, SHAPE, shortened};
 use super::location::Lines;
 use super::read::wrong_shape;
 use super::yaml::{Node, NodeKind, entries, items, kind, written};
@@ -68,6 +68,7 @@ fn requested(names: &[Node], lines: &Lines) -> Result<Vec<Located<PackageName>>,
         match PackageName::try_from(text.to_ascii_lowercase()) {
             Ok(value) if !text.is_empty() => Ok(Located { value, at }),
             _ => Err(Fault::new(
+                SHAPE,
                 lines.line(at.line),
                 format!("`requested:` of `{CAPTURED}:` has an item that names no package"),
                 "a name is expected",

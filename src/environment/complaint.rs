@@ -2,7 +2,7 @@
 
 use saphyr::ScanError;
 
-use super::error::Fault;
+use super::error::{Fault, NOT_YAML};
 use super::location::Lines;
 
 /// Finds the line that is wrong, which may stand above the one where the parser noticed, and how to mend it.
@@ -21,9 +21,9 @@ pub(super) fn explain(error: &ScanError, lines: &Lines) -> Fault {
     if error.info() == "duplicated key in mapping" {
         let key = text.split(':').next().unwrap_or(text).trim();
         let help = "put what both say under one of them, and delete the other";
-        return Fault::new(at, format!("`{key}:` is there twice"), "the second one", help);
+        return Fault::new(NOT_YAML, at, format!("`{key}:` is there twice"), "the second one", help);
     }
-    Fault::new(at, in_plain_words(error.info()), "the parser stopped here", advice(text))
+    Fault::new(NOT_YAML, at, in_plain_words(error.info()), "the parser stopped here", advice(text))
 }
 
 /// A line up to the one at fault that is indented with something other than spaces, such as a tab.
@@ -35,6 +35,7 @@ fn odd_indentation(lines: &Lines, up_to: usize) -> Option<Fault> {
     let (number, found) = lines.numbered().take(up_to).find_map(|(number, line)| Some((number, odd(line)?)))?;
     let name = if found == '\t' { "a tab".to_owned() } else { format!("the character U+{:04X}", u32::from(found)) };
     Some(Fault::new(
+        NOT_YAML,
         lines.line(number),
         format!("the line is indented with {name}, and YAML allows only spaces there"),
         "what is indented",
@@ -52,7 +53,7 @@ fn neither_key_nor_item(lines: &Lines, noticed: usize) -> Fault {
     let above = (1..=noticed).rev().find(|number| is_odd(lines.written(&lines.line(*number))));
     let at = lines.line(above.unwrap_or(noticed));
     let help = advice(lines.written(&at));
-    Fault::new(at, "the line is neither a `key: value` nor an item of a list", "this line", help)
+    Fault::new(NOT_YAML, at, "the line is neither a `key: value` nor an item of a list", "this line", help)
 }
 
 /// The commonest complaints of the parser, and the others as it puts them.

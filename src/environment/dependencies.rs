@@ -1,6 +1,6 @@
 //! The `dependencies:` list: conda specs, `pip:` sections, and micromamba's `sel(…):` sections.
 
-use super::error::{Fault, shortened};
+use super::error::{Fault, NOT_YAML, SHAPE, SPEC, shortened};
 use super::location::Lines;
 use super::raw::{template, template_marker};
 use super::spec::parse_spec;
@@ -19,6 +19,7 @@ pub(super) fn read_dependencies(
         (NodeKind::Nothing, _) => Ok(()),
         (_, Some(items)) => items.iter().try_for_each(|item| read_item(item, None, lines, environment)),
         (found, None) => Err(Fault::new(
+            SHAPE,
             key.clone(),
             format!("`dependencies:` is {}, not a list", found.name()),
             "a list is expected",
@@ -41,18 +42,21 @@ fn read_item(
             sections.try_for_each(|(key, value)| read_section(key, value, lines, environment))
         }
         (NodeKind::Nothing, ..) => Err(Fault::new(
+            SHAPE,
             lines.line(item.span.start.line()),
             "an item of `dependencies:` is empty",
             "nothing is named here",
             "name a package after the dash, or delete the line",
         )),
         (NodeKind::List, ..) => Err(Fault::new(
+            SHAPE,
             lines.line(item.span.start.line()),
             "there is a list within the list of `dependencies:`",
             "the inner list",
             "write one dash before each package, all in the same column",
         )),
         (found, ..) => Err(Fault::new(
+            SHAPE,
             lines.line(item.span.start.line()),
             format!("an item of `dependencies:` is {}, not a package", found.name()),
             "a package is expected",
@@ -76,7 +80,7 @@ fn read_spec(
     }
     let (spec, notes) = parse_spec(text).map_err(|fault| {
         let message = format!("`{}`: {}", shortened(text.trim()), fault.message);
-        Fault::new(at.clone(), message, "this item", fault.help)
+        Fault::new(SPEC, at.clone(), message, "this item", fault.help)
     })?;
     for note in notes {
         environment.warn(&at, note);
@@ -90,6 +94,7 @@ fn read_spec(
 /// The fault of an item that goes on in the next line, because the dash there stands too far to the right.
 fn run_together(text: &str, at: &Location, lines: &Lines) -> Fault {
     Fault::new(
+        NOT_YAML,
         lines.line(at.line),
         format!("`{}`: two items have run together", shortened(text)),
         "the item goes on in the next line",
@@ -120,6 +125,7 @@ fn read_section(key: &Node, value: &Node, lines: &Lines, environment: &mut Envir
             .iter()
             .try_for_each(|item| read_item(item, Some(selector), lines, environment)),
         Some(Err(platform)) => Err(Fault::new(
+            SHAPE,
             lines.of(key.span),
             format!("`sel({platform})` names no platform"),
             "the selector",
@@ -135,7 +141,7 @@ fn unknown_section(name: &str, value: &Node, at: Location) -> Fault {
         (_, Some(version)) => format!("for a package, write `- {name}={}`", version.trim_start_matches('=')),
         _ => "packages of other managers have to be installed by other means; only `pip:` is known".to_owned(),
     };
-    Fault::new(at, format!("`{name}:` is no section of `dependencies:`"), "only `pip:` is known here", help)
+    Fault::new(SHAPE, at, format!("`{name}:` is no section of `dependencies:`"), "only `pip:` is known here", help)
 }
 
 /// Reads the lines of a `pip:` section. There may be several sections, and a section may be empty.
@@ -163,6 +169,7 @@ fn read_pip(value: &Node, lines: &Lines, environment: &mut Environment) -> Resul
             }
             (found, None) => {
                 return Err(Fault::new(
+                    SHAPE,
                     lines.line(item.span.start.line()),
                     format!("an item of the `pip:` section is {}, not a requirement", found.name()),
                     "a requirement is expected",

@@ -84,12 +84,24 @@ impl Diagnostic for LineError {
     }
 }
 
-/// The code of a line that can't be read.
-const LINE: &str = "environment-line";
+/// The code of a text that is no YAML, or more of it than an environment file has.
+pub(super) const NOT_YAML: &str = "environment-yaml";
+/// The code of a file that holds the two sides of a merge.
+pub(super) const MERGE: &str = "environment-merge-conflict";
+/// The code of a file whose placeholders are still to be filled in.
+pub(super) const TEMPLATE: &str = "environment-template";
+/// The code of a file that names no package, since it is of another kind or empty.
+pub(super) const NO_PACKAGES: &str = "environment-no-packages";
+/// The code of a key or an item that is something else than it has to be.
+pub(super) const SHAPE: &str = "environment-shape";
+/// The code of an item that is no match spec.
+pub(super) const SPEC: &str = "environment-spec";
 
 /// A fault at a place, before it is known which file the text came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fault {
+    /// What kind of error it is.
+    pub code: String,
     pub at: Location,
     pub message: String,
     pub label: String,
@@ -98,23 +110,24 @@ pub(super) struct Fault {
 
 impl Fault {
     pub(super) fn new(
+        code: impl Into<String>,
         at: Location,
         message: impl Into<String>,
         label: impl Into<String>,
         help: impl Into<String>,
     ) -> Self {
-        Fault { at, message: message.into(), label: label.into(), help: help.into() }
+        Fault { code: code.into(), at, message: message.into(), label: label.into(), help: help.into() }
     }
 
     /// The error for the user. Its text may end up in the log of a build, so it must not carry credentials.
     pub(super) fn in_file(self, file: &str, text: &str) -> ReadError {
-        ReadError::Line(Box::new(self.at_line(LINE, file, text)))
+        ReadError::Line(Box::new(self.at_line(file, text)))
     }
 
-    pub(super) fn at_line(self, code: &str, file: &str, text: &str) -> LineError {
+    pub(super) fn at_line(self, file: &str, text: &str) -> LineError {
         let at = SourceSpan::from(self.at.first_line(text));
         LineError {
-            code: code.to_owned(),
+            code: self.code,
             file: file.to_owned(),
             line: self.at.line,
             message: without_secrets(&self.message),
@@ -144,7 +157,7 @@ mod tests {
     fn error() -> ReadError {
         let text = "channels:\n  - https://host/t/SECRET/a\ndependencies:\n  - numpy=\n";
         let at = Location { line: 4, span: 56..62 };
-        Fault::new(at, "`numpy=` names no version", "here", "write one").in_file("env.yml", text)
+        Fault::new(SPEC, at, "`numpy=` names no version", "here", "write one").in_file("env.yml", text)
     }
 
     #[test]

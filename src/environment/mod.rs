@@ -107,7 +107,7 @@ impl Environment {
         let found = on_line().find(|it| it.text == text).or_else(|| on_line().next());
         let at = found.map_or(Location { line, span: 0..0 }, |it| it.at.clone());
         let code = error.code().map(|code| code.to_string()).unwrap_or_default();
-        error::Fault::new(at, error.to_string(), label, help).at_line(&code, &self.file, &self.text)
+        error::Fault::new(code, at, error.to_string(), label, help).at_line(&self.file, &self.text)
     }
 }
 

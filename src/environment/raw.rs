@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::captured::CAPTURED;
-use super::error::Fault;
+use super::error::{Fault, MERGE, TEMPLATE};
 use super::location::Lines;
 use crate::words::is_conflict_marker;
 
@@ -34,6 +34,7 @@ pub(super) fn refuse_unfinished(lines: &Lines) -> Result<(), Fault> {
     for (number, line) in lines.numbered() {
         if is_conflict_marker(line) {
             return Err(Fault::new(
+                MERGE,
                 lines.line(number),
                 "the file has an unresolved merge conflict",
                 "the conflict begins here",
@@ -51,6 +52,7 @@ pub(super) fn refuse_unfinished(lines: &Lines) -> Result<(), Fault> {
 /// The fault of a text that only becomes an environment file when a tool has filled it in.
 pub(super) fn template(lines: &Lines, span: Range<usize>, marker: &str) -> Fault {
     Fault::new(
+        TEMPLATE,
         lines.at(span),
         format!("the file is a template: `{marker}` is to be replaced before conda can read it"),
         "a placeholder",

@@ -7,7 +7,7 @@ use strsim::damerau_levenshtein;
 use super::captured::{CAPTURED, Captured, forget_removed, read_captured};
 use super::decode::{Decoded, decode};
 use super::dependencies::read_dependencies;
-use super::error::{Fault, ReadError, shortened};
+use super::error::{Fault, NO_PACKAGES, ReadError, SHAPE, shortened};
 use super::location::Lines;
 use super::raw::{KEYS, blank, console_noise, refuse_unfinished, template_marker};
 use super::spec::channel_name;
@@ -99,6 +99,7 @@ fn read_document(text: &str, lines: &Lines, environment: &mut Environment) -> Re
         let what = kind(&document).name();
         let at = lines.line(document.span.start.line());
         return Err(Fault::new(
+            NO_PACKAGES,
             at,
             format!("the file is {what}, not an environment file"),
             "it begins here",
@@ -133,17 +134,17 @@ fn read_document(text: &str, lines: &Lines, environment: &mut Environment) -> Re
     }
     if let (None, Some((at, name))) = (&found, misspelt) {
         let message = format!("the file has no `dependencies:` list, but one of `{}:`", shortened(name));
-        return Err(Fault::new(at, message, "did you mean `dependencies:`?", EXPORT_HINT));
+        return Err(Fault::new(NO_PACKAGES, at, message, "did you mean `dependencies:`?", EXPORT_HINT));
     }
     let Some(at) = found else {
         let keys = keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
         let at = lines.line(document.span.start.line());
         let message = format!("the file has no `dependencies:` list (its keys: {keys})");
-        return Err(Fault::new(at, message, "the document begins here", EXPORT_HINT));
+        return Err(Fault::new(NO_PACKAGES, at, message, "the document begins here", EXPORT_HINT));
     };
     if environment.dependencies.is_empty() && environment.pip.is_empty() {
         let help = "list at least one package, as in `- python=3.12`";
-        return Err(Fault::new(at, "`dependencies:` names no package", "it is empty", help));
+        return Err(Fault::new(NO_PACKAGES, at, "`dependencies:` names no package", "it is empty", help));
     }
     forget_removed(environment);
     wheels::to_pip(environment);
@@ -188,6 +189,7 @@ fn text_of(key: &str, value: &Node, lines: &Lines, environment: &mut Environment
 pub(super) fn wrong_shape(key: &str, found: NodeKind, at: Location, wanted: &str) -> Fault {
     let found = found.name();
     Fault::new(
+        SHAPE,
         at,
         format!("`{key}:` is {found}"),
         format!("{wanted} is expected"),

@@ -365,6 +365,43 @@ fn what_cannot_be_read_is_refused_with_file_line_and_reason() {
 }
 
 #[test]
+fn faults_that_are_mended_alike_share_a_code_and_others_have_their_own() {
+    for (code, texts) in [
+        (
+            "environment-yaml",
+            &[
+                "name: a\nname: b\ndependencies: [c]\n",
+                "dependencies:\n  - pip:\n\t  - sphinx\n",
+                "dependencies:\n  - a\n  -b\n",
+                "dependencies: [a]\n---\ndependencies: [b]\n",
+                "dependencies:\n - a\n - pip\n   - b\n",
+            ][..],
+        ),
+        ("environment-merge-conflict", &["<<<<<<< HEAD\nname: a\n"]),
+        ("environment-template", &["dependencies: ['{{ a }}']\n", "name: {{ a }}\ndependencies: [b]\n"]),
+        ("environment-no-packages", &["name: a\n", "- a\n", "# x\n", "dependencies: []\n"]),
+        (
+            "environment-shape",
+            &[
+                "dependencies: python\n",
+                "dependencies:\n  - - a\n",
+                "dependencies:\n  - npm: [a]\n",
+                "dependencies:\n  - 3.9\n",
+                "name: [a]\ndependencies: [c]\n",
+                "dependencies: [a]\nx-envlock: {requested: ['a b']}\n",
+            ],
+        ),
+        ("environment-spec", &["dependencies: ['numpy=']\n", "dependencies: ['numpy[']\n", "dependencies: [./a]\n"]),
+        ("environment-not-text", &["", "PK\u{3}\u{4}\0\0\0\u{8}"]),
+    ] {
+        for text in texts {
+            let error = parse_environment("env.yml", text.as_bytes()).unwrap_err();
+            assert_eq!(error.code().map(|code| code.to_string()).as_deref(), Some(code), "{text}: {error}");
+        }
+    }
+}
+
+#[test]
 fn a_file_that_is_not_there_is_named() {
     let error = read_environment(std::path::Path::new("no/such/environment.yml")).unwrap_err();
     assert!(error.to_string().starts_with("no/such/environment.yml: can't be read: "), "{error}");

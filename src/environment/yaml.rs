@@ -6,7 +6,7 @@ use saphyr::{MarkedYaml, Scalar, YamlData, YamlLoader};
 use saphyr_parser::{Event, Parser, SpannedEventReceiver};
 
 use super::complaint::explain;
-use super::error::Fault;
+use super::error::{Fault, NO_PACKAGES, NOT_YAML};
 use super::location::Lines;
 use crate::limits::{NODE, NODES};
 
@@ -33,6 +33,7 @@ pub(super) fn load<'t>(text: &'t str, lines: &Lines) -> Result<Node<'t>, Fault> 
         }
         if size.grow(&event) > NODES {
             return Err(Fault::new(
+                NOT_YAML,
                 lines.line(span.start.line()),
                 "with what its aliases repeat, the file is larger than an environment can be",
                 "too much from here on",
@@ -41,6 +42,7 @@ pub(super) fn load<'t>(text: &'t str, lines: &Lines) -> Result<Node<'t>, Fault> 
         }
         if depth > DEEPEST {
             return Err(Fault::new(
+                NOT_YAML,
                 lines.line(span.start.line()),
                 "lists and mappings are nested too deeply",
                 "here",
@@ -55,6 +57,7 @@ pub(super) fn load<'t>(text: &'t str, lines: &Lines) -> Result<Node<'t>, Fault> 
     let mut documents = loader.into_documents().into_iter().filter(|document| kind(document) != NodeKind::Nothing);
     let Some(first) = documents.next() else {
         return Err(Fault::new(
+            NO_PACKAGES,
             lines.line(1),
             "the file holds nothing but comments",
             "nothing follows",
@@ -64,6 +67,7 @@ pub(super) fn load<'t>(text: &'t str, lines: &Lines) -> Result<Node<'t>, Fault> 
     match documents.next() {
         None => Ok(first),
         Some(second) => Err(Fault::new(
+            NOT_YAML,
             lines.line(second.span.start.line()),
             "a second YAML document begins here",
             "the second document",

@@ -113,7 +113,7 @@ fn errors_end_with_the_link_to_their_section() {
     for (arguments, code) in [
         (&["convert"][..], "no-environment-file"),
         (&["convert", "binary.yml"], "environment-not-text"),
-        (&["convert", "bad.yml"], "environment-line"),
+        (&["convert", "bad.yml"], "environment-spec"),
         (&["convert", missing.to_str().unwrap()], "environment-unreadable"),
         (&["render"], "lock-version"),
         (&["explain", "numpy", "no.lock"], "system"),
