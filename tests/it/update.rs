@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
+
 use crate::support::{
     Run, Workspace, done, fixtures,
     registry::{Image, Registry},
@@ -84,10 +86,10 @@ fn what_a_bot_has_put_into_the_dockerfile_is_taken_into_the_lock() {
     );
     let json = run(workspace.envlock().args(["check", "--json"])).json();
     let found = &json["environments"][0];
-    assert_eq!(found["commands"], serde_json::json!([command]));
+    assert_eq!(found["commands"], json!([command]));
     assert_eq!(
         found["findings"],
-        serde_json::json!([{"file": "Dockerfile", "line": line, "message": message, "mend": "base-image"}])
+        json!([{"file": "Dockerfile", "line": line, "message": message, "mend": "base-image"}])
     );
 
     let edited = workspace.contents();
@@ -150,6 +152,44 @@ fn what_no_bot_should_have_done_is_refused_and_nothing_is_written() {
     assert!(said.contains("Dockerfile:"), "{said}");
     let said = refused(&|image| format!("{image}@{other}"), "RUN more\n");
     assert!(said.contains("more than the base image was changed"), "{said}");
+}
+
+#[test]
+fn an_image_on_which_other_packages_run_has_to_be_solved_for() {
+    let Some(registry) = Registry::start(None) else { return };
+    // Ubuntu 24.04 has glibc 2.39; of an image that doesn't say what it is built on, 2.28 is taken for granted.
+    let now = registry.push("team/base:1.1-noble", &[Image::empty("amd64")]).pop().unwrap();
+    let image = format!("{}/team/base:1.1-noble@{now}", registry.host());
+    let (workspace, _) = edited_by_a_bot(&registry, &|_| image.clone());
+    let before = workspace.contents();
+    let refused = take(&workspace, &["--json"]);
+    let offers = |glibc: &str| format!("__archspec=1=x86_64 __glibc={glibc} __linux=5.10 __unix=0");
+    let message = format!(
+        "{} offers {}, and the lock was solved for {}",
+        image.split('@').next().unwrap(),
+        offers("2.39"),
+        offers("2.28")
+    );
+    assert_eq!(refused.code, 2);
+    let error = &refused.json()["error"];
+    assert_eq!((&error["code"], &error["message"]), (&json!("bot-edit-offers"), &json!(message)));
+    assert_eq!(error["help"], format!("to solve for it, run: envlock convert --base-image {image}"));
+    assert_eq!(workspace.contents(), before);
+
+    // The command that the error names is a way out, and so is a word of what the machine has.
+    let channel = format!("conda-forge={}", fixtures().join("channel").display());
+    let converted = |options: &[&str]| {
+        done(workspace.convert_bare().args(["--no-pip", "--channel", &channel, "--base-image"]).args(options));
+    };
+    converted(&[&image]);
+    assert_eq!(run(workspace.envlock().arg("check")).code, 0);
+    let first = format!("{}/team/base:1.0", registry.host());
+    converted(&[&first, "--virtual-package", "__glibc=2.39"]);
+    let line = workspace.read("Dockerfile").lines().find(|line| line.starts_with("FROM ")).unwrap().to_owned();
+    let locked = line.split(' ').find(|word| word.contains('@')).unwrap();
+    workspace.write("Dockerfile", workspace.read("Dockerfile").replace(locked, &image));
+    assert_eq!(take(&workspace, &[]).code, 0);
+    assert_eq!(workspace.lock().base_image().unwrap().to_string(), image);
 }
 
 #[test]

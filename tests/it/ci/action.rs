@@ -2,10 +2,16 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
+use assert_cmd::cargo::cargo_bin;
 use serde_yaml::Value;
 
 use super::{add_origin, branches, change_on_main, over_main, shellcheck};
-use crate::support::{Run, repository::Repository, run, tool};
+use crate::support::{
+    Run, done, fixtures,
+    registry::{Image, Registry},
+    repository::Repository,
+    run, tool,
+};
 
 /// The action, read.
 pub fn action() -> Value {
@@ -282,6 +288,66 @@ fn a_bot_s_branch_gets_what_its_change_makes_of_the_lock() {
     repository.write("two/Dockerfile", dockerfile + "RUN more\n");
     let refused = mend();
     assert!(refused.code == 2 && refused.stderr.contains("more than the base image was changed"), "{}", refused.stderr);
+}
+
+#[test]
+fn an_image_that_a_bot_has_put_into_a_dockerfile_gets_into_the_lock() {
+    let (Some(registry), Some(repository)) = (Registry::start(None), on_github()) else { return };
+    // The image is that of the lock here, and its registry is reached.
+    let channel = fixtures().join("channel");
+    repository.program(
+        "envlock",
+        &format!(
+            "#!/bin/sh\nexport NO_PROXY=127.0.0.1\nif [ \"$1\" = convert ]; then\n  shift\n  \
+             set -- convert --channel 'conda-forge={}' \"$@\"\nfi\nexec '{}' \"$@\"\n",
+            channel.display(),
+            cargo_bin("envlock").display()
+        ),
+    );
+    let before = registry.push("team/base:1.0", &[Image::empty("amd64")]).pop().unwrap();
+    let image = format!("{}/team/base:1.0", registry.host());
+    done(repository.command("envlock").args(["convert", "one/environment.yml", "--base-image", &image]));
+    repository.commit("Build on the image of the team");
+    repository.git(&["push", "--quiet"]);
+
+    // One file is all that a bot changes.
+    let edit = |now: &str| {
+        let dockerfile = repository.read("one/Dockerfile");
+        assert!(dockerfile.contains(&format!(" {image}@{before} AS ")), "{dockerfile}");
+        repository.write("one/Dockerfile", dockerfile.replace(&format!("{image}@{before}"), now));
+        repository.commit("Take another base image");
+        repository.git(&["push", "--quiet", "--force", "origin", "HEAD:refs/heads/bot/numpy"]);
+    };
+    let act = |mode: &str| act(&repository, &[("mode", mode), ("files", "one/environment.yml")]);
+    let pushed = || {
+        repository.git(&["fetch", "--quiet", "origin"]);
+        repository.git(&["log", "--format=%s", "origin/main..origin/bot/numpy"])
+    };
+    repository.git(&["checkout", "--quiet", "-b", "bot/numpy"]);
+    let now = registry.push("team/base:1.0", &[Image::empty("arm64"), Image::empty("amd64")]).pop().unwrap();
+    edit(&format!("{image}@{now}"));
+    let stale = act("check");
+    assert!(stale.code == 1 && stale.stdout.contains("base image: changed in this file alone"), "{}", stale.stdout);
+    let mended = act("mend");
+    assert_eq!(mended.code, 0, "{}", mended.stderr);
+    assert_eq!(pushed(), "Mend the conda lockfiles\nTake another base image");
+    let files = repository.git(&["diff", "--name-only", "origin/bot/numpy~1", "origin/bot/numpy"]);
+    assert_eq!(files.lines().collect::<Vec<_>>(), ["one/Dockerfile", "one/conda-lock.yml"]);
+    for file in ["one/Dockerfile", "one/conda-lock.yml"] {
+        let text = repository.git(&["show", &format!("origin/bot/numpy:{file}")]);
+        assert!(text.contains(&now) && !text.contains(&before), "{file}: {text}");
+    }
+    assert_eq!(act("check").code, 0, "all is fresh");
+    assert_eq!(act("mend").code, 0);
+    assert_eq!(pushed().lines().count(), 2, "there is nothing more to mend");
+
+    // An image on which other packages run is more than can be mended so, and nothing is pushed.
+    repository.git(&["reset", "--quiet", "--hard", "origin/main"]);
+    let other = registry.push("team/base:1.1-noble", &[Image::empty("amd64")]).pop().unwrap();
+    edit(&format!("{}/team/base:1.1-noble@{other}", registry.host()));
+    let refused = act("mend");
+    assert!(refused.code == 2 && refused.stderr.contains("errors.html#bot-edit-offers"), "{}", refused.stderr);
+    assert_eq!(pushed(), "Take another base image");
 }
 
 #[test]
