@@ -105,7 +105,7 @@ mod tests {
     use super::*;
     use crate::lockfile::{
         Variable,
-        testing::{image, lock_of, record, small_lock},
+        testing::{image, inputs, lock_of, record, small_lock, solution},
         to_yaml,
     };
 
@@ -135,20 +135,8 @@ mod tests {
     fn a_package_without_any_hash_is_refused() {
         let mut bare = record("a-1-0", "linux-64", &[], "ab");
         (bare.package_record.md5, bare.package_record.sha256) = (None, None);
-        let input = Input::default();
-        let inputs = LockInputs {
-            input: &input,
-            virtual_packages: &[],
-            as_of: None,
-            choices: Choices::default(),
-            is_frozen: false,
-            recipe: &Recipe::plain(image()),
-            source: "e.yml",
-            outcomes: &[],
-            pip: &[],
-        };
-        let error = lock(&Solution { records: vec![bare], outcomes: Vec::new(), horizon: None, proven: true }, &inputs)
-            .unwrap_err();
+        let (input, recipe) = (Input::default(), Recipe::plain(image()));
+        let error = lock(&solution(vec![bare]), &inputs(&input, &recipe)).unwrap_err();
         assert!(matches!(error, LockError::NoHash { name, .. } if name == "a"));
     }
 
@@ -165,20 +153,10 @@ mod tests {
 
     #[test]
     fn the_content_hash_counts_the_date_and_the_input_hash_does_not() {
-        let input = Input::default();
+        let (input, recipe) = (Input::default(), Recipe::plain(image()));
         let of = |as_of| {
-            let inputs = LockInputs {
-                input: &input,
-                virtual_packages: &[],
-                as_of,
-                choices: Choices::default(),
-                is_frozen: false,
-                recipe: &Recipe::plain(image()),
-                source: "a\\e.yml",
-                outcomes: &[],
-                pip: &[],
-            };
-            lock(&Solution { records: Vec::new(), outcomes: Vec::new(), horizon: None, proven: true }, &inputs).unwrap()
+            let inputs = LockInputs { as_of, source: "a\\e.yml", ..inputs(&input, &recipe) };
+            lock(&solution(Vec::new()), &inputs).unwrap()
         };
         let (old, new) = (of(Some(Timestamp::UNIX_EPOCH)), of(None));
         let seals = |lock: &Lockfile| lock.provenance.clone().unwrap().seals;

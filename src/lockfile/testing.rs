@@ -123,17 +123,31 @@ fn lock_made(records: Vec<RepoDataRecord>, variables: &[(&str, &str)], recipe: &
 
 fn lock_from(records: Vec<RepoDataRecord>, input: &Input, recipe: &Recipe) -> Lockfile {
     let inputs = LockInputs {
-        input,
         virtual_packages: &virtual_packages(&recipe.base, &[]).unwrap(),
         as_of: Some("2025-01-31T00:00:00Z".parse::<Timestamp>().unwrap()),
+        ..inputs(input, recipe)
+    };
+    lock(&solution(records), &inputs).unwrap()
+}
+
+/// What a lock is made from that says nothing else.
+pub(crate) fn inputs<'a>(input: &'a Input, recipe: &'a Recipe) -> LockInputs<'a> {
+    LockInputs {
+        input,
+        virtual_packages: &[],
+        as_of: None,
         choices: Choices::default(),
         is_frozen: false,
         recipe,
         source: "environment.yml",
         outcomes: &[],
         pip: &[],
-    };
-    lock(&Solution { records, outcomes: Vec::new(), horizon: None, proven: true }, &inputs).unwrap()
+    }
+}
+
+/// A solution of these records.
+pub(crate) fn solution(records: Vec<RepoDataRecord>) -> Solution {
+    Solution { records, outcomes: Vec::new(), horizon: None, proven: true }
 }
 
 /// tzdata (noarch) and zlib with what it needs, out of order.

@@ -14,19 +14,8 @@ fn lines(lines: &[&str]) -> Vec<Wish> {
 }
 
 fn solved(wanted: &[&str], records: &[RepoDataRecord]) -> Result<Solution, SolveError> {
-    solve(&Request {
-        wishes: &lines(wanted),
-        records: &Records::of([records.to_vec()]),
-        priority: ChannelPriority::Strict,
-        virtual_packages: &linux(),
-        as_of: None,
-        channels: &[],
-        horizon: None,
-        prefer: Prefer::default(),
-        only: None,
-        timeout: None,
-        trees: true,
-    })
+    let (wishes, records, target) = (lines(wanted), Records::of([records.to_vec()]), linux());
+    solve(&Request { trees: true, ..request(&wishes, &records, &target) })
 }
 
 fn chosen(wanted: &[&str], records: &[RepoDataRecord]) -> Vec<String> {

@@ -8,21 +8,9 @@ use super::*;
 
 /// Solves with a time limit.
 fn solve_within(wanted: &[&str], records: Vec<RepoDataRecord>, limit: Duration) -> Result<Solution, SolveError> {
-    let records = Records::of([records]);
-    solve(&Request {
-        wishes: &wishes(wanted),
-        records: &records,
-        priority: ChannelPriority::Strict,
-        virtual_packages: &linux(),
-        channels: &[],
-        as_of: None,
-        horizon: None,
-        prefer: Prefer::default(),
-        only: None,
-        timeout: Some(limit),
-        trees: true,
-    })
-    .inspect(|solution| confirm(solution, &linux()).unwrap())
+    let (wishes, records, target) = (wishes(wanted), Records::of([records]), linux());
+    solve(&Request { timeout: Some(limit), trees: true, ..request(&wishes, &records, &target) })
+        .inspect(|solution| confirm(solution, &target).unwrap())
 }
 
 #[test]

@@ -106,21 +106,27 @@ fn try_solve_up_to(
     records: Vec<RepoDataRecord>,
     as_of: Option<&str>,
 ) -> Result<Solution, SolveError> {
-    let records = Records::of([records]);
-    solve(&Request {
-        wishes: &wishes(wanted),
-        records: &records,
+    let (wishes, records, target) = (wishes(wanted), Records::of([records]), linux());
+    let as_of = as_of.map(|date| date.parse::<Timestamp>().unwrap());
+    solve(&Request { as_of, horizon, ..request(&wishes, &records, &target) })
+        .inspect(|solution| confirm(solution, &target).unwrap())
+}
+
+/// A request that says nothing else.
+fn request<'r>(wishes: &'r [Wish], records: &'r Records, target: &'r [GenericVirtualPackage]) -> Request<'r> {
+    Request {
+        wishes,
+        records,
         priority: ChannelPriority::Strict,
-        virtual_packages: &linux(),
-        as_of: as_of.map(|date| date.parse::<Timestamp>().unwrap()),
+        virtual_packages: target,
+        as_of: None,
         channels: &[],
-        horizon,
+        horizon: None,
         prefer: Prefer::default(),
         only: None,
         timeout: None,
         trees: false,
-    })
-    .inspect(|solution| confirm(solution, &linux()).unwrap())
+    }
 }
 
 /// Solves, and gives `name version build` of what is installed.

@@ -94,20 +94,8 @@ fn the_first_channel_that_has_a_name_gives_it() {
     };
     let channels = [channel("main"), channel("second")];
     let solved = |texts: &[&str], priority| {
-        let request = Request {
-            wishes: &wishes(texts),
-            records: &records,
-            priority,
-            virtual_packages: &linux(),
-            channels: &channels,
-            as_of: None,
-            horizon: None,
-            prefer: Prefer::default(),
-            only: None,
-            timeout: None,
-            trees: false,
-        };
-        solve(&request).unwrap()
+        let (wishes, target) = (wishes(texts), linux());
+        solve(&Request { priority, channels: &channels, ..request(&wishes, &records, &target) }).unwrap()
     };
     let chosen = |texts: &[&str], priority| titles(&solved(texts, priority));
     let [strict, flexible, disabled] = ChannelPriority::ALL;

@@ -30,18 +30,8 @@ pub(in crate::solve) fn gather<'r>(
     settled: &Versions,
 ) -> Universe<'r> {
     let records = request.records;
-    let world = Universe {
-        records,
-        priority: request.priority,
-        names: Vec::new(),
-        numbers: HashMap::default(),
-        candidates: Vec::new(),
-        specs: Vec::new(),
-        lists: Vec::new(),
-        rules: Vec::new(),
-    };
     let mut gather = Gather {
-        world,
+        world: Universe::new(records, request.priority),
         target,
         settled,
         only: request.only,

@@ -117,6 +117,20 @@ pub(super) struct RecordPlace {
 }
 
 impl<'r> Universe<'r> {
+    /// One in which nothing is within reach yet.
+    fn new(records: &'r Records, priority: ChannelPriority) -> Self {
+        Self {
+            records,
+            priority,
+            names: Vec::new(),
+            numbers: HashMap::default(),
+            candidates: Vec::new(),
+            specs: Vec::new(),
+            lists: Vec::new(),
+            rules: Vec::new(),
+        }
+    }
+
     /// The number of a package within reach.
     pub(super) fn name(&self, text: &str) -> Option<NameId> {
         self.numbers.get(text).copied()

@@ -204,16 +204,7 @@ mod tests {
         let of = |name: &str, needs: &[&str]| record(&format!("{name}-1-0"), "linux-64", needs, "ab");
         // While `a` is looked at, `c` seems to be there, since it needs nothing but `a`.
         let records = Records::of([vec![of("zlib", &[]), of("a", &["zlib", "c", "nowhere"]), of("c", &["a"])]]);
-        let world = Universe {
-            records: &records,
-            priority: ChannelPriority::Strict,
-            names: Vec::new(),
-            numbers: HashMap::default(),
-            candidates: Vec::new(),
-            specs: Vec::new(),
-            lists: Vec::new(),
-            rules: Vec::new(),
-        };
+        let world = Universe::new(&records, ChannelPriority::Strict);
         let known = KnownRefusals::default();
         let target = Target { virtual_packages: &[], python: None, flags: None };
         let refusals = Refusals { world: &world, target, horizon: None, known: &known };
