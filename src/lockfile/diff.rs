@@ -80,6 +80,23 @@ pub enum ChangeKind {
     Rebuilt,
 }
 
+impl ChangeKind {
+    /// All of them, in the order in which they are told.
+    pub const ALL: [Self; 5] = [Self::Added, Self::Removed, Self::Up, Self::Down, Self::Rebuilt];
+
+    /// It in a word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Removed => "removed",
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::Rebuilt => "rebuilt",
+        }
+    }
+}
+
 /// What differs, by kind, then conda before pip, then by name.
 #[must_use]
 pub fn diff(before: &[Entry], after: &[Entry]) -> Vec<Change> {

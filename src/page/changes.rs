@@ -1,14 +1,12 @@
 //! What isn't as it was asked for, or as it was, and why.
 
-#![allow(clippy::indexing_slicing, reason = "packages are known by their places")]
-
 use super::{
     Comparison, Conversion,
     html::{Html, plain},
-    links::{details, link, reason, table},
-    model::{Mark, Package, Packages, Reason},
+    links::{details, link, named, reason, table},
+    model::{Mark, Package, Packages},
 };
-use crate::{lockfile::Manager, report::ReportedPin, words::count};
+use crate::{lockfile::diff::ChangeKind, report::ReportedPin, words::count};
 
 pub(super) fn of_conversion(of: &Conversion, packages: &Packages) -> Html {
     let pins: Vec<&ReportedPin> = of.report.pins.iter().filter(|it| it.reason.is_some()).collect();
@@ -24,8 +22,7 @@ pub(super) fn of_conversion(of: &Conversion, packages: &Packages) -> Html {
             html.push(plain("h3", Html::text(title)).and(fates(&used, is_moved, &caption, packages)));
         }
         if !libraries.is_empty() {
-            let word = if libraries.len() == 1 { "library" } else { "libraries" };
-            let caption = format!("{title}: {} {word}, which other packages need", libraries.len());
+            let caption = caption_of_libraries(title, libraries.len());
             html.push(details(&caption, fates(&libraries, is_moved, &caption, packages)));
         }
     }
@@ -33,32 +30,24 @@ pub(super) fn of_conversion(of: &Conversion, packages: &Packages) -> Html {
     html
 }
 
+fn caption_of_libraries(title: &str, number: usize) -> String {
+    let word = if number == 1 { "library" } else { "libraries" };
+    format!("{title}: {number} {word}, which other packages need")
+}
+
 /// A row for each pin: roots first, then by name.
 fn fates(pins: &[&ReportedPin], is_moved: bool, caption: &str, packages: &Packages) -> Html {
     let mut pins = pins.to_vec();
     pins.sort_by_key(|it| (!it.root, &it.name, it.line));
     let row = |pin: &&ReportedPin| {
-        let name = place(pin, packages).map_or_else(|| Html::text(&pin.name), |at| link(&packages.all[at], &pin.name));
-        let why = pin.reason.as_ref().map(|it| Reason {
-            text: it.text.clone(),
-            because: it.because.clone(),
-            tree: it.tree.clone(),
-        });
-        let why = why.map(|it| reason(&it, packages)).unwrap_or_default();
+        let name = named(packages.all.iter().position(|it| it.is_of(pin)), &pin.name, packages);
+        let why = pin.reason.as_ref().map(|it| reason(&it.into(), packages)).unwrap_or_default();
         let taken = is_moved.then(|| Html::text(pin.taken().unwrap_or_default()));
         [Some(name), Some(Html::text(&pin.wanted)), taken, Some(why)].into_iter().flatten().collect()
     };
     let titles: &[&str] =
         if is_moved { &["Package", "Asked for", "Installed", "Why"] } else { &["Package", "Asked for", "Why"] };
     table(Html::text(caption), titles, pins.iter().map(row))
-}
-
-/// The entry of a pin's package.
-fn place(pin: &ReportedPin, packages: &Packages) -> Option<usize> {
-    let name = pin.package.as_ref().filter(|_| pin.version.is_some()).unwrap_or(&pin.name);
-    packages.all.iter().position(|it| {
-        it.manager == Manager::Conda && it.name == *name && it.version.is_some() == pin.version.is_some()
-    })
 }
 
 /// The lines of the pip section that aren't installed as they stand.
@@ -72,8 +61,8 @@ fn of_pip(of: &Conversion, packages: &Packages) -> Html {
             (Some(version), Some(by)) => format!("{version}, by {by}"),
             _ => "not installed".to_owned(),
         };
-        let why = Reason { text: line.reason.clone().unwrap_or_default(), because: Vec::new(), tree: None };
-        vec![Html::text(&line.text), Html::text(became), reason(&why, packages)]
+        let why = reason(&line.reason.clone().unwrap_or_default().into(), packages);
+        vec![Html::text(&line.text), Html::text(became), why]
     };
     let caption = format!("{} that pip doesn't install as they stand", count(lines.len(), "line"));
     plain("h3", Html::text("Lines of the pip section")).and(table(
@@ -84,17 +73,10 @@ fn of_pip(of: &Conversion, packages: &Packages) -> Html {
 }
 
 pub(super) fn of_comparison(of: &Comparison, packages: &Packages) -> Html {
-    let groups = [
-        (Mark::Added, "Added"),
-        (Mark::Removed, "Removed"),
-        (Mark::Up, "Up"),
-        (Mark::Down, "Down"),
-        (Mark::Rebuilt, "Rebuilt"),
-    ];
     let mut html = Html::default();
-    for (mark, title) in groups {
+    for (kind, title) in ChangeKind::ALL.into_iter().zip(["Added", "Removed", "Up", "Down", "Rebuilt"]) {
         let (used, libraries): (Vec<&Package>, Vec<&Package>) =
-            packages.all.iter().filter(|it| it.mark == mark).partition(|it| it.is_used);
+            packages.all.iter().filter(|it| it.mark == Mark::Changed(kind)).partition(|it| it.is_used);
         let rows = |packages: &[&Package], caption: String| {
             let row = |package: &&Package| {
                 let change = of.changes.iter().find(|it| it.manager == package.manager && it.name == package.name);
@@ -115,8 +97,7 @@ pub(super) fn of_comparison(of: &Comparison, packages: &Packages) -> Html {
             html.push(rows(&used, count(used.len(), "package")));
         }
         if !libraries.is_empty() {
-            let word = if libraries.len() == 1 { "library" } else { "libraries" };
-            let caption = format!("{title}: {} {word}, which other packages need", libraries.len());
+            let caption = caption_of_libraries(title, libraries.len());
             html.push(if used.is_empty() && libraries.len() < 20 {
                 rows(&libraries, caption)
             } else {

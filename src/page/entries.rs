@@ -4,10 +4,13 @@
 
 use super::{
     html::{Html, element, plain, word},
-    links::{link, mark, need, reason},
+    links::{link, mark, named, need, reason},
     model::{Link, Mark, Package, Packages},
 };
-use crate::{lockfile::Manager, words::bytes};
+use crate::{
+    lockfile::{Manager, diff::ChangeKind},
+    words::bytes,
+};
 
 /// All of them: those that people use before libraries, each by name. `source` is what asked for them.
 pub(super) fn entries(packages: &Packages, source: &str) -> Html {
@@ -24,7 +27,7 @@ pub(super) fn entries(packages: &Packages, source: &str) -> Html {
 fn entry(package: &Package, packages: &Packages, source: &str) -> Html {
     let version = package.version.as_deref().or(package.asked.first().map(String::as_str).filter(|_| {
         // Of what is there no more, the version that it had is shown.
-        package.mark == Mark::Removed
+        package.mark == Mark::Changed(ChangeKind::Removed)
     }));
     let mut title = word("b", "", &package.name);
     if let Some(version) = version {
@@ -50,9 +53,9 @@ fn entry(package: &Package, packages: &Packages, source: &str) -> Html {
 
 fn facts(package: &Package, packages: &Packages, source: &str) -> Html {
     let mut rows: Vec<(&str, Html)> = Vec::new();
-    let is_compared = matches!(package.mark, Mark::Added | Mark::Removed | Mark::Up | Mark::Down | Mark::Rebuilt);
+    let is_compared = matches!(package.mark, Mark::Changed(_));
     match package.asked.as_slice() {
-        [] if package.mark == Mark::Added => rows.push(("Before", Html::text("not there"))),
+        [] if package.mark == Mark::Changed(ChangeKind::Added) => rows.push(("Before", Html::text("not there"))),
         [] => {}
         asked => {
             let asked = asked.iter().map(|it| plain("code", Html::text(it)).and(Html::text(" "))).collect();
@@ -98,7 +101,7 @@ fn facts(package: &Package, packages: &Packages, source: &str) -> Html {
 fn names(links: &[Link], packages: &Packages) -> Html {
     let name = |(index, it): (usize, &Link)| {
         let comma = Html::text(if index > 0 { ", " } else { "" });
-        comma.and(it.at.map_or_else(|| Html::text(&it.name), |at| link(&packages.all[at], &it.name)))
+        comma.and(named(it.at, &it.name, packages))
     };
     links.iter().enumerate().map(name).collect()
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Compared,
-    model::{Link, Mark, Package, Packages, Reason},
+    model::{Link, Mark, Package, Packages},
 };
 use crate::{
     draw::{Net, People},
@@ -37,7 +37,7 @@ pub(super) fn converted(lock: &Lockfile, report: &Report) -> Packages {
 fn reported(report: &Report, graph: &Graph) -> Option<People> {
     let mut people = People::default();
     for pin in report.pins.iter().filter(|it| it.used && it.version.is_some()) {
-        let place = find(graph, Manager::Conda, pin.package.as_deref().unwrap_or(&pin.name));
+        let place = find(graph, Manager::Conda, pin.installed_name());
         people.used.extend(place);
         people.roots.extend(place.filter(|_| pin.root));
     }
@@ -119,12 +119,8 @@ fn absent(name: &str, manager: Manager, is_used: bool) -> Package {
 
 /// Says what a line of the file asks of a package, and what became of it.
 fn ask(all: &mut Vec<Package>, pin: &ReportedPin) {
-    let installed = pin.package.as_deref().filter(|_| pin.version.is_some());
-    let name = installed.unwrap_or(&pin.name);
-    let is_it =
-        |it: &Package| it.manager == Manager::Conda && it.name == name && it.version.is_some() == installed.is_some();
-    let at = all.iter().position(is_it).unwrap_or_else(|| {
-        all.push(absent(name, Manager::Conda, pin.used));
+    let at = all.iter().position(|it| it.is_of(pin)).unwrap_or_else(|| {
+        all.push(absent(pin.installed_name(), Manager::Conda, pin.used));
         all.len() - 1
     });
     let package = &mut all[at];
@@ -133,8 +129,7 @@ fn ask(all: &mut Vec<Package>, pin: &ReportedPin) {
         package.mark = Mark::Moved;
     }
     if let Some(why) = &pin.reason {
-        let reason = Reason { text: why.text.clone(), because: why.because.clone(), tree: why.tree.clone() };
-        package.why.get_or_insert(reason);
+        package.why.get_or_insert(why.into());
     }
 }
 
@@ -147,7 +142,7 @@ fn ask_pip(all: &mut [Package], line: &ReportedLine) {
         package.asked.push(line.text.clone());
         if line.fate == Verdict::Moved {
             package.mark = Mark::Moved;
-            package.why = line.reason.clone().map(|text| Reason { text, because: Vec::new(), tree: None });
+            package.why = line.reason.clone().map(Into::into);
         }
     }
 }
@@ -170,7 +165,7 @@ pub(super) fn compared(before: Compared, after: Compared, changes: &[Change]) ->
             all.push(known.unwrap_or_else(|| absent(&change.name, change.manager, false)));
             all.len() - 1
         });
-        all[at].mark = mark(change.kind);
+        all[at].mark = Mark::Changed(change.kind);
         all[at].asked.extend(change.before.clone());
         if change.kind == ChangeKind::Removed {
             all[at].version = None;
@@ -201,16 +196,6 @@ fn of_entry(entry: &Entry) -> Package {
         size: entry.size,
         mark: Mark::Same,
         ..absent(entry.name.as_str(), entry.name.manager(), true)
-    }
-}
-
-fn mark(kind: ChangeKind) -> Mark {
-    match kind {
-        ChangeKind::Added => Mark::Added,
-        ChangeKind::Removed => Mark::Removed,
-        ChangeKind::Up => Mark::Up,
-        ChangeKind::Down => Mark::Down,
-        ChangeKind::Rebuilt => Mark::Rebuilt,
     }
 }
 

@@ -177,14 +177,19 @@ fn node(package: &Package, label: &str, place: Place, number: usize) -> Html {
     let href = format!("#{}", package.id);
     let number = number.to_string();
     let mut attributes = vec![("href", href.as_str()), ("class", class.as_str()), ("data-n", number.as_str())];
-    let name = match package.mark {
-        Mark::Same => title(package),
-        mark => format!("{}, {}", title(package), mark.class()),
-    };
+    let name = marked(package);
     if name != label {
         attributes.push(("aria-label", name.as_str()));
     }
     element("a", &attributes, rect.and(text))
+}
+
+/// Its title, and what became of it.
+fn marked(package: &Package) -> String {
+    match package.mark {
+        Mark::Same => title(package),
+        mark => format!("{}, {}", title(package), mark.class()),
+    }
 }
 
 /// A line: level where it passes a column, and swung between two.
@@ -223,10 +228,7 @@ fn list(net: &Net, packages: &Packages) -> Html {
         }
         settle(&mut open);
         let package = &packages.all[net.seen[row.at]];
-        let title = match package.mark {
-            Mark::Same => self::title(package),
-            mark => format!("{}, {}", self::title(package), mark.class()),
-        };
+        let title = marked(package);
         let again = if row.is_repeated { word("span", "again", " (see above)") } else { Html::default() };
         if let Some((_, waiting)) = open.last_mut() {
             *waiting = Some(link(package, &title).and(again));

@@ -4,6 +4,7 @@ use super::{
     Conversion,
     html::{Html, element, plain},
     links::prose,
+    sizes::sum,
 };
 use crate::{
     dockerfile,
@@ -13,8 +14,8 @@ use crate::{
 
 pub(super) fn how_to(of: &Conversion) -> Html {
     let name = image_name(of.report.name.as_deref());
-    let size: u64 = of.lock.packages().iter().filter_map(|it| it.size).sum();
-    let least = if of.lock.packages().iter().all(|it| it.size.is_some()) { "" } else { "more than " };
+    let (size, unknown) = sum(of.lock.packages().iter());
+    let least = if unknown == 0 { "" } else { "more than " };
     let size = if size > 0 { format!(" ({least}{} and the base image)", bytes(size)) } else { String::new() };
     let files: Vec<String> = of.files.iter().map(|it| format!("`{it}`")).collect();
     let python = of.lock.conda_packages().any(|it| it.name == "python");

@@ -4,6 +4,7 @@ use super::{
     html::{Html, element, plain},
     links::{details, link, table},
     model::Packages,
+    sizes::sum,
 };
 use crate::{
     dockerfile::{self, Layer},
@@ -50,10 +51,10 @@ pub(super) fn layers(lock: &Lockfile, packages: &Packages) -> Html {
 
 /// How much there is to download for a layer.
 fn size(layer: &Layer) -> String {
-    let known: u64 = layer.packages.iter().filter_map(|it| it.size).sum();
-    match layer.packages.iter().filter(|it| it.size.is_none()).count() {
+    let (known, unknown) = sum(layer.packages.iter().copied());
+    match unknown {
         0 => bytes(known),
-        unknown if unknown == layer.packages.len() => "unknown".to_owned(),
-        unknown => format!("{}, and {unknown} of unknown size", bytes(known)),
+        _ if unknown == layer.packages.len() => "unknown".to_owned(),
+        _ => format!("{}, and {unknown} of unknown size", bytes(known)),
     }
 }

@@ -14,12 +14,14 @@ pub(super) fn link(package: &Package, text: &str) -> Html {
     element("a", &[("href", &format!("#{}", package.id))], Html::text(text))
 }
 
+/// A name, which leads to the entry at its place where it has one.
+pub(super) fn named(at: Option<usize>, name: &str, packages: &Packages) -> Html {
+    at.map_or_else(|| Html::text(name), |at| link(&packages.all[at], name))
+}
+
 /// What a package needs, or what needs it.
 pub(super) fn need(need: &Link, packages: &Packages) -> Html {
-    let name = match need.at {
-        Some(at) => link(&packages.all[at], &need.name),
-        None => Html::text(&need.name),
-    };
+    let name = named(need.at, &need.name, packages);
     let constraint = match need.constraint.as_str() {
         "*" => Html::default(),
         constraint => Html::text(" ").and(element("code", &[], Html::text(constraint))),
@@ -43,7 +45,7 @@ pub(super) fn mark(package: &Package) -> Html {
 /// A reason whose packages lead to their entries. Those that stand against the wish and aren't named in it follow.
 pub(super) fn reason(reason: &Reason, packages: &Packages) -> Html {
     let because: BTreeSet<&str> = reason.because.iter().filter_map(|it| it.split(' ').next()).collect();
-    let (mut html, mut named) = (Html::default(), BTreeSet::new());
+    let (mut html, mut seen) = (Html::default(), BTreeSet::new());
     let words: Vec<&str> = reason.text.split(' ').collect();
     for (index, text) in words.iter().enumerate() {
         if index > 0 {
@@ -60,20 +62,20 @@ pub(super) fn reason(reason: &Reason, packages: &Packages) -> Html {
         };
         match packages.find(name).filter(|_| is_meant()) {
             Some(at) => {
-                named.insert(name);
+                seen.insert(name);
                 html.push(link(&packages.all[at], name));
                 html.push(Html::text(text.strip_prefix(name).unwrap_or_default()));
             }
             None => html.push(Html::text(text)),
         }
     }
-    let left = reason.because.iter().filter(|it| !named.contains(it.split(' ').next().unwrap_or_default()));
-    for (index, it) in left.enumerate() {
+    let name = |it: &str| it.split(' ').next().unwrap_or_default().to_owned();
+    let left: Vec<&String> = reason.because.iter().filter(|it| !seen.contains(&*name(it))).collect();
+    for (index, it) in left.iter().enumerate() {
         html.push(Html::text(if index == 0 { " (because of " } else { ", " }));
-        let name = it.split(' ').next().unwrap_or_default();
-        html.push(packages.find(name).map_or_else(|| Html::text(it), |at| link(&packages.all[at], it)));
+        html.push(named(packages.find(&name(it)), it, packages));
     }
-    if reason.because.iter().any(|it| !named.contains(it.split(' ').next().unwrap_or_default())) {
+    if !left.is_empty() {
         html.push(Html::text(")"));
     }
     if let Some(tree) = &reason.tree {

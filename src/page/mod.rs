@@ -27,6 +27,8 @@ use sha2::{Digest as _, Sha256};
 use html::{Html, element, plain};
 use model::{Mark, Packages};
 
+use crate::lockfile::diff::ChangeKind;
+
 pub(crate) use told::{Compared, Comparison, Conversion};
 
 const STYLE: &str = include_str!("page.css");
@@ -53,11 +55,10 @@ pub(crate) fn conversion(of: &Conversion) -> String {
 #[must_use]
 pub(crate) fn comparison(of: &Comparison) -> String {
     let packages = gather::compared(of.before, of.after, of.changes);
-    let marks = [Mark::Added, Mark::Removed, Mark::Up, Mark::Down, Mark::Rebuilt];
     let sections = [
         Section::new("summary", "Summary", summary::of_comparison(of)),
         Section::new("changes", "What differs", changes::of_comparison(of, &packages)),
-        Section::new("graph", "What needs what", graph::graph(&packages, &marks)),
+        Section::new("graph", "What needs what", graph::graph(&packages, &ChangeKind::ALL.map(Mark::Changed))),
         Section::new("sizes", "Sizes before and after", sizes::of_comparison(of, &packages)),
         Section::new("packages", "All packages", entries::entries(&packages, "what was asked for")),
     ];

@@ -2,7 +2,11 @@
 
 use serde::Serialize;
 
-use crate::{draw::Net, lockfile::Manager};
+use crate::{
+    draw::Net,
+    lockfile::{Manager, diff::ChangeKind},
+    report::{ReportedPin, Why},
+};
 
 /// The version of the data in a page. It grows when a field changes its meaning or goes, not when one is added.
 pub(crate) const SCHEMA_VERSION: u32 = 1;
@@ -46,13 +50,26 @@ pub(super) struct Package {
 }
 
 /// Why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reason {
     pub text: String,
     /// The packages that stand against it, as `name version`.
     pub because: Vec<String>,
     /// The conflict as a tree of several lines.
     pub tree: Option<String>,
+}
+
+impl From<&Why> for Reason {
+    fn from(why: &Why) -> Self {
+        Self { text: why.text.clone(), because: why.because.clone(), tree: why.tree.clone() }
+    }
+}
+
+/// One that names no others.
+impl From<String> for Reason {
+    fn from(text: String) -> Self {
+        Self { text, ..Self::default() }
+    }
 }
 
 /// A package as another one has it.
@@ -74,16 +91,9 @@ pub(super) enum Mark {
     Moved,
     /// It was asked for, and isn't installed.
     Gone,
-    /// It is new.
-    Added,
-    /// It is there no more.
-    Removed,
-    /// Its version is later than before.
-    Up,
-    /// Its version is earlier than before.
-    Down,
-    /// Its version is the same, and its build isn't.
-    Rebuilt,
+    /// It isn't as it was before.
+    #[serde(untagged)]
+    Changed(ChangeKind),
 }
 
 impl Mark {
@@ -93,11 +103,7 @@ impl Mark {
             Self::Same => "same",
             Self::Moved => "moved",
             Self::Gone => "gone",
-            Self::Added => "added",
-            Self::Removed => "removed",
-            Self::Up => "up",
-            Self::Down => "down",
-            Self::Rebuilt => "rebuilt",
+            Self::Changed(kind) => kind.word(),
         }
     }
 
@@ -107,11 +113,11 @@ impl Mark {
             Self::Same => "",
             Self::Moved => "≠",
             Self::Gone => "×",
-            Self::Added => "+",
-            Self::Removed => "−",
-            Self::Up => "↑",
-            Self::Down => "↓",
-            Self::Rebuilt => "↻",
+            Self::Changed(ChangeKind::Added) => "+",
+            Self::Changed(ChangeKind::Removed) => "−",
+            Self::Changed(ChangeKind::Up) => "↑",
+            Self::Changed(ChangeKind::Down) => "↓",
+            Self::Changed(ChangeKind::Rebuilt) => "↻",
         }
     }
 }
@@ -128,6 +134,13 @@ impl Package {
             root: self.is_root,
             mark: self.mark,
         }
+    }
+
+    /// Whether a pin is about it.
+    pub(super) fn is_of(&self, pin: &ReportedPin) -> bool {
+        self.manager == Manager::Conda
+            && self.name == pin.installed_name()
+            && self.version.is_some() == pin.version.is_some()
     }
 
     /// Name and version.

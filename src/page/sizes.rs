@@ -9,10 +9,21 @@ use super::{
     model::{Mark, Package, Packages},
     treemap::{Tile, tiles},
 };
-use crate::words::{bytes, count};
+use crate::{
+    lockfile,
+    words::{bytes, count},
+};
 
 /// A part of the whole that is smaller than one in so many isn't seen.
 const SMALLEST: u64 = 4_000;
+
+/// How much there is to download for these, in bytes, and of how many that isn't known.
+pub(super) fn sum<'p>(packages: impl Iterator<Item = &'p lockfile::Package>) -> (u64, usize) {
+    packages.fold((0, 0), |(known, unknown), it| match it.size {
+        Some(size) => (known + size, unknown),
+        None => (known, unknown + 1),
+    })
+}
 
 /// Something whose size is shown.
 struct Sized<'a> {

@@ -4,9 +4,9 @@ use super::{
     Comparison, Conversion,
     html::{Html, element, plain, word},
     links::{details, prose, table},
+    sizes::sum,
 };
 use crate::{
-    intent::Kind,
     lockfile::{Lockfile, diff::ChangeKind},
     report::Report,
     words::{and, bytes, count},
@@ -14,12 +14,7 @@ use crate::{
 
 /// `environment.yml, an export from macOS, as an environment for Linux (linux-64)`.
 pub(super) fn subtitle(of: &Conversion) -> String {
-    let what = match (of.report.kind, of.report.origin.os) {
-        (Kind::HandWritten, _) => "written by hand".to_owned(),
-        (Kind::Export, None) => "an export".to_owned(),
-        (Kind::Export, Some(system)) => format!("an export from {}", system.name()),
-    };
-    format!("{}, {what}, made into an environment for Linux (linux-64)", of.report.file)
+    format!("{}, {}, made into an environment for Linux (linux-64)", of.report.file, of.report.origin_in_words())
 }
 
 pub(super) fn of_conversion(of: &Conversion) -> Html {
@@ -86,8 +81,7 @@ fn facts_of(report: &Report, lock: &Lockfile) -> Vec<(&'static str, String)> {
         0 => format!("{by_conda} by conda"),
         _ => format!("{by_conda} by conda, {by_pip} by pip"),
     };
-    let known: u64 = lock.packages().iter().filter_map(|it| it.size).sum();
-    let unknown = lock.packages().iter().filter(|it| it.size.is_none()).count();
+    let (known, unknown) = sum(lock.packages().iter());
     let size = match unknown {
         0 => bytes(known),
         _ if known == 0 => "unknown: the channels don't say".to_owned(),

@@ -55,6 +55,17 @@ pub struct Report {
     pub written: Vec<Written>,
 }
 
+impl Report {
+    /// How the file came to be, in words: `written by hand`, `an export from macOS`.
+    pub(crate) fn origin_in_words(&self) -> String {
+        match (self.kind, self.origin.os) {
+            (Kind::HandWritten, _) => "written by hand".to_owned(),
+            (Kind::Export, None) => "an export".to_owned(),
+            (Kind::Export, Some(system)) => format!("an export from {}", system.name()),
+        }
+    }
+}
+
 /// Where the file came from.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ReportOrigin {
@@ -110,6 +121,12 @@ pub struct ReportedPin {
 }
 
 impl ReportedPin {
+    /// The name of what is installed for it; its own where nothing is.
+    #[must_use]
+    pub fn installed_name(&self) -> &str {
+        self.package.as_deref().filter(|_| self.version.is_some()).unwrap_or(&self.name)
+    }
+
     /// What it got instead: the version, with the name where that is another, and with the build where only that is.
     #[must_use]
     pub fn taken(&self) -> Option<String> {

@@ -94,14 +94,16 @@ pub fn render(report: &Report, layout: Layout) -> String {
 }
 
 fn summary(report: &Report, layout: Layout) -> String {
-    let tells_evidence = layout.detail > Detail::Usual && !report.origin.evidence.is_empty();
-    let mut first = vec![match (report.kind, report.origin.os) {
-        (Kind::HandWritten, _) => "written by hand".to_owned(),
-        (Kind::Export, None) => "an export".to_owned(),
-        (Kind::Export, Some(system)) if !tells_evidence => format!("an export from {}", system.name()),
-        (Kind::Export, Some(system)) => format!("an export from {} ({})", system.name(), report.origin.evidence),
-    }];
-    first.push(count(report.counts.pins, "conda package"));
+    let mut origin = report.origin_in_words();
+    let evidence = &report.origin.evidence;
+    if layout.detail > Detail::Usual
+        && report.origin.os.is_some()
+        && report.kind == Kind::Export
+        && !evidence.is_empty()
+    {
+        let _ = write!(origin, " ({evidence})");
+    }
+    let mut first = vec![origin, count(report.counts.pins, "conda package")];
     if report.pip.lines > 0 {
         let left_out = if report.pip.left_out { " left out" } else { "" };
         first.push(count(report.pip.lines, "pip line") + left_out);
@@ -170,14 +172,7 @@ fn moved_together(pins: &[&ReportedPin], width: usize) -> Vec<TableRow> {
         Some(why) if why.code == "no-such-version" => "no channel has these versions for Linux".to_owned(),
         _ => why(pin).to_owned(),
     };
-    let mut groups: Vec<(String, Vec<&ReportedPin>)> = Vec::new();
-    for pin in pins {
-        let why = common(pin);
-        match groups.iter_mut().find(|(reason, _)| *reason == why) {
-            Some((_, pins)) => pins.push(pin),
-            None => groups.push((why, vec![pin])),
-        }
-    }
+    let mut groups = by_reason(pins.iter().map(|pin| (common(pin), *pin)));
     groups.retain(|(_, pins)| pins.len() > MANY);
     let is_alone = |pin: &&&ReportedPin| groups.iter().all(|(reason, _)| *reason != common(pin));
     let mut rows = moved(&pins.iter().filter(is_alone).copied().collect::<Vec<_>>());
@@ -200,15 +195,20 @@ fn gone(pins: &[&ReportedPin], width: usize) -> Vec<TableRow> {
     together(pins.iter().map(|pin| (why(pin), pin.name.as_str())), width)
 }
 
-/// A row for each reason, with all that it is the reason of.
-fn together<'a>(each: impl Iterator<Item = (&'a str, &'a str)>, width: usize) -> Vec<TableRow> {
-    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
-    for (why, name) in each {
+/// The reasons in the order in which they are first given, each with all that it is the reason of.
+fn by_reason<W: PartialEq, T>(each: impl Iterator<Item = (W, T)>) -> Vec<(W, Vec<T>)> {
+    let mut groups: Vec<(W, Vec<T>)> = Vec::new();
+    for (why, it) in each {
         match groups.iter_mut().find(|(reason, _)| *reason == why) {
-            Some((_, names)) => names.push(name),
-            None => groups.push((why, vec![name])),
+            Some((_, all)) => all.push(it),
+            None => groups.push((why, vec![it])),
         }
     }
+    groups
+}
+
+/// A row for each reason, with all that it is the reason of.
+fn together<'a>(each: impl Iterator<Item = (&'a str, &'a str)>, width: usize) -> Vec<TableRow> {
     let row = |(why, names): (&str, Vec<&str>)| {
         let names = listed(&names);
         let within = |width| table::fill(names.iter().map(String::as_str), width);
@@ -218,7 +218,7 @@ fn together<'a>(each: impl Iterator<Item = (&'a str, &'a str)>, width: usize) ->
         }
         TableRow { cells: vec![lines], prose: why.to_owned() }
     };
-    groups.into_iter().map(row).collect()
+    by_reason(each).into_iter().map(row).collect()
 }
 
 /// The words with a comma behind each but the last.

@@ -14,14 +14,6 @@ use crate::{
 /// So many rows of a table are shown before it is folded.
 const ROWS: usize = 20;
 
-const GROUPS: [(ChangeKind, &str); 5] = [
-    (ChangeKind::Added, "added"),
-    (ChangeKind::Removed, "removed"),
-    (ChangeKind::Up, "up"),
-    (ChangeKind::Down, "down"),
-    (ChangeKind::Rebuilt, "rebuilt"),
-];
-
 /// For a terminal.
 pub(super) fn plain(document: &DiffDocument) -> String {
     let mut text = format!("{} → {}: {}\n", document.before, document.after, summary(document));
@@ -70,9 +62,9 @@ pub(super) fn markdown(document: &DiffDocument) -> String {
 }
 
 fn groups(document: &DiffDocument) -> impl Iterator<Item = (&'static str, Vec<&Change>)> {
-    GROUPS.into_iter().filter_map(|(kind, name)| {
+    ChangeKind::ALL.into_iter().filter_map(|kind| {
         let changes: Vec<&Change> = document.changes.iter().filter(|it| it.kind == kind).collect();
-        (!changes.is_empty()).then_some((name, changes))
+        (!changes.is_empty()).then_some((kind.word(), changes))
     })
 }
 
