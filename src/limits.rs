@@ -137,13 +137,20 @@ impl Limit {
     /// Where that can't be done, or it is too large; and where it is no file but a pipe or a device, which could go on for
     /// ever.
     pub(crate) fn read(self, path: &Path) -> io::Result<Vec<u8>> {
-        let about = fs::metadata(path)?;
-        // Opening a pipe would wait for a writer. A directory is told by who reads it.
-        if !about.is_file() && !about.is_dir() {
-            return Err(io::Error::other("it is a pipe or a device, not a file"));
-        }
+        // Opening a pipe would wait for a writer.
+        refuse_pipe(&fs::metadata(path)?)?;
+        self.read_open(File::open(path)?)
+    }
+
+    /// Reads a file that is open.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`read`](Self::read).
+    pub(crate) fn read_open(self, file: File) -> io::Result<Vec<u8>> {
+        refuse_pipe(&file.metadata()?)?;
         let mut bytes = Vec::new();
-        self.within(File::open(path)?).read_to_end(&mut bytes)?;
+        self.within(file).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 
@@ -156,6 +163,12 @@ impl Limit {
         String::from_utf8(self.read(path)?)
             .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "stream did not contain valid UTF-8"))
     }
+}
+
+/// Refuses what could go on for ever. A directory is told by who reads it.
+fn refuse_pipe(about: &fs::Metadata) -> io::Result<()> {
+    let is_pipe = !about.is_file() && !about.is_dir();
+    if is_pipe { Err(io::Error::other("it is a pipe or a device, not a file")) } else { Ok(()) }
 }
 
 /// Something that is read up to a limit; beyond it is an error.

@@ -35,34 +35,28 @@ fn read_item(
     lines: &Lines,
     environment: &mut Environment,
 ) -> Result<(), Fault> {
-    let at = lines.of(item.span);
-    match (kind(item), written(item), entries(item)) {
-        (NodeKind::Text, Some(spec), _) => read_spec(spec, at, selector, lines, environment),
+    let (message, label, help) = match (kind(item), written(item), entries(item)) {
+        (NodeKind::Text, Some(spec), _) => return read_spec(spec, lines.of(item.span), selector, lines, environment),
         (NodeKind::Mapping, _, Some(mut sections)) if selector.is_none() => {
-            sections.try_for_each(|(key, value)| read_section(key, value, lines, environment))
+            return sections.try_for_each(|(key, value)| read_section(key, value, lines, environment));
         }
-        (NodeKind::Nothing, ..) => Err(Fault::new(
-            SHAPE,
-            lines.line(item.span.start.line()),
-            "an item of `dependencies:` is empty",
+        (NodeKind::Nothing, ..) => (
+            "an item of `dependencies:` is empty".to_owned(),
             "nothing is named here",
             "name a package after the dash, or delete the line",
-        )),
-        (NodeKind::List, ..) => Err(Fault::new(
-            SHAPE,
-            lines.line(item.span.start.line()),
-            "there is a list within the list of `dependencies:`",
+        ),
+        (NodeKind::List, ..) => (
+            "there is a list within the list of `dependencies:`".to_owned(),
             "the inner list",
             "write one dash before each package, all in the same column",
-        )),
-        (found, ..) => Err(Fault::new(
-            SHAPE,
-            lines.line(item.span.start.line()),
+        ),
+        (found, ..) => (
             format!("an item of `dependencies:` is {}, not a package", found.name()),
             "a package is expected",
             "write a name and perhaps a version, as in `- python=3.12`",
-        )),
-    }
+        ),
+    };
+    Err(Fault::new(SHAPE, lines.line(item.span.start.line()), message, label, help))
 }
 
 fn read_spec(

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeSet, HashSet},
     fs::{self, File},
-    io::{self, Read as _, Write as _},
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -15,12 +15,7 @@ use super::{
     contents::{self, Contents},
     reserved::{CACHE_TAG, CLOBBERS, HISTORY, MARK, OUR_UNFINISHED, OWN, PROBE, RECORDS, is_json, is_unfinished},
 };
-use crate::{
-    base::permissions,
-    limits::{Limit, PREFIX_RECORD},
-    temporary::TemporaryFile,
-    words::with_causes,
-};
+use crate::{base::permissions, limits::PREFIX_RECORD, temporary::TemporaryFile, words::with_causes};
 
 /// What tells programs that make copies to pass a directory over (<https://bford.info/cachedir/>).
 const TAG: &str =
@@ -55,18 +50,6 @@ pub(super) fn check(prefix: &Path) -> Result<(), InstallError> {
 fn json_files(records: &Path) -> io::Result<Vec<PathBuf>> {
     let paths = fs::read_dir(records)?.map(|entry| entry.map(|it| it.path()));
     paths.filter(|path| path.as_ref().map_or(true, |it| is_json(it))).collect()
-}
-
-/// Reads a file below a directory that is held.
-fn read(directory: &Held, name: &Path, limit: Limit) -> io::Result<Vec<u8>> {
-    let file = directory.file(name, Access::Read)?;
-    let about = file.metadata()?;
-    if !about.is_file() && !about.is_dir() {
-        return Err(io::Error::other("it is a pipe or a device, not a file"));
-    }
-    let mut bytes = Vec::new();
-    limit.within(file).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// An environment into which nobody else installs, until this is dropped.
@@ -176,7 +159,8 @@ impl PrefixEnvironment {
             let name = Path::new(path.file_name().unwrap_or_default());
             let named = self.path.join(RECORDS).join(name);
             let bad = |reason| InstallError::Record { path: named.display().to_string(), reason };
-            let bytes = read(&self.records, name, PREFIX_RECORD).map_err(unreadable)?;
+            let file = self.records.file(name, Access::Read);
+            let bytes = file.and_then(|file| PREFIX_RECORD.read_open(file)).map_err(unreadable)?;
             match serde_json::from_slice::<PrefixRecord>(&bytes) {
                 // Nothing outside of the prefix is an environment's to remove.
                 Ok(record) => found.push(PrefixRecord { installed_system_menus: Vec::new(), ..record }),

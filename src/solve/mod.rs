@@ -120,19 +120,13 @@ impl Prefer {
             Self::Versions => "versions",
         }
     }
-
-    /// That of a name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.name() == name)
-    }
 }
 
 impl FromStr for Prefer {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::named(text).ok_or("it is `packages` or `versions`")
+        Self::ALL.into_iter().find(|it| it.name() == text).ok_or("it is `packages` or `versions`")
     }
 }
 
@@ -163,19 +157,13 @@ impl ChannelPriority {
             Self::Disabled => "disabled",
         }
     }
-
-    /// That of a name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.name() == name)
-    }
 }
 
 impl FromStr for ChannelPriority {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::named(text).ok_or("it is `strict`, `flexible` or `disabled`")
+        Self::ALL.into_iter().find(|it| it.name() == text).ok_or("it is `strict`, `flexible` or `disabled`")
     }
 }
 
