@@ -6,22 +6,12 @@ use std::{collections::BTreeSet, path::Path};
 
 use rattler_conda_types::PackageName;
 
-use crate::{
-    environment::parse_spec,
-    limits::HISTORY,
-    words::{one_line, path_in_words},
-};
+use super::or_noted;
+use crate::{environment::parse_spec, limits::HISTORY};
 
 /// The packages that were asked for, and not removed since. A history that can't be read is noted.
 pub(super) fn read(file: &Path, notes: &mut Vec<String>) -> BTreeSet<PackageName> {
-    match HISTORY.read(file) {
-        Ok(bytes) => requested_in(&String::from_utf8_lossy(&bytes)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeSet::new(),
-        Err(error) => {
-            notes.push(one_line(&format!("{} is passed over: {error}", path_in_words(file))));
-            BTreeSet::new()
-        }
-    }
+    requested_in(&String::from_utf8_lossy(&or_noted(HISTORY.read(file), file, notes)))
 }
 
 /// The same of the text of a history.

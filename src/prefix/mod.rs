@@ -22,6 +22,8 @@ mod variables;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::Display,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -127,6 +129,21 @@ fn requested(
     let verb = if asked.len() == 1 { "was" } else { "were" };
     let how = format!("{} {verb} asked for", asked.len());
     (Some(asked), how)
+}
+
+/// What was read; nothing where nothing is there, or where it can't be read, which is noted.
+fn or_noted<T: Default>(read: io::Result<T>, path: &Path, notes: &mut Vec<String>) -> T {
+    read.unwrap_or_else(|error| {
+        if error.kind() != io::ErrorKind::NotFound {
+            notes.push(passed_over(path, error));
+        }
+        T::default()
+    })
+}
+
+/// The note on what isn't read, and why.
+fn passed_over(path: &Path, why: impl Display) -> String {
+    one_line(&format!("{} is passed over: {why}", path_in_words(path)))
 }
 
 fn meta(prefix: &Path, file: &str) -> PathBuf {

@@ -15,12 +15,10 @@ use super::{
     PipInstalled,
     direct_url::{self, Direct},
     metadata::{self, Distribution},
+    or_noted, passed_over,
     records::{CondaPackage, anchor},
 };
-use crate::{
-    limits::INPUT,
-    words::{one_line, path_in_words},
-};
+use crate::limits::INPUT;
 
 /// Where Python has its packages, below the prefix; `None` where there is no Python.
 pub(super) fn site_packages(records: &[CondaPackage], platform: Option<Subdir>) -> Option<PathBuf> {
@@ -46,14 +44,7 @@ pub(super) fn read(
     notes: &mut Vec<String>,
 ) -> Vec<PipInstalled> {
     let directory = prefix.join(site);
-    let entries = match listed(&directory) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Vec::new(),
-        Err(error) => {
-            notes.push(one_line(&format!("{} is passed over: {error}", path_in_words(&directory))));
-            return Vec::new();
-        }
-    };
+    let Some(entries) = or_noted(listed(&directory).map(Some), &directory, notes) else { return Vec::new() };
     let eggs = eggs(&directory);
     let is_on_path = |path: &&PathBuf| {
         let is_egg = path.extension().is_some_and(|it| it == "egg");
@@ -68,19 +59,18 @@ pub(super) fn read(
         match entry.read(notes) {
             Ok(Some((name, package))) => {
                 if let Some(first) = all.get(&name) {
-                    let first = one_line(&first.requirement);
-                    notes.push(format!("{} is passed over: there is {first}, too", path_in_words(&entry.path)));
+                    notes.push(passed_over(&entry.path, format!("there is {}, too", first.requirement)));
                 } else {
                     all.insert(name, package);
                 }
             }
             Ok(None) => {}
-            Err(why) => notes.push(one_line(&format!("{} is passed over: {why}", path_in_words(&entry.path)))),
+            Err(why) => notes.push(passed_over(&entry.path, why)),
         }
     }
     let is_link = |path: &&PathBuf| path.extension().is_some_and(|it| it == "egg-link");
     for link in entries.iter().filter(is_link) {
-        notes.push(format!("{} is passed over: it leads to sources on this machine", path_in_words(link)));
+        notes.push(passed_over(link, "it leads to sources on this machine"));
     }
     all.into_values().collect()
 }

@@ -9,11 +9,11 @@ use std::{
 use rattler_conda_types::{PackageName, PrefixRecord, Subdir};
 use url::Url;
 
-use super::{META, PrefixError};
+use super::{META, PrefixError, passed_over};
 use crate::{
     environment::parse_spec,
     limits::PREFIX_RECORD,
-    words::{one_line, path_in_words, with_causes},
+    words::{path_in_words, with_causes},
 };
 
 /// What is of interest of a record.
@@ -56,19 +56,17 @@ pub(super) fn read(prefix: &Path, notes: &mut Vec<String>) -> Result<Vec<CondaPa
     for file in &files {
         match record(file) {
             Ok(package) => match found.get(&package.name) {
-                Some(first) => notes.push(format!(
-                    "{} is passed over: {} has another record, of {}",
-                    path_in_words(file),
-                    first.name.as_normalized(),
-                    first.version
-                )),
+                Some(first) => {
+                    let name = first.name.as_normalized();
+                    notes.push(passed_over(file, format!("{name} has another record, of {}", first.version)));
+                }
                 None => {
                     found.insert(package.name.clone(), package);
                 }
             },
             Err(why) => {
                 unread += 1;
-                notes.push(one_line(&format!("{} is passed over: {why}", path_in_words(file))));
+                notes.push(passed_over(file, why));
             }
         }
     }

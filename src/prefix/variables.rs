@@ -7,11 +7,11 @@ use std::{collections::BTreeMap, path::Path};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::meta;
+use super::{meta, or_noted};
 use crate::{
     environment::is_secret,
     limits::INPUT,
-    words::{and, one_line, path_in_words},
+    words::{and, one_line},
 };
 
 /// What conda writes for a variable that was unset.
@@ -27,14 +27,7 @@ struct State {
 pub(super) fn read(prefix: &Path, notes: &mut Vec<String>) -> BTreeMap<String, String> {
     let file = meta(prefix, "state");
     let read = INPUT.read(&file).and_then(|bytes| Ok(serde_json::from_slice::<State>(&bytes)?));
-    let state = match read {
-        Ok(state) => state,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => State::default(),
-        Err(error) => {
-            notes.push(one_line(&format!("{} is passed over: {error}", path_in_words(&file))));
-            State::default()
-        }
-    };
+    let state = or_noted(read, &file, notes);
     let text = |(name, value): (String, Value)| match value {
         Value::String(text) if text != UNSET => Some((name, text)),
         Value::Number(number) => Some((name, number.to_string())),
