@@ -18,7 +18,7 @@ use miette::{
 use schemars::JsonSchema;
 use serde::Serialize;
 use terminal_size::Width;
-use textwrap::WordSplitter;
+use textwrap::{WordSeparator, WordSplitter};
 
 use super::{
     OutputArgs, manual, margin,
@@ -291,7 +291,8 @@ fn error_text(error: &miette::Report, width: usize) -> String {
         .rgb_colors(RgbColors::Never)
         .terminal_links(false)
         .break_words(false)
-        // An option that is broken at its hyphen can't be copied.
+        // What is broken elsewhere than at a blank, an option at its hyphen or an image at its slash, can't be copied.
+        .word_separator(WordSeparator::AsciiSpace)
         .word_splitter(WordSplitter::NoHyphenation)
         .width(width)
         .build();
@@ -422,6 +423,18 @@ mod tests {
             causes: vec!["`numpy=` has no version".into()],
         };
         assert_eq!(document.error, expected);
+    }
+
+    #[test]
+    fn a_line_of_an_error_is_broken_at_blanks_alone() {
+        let command =
+            "envlock update --base-image-from-dockerfile --base-image registry.example.org:5000/team/base-image:1.1";
+        for width in 30..120 {
+            let shown = error_text(&miette::miette!(help = format!("run `{command}`"), "stale"), width);
+            for word in command.split(' ') {
+                assert!(shown.contains(word), "{width}: {shown}");
+            }
+        }
     }
 
     #[test]
