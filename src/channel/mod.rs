@@ -47,3 +47,4 @@ pub use place::{Channel, Place, SUBDIRS};
 pub use record_table::{RecordTable, Row, Rows};
 pub use records::{Found, Notes, RecordOrigin, Records};
 pub use select::{Selection, select, url_of, with_place};
+pub use wheels::ServedWheel;

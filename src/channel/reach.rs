@@ -87,6 +87,9 @@ impl Records {
                 search.note_needs(found.block.rows());
                 search.records.add_found(found.clone());
             }
+            for wheel in self.only_wheels(&name) {
+                search.note_wheel(wheel.depends.iter().map(String::as_str));
+            }
         }
         search.records
     }
@@ -112,9 +115,16 @@ impl ReachSearch {
         self.note_extras(name.as_normalized(), extras);
     }
 
-    /// Takes the records of a name, and notes what they need.
+    /// Takes the records of a name, and notes what they need. Wheels may come to be installed where there is nothing else of
+    /// that name.
     fn take(&mut self, number: usize, block: RecordTable) {
-        self.note_needs(block.rows());
+        let rows = block.rows();
+        self.note_needs(rows);
+        if rows.is_empty() {
+            for wheel in rows.wheels() {
+                self.note_wheel(wheel.depends.lines());
+            }
+        }
         self.records.add(number, block);
     }
 
@@ -141,6 +151,14 @@ impl ReachSearch {
             for extra in &extras {
                 self.note_extra(rows, extra);
             }
+        }
+    }
+
+    /// Notes what a wheel needs, and what installs it.
+    fn note_wheel<'t>(&mut self, depends: impl Iterator<Item = &'t str>) {
+        self.note("pip");
+        for text in depends {
+            self.note_spec(text);
         }
     }
 

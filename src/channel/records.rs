@@ -10,7 +10,7 @@ use url::Url;
 use super::{
     Channel,
     record_table::{Bucket, RawRecord, RecordTable, RecordTableBuilder},
-    wheels::{ServedWheel, advice},
+    wheels::ServedWheel,
 };
 
 /// A subdir of a channel, where records come from.
@@ -41,8 +41,8 @@ pub struct Records {
     by_name: BTreeMap<Box<str>, Vec<Found>>,
     /// What is left out of a name at an origin, since it makes no sense.
     faults: BTreeMap<(Box<str>, usize), String>,
-    /// The wheels of a name, and the first origin that has any.
-    wheels: BTreeMap<Box<str>, (usize, Vec<ServedWheel>)>,
+    /// The wheels of a name: those of the most important channel first, and of each ascending by version.
+    wheels: BTreeMap<Box<str>, Vec<ServedWheel>>,
     /// The channels of the origins, in the order of their ranks.
     channels: Vec<Channel>,
     /// What there is to say of the origins.
@@ -101,10 +101,13 @@ impl Records {
             let what = format!("{}{} has {records} of {name} that can't be read", from.channel, from.subdir);
             self.faults.insert((name.clone(), origin), format!("{what} and doesn't count: {first}"));
         }
-        let served = |(url, sha256): (&str, &str)| ServedWheel { url: url.to_owned(), sha256: sha256.to_owned() };
-        let wheels: Vec<ServedWheel> = rows.wheels().map(served).collect();
-        if !wheels.is_empty() && self.wheels.get(&name).is_none_or(|(first, _)| origin < *first) {
-            self.wheels.insert(name.clone(), (origin, wheels));
+        if let Some(from) = self.origins.get(origin) {
+            let served: Vec<ServedWheel> = rows.wheels().filter_map(|row| ServedWheel::of(row, from)).collect();
+            if !served.is_empty() {
+                let wheels = self.wheels.entry(name.clone()).or_default();
+                wheels.extend(served);
+                wheels.sort_by(|a, b| (a.channel, &a.version).cmp(&(b.channel, &b.version)));
+            }
         }
         if rows.is_empty() {
             return;
@@ -144,13 +147,12 @@ impl Records {
         self.faults.range::<(Box<str>, usize), _>(first..=last).map(|(_, fault)| fault.as_str())
     }
 
-    /// That a name is there as wheels alone, and what can be done about it, in a sentence; `None` where it isn't there, or as
-    /// something else.
+    /// The wheels of a name that is there as wheels alone: those of the most important channel first, and of each ascending
+    /// by version. Empty where no channel has any, and where one has conda packages of that name.
     #[must_use]
-    pub fn only_wheels(&self, name: &str) -> Option<String> {
-        let (origin, wheels) = self.wheels.get(name).filter(|_| !self.by_name.contains_key(name))?;
-        let from = self.origins.get(*origin)?;
-        Some(format!("{}{} has {name} as wheels only, {}", from.channel, from.subdir, advice(wheels, &from.base)))
+    pub fn only_wheels(&self, name: &str) -> &[ServedWheel] {
+        let wheels = self.wheels.get(name).filter(|_| !self.by_name.contains_key(name));
+        wheels.map_or(&[], Vec::as_slice)
     }
 
     /// Where records were found.

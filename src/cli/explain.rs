@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{ExplainArgs, screen, ui::Ui};
 use crate::{
-    lockfile::{self, Graph, LockedOutcome, Lockfile, Manager, Need, Package, pip_name},
+    lockfile::{self, Graph, LockedFate, LockedOutcome, Lockfile, Manager, Need, Package, Requested, pip_name},
     project::files,
     words::{bytes, padded},
 };
@@ -64,21 +64,32 @@ struct NeededPackage {
 
 fn explanation(named: &str, lock: &Lockfile) -> miette::Result<Explanation> {
     let lower = named.to_ascii_lowercase();
-    let of_pip = pip_name(named);
-    let input = lock.input().unwrap_or_default();
+    let mut input = lock.input().unwrap_or_default();
     let source = lock.sources.join(" ");
+    let outcomes = lock.outcomes();
+    let wheels = || {
+        outcomes.iter().filter_map(|it| match &it.fate {
+            LockedFate::ByPip(wheel) => Some((it.name.as_str(), wheel.as_str())),
+            _ => None,
+        })
+    };
+    // A wheel that pip installs for a line of conda may have another name.
+    let wheel = wheels().find(|(name, wheel)| *name == lower || *wheel == pip_name(named));
+    let of_pip = wheel.map_or_else(|| pip_name(named), |(_, wheel)| wheel.to_owned());
     let is_its = |outcome: &&LockedOutcome| match outcome.manager {
-        Manager::Conda => outcome.name == lower,
+        Manager::Conda => outcome.name == lower || wheel.is_some_and(|(name, _)| outcome.name == name),
         Manager::Pip => outcome.name == of_pip,
     };
-    let notes: Vec<String> = lock.outcomes().iter().filter(is_its).map(ToString::to_string).collect();
+    let notes: Vec<String> = outcomes.iter().filter(is_its).map(ToString::to_string).collect();
     let asked_of = |manager, name: &str| -> Vec<String> {
         input.requests_of(manager).filter(|it| it.name() == name).map(|it| it.text().to_owned()).collect()
     };
-    let (asked_of_conda, asked_of_pip) = (asked_of(Manager::Conda, &lower), asked_of(Manager::Pip, &of_pip));
+    let asked_of_conda = asked_of(Manager::Conda, wheel.map_or(&lower, |(name, _)| name));
+    let asked_of_pip = if wheel.is_some() { asked_of_conda.clone() } else { asked_of(Manager::Pip, &of_pip) };
+    input.requests.extend(wheels().map(|(_, wheel)| Requested::pip(wheel)));
     let bare = Explanation { name: lower.clone(), source, notes, ..Explanation::default() };
     let graph = Graph::new(lock);
-    if let Some(at) = graph.find(named) {
+    if let Some(at) = graph.find(named).or_else(|| graph.find(&of_pip)) {
         let package = graph.package(at);
         let chain = graph.chain(at, &input).into_iter().map(|at| graph.package(at).name.to_string());
         return Ok(Explanation {
@@ -92,7 +103,7 @@ fn explanation(named: &str, lock: &Lockfile) -> miette::Result<Explanation> {
             ..bare.of(package)
         });
     }
-    let asked = [asked_of_conda, asked_of_pip].concat();
+    let asked = if wheel.is_some() { asked_of_conda } else { [asked_of_conda, asked_of_pip].concat() };
     if bare.notes.is_empty() && asked.is_empty() {
         let near = near(&lower, lock);
         let help = if near.is_empty() {

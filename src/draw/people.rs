@@ -65,6 +65,7 @@ impl Asked {
         // A package may have another name on Linux.
         names.extend(lock.outcomes().into_iter().filter_map(|it| match it.fate {
             LockedFate::MovedTo(taken) => Some((it.manager, taken.split_once(' ')?.0.to_owned())),
+            LockedFate::ByPip(name) => Some((Manager::Pip, name)),
             LockedFate::Gone | LockedFate::NotByPip => None,
         }));
         // The lock doesn't say who wrote the file. Tools write one version of each package.

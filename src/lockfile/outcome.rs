@@ -31,6 +31,8 @@ pub enum LockedFate {
     Gone,
     /// It isn't for pip to install.
     NotByPip,
+    /// It is there, but pip installs it, under this name: a wheel of a channel.
+    ByPip(String),
 }
 
 impl fmt::Display for LockedOutcome {
@@ -43,6 +45,8 @@ impl fmt::Display for LockedOutcome {
             LockedFate::MovedTo(version) => write!(f, "moved to {version}")?,
             LockedFate::Gone => f.write_str("is gone")?,
             LockedFate::NotByPip => f.write_str("is not installed by pip")?,
+            LockedFate::ByPip(name) if *name == self.name => f.write_str("is installed by pip")?,
+            LockedFate::ByPip(name) => write!(f, "is installed by pip as {name}")?,
         }
         write!(f, ": {}", self.why)
     }
@@ -95,6 +99,7 @@ mod tests {
             outcome(Manager::Conda, "appnope", "any version", LockedFate::Gone, "only built for macOS"),
             outcome(Manager::Pip, "a-b", "A_b==1", LockedFate::NotByPip, "no"),
             outcome(Manager::Pip, "b", "b==1 ; x is gone", moved("2"), "c needs it"),
+            outcome(Manager::Conda, "idna", ">=3", LockedFate::ByPip("idna".to_owned()), "as a wheel"),
         ]
     }
 
@@ -110,6 +115,15 @@ mod tests {
             "# pip's A_b==1 is not installed by pip: no",
         ];
         assert_eq!(notes, expected);
+    }
+
+    #[test]
+    fn a_wheel_is_told_by_its_name_where_that_is_another() {
+        let told = |name: &str| {
+            outcome(Manager::Conda, "pytorch", "2.1", LockedFate::ByPip(name.to_owned()), "so").to_string()
+        };
+        assert_eq!(told("torch"), "pytorch 2.1 is installed by pip as torch: so");
+        assert_eq!(told("pytorch"), "pytorch 2.1 is installed by pip: so");
     }
 
     #[test]

@@ -6,7 +6,11 @@ use super::{
     links::{details, link, named, reason, table},
     model::{Mark, Package, Packages},
 };
-use crate::{lockfile::diff::ChangeKind, report::ReportedPin, words::count};
+use crate::{
+    lockfile::diff::ChangeKind,
+    report::{ReportedPin, Verdict},
+    words::count,
+};
 
 pub(super) fn of_conversion(of: &Conversion, packages: &Packages) -> Html {
     let pins: Vec<&ReportedPin> = of.report.pins.iter().filter(|it| it.reason.is_some()).collect();
@@ -14,8 +18,9 @@ pub(super) fn of_conversion(of: &Conversion, packages: &Packages) -> Html {
     if pins.is_empty() && of.report.pip.pins.iter().all(|it| it.reason.is_none()) {
         return plain("p", Html::text("Nothing did: every package has the version that was asked for."));
     }
-    for (is_moved, title) in [(true, "Moved"), (false, "Gone")] {
-        let of_fate = pins.iter().copied().filter(|it| it.version.is_some() == is_moved);
+    for (fate, title) in [(Verdict::Moved, "Moved"), (Verdict::Gone, "Gone"), (Verdict::Kept, "Installed as wheels")] {
+        let of_fate = pins.iter().copied().filter(|it| it.fate == fate);
+        let is_moved = fate != Verdict::Gone;
         let (used, libraries): (Vec<&ReportedPin>, Vec<&ReportedPin>) = of_fate.partition(|it| it.used);
         if !used.is_empty() {
             let caption = format!("{} that people use", count(used.len(), "package"));

@@ -119,8 +119,9 @@ fn absent(name: &str, manager: Manager, is_used: bool) -> Package {
 
 /// Says what a line of the file asks of a package, and what became of it.
 fn ask(all: &mut Vec<Package>, pin: &ReportedPin) {
+    let manager = if pin.is_wheel() { Manager::Pip } else { Manager::Conda };
     let at = all.iter().position(|it| it.is_of(pin)).unwrap_or_else(|| {
-        all.push(absent(pin.installed_name(), Manager::Conda, pin.used));
+        all.push(absent(pin.installed_name(), manager, pin.used));
         all.len() - 1
     });
     let package = &mut all[at];

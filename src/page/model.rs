@@ -138,7 +138,7 @@ impl Package {
 
     /// Whether a pin is about it.
     pub(super) fn is_of(&self, pin: &ReportedPin) -> bool {
-        self.manager == Manager::Conda
+        (self.manager == Manager::Pip) == pin.is_wheel()
             && self.name == pin.installed_name()
             && self.version.is_some() == pin.version.is_some()
     }

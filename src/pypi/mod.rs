@@ -7,6 +7,8 @@
 //! 3. `resolve`: versions of the rest, and of what it needs. That is uv's work (`uv`), which is shown stand-ins for what
 //!    conda provides (`stub`), and told what source distributions need (`index`, `sdist`), so that it runs none.
 //! 4. `choose`: of each version the one file that fits the target best; `requires`: what it needs of the others.
+//!
+//! Before that, [`choose_wheel`] tells which wheel of a channel pip can install where conda has nothing (`served`).
 
 mod choose;
 mod error;
@@ -24,6 +26,7 @@ mod requires;
 mod resolve;
 mod sdist;
 mod section;
+mod served;
 mod settle;
 mod store;
 mod stub;
@@ -53,6 +56,7 @@ pub(crate) use lines::without_comment;
 pub use lines::{Line, read_lines};
 pub use outcome::{PipFate, PipOutcome};
 pub use pip::install_options;
+pub use served::{ChosenWheel, WheelRequest, choose_wheel};
 
 use refuse::PipRefusal;
 use section::PipSource;

@@ -37,6 +37,12 @@ impl PipTarget {
         Some(Self { minor: two(&version)?, version, glibc })
     }
 
+    /// What files are for that fit, for a message.
+    pub(super) fn title(&self) -> String {
+        let Self { minor, glibc, .. } = self;
+        format!("Python {}.{} on Linux with glibc {}.{}", minor.0, minor.1, glibc.0, glibc.1)
+    }
+
     /// The platform as uv calls it: the highest level of manylinux that the image has and uv knows.
     pub(super) fn platform(&self) -> String {
         let known = UV_LEVELS.iter().rev().find(|level| (2, **level) <= self.glibc);

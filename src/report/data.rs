@@ -114,9 +114,9 @@ pub struct ReportedPin {
     pub package: Option<String>,
     /// The version that was chosen.
     pub version: Option<String>,
-    /// The build that was chosen.
+    /// The build that was chosen; `null` of a wheel, which pip installs.
     pub build: Option<String>,
-    /// Why, unless it was kept.
+    /// Why, unless it was kept as a conda package.
     pub reason: Option<Why>,
 }
 
@@ -125,6 +125,12 @@ impl ReportedPin {
     #[must_use]
     pub fn installed_name(&self) -> &str {
         self.package.as_deref().filter(|_| self.version.is_some()).unwrap_or(&self.name)
+    }
+
+    /// Whether pip installs it, as a wheel of a channel.
+    #[must_use]
+    pub fn is_wheel(&self) -> bool {
+        self.fate == Verdict::Kept && self.reason.is_some()
     }
 
     /// What it got instead: the version, with the name where that is another, and with the build where only that is.
@@ -149,10 +155,11 @@ pub enum Verdict {
     Gone,
 }
 
-/// Why a pin moved or went.
+/// Why a pin moved or went, or how it came as a wheel.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Why {
-    /// The kind of reason, see [`code`](super::reason::code).
+    /// The kind of reason, see [`code`](super::reason::code); `wheel` where pip installs a wheel of a channel, and `no-wheel`
+    /// where channels have nothing but wheels, none of which will do.
     pub code: &'static str,
     /// The reason in words.
     pub text: String,

@@ -31,6 +31,8 @@ pub struct Facts<'a> {
     pub solution: &'a Solution,
     /// For which other platforms the channels have what they don't have for linux-64, as far as that is at hand.
     pub elsewhere: &'a BTreeMap<PackageName, Vec<Os>>,
+    /// What became of packages that channels have as wheels alone.
+    pub wheels: &'a BTreeMap<PackageName, WheelFate>,
     /// The channels used, by name, the most important first.
     pub channels: &'a [String],
     /// What else is to be said, such as the channels that were replaced: sentences without a full stop.
@@ -45,14 +47,35 @@ pub struct Facts<'a> {
     pub pip: Option<&'a PipLock>,
 }
 
+/// What became of a package that channels have as wheels alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WheelFate {
+    /// pip installs one.
+    Granted {
+        /// What it brings, by its name on `PyPI`.
+        name: String,
+        /// Its version.
+        version: String,
+        /// The name of its file.
+        file: String,
+        /// The channel, by name.
+        channel: String,
+    },
+    /// None of them will do, and this is why: a sentence without a full stop.
+    Refused(String),
+}
+
 impl Report {
     /// Gathers what happened. Nothing is written yet: [`Report::written`] is empty.
     #[must_use]
     pub fn new(facts: &Facts<'_>) -> Self {
         let Facts { environment, intent, solution, .. } = facts;
         let installed: BTreeSet<&PackageName> = solution.records.iter().map(|it| &it.package_record.name).collect();
-        let pins: Vec<ReportedPin> =
-            solution.outcomes.iter().map(|it| reported(it, intent, &installed, facts.elsewhere)).collect();
+        let pins: Vec<ReportedPin> = solution
+            .outcomes
+            .iter()
+            .map(|it| with_wheel(reported(it, intent, &installed, facts.elsewhere), it, facts.wheels))
+            .collect();
         let added = added(solution);
         let fates = |verdict| pins.iter().filter(|it| it.fate == verdict).count();
         Self {
@@ -181,6 +204,23 @@ fn reported(
             because: because(reason),
             tree: tree(reason),
         }),
+    }
+}
+
+/// The pin as it is with what became of it as a wheel.
+fn with_wheel(pin: ReportedPin, outcome: &Outcome, wheels: &BTreeMap<PackageName, WheelFate>) -> ReportedPin {
+    let is_missing = matches!(outcome.fate, Fate::Gone { reason: Reason::NoSuchName });
+    let why = |code, text: String| Some(Why { code, text: one_line(&text), because: Vec::new(), tree: None });
+    match wheels.get(&outcome.pin.name).filter(|_| is_missing) {
+        None => pin,
+        Some(WheelFate::Granted { name, version, file, channel }) => ReportedPin {
+            fate: Verdict::Kept,
+            package: Some(name.clone()),
+            version: Some(version.clone()),
+            reason: why(reason::WHEEL, format!("pip installs it, as the wheel {file} of the channel {channel}")),
+            ..pin
+        },
+        Some(WheelFate::Refused(text)) => ReportedPin { reason: why(reason::NO_WHEEL, text.clone()), ..pin },
     }
 }
 

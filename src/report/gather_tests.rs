@@ -7,8 +7,9 @@ use super::*;
 use crate::{
     intent::Kind,
     report::{
-        Written,
+        Written, outcomes_for_lock,
         testing::{self, built, cut_off, intent, kept, moved, record, solution},
+        text,
     },
 };
 
@@ -18,6 +19,7 @@ fn report(outcomes: Vec<Outcome>, more: Vec<RepoDataRecord>, as_of: Option<CutOf
         intent: &intent(Kind::HandWritten, None, ""),
         solution: &solution(outcomes, more),
         elsewhere: &BTreeMap::new(),
+        wheels: &BTreeMap::new(),
         channels: &[],
         notes: &[],
         virtual_packages: &[],
@@ -163,4 +165,62 @@ fn a_build_is_shown_only_where_the_version_is_the_one_wanted() {
     let report = report(vec![variant("numpy=1.15", "1.15"), variant("numpy=1.15", "1.16")], vec![], None);
     let shown: Vec<_> = report.pins.iter().map(|it| (it.wanted.as_str(), it.taken().unwrap())).collect();
     assert_eq!(shown, [("1.15 *mkl*", "1.15 py36_0".to_owned()), ("1.15", "1.16".to_owned())]);
+}
+
+#[test]
+fn what_channels_have_as_wheels_alone_is_kept_or_gone_with_its_reason() {
+    let missing = |text: &str| Outcome {
+        pin: testing::pin(text),
+        root: true,
+        used: true,
+        fate: Fate::Gone { reason: Reason::NoSuchName },
+    };
+    let granted = WheelFate::Granted {
+        name: "torch".into(),
+        version: "2.1".into(),
+        file: "torch-2.1-py3-none-any.whl".into(),
+        channel: "https://host/c".into(),
+    };
+    let wheels = BTreeMap::from([
+        ("pytorch".parse().unwrap(), granted),
+        ("idna".parse().unwrap(), WheelFate::Refused("none will do".into())),
+        // Another reason stays.
+        ("appnope".parse().unwrap(), WheelFate::Refused("none will do".into())),
+    ]);
+    let foreign = Outcome { fate: Fate::Gone { reason: Reason::OnlyFor(vec![Os::Osx]) }, ..missing("appnope") };
+    let report = Report::new(&Facts {
+        environment: &testing::environment(),
+        intent: &intent(Kind::HandWritten, None, ""),
+        solution: &solution(vec![missing("pytorch"), missing("idna"), foreign], vec![]),
+        elsewhere: &BTreeMap::new(),
+        wheels: &wheels,
+        channels: &[],
+        notes: &[],
+        virtual_packages: &[],
+        as_of: None,
+        timeout: None,
+        pip: None,
+    });
+    assert_eq!((report.counts.kept, report.counts.gone), (1, 2));
+    let why = "pip installs it, as the wheel torch-2.1-py3-none-any.whl of the channel https://host/c";
+    let pins = to_value(&report.pins).unwrap();
+    let pytorch = json!({
+        "name": "pytorch", "text": "pytorch", "line": 6, "root": true, "used": true, "wanted": "any version",
+        "fate": "kept", "package": "torch", "version": "2.1", "build": null,
+        "reason": {"code": "wheel", "text": why, "because": [], "tree": null},
+    });
+    assert_eq!(pins[0], pytorch);
+    let codes: Vec<_> = report.pins.iter().map(|pin| pin.reason.as_ref().unwrap().code).collect();
+    assert_eq!(codes, ["wheel", "no-wheel", "only-for"]);
+    let outcomes: Vec<String> = outcomes_for_lock(&report).iter().map(ToString::to_string).collect();
+    let expected = [
+        &*format!("pytorch any version is installed by pip as torch: {why}"),
+        "appnope any version is gone: only built for macOS",
+        "idna any version is gone: none will do",
+    ];
+    assert_eq!(outcomes, expected);
+    let told = anstream::adapter::strip_str(&text::render(&report, text::Layout::default())).to_string();
+    let section = "\ninstalled as wheels\n  pytorch  2.1  pip installs it, as the wheel torch-2.1-py3-none-any.whl of the\n\
+                   \x20               channel https://host/c\n";
+    assert!(told.contains(section), "{told}");
 }

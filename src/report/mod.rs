@@ -18,5 +18,5 @@ pub use data::{
     Added, Counts, CutOff, Dropped, Late, Pip, Report, ReportOrigin, ReportWarning, ReportedLine, ReportedPin,
     ReportedPip, SCHEMA_VERSION, Verdict, Why, Written,
 };
-pub use gather::Facts;
+pub use gather::{Facts, WheelFate};
 pub use outcomes::outcomes_for_lock;

@@ -3,7 +3,7 @@
 use super::{Report, ReportedLine, ReportedPin, Verdict};
 use crate::lockfile::{LockedFate, LockedOutcome, Manager, Requested};
 
-/// One for each pin that moved or went, the moved ones first, by name, then those of pip in the order of their lines.
+/// One for each pin that moved, comes as a wheel or went, those that are there first, by name, then those of pip in the order of their lines.
 ///
 /// They are in ASCII as far as names and reasons are, hold no path, and don't depend on the order of the file.
 #[must_use]
@@ -35,7 +35,10 @@ fn of_conda(pin: &ReportedPin) -> LockedOutcome {
         manager: Manager::Conda,
         name: pin.name.clone(),
         asked: pin.wanted.clone(),
-        fate: pin.taken().map_or(LockedFate::Gone, |taken| LockedFate::MovedTo(taken.clone())),
+        fate: match &pin.package {
+            Some(name) if pin.is_wheel() => LockedFate::ByPip(name.clone()),
+            _ => pin.taken().map_or(LockedFate::Gone, LockedFate::MovedTo),
+        },
         why: pin.reason.as_ref().map(|it| it.text.clone()).unwrap_or_default(),
     }
 }

@@ -12,6 +12,11 @@ use crate::{
     words::{and, one_line},
 };
 
+/// The kind of reason of a pin that comes as a wheel.
+pub(super) const WHEEL: &str = "wheel";
+/// That of one that channels have as wheels alone, none of which will do.
+pub(super) const NO_WHEEL: &str = "no-wheel";
+
 /// A name for the kind of reason, for programs. It stays the same when the words change.
 #[must_use]
 pub fn code(reason: &Reason) -> &'static str {

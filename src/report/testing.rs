@@ -129,6 +129,7 @@ pub fn report() -> Report {
         intent: &intent(Kind::Export, Some(Os::Osx), "the prefix /Users/…"),
         solution: &solution(outcomes, vec![icu]),
         elsewhere: &BTreeMap::new(),
+        wheels: &BTreeMap::new(),
         channels: &["conda-forge".into()],
         notes: &["conda-forge stands in for defaults".into()],
         virtual_packages: &[serde_json::from_str(r#""__glibc=2.36""#).unwrap()],

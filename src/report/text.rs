@@ -69,6 +69,7 @@ pub fn render(report: &Report, layout: Layout) -> String {
     if layout.detail == Detail::Usual {
         sections.push(section("moved", &moved_together(&used(report, Verdict::Moved), layout.width)));
         sections.push(section("gone", &gone(&used(report, Verdict::Gone), layout.width)));
+        sections.push(section("installed as wheels", &wheels(report)));
         sections.push(section("moved by pip", &moved_by_pip(report)));
         sections.push(section("not installed by pip", &dropped(report, layout.width)));
     } else {
@@ -82,6 +83,7 @@ pub fn render(report: &Report, layout: Layout) -> String {
         if layout.detail == Detail::Conflicts {
             sections.push(conflicts(report, layout.width));
         }
+        sections.push(section("installed as wheels", &wheels(report)));
         sections.push(section("moved by pip", &moved_by_pip(report)));
         sections.push(section("not installed by pip", &each_dropped(report)));
         sections.push(section("kept", &kept(report)));
@@ -254,6 +256,17 @@ fn branch(line: &str, width: usize) -> String {
 
 fn why(pin: &ReportedPin) -> &str {
     pin.reason.as_ref().map_or("", |it| &it.text)
+}
+
+/// The pins that come as wheels of channels.
+fn wheels(report: &Report) -> Vec<TableRow> {
+    let mut pins = sorted(report, Verdict::Kept);
+    pins.retain(|pin| pin.is_wheel());
+    let row = |pin: &ReportedPin| TableRow {
+        cells: vec![vec![pin.name.clone()], vec![pin.version.clone().unwrap_or_default()]],
+        prose: why(pin).to_owned(),
+    };
+    pins.into_iter().map(row).collect()
 }
 
 fn kept(report: &Report) -> Vec<TableRow> {

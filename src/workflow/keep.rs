@@ -6,7 +6,7 @@ use rattler_conda_types::RepoDataRecord;
 
 use super::times::Existing;
 use crate::{
-    lockfile::{LockedName, LockedVersion, Lockfile, Manager, Package},
+    lockfile::{LockedFate, LockedName, LockedOutcome, LockedVersion, Lockfile, Manager, Package},
     project::as_of::AsOf,
     pypi::Preferred,
     solve::{Exactly, Fate, Frozen, Outcome, Reason},
@@ -79,8 +79,10 @@ pub(super) fn of_pip(lock: &Lockfile) -> Vec<Preferred> {
     lock.pip_packages().filter_map(held).collect()
 }
 
-/// Why conda's pins aren't as the file has them, by name.
+/// Why conda's pins aren't as the file has them, by name. What came as a wheel is looked for again.
 pub(super) fn reasons(lock: &Lockfile) -> BTreeMap<String, String> {
-    let of_conda = lock.outcomes().into_iter().filter(|outcome| outcome.manager == Manager::Conda);
+    let is_of_conda =
+        |outcome: &LockedOutcome| outcome.manager == Manager::Conda && !matches!(outcome.fate, LockedFate::ByPip(_));
+    let of_conda = lock.outcomes().into_iter().filter(is_of_conda);
     of_conda.map(|outcome| (outcome.name, outcome.why)).collect()
 }

@@ -40,7 +40,7 @@ pub(super) use write::PackWriter;
 /// What every index file begins with.
 const MAGIC: [u8; 8] = *b"envlockP";
 /// The version of the layout, of record tables as well as of index files.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 #[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]

@@ -24,8 +24,16 @@ const ENDINGS: [(&str, u8); 2] = [(".conda", CONDA), (".tar.bz2", 0)];
 /// What tells a row from others: its version, its build, its file and its flags.
 type RowKey = (u32, u32, u32, u8);
 
-/// A wheel: its version, where it is, and its SHA-256.
-type RawWheel = (Box<str>, Box<str>, Option<[u8; 32]>);
+/// A wheel, as far as it is kept.
+#[derive(Debug)]
+struct RawWheel {
+    version: Box<str>,
+    url: Box<str>,
+    sha256: Option<[u8; 32]>,
+    /// Since when it has been there, in milliseconds since 1970.
+    time: Option<i64>,
+    depends: Vec<Box<str>>,
+}
 
 /// Collects the records of one name.
 #[derive(Debug)]
@@ -72,7 +80,17 @@ impl RecordTableBuilder {
         }
         if bucket == Bucket::Wheels {
             let url = record.url.as_ref().map(|url| &*url.0).filter(|url| url.len() <= SPEC).unwrap_or(file);
-            let wheel = ((&*record.version.0).into(), url.into(), record.sha256());
+            if record.depends.iter().any(|text| text.0.len() > SPEC) {
+                return self.fail(file, "a dependency of it has no end");
+            }
+            let wheel = RawWheel {
+                version: (&*record.version.0).into(),
+                url: url.into(),
+                sha256: record.sha256(),
+                // Where it isn't known, channels of wheels write 0.
+                time: record.indexed().or(record.built()).filter(|time| *time != 0),
+                depends: record.depends.iter().map(|text| (&*text.0).into()).collect(),
+            };
             self.wheels.insert(file.into(), wheel);
             return;
         }
@@ -203,14 +221,17 @@ impl RecordTableBuilder {
         Some(block)
     }
 
-    /// The wheels in the order of their versions: of each its place and its hash.
+    /// The wheels in the order of their versions, with what [`Rows::wheels`](super::Rows::wheels) gives of each.
     fn list_of_wheels(&mut self) -> u32 {
         let mut wheels: Vec<RawWheel> = std::mem::take(&mut self.wheels).into_values().collect();
-        wheels.sort_by_cached_key(|(version, ..)| version.parse::<Version>().ok());
-        let texts: Vec<String> = wheels
-            .into_iter()
-            .flat_map(|(_, url, sha256)| [url.into(), sha256.map(hex::encode).unwrap_or_default()])
-            .collect();
+        wheels.sort_by_cached_key(|wheel| wheel.version.parse::<Version>().ok());
+        let texts = wheels.into_iter().flat_map(|RawWheel { version, url, sha256, time, depends }| {
+            let sha256 = sha256.map(hex::encode).unwrap_or_default();
+            let time = time.map(|time| time.to_string()).unwrap_or_default();
+            // No match spec has a line's end in it.
+            [version.into(), url.into(), sha256, time, depends.join("\n")]
+        });
+        let texts: Vec<String> = texts.collect();
         self.list(texts.iter().map(String::as_str))
     }
 

@@ -58,7 +58,7 @@ struct TableHead {
     fault: U32,
     /// How many records are left out since they make no sense.
     faults: U32,
-    /// A list of the wheels of this name, which are no candidates: of each where it is, and its SHA-256 or nothing.
+    /// A list of the wheels of this name, which are no candidates: of each the fields of [`WheelRow`], each as a text.
     wheels: U32,
 }
 
@@ -140,6 +140,21 @@ impl RecordTable {
     }
 }
 
+/// A wheel in a record table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WheelRow<'a> {
+    /// Its version as it is written.
+    pub version: &'a str,
+    /// Where it is, relative to the packages.
+    pub url: &'a str,
+    /// Its SHA-256 in hexadecimal digits, or nothing.
+    pub sha256: &'a str,
+    /// Since when it has been there, in milliseconds since 1970, or nothing.
+    pub time: &'a str,
+    /// What it needs of conda's packages: a match spec on each line.
+    pub depends: &'a str,
+}
+
 /// The records of a record table, to be looked at.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Rows<'a> {
@@ -199,11 +214,13 @@ impl<'a> Rows<'a> {
         (self.fault != 0).then(|| (self.faults, self.text(self.fault)))
     }
 
-    /// The wheels of this name, which are no candidates, ascending by version: of each where it is, relative to the
-    /// packages, and its SHA-256 in hexadecimal digits, or nothing.
-    pub fn wheels(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+    /// The wheels of this name, which are no candidates, ascending by version.
+    pub fn wheels(&self) -> impl Iterator<Item = WheelRow<'a>> + use<'a> {
         let (rows, mut texts) = (*self, self.list(self.wheels));
-        std::iter::from_fn(move || Some((rows.text(texts.next()?), rows.text(texts.next()?))))
+        let mut next = move || Some(rows.text(texts.next()?));
+        std::iter::from_fn(move || {
+            Some(WheelRow { version: next()?, url: next()?, sha256: next()?, time: next()?, depends: next()? })
+        })
     }
 
     /// How many records there are.

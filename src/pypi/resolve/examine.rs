@@ -141,10 +141,7 @@ impl Resolution<'_> {
             let names: Vec<String> = systems.iter().flatten().map(|system| system.name().to_owned()).collect();
             return Examined::Elsewhere { why: format!("only built for {}", words::and(&names)) };
         }
-        let why = format!(
-            "no file for Python {}.{} on Linux with glibc {}.{}",
-            self.target.minor.0, self.target.minor.1, self.target.glibc.0, self.target.glibc.1
-        );
+        let why = format!("no file for {}", self.target.title());
         let message = format!("`{shown}` has {why}");
         let help = "name a version that has one, or take a base image with a newer glibc where that is what is missing";
         Examined::Refused { message, help: help.to_owned(), why }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use miette::{Diagnostic, miette};
 use rattler_conda_types::PackageName;
 
-use super::{Job, disagreement::NotConfirmed};
+use super::{Job, disagreement::NotConfirmed, wheels::Wheels};
 use crate::{
     channel::{Channel, Records},
     environment::Environment,
@@ -13,7 +13,7 @@ use crate::{
     intent::{PythonMinor, Want, Wish},
     lockfile::{Input, Manager},
     progress::Events,
-    pypi::Preferred,
+    pypi::{Line, Preferred},
     solve::{self, Fate, Outcome, Request, Solution, SolveError, second_opinion},
     words::and,
     workflow::{
@@ -34,9 +34,13 @@ pub(in crate::workflow) struct Solved {
     pub(super) is_kept: bool,
     /// What pip is to keep.
     pub(super) held: Vec<Preferred>,
+    /// The wheels of channels that pip is to install.
+    pub(super) wheels: Wheels,
+    /// The lines of the pip section, and one for each wheel.
+    pub(super) lines: Vec<Line>,
 }
 
-/// What the pip section asks of the conda packages that no line of the file asks for.
+/// What the pip section and the wheels of channels ask of the conda packages that no line of the file asks for.
 #[derive(Default)]
 pub(in crate::workflow) struct PipLimits(Vec<Wish>);
 
@@ -70,7 +74,9 @@ pub(super) fn solve_with(
     let _solving = events.begin("Solving");
     loop {
         let solved = solve_within(job, records, &limits.0)?;
-        if !limits.add(pip::limits(&job.pip_request(&solved))) {
+        let mut more = pip::limits(&job.pip_request(&solved));
+        more.extend(solved.wheels.needs());
+        if !limits.add(more) {
             return Ok(solved);
         }
     }
@@ -120,7 +126,11 @@ fn solve_within(job: &Job, records: &Records, limits: &[Wish]) -> miette::Result
         .map(|keep| keep.pip)
         .or_else(|| existing.filter(|existing| existing.is_as_written()).map(|existing| keep::of_pip(&existing.lock)));
     let settled = settled(&solution.outcomes);
-    Ok(Solved { input, times, solution, settled, is_kept, held: held.unwrap_or_default() })
+    let (held, lines) = (held.unwrap_or_default(), job.pip.clone());
+    let mut solved = Solved { input, times, solution, settled, is_kept, held, wheels: Wheels::default(), lines };
+    solved.wheels = Wheels::of(job, records, &solved);
+    solved.lines.extend(solved.wheels.granted.iter().map(|it| it.line.clone()));
+    Ok(solved)
 }
 
 /// The channels that records are from: more than those that were asked where channels say that others belong to them.

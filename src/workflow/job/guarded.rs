@@ -14,10 +14,11 @@ use crate::{
 /// The servers (`host` or `host:port`) of conda's packages and of pip's that gave something for credentials alone. Where they
 /// can't be asked, those that the lock names count on.
 pub(super) async fn guarded(job: &Job, solved: &Solved, pip: Option<&PipLock>) -> Vec<String> {
-    let packages: Vec<&Url> = solved.solution.records.iter().map(|record| &record.url).collect();
     let of_pip = pip.map_or(&[][..], |pip| &pip.packages);
-    let pip_urls = of_pip.iter().map(|package| package.artifact.url());
-    let servers: BTreeSet<String> = packages.iter().copied().chain(pip_urls).filter_map(server_of).collect();
+    // Wheels may be a channel's, too.
+    let of_conda = solved.solution.records.iter().map(|record| &record.url);
+    let packages: Vec<&Url> = of_conda.chain(of_pip.iter().map(|package| package.artifact.url())).collect();
+    let servers: BTreeSet<String> = packages.iter().filter_map(|url| server_of(url)).collect();
     let known = || {
         let known = job.existing.as_ref().map(|existing| existing.lock.choices().credentials_for);
         known.unwrap_or_default().into_iter().filter(|server| servers.contains(server)).collect::<Vec<_>>()

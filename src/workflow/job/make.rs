@@ -39,6 +39,7 @@ pub(super) fn make(
     let Job { plan, environment, intent, virtual_packages, .. } = job;
     let options = &plan.options;
     let Solved { input, times, solution, .. } = solved;
+    let wheels = solved.wheels.fates();
     let mut notes = job.notes.clone();
     notes.extend(secrets(&input.variables));
     notes.extend(of_channels(job, records));
@@ -50,6 +51,7 @@ pub(super) fn make(
         intent,
         solution,
         elsewhere: &BTreeMap::new(),
+        wheels: &wheels,
         channels: &channels,
         notes: &notes,
         virtual_packages,
@@ -146,7 +148,6 @@ fn of_channels(job: &Job, records: &Records) -> Vec<String> {
     if names().any(|name| records.get(name).is_empty()) {
         notes.extend(records.notes().unread.iter().cloned());
     }
-    notes.extend(names().filter_map(|name| records.only_wheels(name)));
     notes.extend(names().flat_map(|name| records.faults(name)).map(str::to_owned));
     notes.dedup();
     notes

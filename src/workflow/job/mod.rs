@@ -6,6 +6,7 @@ mod disagreement;
 mod guarded;
 mod make;
 mod shared;
+mod wheels;
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -28,7 +29,7 @@ use super::{
     pip,
     recipe::{layers, recipe},
     render::{self, companions},
-    times::Existing,
+    times::{Existing, Times},
 };
 use crate::{
     channel::{Asked, Channel, Records, Selection},
@@ -198,7 +199,13 @@ impl Job {
             }
             (solved, locked) = (other, with_other);
         }
-        let locked = locked?;
+        if let Err(error @ PipError::Unsolvable { .. }) = locked {
+            locked = runtime.block_on(lock_what_goes(self, &mut solved, error, events));
+        }
+        let mut locked = locked?;
+        if let Some(locked) = &mut locked {
+            solved.wheels.settle(locked)?;
+        }
         let elsewhere = elsewhere(&self.channels, &self.intent, records);
         let guarded = runtime.block_on(guarded::guarded(self, &solved, locked.as_ref()));
         let mut made = make(self, &solved, locked.as_ref(), &guarded, records, &elsewhere)?;
@@ -303,17 +310,22 @@ impl Job {
     fn pip_request<'s>(&'s self, solved: &'s Solved) -> pypi::PipRequest<'s> {
         pypi::PipRequest {
             environment: &self.environment,
-            lines: &self.pip,
+            lines: &solved.lines,
             records: &solved.solution.records,
             virtual_packages: &self.virtual_packages,
             is_export: self.intent.kind == Kind::Export,
             settled: &solved.settled,
-            as_of: match self.keep.as_ref().and_then(|keep| keep.pip_as_of) {
-                Some(as_of) => as_of.timestamp(),
-                None => solved.times.as_of.as_ref().map(|cut_off| cut_off.at),
-            },
+            as_of: self.pip_as_of(&solved.times),
             held: &solved.held,
             options: &self.pip_options,
+        }
+    }
+
+    /// From when on files are too new for pip's packages.
+    fn pip_as_of(&self, times: &Times) -> Option<Timestamp> {
+        match self.keep.as_ref().and_then(|keep| keep.pip_as_of) {
+            Some(as_of) => as_of.timestamp(),
+            None => times.as_of.as_ref().map(|cut_off| cut_off.at),
         }
     }
 }
@@ -347,16 +359,44 @@ fn kept(solved: &Solved, pip: &Result<Option<PipLock>, PipError>) -> usize {
     solved.solution.outcomes.iter().filter(is_kept).count() + of_pip
 }
 
-/// Locks the pip section, if there is one to be locked.
+/// Locks the pip section and the wheels of channels, if there is something to be locked.
 async fn lock_pip(job: &Job, solved: &Solved, events: &dyn Events) -> Result<Option<PipLock>, PipError> {
-    if job.pip.is_empty() {
+    if solved.lines.is_empty() {
         return Ok(None);
     }
     let locking = events.begin("Locking the pip section");
     let mut locked = pypi::lock(&job.pip_request(solved)).await;
     drop(locking);
     if let Ok(locked) = &mut locked {
-        locked.notes.extend(pip::added(&job.intent, &job.pip, &solved.solution.records));
+        locked.notes.extend(pip::added(&job.intent, &job.pip, &solved.lines, &solved.solution.records));
     }
     locked.map(Some)
+}
+
+/// Locks the pip section where it doesn't go with all of the wheels: those that do are added one by one. `error` is why all
+/// together don't go.
+async fn lock_what_goes(
+    job: &Job,
+    solved: &mut Solved,
+    error: PipError,
+    events: &dyn Events,
+) -> Result<Option<PipLock>, PipError> {
+    let wheels = std::mem::take(&mut solved.wheels.granted);
+    solved.lines.clone_from(&job.pip);
+    let Ok(mut locked) = lock_pip(job, solved, events).await else { return Err(error) };
+    for granted in wheels {
+        solved.lines.push(granted.line.clone());
+        match lock_pip(job, solved, events).await {
+            Ok(with_it) => {
+                locked = with_it;
+                solved.wheels.granted.push(granted);
+            }
+            Err(PipError::Unsolvable { .. }) => {
+                solved.lines.pop();
+                solved.wheels.refuse(granted);
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(locked)
 }

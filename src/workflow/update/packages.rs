@@ -13,7 +13,7 @@ use super::{
 use crate::{
     channel::Records,
     intent::{Want, Wish},
-    lockfile::{Lockfile, pip_name},
+    lockfile::{LockedFate, Lockfile, pip_name},
     progress::Events,
     project::{
         Options,
@@ -153,11 +153,21 @@ impl Named {
     /// Those of the command line, which must be in the lock; of two of the same name, that of conda is meant.
     fn of(packages: &[String], lock: &Lockfile) -> miette::Result<Self> {
         let mut named = Self::default();
+        let outcomes = lock.outcomes();
+        // A wheel that pip installs for a line of conda may have another name.
+        let wheel = |name: &str| {
+            outcomes.iter().find_map(|it| match &it.fate {
+                LockedFate::ByPip(wheel) if it.name == name => Some(wheel.clone()),
+                _ => None,
+            })
+        };
         for name in packages.iter().map(|name| name.to_ascii_lowercase()) {
             if lock.conda_packages().any(|package| package.name.normalized() == name) {
                 named.conda.push(name);
             } else if lock.pip_packages().any(|package| package.name.normalized() == pip_name(&name)) {
                 named.pip.push(pip_name(&name));
+            } else if let Some(wheel) = wheel(&name) {
+                named.pip.push(wheel);
             } else {
                 let help = "`envlock update` without a name moves all packages";
                 return Err(miette!(code = "update-unknown", help = help, "{name} isn't in the lock"));

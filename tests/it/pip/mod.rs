@@ -11,6 +11,7 @@ mod provided;
 pub mod pypi;
 mod refused;
 mod scratch;
+mod served;
 mod tools;
 mod wishes;
 
