@@ -381,10 +381,17 @@ async fn lock_what_goes(
     error: PipError,
     events: &dyn Events,
 ) -> Result<Option<PipLock>, PipError> {
-    let wheels = std::mem::take(&mut solved.wheels.granted);
+    let mut wheels = std::mem::take(&mut solved.wheels.granted);
+    // What others need comes first, the deepest before all.
+    wheels.reverse();
+    wheels.sort_by_key(|granted| granted.is_asked);
     solved.lines.clone_from(&job.pip);
     let Ok(mut locked) = lock_pip(job, solved, events).await else { return Err(error) };
     for granted in wheels {
+        if solved.wheels.lacking(&granted).is_some() {
+            solved.wheels.refuse(granted);
+            continue;
+        }
         solved.lines.push(granted.line.clone());
         match lock_pip(job, solved, events).await {
             Ok(with_it) => {

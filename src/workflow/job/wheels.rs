@@ -43,7 +43,10 @@ pub(in crate::workflow) struct GrantedWheel {
     /// The channel, by name.
     channel: String,
     /// Whether a line of the file asks for it, and not only another wheel.
-    is_asked: bool,
+    pub(super) is_asked: bool,
+    /// What it needs that comes as a wheel, too. Without that it is refused: who looks elsewhere may find something else of
+    /// that name.
+    needs: Vec<PackageName>,
 }
 
 /// What is asked for and may come as a wheel.
@@ -55,6 +58,8 @@ struct AskedWheel<'a> {
     channel: Option<String>,
     /// The line that it is for, in the end.
     at: &'a Location,
+    /// Whether it is that line which asks for it.
+    is_asked: bool,
 }
 
 impl Wheels {
@@ -79,11 +84,12 @@ impl Wheels {
         let mut seen = lines.clone();
         while let Some(asked) = open.pop() {
             match wheels.choose(&asked, job, records, solved) {
-                Ok(mut granted) => {
-                    granted.is_asked = lines.contains(&granted.package);
+                Ok(None) => {}
+                Ok(Some(mut granted)) => {
                     for need in needs(&granted.chosen, asked.at) {
                         let name = need.package.as_normalized();
                         if !records.only_wheels(name).is_empty() {
+                            granted.needs.push(need.package.clone());
                             if seen.insert(need.package.clone()) {
                                 open.push(need);
                             }
@@ -98,6 +104,10 @@ impl Wheels {
                 }
             }
         }
+        while let Some((place, why)) = (0..).zip(&wheels.granted).find_map(|(at, it)| Some((at, wheels.lacking(it)?))) {
+            let granted = wheels.granted.remove(place);
+            wheels.refused.insert(granted.package, why);
+        }
         let has = |name: &str| solved.solution.records.iter().any(|it| it.package_record.name.as_normalized() == name);
         if !wheels.granted.is_empty() || !has("python") {
             // It brings a Python along.
@@ -111,13 +121,14 @@ impl Wheels {
         wheels
     }
 
+    /// The wheel; `None` where another wheel needs what is there already.
     fn choose(
         &self,
         asked: &AskedWheel,
         job: &Job,
         records: &Records,
         solved: &Solved,
-    ) -> Result<GrantedWheel, String> {
+    ) -> Result<Option<GrantedWheel>, String> {
         let channels = of(records, &job.channels);
         let may_be_from = |rank: usize| {
             let channel = channels.get(rank);
@@ -135,11 +146,14 @@ impl Wheels {
             held: &solved.held,
         })?;
         let own = chosen.name.as_ref();
-        if job.pip.iter().any(|line| Requested::pip(&line.text).name() == own) {
-            return Err(format!("a line of the pip section asks for {own}"));
-        }
-        if let Some(other) = self.granted.iter().find(|it| it.chosen.name == chosen.name) {
-            return Err(format!("{} comes for {}", other.chosen.file, other.package.as_normalized()));
+        let other = self.granted.iter().find(|it| it.chosen.name == chosen.name);
+        let there = if job.pip.iter().any(|line| Requested::pip(&line.text).name() == own) {
+            Some(format!("a line of the pip section asks for {own}"))
+        } else {
+            other.map(|other| format!("{} comes for {}", other.chosen.file, other.package.as_normalized()))
+        };
+        if let Some(there) = there {
+            return if asked.is_asked { Err(there) } else { Ok(None) };
         }
         let channel = channels.get(chosen.wheel.channel);
         let extras = if asked.extras.is_empty() { String::new() } else { format!("[{}]", asked.extras.join(",")) };
@@ -151,7 +165,8 @@ impl Wheels {
             unreadable: None,
         };
         let channel = channel.map(|channel| channel.name.clone()).unwrap_or_default();
-        Ok(GrantedWheel { package: asked.package.clone(), line, chosen, channel, is_asked: true })
+        let (package, is_asked, needs) = (asked.package.clone(), asked.is_asked, Vec::new());
+        Ok(Some(GrantedWheel { package, line, chosen, channel, is_asked, needs }))
     }
 
     /// What conda is to bring so that they can be installed.
@@ -159,9 +174,17 @@ impl Wheels {
         self.needs.clone()
     }
 
+    /// What a wheel needs that should have come as a wheel and doesn't, with the reason.
+    pub(super) fn lacking(&self, granted: &GrantedWheel) -> Option<String> {
+        let (name, why) = granted.needs.iter().find_map(|name| Some((name, self.refused.get(name)?)))?;
+        Some(format!("{} needs {}: {why}", granted.chosen.file, name.as_normalized()))
+    }
+
     /// Refuses one that pip can't install with the rest.
     pub(super) fn refuse(&mut self, granted: GrantedWheel) {
-        let why = format!("pip can't install {} of {} with what else is there", granted.chosen.file, granted.channel);
+        let other =
+            || format!("pip can't install {} of {} with what else is there", granted.chosen.file, granted.channel);
+        let why = self.lacking(&granted).unwrap_or_else(other);
         self.refused.insert(granted.package, why);
     }
 
@@ -229,6 +252,7 @@ impl<'a> AskedWheel<'a> {
             extras: pin.refinement.extras.clone(),
             channel: pin.channel.clone(),
             at: &written?.at,
+            is_asked: true,
         })
     }
 }
@@ -242,7 +266,8 @@ fn needs<'a>(chosen: &ChosenWheel, at: &'a Location) -> Vec<AskedWheel<'a>> {
         let is_there =
             ["python", "pip"].contains(&package.as_normalized()) || package.as_normalized().starts_with("__");
         let want = spec.version.map_or(Want::Any, Want::Range);
-        let asked = AskedWheel { package, want, extras: spec.extras.unwrap_or_default(), channel: None, at };
+        let extras = spec.extras.unwrap_or_default();
+        let asked = AskedWheel { package, want, extras, channel: None, at, is_asked: false };
         (!is_there && spec.condition.is_none()).then_some(asked)
     };
     specs.filter_map(need).collect()

@@ -166,9 +166,11 @@ fn a_line_that_gets_no_wheel_says_why() {
     let changed = pure("changed", "1.0", &[]);
     let server = Server::empty();
     let nothing = json!({"sha256": Value::Null});
-    let wheels = [(&for_38, json!({})), (&plain, nothing), (&needy, json!({}))];
+    let outer = pure("outer", "1.0", &["lib"]);
+    let on_lib = json!({"depends": ["python", "lib"]});
+    let wheels = [(&for_38, json!({})), (&plain, nothing), (&needy, json!({})), (&outer, on_lib)];
     serve(&server, ChannelForm::File, &wheels);
-    let Some(workspace) = environment(&["six=1.15", "app", "lib", "needy"]) else { return };
+    let Some(workspace) = environment(&["six=1.15", "app", "lib", "needy", "outer"]) else { return };
     let told = report(&workspace, &server, &[]);
     let reason = |name: &str| {
         let pin = pin(&told, name);
@@ -178,6 +180,8 @@ fn a_line_that_gets_no_wheel_says_why() {
     assert!(reason("app").contains("none of which is for Python 3.7 on Linux"), "{}", reason("app"));
     assert!(reason("lib").contains("no SHA-256"), "{}", reason("lib"));
     assert!(reason("needy").starts_with("pip can't install needy-1.0-py3-none-any.whl"), "{}", reason("needy"));
+    // What its channel has is looked for nowhere else.
+    assert!(reason("outer").starts_with("outer-1.0-py3-none-any.whl needs lib: "), "{}", reason("outer"));
     assert_eq!(workspace.lock().pip_packages().count(), 0);
     let check = run(workspace.envlock().arg("check"));
     assert_eq!((check.code, check.stdout.as_str()), (0, ""), "{}", check.stderr);
