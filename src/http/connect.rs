@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     limits::INPUT,
-    machine::{Bundle, Network},
+    machine::{Bundle, ConfiguredProxy, Network, ProxyScope},
 };
 
 /// A client that follows nothing by itself, and tells nobody where it comes from.
@@ -24,11 +24,9 @@ pub(super) fn client(limits: Limits, is_plain: bool, network: &Network) -> Resul
         .connect_timeout(limits.connect())
         .redirect(Policy::none())
         .referer(false);
-    if !network.proxies.is_empty() {
-        let proxies = network.proxies.clone();
-        let proxy =
-            move |url: &Url| proxies.iter().find(|proxy| proxy.scope.is_for(url)).map(|proxy| proxy.url.clone());
-        builder = builder.proxy(Proxy::custom(proxy).no_proxy(NoProxy::from_env()));
+    // The first that fits counts.
+    for configured in &network.proxies {
+        builder = builder.proxy(proxy(configured).map_err(|error| Failure::Setup(innermost(&error)))?);
     }
     builder = match &network.certificates {
         _ if is_plain => builder.tls_certs_only([]),
@@ -36,6 +34,19 @@ pub(super) fn client(limits: Limits, is_plain: bool, network: &Network) -> Resul
         None => builder,
     };
     builder.build().map_err(|error| Failure::Setup(innermost(&error)))
+}
+
+/// What requests are sent by. Hosts of `NO_PROXY` have none, unless one is configured for them alone.
+fn proxy(configured: &ConfiguredProxy) -> reqwest::Result<Proxy> {
+    let (scope, url) = (configured.scope.clone(), configured.url.clone());
+    let proxy = match &scope {
+        ProxyScope::All => Proxy::all(url)?,
+        ProxyScope::Scheme(scheme) if scheme == "https" => Proxy::https(url)?,
+        ProxyScope::Scheme(scheme) if scheme == "http" => Proxy::http(url)?,
+        // reqwest asks a function for each host, whatever `NO_PROXY` says.
+        _ => Proxy::custom(move |of: &Url| scope.is_for(of).then(|| url.clone())),
+    };
+    Ok(proxy.no_proxy(NoProxy::from_env()))
 }
 
 /// The certificates of a file, or of the files of a directory.

@@ -6,6 +6,7 @@ use envlock::lockfile::sha256_hex;
 use crate::support::{
     IMAGE, Run, Workspace, done,
     file_server::FileServer,
+    proxy::Proxy,
     run,
     server::{Server, nowhere, repodata},
 };
@@ -228,5 +229,40 @@ fn an_authority_of_a_company_is_trusted_where_condarc_names_its_certificate() {
         assert!(refused.code == 2 && told.contains("invalid peer certificate: UnknownIssuer"), "{told}");
         assert!(told.contains("`ssl_verify: FILE` in .condarc") && !told.contains("tries"), "{told}");
         assert!(!workspace.path().join("conda-lock.yml").exists());
+    }
+}
+
+#[test]
+fn registries_and_channels_are_reached_through_the_proxy_but_for_hosts_without_one() {
+    let (server, authority) = FileServer::with_tls(channel_and_image());
+    let proxy = Proxy::to(server.host());
+    let tunnel = format!("CONNECT {}", server.host());
+    let of_condarc = format!("proxy_servers: {{https: '{}'}}\n", proxy.address());
+    for (condarc, variables, is_asked) in [
+        (of_condarc.as_str(), &[][..], true),
+        (&of_condarc, &[("NO_PROXY", "example.org,127.0.0.2")], false),
+        ("", &[("https_proxy", proxy.address())], true),
+        ("", &[("HTTPS_PROXY", proxy.address()), ("NO_PROXY", "example.org,127.0.0.2")], false),
+        ("", &[("HTTPS_PROXY", proxy.address()), ("no_proxy", "127.0.0.0/8")], false),
+        // What isn't for https isn't asked.
+        ("", &[("http_proxy", proxy.address())], false),
+    ] {
+        let workspace = Workspace::holding("dependencies: [xz]\n");
+        workspace.write(".cache/ca.pem", &authority);
+        let asked = |command: &mut Command| {
+            done(command.env_remove("ENVLOCK_NO_CONFIG").envs(variables.iter().copied()));
+            proxy.asked()
+        };
+        let channel = format!("{}/channel", server.address());
+        workspace.write(".cache/.condarc", format!("ssl_verify: ~/ca.pem\n{condarc}"));
+        // The channel alone, then the registry as well, and then that alone.
+        let fixed = asked(workspace.convert_bare().args(["--no-pip", "-c", &channel, "--base-image", IMAGE]));
+        let image = format!("{}/team/base:1.0", server.host());
+        let moved = asked(workspace.convert_bare().args(["--no-pip", "-c", &channel, "--base-image", &image]));
+        let updated = asked(workspace.envlock().args(["update", "--base-image"]));
+        for of_run in [fixed, moved, updated] {
+            assert_eq!(!of_run.is_empty(), is_asked, "{condarc}{variables:?} {of_run:?}");
+            assert!(of_run.iter().all(|it| *it == tunnel), "{of_run:?}");
+        }
     }
 }

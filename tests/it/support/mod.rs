@@ -12,6 +12,7 @@ mod files;
 pub mod growth;
 pub mod pages;
 pub mod prefix;
+pub mod proxy;
 pub mod readme;
 pub mod real_channel;
 pub mod registry;
