@@ -31,11 +31,13 @@ pub fn install(args: &InstallArgs, ui: &Arc<Ui>) -> miette::Result<()> {
     for note in &machine.notes {
         ui.say(&format!("note: {note}\n"));
     }
-    if ui.detail() > Detail::Usual {
-        for line in &machine.taken {
+    let tell = |taken: &[String]| {
+        for line in taken.iter().filter(|_| ui.detail() > Detail::Usual) {
             ui.say(&format!("configured: {line}\n"));
         }
-    }
+    };
+    tell(&machine.taken);
+    let keyring = machine.keyring.clone();
     let options = InstallOptions {
         offline: args.offline,
         run_link_scripts: args.run_link_scripts,
@@ -44,7 +46,9 @@ pub fn install(args: &InstallArgs, ui: &Arc<Ui>) -> miette::Result<()> {
         machine: Arc::new(machine),
         events: ui.clone(),
     };
-    let installed = runtime.block_on(install_list(&list, &args.prefix, &options))?;
+    let installed = runtime.block_on(install_list(&list, &args.prefix, &options));
+    tell(&keyring.taken());
+    let installed = installed?;
     let document = InstallDocument::new(&args.prefix, installed);
     ui.tell(&document, &document.text())
 }

@@ -3,9 +3,9 @@
 //! Those in the URL of a channel are for what lies below it: with the same scheme, host and port. Those that
 //! `pixi auth login` and its relatives store are known by a host alone, or by the beginning of a URL. A host alone stands
 //! for https and its usual port, since whoever listens at another port, or on the way, may be somebody else. The same holds
-//! for the hosts of `.netrc` and of micromamba.
+//! for the hosts of the keyring, of `.netrc` and of micromamba.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use rattler_networking::{Authentication, AuthenticationStorage, authentication_storage::backends::file::FileStorage};
 use rattler_redaction::strip_url_for_serialization;
@@ -15,51 +15,83 @@ use url::Url;
 use super::failure::{Failure, innermost};
 use crate::{
     base::credentials::server_of,
-    machine::{Account, Machine},
+    machine::{Account, Keyring, Machine},
 };
 
 /// What is known of credentials.
 pub(super) struct Credentials {
     /// Those of URLs, by what they are for.
     given: Vec<(Url, Authentication)>,
-    stored: AuthenticationStorage,
+    /// Those of files that somebody has named.
+    named: AuthenticationStorage,
+    keyring: Keyring,
+    /// Those of the file that rattler has where there is no keyring.
+    usual: AuthenticationStorage,
     accounts: Vec<Account>,
 }
 
 impl Credentials {
     pub(super) fn none() -> Self {
-        Self { given: Vec::new(), stored: AuthenticationStorage::empty(), accounts: Vec::new() }
+        let none = AuthenticationStorage::empty;
+        Self { given: Vec::new(), named: none(), keyring: Keyring::default(), usual: none(), accounts: Vec::new() }
     }
 
-    /// Those in these URLs, then those that the machine has: in files of rattler's form, and then in others.
+    /// Those in these URLs, then those that the machine has: in rattler's order, and then those of other programs.
     ///
     /// # Errors
     ///
     /// Where a file is there and can't be read.
     pub(super) fn new(places: &[Url], machine: &Machine) -> Result<Self, Failure> {
-        let mut stored = AuthenticationStorage::empty();
-        for file in &machine.auth_files {
-            let storage = FileStorage::from_path(file.clone())
-                .map_err(|error| Failure::Credentials { file: file.clone(), reason: innermost(&error) })?;
-            stored.add_backend(Arc::new(storage));
-        }
         let given = |place: &Url| Some((strip_url_for_serialization(place), credentials_of(place)?));
-        let given = places.iter().filter_map(given).collect();
-        Ok(Self { given, stored, accounts: machine.accounts.clone() })
+        Ok(Self {
+            given: places.iter().filter_map(given).collect(),
+            named: stored(&machine.auth_files)?,
+            keyring: machine.keyring.clone(),
+            usual: stored(machine.usual_auth_file.as_slice())?,
+            accounts: machine.accounts.clone(),
+        })
     }
 
-    /// Those for a URL.
-    pub(super) async fn of(&self, url: &Url) -> Option<Authentication> {
+    /// Those for a URL. `say` is told what somebody has to know of the keyring.
+    pub(super) async fn of(&self, url: &Url, say: &(dyn Fn(&str) + Send + Sync)) -> Option<Authentication> {
         if let Some((_, given)) = self.given.iter().find(|(place, _)| is_below(url, place)) {
             return Some(given.clone());
         }
-        if let Some(found) = beginnings(url).find_map(|key| self.stored.get(&key).ok()?) {
+        if let Some(found) = of_file(&self.named, url).await {
             return Some(found);
         }
-        let is_usual = matches!(url.scheme(), "https" | "oci" | "s3") && url.port().is_none();
-        let stored = if is_usual { self.stored.get_by_url_refreshed(url.clone()).await.ok()?.1 } else { None };
+        if is_usual(url)
+            && let Some(found) = self.keyring.of(url, say).await
+        {
+            return Some(found);
+        }
+        let stored = of_file(&self.usual, url).await;
         stored.or_else(|| self.accounts.iter().find_map(|account| account.of(url)).cloned())
     }
+}
+
+/// Those of files.
+fn stored(files: &[PathBuf]) -> Result<AuthenticationStorage, Failure> {
+    let mut stored = AuthenticationStorage::empty();
+    for file in files {
+        let storage = FileStorage::from_path(file.clone())
+            .map_err(|error| Failure::Credentials { file: file.clone(), reason: innermost(&error) })?;
+        stored.add_backend(Arc::new(storage));
+    }
+    Ok(stored)
+}
+
+/// What files have for a URL.
+async fn of_file(stored: &AuthenticationStorage, url: &Url) -> Option<Authentication> {
+    if let Some(found) = beginnings(url).find_map(|key| stored.get(&key).ok()?) {
+        return Some(found);
+    }
+    if is_usual(url) { stored.get_by_url_refreshed(url.clone()).await.ok()?.1 } else { None }
+}
+
+/// Whether what is stored for a host is for a URL.
+fn is_usual(url: &Url) -> bool {
+    matches!(url.scheme(), "https" | "oci" | "s3") && url.port().is_none()
 }
 
 /// Whether a URL lies below another one.
@@ -141,6 +173,7 @@ pub(super) fn onward(from: &Url, mut to: Url) -> Option<Url> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machine::keyring::tests::Fake;
 
     fn url(text: &str) -> Url {
         text.parse().unwrap()
@@ -161,6 +194,50 @@ mod tests {
         ] {
             assert!(!is_below(&url(other), &place), "{other}");
         }
+    }
+
+    async fn has(credentials: &Credentials, text: &str) -> Option<String> {
+        match credentials.of(&url(text), &|said| panic!("{said}")).await? {
+            Authentication::CondaToken(token) => Some(token),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn the_keyring_comes_between_the_files_as_for_rattler() {
+        let fake = Fake::with("host", Authentication::CondaToken("keyring".to_owned()));
+        let place = tempfile::tempdir().unwrap();
+        let file = |name: &str| {
+            let path = place.path().join(name);
+            std::fs::write(&path, format!(r#"{{"host": {{"CondaToken": "{name}"}}}}"#)).unwrap();
+            path
+        };
+        let account = Account::new("host", Authentication::CondaToken("account".to_owned()));
+        let mut machine = Machine {
+            auth_files: vec![file("named")],
+            keyring: Keyring::new(Arc::clone(&fake) as _, std::time::Duration::from_secs(5)),
+            usual_auth_file: Some(file("usual")),
+            accounts: vec![account],
+            ..Machine::default()
+        };
+        let places = [url("https://host/t/url/team")];
+        let of = |places: &[Url], machine: &Machine| Credentials::new(places, machine).unwrap();
+        let asked = "https://host/team/x";
+        assert_eq!(has(&of(&places, &machine), asked).await.as_deref(), Some("url"));
+        assert_eq!(has(&of(&[], &machine), asked).await.as_deref(), Some("named"));
+        assert_eq!(fake.asked(), [""; 0]);
+        machine.auth_files.clear();
+        let credentials = of(&[], &machine);
+        assert_eq!(has(&credentials, asked).await.as_deref(), Some("keyring"));
+        // What is for a host is for https and its usual port.
+        for other in ["http://host/team/x", "https://host:8443/team/x", "http://host:443/x"] {
+            assert_eq!(has(&credentials, other).await, None);
+        }
+        assert_eq!(fake.asked(), ["host"]);
+        machine.keyring = Keyring::default();
+        assert_eq!(has(&of(&[], &machine), asked).await.as_deref(), Some("usual"));
+        machine.usual_auth_file = None;
+        assert_eq!(has(&of(&[], &machine), asked).await.as_deref(), Some("account"));
     }
 
     #[test]

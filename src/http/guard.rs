@@ -12,7 +12,7 @@ impl Client {
     ///
     /// Where a file of credentials can't be read.
     pub(crate) async fn has_credentials(&self, url: &Url) -> Result<bool, Failure> {
-        Ok(self.credentials().await?.of(url).await.is_some())
+        Ok(self.credentials_for(url).await?.is_some())
     }
 
     /// Whether there is something at a URL.

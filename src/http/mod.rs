@@ -221,7 +221,7 @@ impl Client {
         let (mut at, mut headers) = (url.clone(), headers.clone());
         for _ in 0..=REDIRECTS {
             // Those for another server are those of its own, if it is asked for itself.
-            let credentials = if is_same_server(url, &at) { self.credentials().await?.of(&at).await } else { None };
+            let credentials = if is_same_server(url, &at) { self.credentials_for(&at).await? } else { None };
             let late = |_| {
                 let reason = Slow::Silent(limits.silence()).to_string();
                 Failure::Unanswered { url: clean(url), reason, is_late: true }
@@ -266,6 +266,10 @@ impl Client {
         let client = self.client(full.scheme() == "http" && is_first).await?;
         let request = signed(client.get(full).headers(headers.clone()), credentials);
         request.send().await.map_err(|error| Failure::of(at, &error))
+    }
+
+    async fn credentials_for(&self, url: &Url) -> Result<Option<Authentication>, Failure> {
+        Ok(self.credentials().await?.of(url, &|text| self.shared.progress.say(text)).await)
     }
 
     async fn credentials(&self) -> Result<&Credentials, Failure> {

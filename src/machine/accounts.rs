@@ -21,7 +21,7 @@ pub struct Account {
 
 impl Account {
     /// Credentials for `host[:port][/path]`.
-    pub(super) fn new(place: &str, authentication: Authentication) -> Self {
+    pub(crate) fn new(place: &str, authentication: Authentication) -> Self {
         let (server, path) = place.split_once('/').unwrap_or((place, ""));
         let with_port = server.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
         let (host, port) = with_port.map_or((server, None), |(host, port)| (host, Some(port)));

@@ -1,14 +1,15 @@
 //! What this machine is set up with: the files in which conda, micromamba, pixi and curl keep the names of channels, mirrors,
 //! proxies, certificates and credentials.
 //!
-//! Nothing here is asked of anybody, and a file that makes no sense is a note: it is another program's, and the run may do
-//! well without it.
+//! Nothing here is asked of anybody but the keyring, and that when a server is about to be asked. A file that makes no sense is a
+//! note: it is another program's, and the run may do well without it.
 
 mod accounts;
 mod aws;
 mod condarc;
 mod environments;
 mod files;
+pub(crate) mod keyring;
 mod mamba;
 mod names;
 mod netrc;
@@ -22,6 +23,7 @@ pub use self::{
     aws::{Aws, AwsKeys, S3Bucket},
     environments::{Active, Exporter, Found, NoSuchEnvironment},
     files::Surroundings,
+    keyring::Keyring,
     names::{ChannelNames, PUBLIC},
     network::{Bundle, ConfiguredProxy, Network, ProxyScope},
 };
@@ -47,11 +49,16 @@ pub struct Machine {
     pub buckets: BTreeMap<String, S3Bucket>,
     /// Directories in which conda looks for environments, the first that has one counts.
     pub environments: Vec<PathBuf>,
-    /// Files of credentials of rattler's form, the first that has some counts. They come before the accounts.
+    /// Files of credentials of rattler's form that somebody has named, the first that has some counts.
     pub auth_files: Vec<PathBuf>,
+    /// The keyring, which comes after them, as it does for rattler.
+    pub keyring: Keyring,
+    /// The file of credentials in which rattler stores what the keyring doesn't take. It comes after that, and before the
+    /// accounts.
+    pub usual_auth_file: Option<PathBuf>,
     /// What can't be read or isn't followed, each a sentence without a full stop.
     pub notes: Vec<String>,
-    /// What was taken from where, without secrets.
+    /// What was taken from which file, without secrets.
     pub taken: Vec<String>,
 }
 
@@ -79,12 +86,19 @@ impl Machine {
         if !is_ignored {
             condarc::read(around, &mut machine);
             rattler::read(around, &mut machine);
-            machine.auth_files.extend(around.home(".rattler/credentials.json"));
+            machine.keyring = Keyring::of_system(around);
+            machine.usual_auth_file = around.home(".rattler/credentials.json");
             mamba::read(around, &mut machine);
         }
         netrc::read(around, is_ignored, &mut machine);
         aws::read(around, is_ignored, &mut machine);
         machine
+    }
+
+    /// What was taken from where until now: that of the keyring comes while servers are asked.
+    #[must_use]
+    pub fn all_taken(&self) -> Vec<String> {
+        self.taken.iter().cloned().chain(self.keyring.taken()).collect()
     }
 
     /// Notes what was taken from somewhere.

@@ -51,7 +51,7 @@ pub struct SolveArgs {
     pub offline: bool,
     /// Leave the files of conda, micromamba, pixi and curl on this machine unread
     ///
-    /// These are .condarc, config.toml and their files of credentials.
+    /// These are .condarc, config.toml and their files of credentials. Nor is the keyring asked.
     #[arg(long, hide_short_help = true)]
     pub no_config: bool,
     /// How long to search for a closer environment, in seconds [default: 60]

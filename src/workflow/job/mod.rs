@@ -211,7 +211,7 @@ impl Job {
         let mut made = make(self, &solved, locked.as_ref(), &guarded, records, &elsewhere)?;
         let mut outputs = companions(&made.lock, &made.text, &self.plan.directory)?;
         made.report.notes.extend(render::kept_out(&outputs, &self.plan.directory));
-        made.report.configured.clone_from(&self.machine.taken);
+        made.report.configured = self.machine.all_taken();
         outputs.insert(0, Output { path: self.plan.directory.join(lockfile::FILE_NAME), contents: made.text });
         if !self.is_dry {
             files::plan(&self.plan.directory, &files::names(&outputs), self.plan.force)?;

@@ -10,6 +10,7 @@ mod fates;
 mod from_env;
 mod image;
 mod interrupted;
+mod keyring;
 mod options;
 mod outputs;
 mod refusals;

@@ -131,7 +131,10 @@ impl Workspace {
             // What goes on is told by how long it takes, which isn't the same each time.
             .env("ENVLOCK_NO_PROGRESS", "1");
         // A test that is about the files of a machine takes this away, and has its home to write them to.
-        command.env("ENVLOCK_NO_CONFIG", "1").env("XDG_CONFIG_HOME", self.path().join(".cache/.config"));
+        command
+            .env("ENVLOCK_NO_KEYRING", "1")
+            .env("ENVLOCK_NO_CONFIG", "1")
+            .env("XDG_CONFIG_HOME", self.path().join(".cache/.config"));
         for variable in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "VIRTUAL_ENV"] {
             command.env_remove(variable).env_remove(variable.to_lowercase());
         }
