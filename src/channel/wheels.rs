@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 use rattler_conda_types::Version;
+use rattler_digest::{Sha256, Sha256Hash, parse_digest_from_hex};
 use url::Url;
 
 use super::{RecordOrigin, record_table::WheelRow};
@@ -16,8 +17,8 @@ pub struct ServedWheel {
     pub version: Version,
     /// Where it is, as its channel has it.
     pub url: Url,
-    /// Its SHA-256 in hexadecimal digits, where the channel says it.
-    pub sha256: Option<String>,
+    /// Its SHA-256, where the channel says it.
+    pub sha256: Option<Sha256Hash>,
     /// Since when it has been there, where the channel says it.
     pub time: Option<Timestamp>,
     /// What it needs: match specs of conda's packages.
@@ -33,7 +34,7 @@ impl ServedWheel {
         Some(Self {
             version: row.version.parse().ok()?,
             url: from.base.join(row.url).ok()?,
-            sha256: (!row.sha256.is_empty()).then(|| row.sha256.to_owned()),
+            sha256: parse_digest_from_hex::<Sha256>(row.sha256),
             time,
             depends: row.depends.lines().map(str::to_owned).collect(),
             channel: from.rank,
@@ -58,13 +59,15 @@ mod tests {
         assert_eq!(wheel.url.as_str(), "https://files/pool/noarch/w/a-1.0-py3-none-any.whl");
         assert_eq!((wheel.sha256, wheel.time, wheel.depends.len(), wheel.channel), (None, None, 0, 2));
         let url = "https://other/a-1.0-py3-none-any.whl";
-        let row = WheelRow { url, sha256: "ab", time: "1000", depends: "python >=3\nb[when=\"c\"]", ..row };
+        let hash = "ab".repeat(32);
+        let row = WheelRow { url, sha256: &hash, time: "1000", depends: "python >=3\nb[when=\"c\"]", ..row };
         let wheel = ServedWheel::of(row, &from).unwrap();
-        assert_eq!((wheel.url.as_str(), wheel.sha256.as_deref()), (url, Some("ab")));
+        assert_eq!((wheel.url.as_str(), wheel.sha256), (url, Some([0xab; 32].into())));
         assert_eq!(wheel.time, Some("1970-01-01T00:00:01Z".parse().unwrap()));
         assert_eq!(wheel.depends, ["python >=3", "b[when=\"c\"]"]);
         for bad in [WheelRow { version: "1 0", ..row }, WheelRow { url: "https://[", ..row }] {
             assert_eq!(ServedWheel::of(bad, &from), None);
         }
+        assert_eq!(ServedWheel::of(WheelRow { sha256: "ab", ..row }, &from).unwrap().sha256, None, "half a hash");
     }
 }

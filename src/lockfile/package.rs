@@ -101,11 +101,7 @@ impl Package {
     /// The SHA-256 of its file in lower-case hexadecimal digits; `None` where it isn't known, and of a repository.
     #[must_use]
     pub fn sha256(&self) -> Option<String> {
-        match &self.artifact {
-            Artifact::Conda { sha256, .. } => sha256.map(hex::encode),
-            Artifact::Wheel { sha256, .. } | Artifact::Sdist { sha256, .. } => Some(hex::encode(sha256)),
-            Artifact::Git { .. } => None,
-        }
+        self.artifact.sha256().map(hex::encode)
     }
 
     /// The MD5 of its file in lower-case hexadecimal digits, where that is known.
@@ -138,6 +134,15 @@ impl Artifact {
             Self::Wheel { .. } => "wheel",
             Self::Sdist { .. } => "sdist",
             Self::Git { .. } => "git",
+        }
+    }
+
+    /// The SHA-256 of its file; `None` where it isn't known, and of a repository.
+    pub(crate) fn sha256(&self) -> Option<Sha256Hash> {
+        match self {
+            Self::Conda { sha256, .. } => *sha256,
+            Self::Wheel { sha256, .. } | Self::Sdist { sha256, .. } => Some(*sha256),
+            Self::Git { .. } => None,
         }
     }
 

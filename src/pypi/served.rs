@@ -144,7 +144,7 @@ mod tests {
         ServedWheel {
             version: version.parse().unwrap(),
             url: format!("https://host/c/noarch/{url}").parse().unwrap(),
-            sha256: Some("ab".repeat(32)),
+            sha256: Some([0xab; 32].into()),
             time: None,
             depends: Vec::new(),
             channel: 0,

@@ -16,7 +16,7 @@ use crate::{
     environment::Location,
     http::clean,
     intent::{Pin, Want, Wish},
-    lockfile::Requested,
+    lockfile::{Artifact, LockError, Requested},
     pypi::{ChosenWheel, Line, PipLock, Role, WheelRequest, choose_wheel},
     report::WheelFate,
     solve::{Fate, Reason},
@@ -201,24 +201,27 @@ impl Wheels {
             let outcome = place.map(|place| locked.outcomes.remove(place));
             let not_by_pip = outcome.as_ref().and_then(|outcome| outcome.not_by_pip()).map(str::to_owned);
             let ChosenWheel { name, file, wheel } = &granted.chosen;
-            let package = locked.packages.iter_mut().find(|it| it.name == name.as_ref());
+            let package = locked.packages.iter_mut().find(|it| it.name == *name);
             let (Some(package), None) = (package, &not_by_pip) else {
                 let why = not_by_pip.unwrap_or_else(|| format!("pip doesn't install {file}"));
                 self.refused.insert(granted.package, why);
                 continue;
             };
-            let expected = wheel.sha256.as_deref().unwrap_or_default();
-            if !package.hash.eq_ignore_ascii_case(expected) {
+            let (expected, found) = (wheel.sha256, package.artifact.sha256());
+            if found != expected {
                 return Err(miette!(
                     code = "wheel-hash",
                     help = "the channel and its server contradict each other: try again later, or tell whoever runs the \
                             channel; --no-pip leaves the wheel out",
-                    "{}: the channel says that {file} has the SHA-256 {expected}, and what is there has {}",
+                    "{}: the channel says that {file} has the SHA-256 {}, and what is there has {}",
                     granted.channel,
-                    package.hash
+                    expected.map(hex::encode).unwrap_or_default(),
+                    found.map(hex::encode).unwrap_or_default()
                 ));
             }
-            package.url = clean(&wheel.url);
+            let hash = expected.map(hex::encode).unwrap_or_default();
+            let unlockable = |(reason, _)| LockError::Unlockable { name: name.to_string(), reason };
+            package.artifact = Artifact::pip(&clean(&wheel.url), &hash).map_err(unlockable)?;
             if !granted.is_asked {
                 package.role = Role::Needed;
             }
