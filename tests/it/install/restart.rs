@@ -29,7 +29,12 @@ fn goes_on(workspace: &Workspace, prefix: &str) {
     done(&mut install(workspace, &["-p", prefix, "list.txt"]));
     done(&mut install(workspace, &["-p", "at-once", "list.txt"]));
     let (one, other) = (contents(workspace, prefix), contents(workspace, "at-once"));
-    assert!(one == other, "{:?}\n{:?}", one.keys(), other.keys());
+    for path in one.keys().chain(other.keys()) {
+        let text = |bytes: Option<&Option<Vec<u8>>>| {
+            bytes.map(|bytes| bytes.as_deref().map(|it| String::from_utf8_lossy(it).into_owned()))
+        };
+        assert_eq!(text(one.get(path)), text(other.get(path)), "{}", path.display());
+    }
 }
 
 #[test]
