@@ -13,7 +13,7 @@ use super::{
     table::{self, TableRow},
 };
 use crate::{
-    dockerfile::is_explicit,
+    dockerfile::{COMPOSE, is_explicit},
     intent::Kind,
     words::{and, count, one_line, shell},
 };
@@ -441,18 +441,27 @@ fn ending(report: &Report, width: usize) -> String {
     ];
     let mut text = table::hanging(&parts.into_iter().flatten().collect::<Vec<_>>().join("; "), width);
     if let Some(directory) = report.written.iter().find_map(build_context) {
-        let command = format!("next: docker build -t {}", image_name(report.name.as_deref()));
-        let context = shell(directory);
+        let compose = report.written.iter().find(|it| !it.removed && file_name(it) == COMPOSE);
+        let (command, place) = match compose {
+            Some(_) if directory == "." => ("next: docker compose".to_owned(), "up".to_owned()),
+            Some(compose) => ("next: docker compose -f".to_owned(), format!("{} up", shell(&compose.path))),
+            None => (format!("next: docker build -t {}", image_name(report.name.as_deref())), shell(directory)),
+        };
         // A shell reads the two lines as one.
-        let fits = command.chars().count() + 1 + context.chars().count() <= width;
-        _ = writeln!(text, "{command}{}{context}", if fits { " " } else { " \\\n  " });
-        let is_list = |it: &&Written| !it.removed && it.path.rsplit(['/', '\\']).next().is_some_and(is_explicit);
+        let fits = command.chars().count() + 1 + place.chars().count() <= width;
+        _ = writeln!(text, "{command}{}{place}", if fits { " " } else { " \\\n  " });
+        let is_list = |it: &&Written| !it.removed && is_explicit(file_name(it));
         let lists: Vec<String> = report.written.iter().filter(is_list).map(|it| shell(&it.path)).collect();
         if !report.pip.packages.is_empty() && !lists.is_empty() {
             text += &table::hanging(&for_conda(&lists), width);
         }
     }
     text
+}
+
+/// The last part of its path.
+fn file_name(written: &Written) -> &str {
+    written.path.rsplit(['/', '\\']).next().unwrap_or_default()
 }
 
 /// The directory of the Dockerfile.

@@ -294,6 +294,14 @@ fn what_was_written_and_what_was_not() {
         last_lines(vec![written("conda-lock.yml", false), written("Dockerfile", false)]),
         "conda-lock.yml and Dockerfile are unchanged\nnext: docker build -t py36 .\n"
     );
+    assert_eq!(
+        last_lines(vec![written("Dockerfile", true), written("compose.yaml", false)]),
+        "wrote Dockerfile; compose.yaml is unchanged\nnext: docker compose up\n"
+    );
+    assert_eq!(
+        last_lines(vec![written("my env/Dockerfile", true), written("my env/compose.yaml", true)]),
+        "wrote my env/Dockerfile and my env/compose.yaml\nnext: docker compose -f 'my env/compose.yaml' up\n"
+    );
     assert_eq!(last_lines(vec![]), "");
     let long = format!("/srv/{}", "d".repeat(60));
     assert_eq!(
