@@ -92,6 +92,19 @@ fn extras_come_where_they_are_asked_for() {
 }
 
 #[test]
+fn a_constraint_asks_for_no_extra_and_hides_none() {
+    let text = "lib >=1[extras=[more]]";
+    let records = [
+        record_with("first 1.0 0", &[], &json!({"constrains": [text]})),
+        record_with("lib 1.0 0", &[], &json!({"extra_depends": {"more": ["numpy"]}})),
+        record("numpy 1.26 0", &[]),
+        record("app 1.0 0", &[text]),
+    ];
+    assert_eq!(chosen(&["first", "lib"], &records), ["first 1.0 0", "lib 1.0 0"]);
+    assert_eq!(chosen(&["first", "app"], &records), ["app 1.0 0", "first 1.0 0", "lib 1.0 0", "numpy 1.26 0"]);
+}
+
+#[test]
 fn an_extra_that_cant_be_had_is_a_reason() {
     let extras = json!({"extra_depends": {"gpu": ["cupy", "numpy >=2"]}});
     let records = [record_with("dask 1.0 0", &[], &extras), record("numpy 1.26 0", &[])];

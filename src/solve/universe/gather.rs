@@ -240,8 +240,9 @@ impl<'r> Gather<'_, 'r> {
                 return JudgedRecord::Conditional(place);
             }
         };
-        // What a virtual package means differs between a dependency and a constraint.
-        if !text.starts_with("__") {
+        // What a virtual package means differs between a dependency and a constraint, and only a dependency asks for extras.
+        let is_alike = !text.starts_with("__") && (relation == Relation::Needs || !text.contains("extras"));
+        if is_alike {
             self.specs.insert(text, judged);
         }
         judged
