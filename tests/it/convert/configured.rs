@@ -3,8 +3,9 @@
 use assert_cmd::Command;
 use envlock::lockfile::sha256_hex;
 
+use super::without_secrets;
 use crate::support::{
-    IMAGE, Run, Workspace, done,
+    IMAGE, Workspace, done,
     file_server::FileServer,
     proxy::Proxy,
     run,
@@ -28,14 +29,6 @@ fn serving(at: &str) -> Server {
         server.serve(&format!("{at}/{subdir}/repodata.json"), repodata(subdir));
     }
     server
-}
-
-fn without_secrets(workspace: &Workspace, run: &Run) {
-    assert!(!(run.stdout.clone() + &run.stderr).contains("s3cr3t"), "{}{}", run.stdout, run.stderr);
-    for (name, contents) in workspace.contents() {
-        let text = String::from_utf8_lossy(contents.as_deref().unwrap_or_default()).into_owned();
-        assert!(!text.contains("s3cr3t"), "{}: {text}", name.display());
-    }
 }
 
 #[test]

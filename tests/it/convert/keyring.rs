@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fs, os::unix::net::UnixListener, time::Instant}
 
 use assert_cmd::Command;
 
+use super::without_secrets;
 use crate::support::{IMAGE, Run, Workspace, done, file_server::FileServer, proxy::Proxy, run, server::repodata, tool};
 
 /// A channel at `https://127.0.0.2` below a path: without a port, as credentials for a host alone are meant. A proxy leads there.
@@ -63,14 +64,6 @@ const LOCK: &str = "dbus-send --session --print-reply --dest=org.freedesktop.sec
 /// What a run says, as one line.
 fn told(run: &Run) -> String {
     run.stderr.replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn without_secrets(workspace: &Workspace, run: &Run) {
-    assert!(!(run.stdout.clone() + &run.stderr).contains("s3cr3t"), "{}{}", run.stdout, run.stderr);
-    for (name, contents) in workspace.contents() {
-        let text = String::from_utf8_lossy(contents.as_deref().unwrap_or_default()).into_owned();
-        assert!(!text.contains("s3cr3t"), "{}: {text}", name.display());
-    }
 }
 
 #[test]

@@ -19,3 +19,14 @@ mod reports;
 mod secrets;
 mod stores;
 mod tools;
+
+use crate::support::{Run, Workspace};
+
+/// Neither what a run says nor a file of the workspace holds the secret of these tests.
+fn without_secrets(workspace: &Workspace, run: &Run) {
+    assert!(!(run.stdout.clone() + &run.stderr).contains("s3cr3t"), "{}{}", run.stdout, run.stderr);
+    for (name, contents) in workspace.contents() {
+        let text = String::from_utf8_lossy(contents.as_deref().unwrap_or_default()).into_owned();
+        assert!(!text.contains("s3cr3t"), "{}: {text}", name.display());
+    }
+}
