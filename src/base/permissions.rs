@@ -49,6 +49,13 @@ mod unix {
         Ok(())
     }
 
+    /// Nobody but its owner may write to the file.
+    pub(crate) fn keep_from_others(file: &File) -> io::Result<()> {
+        let mut permissions = file.metadata()?.permissions();
+        permissions.set_mode(permissions.mode() & !0o022);
+        file.set_permissions(permissions)
+    }
+
     /// Whether its owner may start it.
     pub(crate) fn is_executable(metadata: &Metadata) -> bool {
         metadata.permissions().mode() & 0o100 != 0
@@ -70,6 +77,10 @@ mod elsewhere {
     pub(crate) fn keep_private(_: &mut Builder) {}
 
     pub(crate) fn keep_file_private(_: &mut OpenOptions) {}
+
+    pub(crate) fn keep_from_others(_: &File) -> io::Result<()> {
+        Ok(())
+    }
 
     pub(crate) fn make_readable(_: &File) -> io::Result<()> {
         Ok(())

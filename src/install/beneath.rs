@@ -102,6 +102,13 @@ impl Held {
 }
 
 #[cfg(target_os = "linux")]
+impl std::os::fd::AsFd for Held {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.directory.as_fd()
+    }
+}
+
+#[cfg(target_os = "linux")]
 mod linux {
     use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd};
 

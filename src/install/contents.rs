@@ -23,6 +23,8 @@ pub(super) struct Contents {
     pub name: String,
     /// Its files and links, as it lists them.
     pub listed: PathsJson,
+    /// Directories that it lists, though there may be nothing in them.
+    pub directories: Vec<PathBuf>,
     /// Where they would be, in the same order, relative to the prefix.
     pub paths: Vec<PathBuf>,
     /// The programs that would be made beside: they start a function of a Python package.
@@ -50,7 +52,8 @@ pub(super) fn read(packages: &[&Unpacked], python: Option<&PythonInfo>) -> Resul
         );
     }
     for contents in &all {
-        let above = contents.paths.iter().flat_map(|path| path.ancestors().skip(1).map(move |above| (path, above)));
+        let all = contents.paths.iter().chain(&contents.directories);
+        let above = all.flat_map(|path| path.ancestors().skip(1).map(move |above| (path, above)));
         let programs = contents.programs.iter().flat_map(|path| path.ancestors().map(move |above| (path, above)));
         for (path, above) in above.chain(programs) {
             if let Some(owner) = links.get(above) {
@@ -68,8 +71,8 @@ fn read_one(package: &Unpacked, python: Option<&PythonInfo>) -> Result<Contents,
     let bad =
         |error: io::Error| InstallError::NoPackage { url: clean(&package.record.url), reason: with_causes(&error) };
     let python = python.filter(|_| record.noarch.is_python());
-    let listed = PathsJson::from_package_directory_with_deprecated_fallback(&package.directory).map_err(bad)?;
-    let mut paths = Vec::new();
+    let mut listed = PathsJson::from_package_directory_with_deprecated_fallback(&package.directory).map_err(bad)?;
+    let (mut paths, mut directories) = (Vec::new(), Vec::new());
     let mut seen: HashMap<PathBuf, PathType> = HashMap::new();
     for entry in &listed.paths {
         let path = &entry.relative_path;
@@ -89,8 +92,13 @@ fn read_one(package: &Unpacked, python: Option<&PythonInfo>) -> Result<Contents,
         {
             return Err(refused(&name, &target, "is listed twice, as a file and as something else"));
         }
-        paths.push(target);
+        match entry.path_type {
+            PathType::Directory => directories.push(target),
+            PathType::HardLink | PathType::SoftLink => paths.push(target),
+        }
     }
+    // Rattler would link them as if they were files.
+    listed.paths.retain(|it| it.path_type != PathType::Directory);
     let programs = match python.map(|_| LinkJson::from_package_directory(&package.directory)) {
         Some(Ok(LinkJson { noarch: NoArchLinks::Python(points), .. })) => {
             let bin = |command: &str| PathBuf::from("bin").join(command);
@@ -100,7 +108,7 @@ fn read_one(package: &Unpacked, python: Option<&PythonInfo>) -> Result<Contents,
         _ => Vec::new(),
     };
     programs.iter().try_for_each(|path| check(&name, path))?;
-    Ok(Contents { name, listed, paths, programs })
+    Ok(Contents { name, listed, directories, paths, programs })
 }
 
 /// A path of a package is one in the prefix, and none that the environment keeps its own books in.

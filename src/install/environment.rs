@@ -1,17 +1,19 @@
 //! The prefix: whether an environment can be there, what it has, and how it's seen that it isn't finished.
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     fs::{self, File},
     io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
-use rattler_conda_types::{PrefixRecord, prefix::Prefix};
+use rattler_conda_types::{PackageName, PrefixRecord, prefix::Prefix};
+use tokio::runtime::Runtime;
 
 use super::{
     InstallError,
     beneath::{Access, Held},
+    confined::confined,
     contents::{self, Contents},
     reserved::{CACHE_TAG, CLOBBERS, HISTORY, MARK, OUR_UNFINISHED, OWN, PROBE, RECORDS, is_json, is_unfinished},
 };
@@ -163,12 +165,21 @@ impl PrefixEnvironment {
             let bytes = file.and_then(|file| PREFIX_RECORD.read_open(file)).map_err(unreadable)?;
             match serde_json::from_slice::<PrefixRecord>(&bytes) {
                 // Nothing outside of the prefix is an environment's to remove.
+                Ok(record) if !record.file_name().eq_ignore_ascii_case(&name.to_string_lossy()) => {
+                    return Err(bad(format!("it is of another package: it would be called {}", record.file_name())));
+                }
                 Ok(record) => found.push(PrefixRecord { installed_system_menus: Vec::new(), ..record }),
                 Err(error) if error.is_eof() => fs::remove_file(&path).map_err(unreadable)?,
                 Err(error) => return Err(bad(with_causes(&error))),
             }
         }
+        let mut seen: HashMap<&PackageName, String> = HashMap::new();
         for record in &found {
+            if let Some(other) = seen.insert(record.name(), record.file_name()) {
+                let named = self.path.join(RECORDS).join(record.file_name());
+                let reason = format!("{other} says that another {} is there", record.name().as_normalized());
+                return Err(InstallError::Record { path: named.display().to_string(), reason });
+            }
             let name = record.name().as_normalized();
             contents::check_plain(name, Path::new(&record.file_name()))?;
             let paths = record.paths_data.paths.iter();
@@ -216,9 +227,10 @@ impl PrefixEnvironment {
             self.remove_probes();
         }
         let mut begin = || {
-            self.mark.set_len(0)?;
-            self.mark.write_all(b"An installation has begun, and hasn't come to its end.\n")?;
-            self.is_unfinished = true;
+            if !self.is_unfinished {
+                self.mark.write_all(b"An installation has begun, and hasn't come to its end.\n")?;
+                self.is_unfinished = true;
+            }
             // Rattler would make what isn't there, by its path.
             make(&self.records, HISTORY, "")?;
             make(&self.prefix, CACHE_TAG, TAG)?;
@@ -277,6 +289,20 @@ impl PrefixEnvironment {
         clear().map_err(|source| InstallError::prefix(&self.path, source))
     }
 
+    /// Does work that may write to this environment alone, as far as the kernel can see to it.
+    ///
+    /// # Errors
+    ///
+    /// What the work comes to, and where it can't be begun.
+    pub(super) fn confined<T, F>(&self, work: impl FnOnce() -> F + Send) -> Result<T, InstallError>
+    where
+        T: Send,
+        F: Future<Output = Result<T, InstallError>>,
+    {
+        let done = confined(&self.prefix, || Runtime::new().map(|runtime| runtime.block_on(work())));
+        done.flatten().map_err(|source| InstallError::prefix(&self.path, source))?
+    }
+
     /// Where its records are, for as long as it is entered.
     pub(super) fn record_place(&self) -> PathBuf {
         self.records.place().to_owned()
@@ -291,6 +317,28 @@ impl PrefixEnvironment {
         let mut file = TemporaryFile::new(records, OUR_UNFINISHED, true)?;
         file.write_all(&serde_json::to_vec_pretty(record)?)?;
         file.persist(&records.join(record.file_name())).map(drop).map_err(|(error, _)| error)
+    }
+
+    /// Makes the directories that packages list, and sees to it that nobody else may write to their programs.
+    ///
+    /// # Errors
+    ///
+    /// Where that can't be done.
+    pub(super) fn complete(&self, packages: &[Contents]) -> Result<(), InstallError> {
+        let complete = || {
+            for Contents { directories, programs, .. } in packages {
+                directories.iter().try_for_each(|it| fs::create_dir_all(self.prefix.place().join(it)))?;
+                for program in programs {
+                    match self.prefix.file(program, Access::Read) {
+                        // Another package has it.
+                        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                        file => permissions::keep_from_others(&file?)?,
+                    }
+                }
+            }
+            Ok(())
+        };
+        complete().map_err(|source| InstallError::prefix(&self.path, source))
     }
 
     /// Where several packages have a file, rattler writes records anew: for their owner alone, and without a word where
@@ -335,15 +383,20 @@ impl Drop for PrefixEnvironment {
     }
 }
 
-/// Makes a file with this text, where there is none.
+/// Makes a file with this text, where there is none, or an empty one: a process that is killed may leave that.
 fn make(directory: &Held, name: &str, text: &str) -> io::Result<()> {
-    match directory.file(Path::new(name), Access::New) {
+    let name = Path::new(name);
+    let mut made = match directory.file(name, Access::New) {
         // It may be a link.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            directory.file(Path::new(name), Access::Read).map(drop)
+            if directory.file(name, Access::Read)?.metadata()?.len() > 0 || text.is_empty() {
+                return Ok(());
+            }
+            directory.file(name, Access::Write)?
         }
-        made => made?.write_all(text.as_bytes()),
-    }
+        made => made?,
+    };
+    made.write_all(text.as_bytes())
 }
 
 /// Where a file of a package is put that another one has as well.
@@ -425,7 +478,8 @@ mod tests {
     /// A package with one file.
     fn contents(path: &str) -> Contents {
         let listed = PathsJson { paths: Vec::new(), paths_version: 1 };
-        Contents { name: "a".to_owned(), listed, paths: vec![path.into()], programs: Vec::new() }
+        let paths = vec![path.into()];
+        Contents { name: "a".to_owned(), listed, directories: Vec::new(), paths, programs: Vec::new() }
     }
 
     #[test]
@@ -447,6 +501,24 @@ mod tests {
             assert!(!records.join("a-1-0.json").exists() && !records.join(".envlock").exists());
             assert!(places.are_untouched(), "{exchanged}");
         }
+    }
+
+    #[test]
+    fn what_a_killed_process_has_begun_to_write_is_written_by_the_next_one() {
+        let places = Places::new();
+        for (name, text) in [("CACHEDIR.TAG", ""), ("conda-meta/.envlock", "begun")] {
+            fs::write(places.at("env").join(name), text).unwrap();
+        }
+        let mut environment = places.enter().unwrap();
+        environment.begin().unwrap();
+        assert_eq!(fs::read_to_string(places.at("env/CACHEDIR.TAG")).unwrap(), TAG);
+        // A moment without a text would be one in which it seems to be finished.
+        assert_eq!(fs::read_to_string(places.at("env/conda-meta/.envlock")).unwrap(), "begun");
+        environment.finish();
+
+        fs::write(places.at("env/CACHEDIR.TAG"), "theirs").unwrap();
+        places.enter().unwrap().begin().unwrap();
+        assert_eq!(fs::read_to_string(places.at("env/CACHEDIR.TAG")).unwrap(), "theirs");
     }
 
     #[test]

@@ -6,6 +6,8 @@
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     error::Error,
+    ffi::OsStr,
+    fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -16,7 +18,7 @@ use rattler::install::{
 use rattler_conda_types::{
     PackageName, PackageRecord, PrefixRecord, RepoDataRecord, Subdir,
     prefix::Prefix,
-    prefix_record::{Link, LinkType},
+    prefix_record::{Link, LinkType, PathType},
 };
 use tokio::{sync::Semaphore, task::JoinSet};
 
@@ -63,7 +65,14 @@ impl LinkPlan {
         }
         wanted.extend(packages.iter().map(|it| named(it.record.clone())));
         let conda = wanted.len();
-        let mut again = if is_unfinished { contested(&before) } else { HashSet::new() };
+        let mut again = linked_elsewhere(&before, &wanted);
+        let contested = contested(&before);
+        if is_unfinished || before.iter().any(|it| contested.contains(it.name()) && !stays(it, &wanted)) {
+            again.extend(contested);
+        }
+        if is_unfinished {
+            again.extend(before.iter().filter(|it| lacks_something(it, prefix)).map(|it| it.name().clone()));
+        }
         again.retain(|name| packages.iter().any(|it| it.record.package_record.name == *name));
         let wanted = wanted.into_values();
         let transaction = Transaction::from_current_and_desired(before, wanted, Some(&again), None, Subdir::Linux64);
@@ -93,8 +102,8 @@ impl LinkPlan {
         }
         let removed = self.transaction.removed_packages().flat_map(|it| &it.paths_data.paths);
         let going: HashSet<&Path> = removed.map(|it| it.relative_path.as_path()).collect();
-        for Contents { name, paths, programs, .. } in contents {
-            environment.check(name, paths.iter().chain(programs), &going)?;
+        for Contents { name, paths, programs, directories, .. } in contents {
+            environment.check(name, paths.iter().chain(programs).chain(directories), &going)?;
         }
         Ok(())
     }
@@ -131,7 +140,9 @@ impl LinkPlan {
         // First those whose files yield to others': rattler would give a file to one that goes as well.
         for record in PackageRecord::sort_topologically(transaction.removed_packages().collect()) {
             driver.clobber_registry().unregister_paths(record);
-            unlink_package(prefix, record).await.map_err(|it| failed(record.name().as_normalized(), it.into()))?;
+            unlink_package(prefix, &without_directories(record))
+                .await
+                .map_err(|it| failed(record.name().as_normalized(), it.into()))?;
         }
         driver
             .remove_empty_directories(&transaction.operations, transaction.unchanged_packages(), prefix)
@@ -142,6 +153,7 @@ impl LinkPlan {
         let linked = link_all(&driver, environment, prefix, packages, contents, python, linking).await;
         let linked = linked.map_err(|error| environment.named(error))?;
         environment.confirm(contents)?;
+        environment.complete(contents)?;
         let after =
             driver.post_process(&transaction, for_scripts, None).map_err(|it| failed("the files", it.into()))?;
         if !after.clobbered_paths.is_empty() {
@@ -171,6 +183,41 @@ fn named(record: RepoDataRecord) -> (String, RepoDataRecord) {
 
 fn failed(prefix: &Path, what: &str, source: impl Into<Box<dyn Error + Send + Sync>>) -> InstallError {
     InstallError::Unlinked { what: what.to_owned(), prefix: prefix.display().to_string(), source: source.into() }
+}
+
+/// Whether a package stays as it is.
+fn stays(record: &PrefixRecord, wanted: &BTreeMap<String, RepoDataRecord>) -> bool {
+    let own = &record.repodata_record;
+    wanted
+        .get(record.name().as_normalized())
+        .is_some_and(|it| it.package_record.sha256 == own.package_record.sha256 && it.identifier == own.identifier)
+}
+
+/// Whether something of a package isn't there. Where a package was to go and that was broken off, its record is still there.
+fn lacks_something(record: &PrefixRecord, prefix: &Path) -> bool {
+    record.paths_data.paths.iter().any(|it| fs::symlink_metadata(prefix.join(&it.relative_path)).is_err())
+}
+
+/// Packages for any Python that are linked for another one than there will be. Rattler knows those only as long as the other one
+/// is there.
+fn linked_elsewhere(before: &[PrefixRecord], wanted: &BTreeMap<String, RepoDataRecord>) -> HashSet<PackageName> {
+    let python = wanted.get("python").map(|it| PythonInfo::from_python_record(&it.package_record, Subdir::Linux64));
+    let Some(Ok(python)) = python else { return HashSet::new() };
+    let is_elsewhere = |path: &Path| {
+        let parts: Vec<&OsStr> = path.iter().take(3).collect();
+        let is_site = matches!(parts[..], [lib, _, site] if lib == "lib" && site == "site-packages");
+        is_site && !path.starts_with(&python.site_packages_path)
+    };
+    let of_any = before.iter().filter(|it| it.repodata_record.package_record.noarch.is_python());
+    let elsewhere = of_any.filter(|it| it.paths_data.paths.iter().any(|it| is_elsewhere(it.path())));
+    elsewhere.map(|it| it.name().clone()).collect()
+}
+
+/// A record without directories, which rattler would remove as if they were files.
+fn without_directories(record: &PrefixRecord) -> PrefixRecord {
+    let mut record = record.clone();
+    record.paths_data.paths.retain(|it| it.path_type != PathType::Directory);
+    record
 }
 
 /// Packages of which another has a file as well. Where linking was broken off, nobody knows whose it is.

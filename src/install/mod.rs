@@ -6,6 +6,7 @@
 mod archive;
 mod beneath;
 mod cache;
+mod confined;
 mod consistent;
 mod contents;
 mod download;
@@ -106,8 +107,9 @@ pub async fn install(list: &List, prefix: &Path, options: &InstallOptions) -> Re
     plan.check(&environment, &contents)?;
 
     let inner = environment.begin()?;
-    let linked =
-        plan.carry_out(&environment, &inner, &added, &contents, options.run_link_scripts, linking.as_ref()).await?;
+    let link = || plan.carry_out(&environment, &inner, &added, &contents, options.run_link_scripts, linking.as_ref());
+    // Scripts of packages do what they like.
+    let linked = if options.run_link_scripts { link().await? } else { environment.confined(link)? };
     drop(linking);
     let pip = options.events.begin("Installing with pip");
     pip::install(&prefix, &files, &options.cache_dir)?;

@@ -80,6 +80,10 @@ impl UnpackedPlace<'_> {
     fn put(&mut self, path: &Path, mut entry: Entry<impl Read>) -> io::Result<()> {
         let Some(path) = plain(path)? else { return Ok(()) };
         self.make_above(&path)?;
+        if entry.header().entry_type().is_dir() {
+            // Others come into it, even where the archive says that nothing may be written there.
+            return self.make_above(&path.join("inside"));
+        }
         let place = self.directory.join(&path);
         if !entry.header().entry_type().is_hard_link() {
             return entry.unpack(&place).map(drop);
@@ -193,6 +197,20 @@ mod tests {
         assert_eq!(fs::read_to_string(root.join("bin/same")).unwrap(), "text");
         assert_eq!(fs::metadata(root.join("bin/run")).unwrap().permissions().mode() & 0o777, 0o755);
         assert!(root.join("lib/deep/link").is_symlink());
+    }
+
+    #[test]
+    fn a_directory_can_be_written_to_whatever_the_archive_says() {
+        let mut builder = Builder::new(Vec::new());
+        let mut header = Header::new_gnu();
+        header.set_entry_type(EntryType::Directory);
+        header.set_mode(0o555);
+        header.set_size(0);
+        builder.append_data(&mut header, "share/kept/", io::empty()).unwrap();
+        let (place, done) = unpacked(&bz2(&builder.into_inner().unwrap()), CondaArchiveType::TarBz2);
+        assert_eq!(done, Ok(()));
+        let mode = fs::metadata(place.path().join("package/share/kept")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o700, 0o700);
     }
 
     #[test]

@@ -5,12 +5,13 @@ use std::{
     io::Write as _,
     os::unix::fs::symlink,
     path::{Path, PathBuf},
+    thread,
 };
 
 use rattler_conda_types::package::PathType;
 use tar::{Builder, EntryType, Header};
 
-use super::{install, listed, refused, serve};
+use super::{install, listed, packages, refused, serve};
 use crate::support::{Workspace, done, real_channel::Package, run, server::Server};
 
 /// A directory that nothing may come into.
@@ -67,6 +68,37 @@ fn links_that_lead_out_of_an_environment_are_not_followed() {
     assert!(said.code == 2 && said.stderr.contains("leads out of the prefix through the symbolic"), "{}", said.stderr);
     assert!(is_untouched(&outside(&workspace)));
     assert!(!workspace.path().join("env/conda-meta/.envlock").exists());
+}
+
+#[test]
+fn a_directory_that_becomes_a_link_while_packages_are_linked_leads_nowhere_else() {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+
+    let (_server, workspace) = listed(packages());
+    let at = |path: &str| workspace.path().join(path);
+    // With directories as the packages have them, so that their files would find places there.
+    let directories = || (0..6).map(|it| at(&format!("outside/p{it}")));
+    directories().for_each(|it| fs::create_dir_all(it).unwrap());
+    for round in 0..4 {
+        let name = format!("env-{round}");
+        let prefix = at(&name);
+        fs::create_dir_all(prefix.join("conda-meta")).unwrap();
+        symlink(at("outside"), prefix.join("link")).unwrap();
+        let mut command = install(&workspace, &["-p", &name, "list.txt"]);
+        thread::scope(|scope| {
+            let exchange = scope.spawn(|| {
+                let exchange =
+                    || renameat_with(CWD, prefix.join("link"), CWD, prefix.join("lib"), RenameFlags::EXCHANGE);
+                while exchange().is_err() {
+                    thread::yield_now();
+                }
+            });
+            let said = run(&mut command);
+            exchange.join().unwrap();
+            assert!(prefix.join("lib").is_symlink() && said.code == 2, "{}", said.stderr);
+        });
+        assert!(directories().all(|it| fs::read_dir(it).unwrap().count() == 0));
+    }
 }
 
 #[test]

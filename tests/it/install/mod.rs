@@ -163,6 +163,16 @@ fn the_environment_is_exactly_what_the_lock_says() {
 }
 
 #[test]
+fn programs_are_for_others_to_run_and_not_to_change() {
+    let python = Package::new("python", "3.12.4", &[]).with("bin/python3.12", 0o755, "");
+    let tool = Package::python("tool", "1", &["python"], &["tool = tool:main"]);
+    let (_server, workspace) = listed(vec![python, tool]);
+    done(&mut install(&workspace, &["-p", "env", "list.txt"]));
+    let mode = fs::metadata(workspace.path().join("env/bin/tool")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o755);
+}
+
+#[test]
 fn an_explicit_list_comes_to_what_is_there() {
     let (server, workspace) = locked("dependencies: [xz]\n");
     done(&mut install(&workspace, &["-p", "env"]));

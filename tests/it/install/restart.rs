@@ -7,10 +7,16 @@ use std::{
     time::Duration,
 };
 
-use rattler_conda_types::PrefixRecord;
+use rattler_conda_types::{PrefixRecord, package::PathType};
 
-use super::{contents, install, listed, packages, records};
-use crate::support::{Workspace, done, real_channel::Package, run, skipped};
+use super::{contents, install, listed, packages, records, serve};
+use crate::support::{
+    Workspace, done,
+    real_channel::{Package, channel},
+    run,
+    server::Server,
+    skipped,
+};
 
 /// The mark of an environment that isn't finished.
 const MARK: &str = "conda-meta/.envlock";
@@ -72,6 +78,112 @@ fn an_unfinished_record_counts_for_nothing() {
     fs::write(prefix.join("conda-meta/p1-1-0.json"), "").unwrap();
     fs::write(prefix.join("conda-meta/prefix_record_abcdef"), "{").unwrap();
     fs::write(prefix.join("lib/p1/0.txt"), "half").unwrap();
+    goes_on(&workspace, "env");
+}
+
+/// A list of these packages takes the place of `list.txt`.
+fn list(server: &Server, workspace: &Workspace, packages: Vec<Package>) {
+    let files = channel(packages).into_iter().filter(|(path, _)| !path.contains("repodata"));
+    let lines: String = files.map(|(path, bytes)| serve(server, &path, bytes)).collect();
+    workspace.write("list.txt", format!("@EXPLICIT\n{lines}"));
+}
+
+#[test]
+fn what_was_going_to_go_is_whole_again_where_it_stays_after_all() {
+    let (_server, workspace) = listed(packages());
+    done(&mut install(&workspace, &["-p", "env", "list.txt"]));
+    // As if it had been broken off while packages were taken away: files go first, and the record last.
+    let prefix = workspace.path().join("env");
+    for file in ["lib/p1/0.txt", "lib/p1/7.txt", "lib/p4/39.txt"] {
+        fs::remove_file(prefix.join(file)).unwrap();
+    }
+    fs::write(prefix.join(MARK), "begun").unwrap();
+    goes_on(&workspace, "env");
+}
+
+#[test]
+fn packages_for_any_python_come_along_though_the_old_one_is_gone_already() {
+    let of = |version: &str| {
+        let minor = version.rsplit_once('.').unwrap().0;
+        let python = Package::new("python", version, &[]).with(&format!("bin/python{minor}"), 0o755, version);
+        let files = ["site-packages/tool/a.py", "site-packages/tool/b.py", "share/tool.txt"];
+        let tool = Package::python("tool", "1", &["python"], &[]);
+        vec![python, files.into_iter().fold(tool, |tool, file| tool.with(file, 0o644, file))]
+    };
+    let (server, workspace) = listed(of("3.12.4"));
+    done(&mut install(&workspace, &["-p", "env", "list.txt"]));
+    let prefix = workspace.path().join("env");
+    assert!(prefix.join("lib/python3.12/site-packages/tool/a.py").exists());
+    list(&server, &workspace, of("3.13.1"));
+    // As if it had been broken off once the old Python was gone.
+    fs::remove_file(prefix.join("conda-meta/python-3.12.4-0.json")).unwrap();
+    fs::remove_file(prefix.join("bin/python3.12")).unwrap();
+    fs::write(prefix.join(MARK), "begun").unwrap();
+    goes_on(&workspace, "env");
+    assert!(prefix.join("lib/python3.13/site-packages/tool/a.py").exists());
+}
+
+#[test]
+fn a_file_of_three_packages_stays_though_one_of_them_changes_and_another_goes() {
+    let of = |version: &str, name: &str| {
+        Package::new(name, version, &[]).with("share/same", 0o644, format!("{name} {version}"))
+    };
+    let (server, workspace) = listed(vec![of("1", "a"), of("1", "b"), of("1", "c")]);
+    done(&mut install(&workspace, &["-p", "env", "list.txt"]));
+    list(&server, &workspace, vec![of("1", "a"), of("2", "b"), of("1", "c")]);
+    goes_on(&workspace, "env");
+    list(&server, &workspace, vec![of("1", "a"), of("2", "b"), of("2", "c")]);
+    done(&mut install(&workspace, &["-p", "env", "list.txt"]));
+    let owners: Vec<(String, String)> = ["a-1-0", "b-2-0", "c-2-0"]
+        .into_iter()
+        .flat_map(|name| {
+            let record = PrefixRecord::from_path(workspace.path().join(format!("env/conda-meta/{name}.json"))).unwrap();
+            let paths = record.paths_data.paths.into_iter();
+            paths.map(move |it| (it.relative_path.display().to_string(), name.replace("-0", "").replace('-', " ")))
+        })
+        .collect();
+    assert_eq!(owners.iter().filter(|(path, _)| path == "share/same").count(), 1, "{owners:?}");
+    for (path, text) in owners {
+        assert_eq!(workspace.read(&format!("env/{path}")), text, "{path}");
+    }
+}
+
+#[test]
+fn directories_that_a_package_lists_come_and_stay_out_of_the_way() {
+    let of = |version: &str| {
+        let package = Package::new("a", version, &[]).with("share/a/deep/file", 0o644, version);
+        package.claiming("share/a", PathType::Directory).claiming("share/a/deep", PathType::Directory)
+    };
+    let (server, workspace) = listed(vec![of("1")]);
+    done(&mut install(&workspace, &["-p", "env", "list.txt"]));
+    // As others write it down.
+    let file = "env/conda-meta/a-1-0.json";
+    let mut record: serde_json::Value = serde_json::from_str(&workspace.read(file)).unwrap();
+    let paths = record["paths_data"]["paths"].as_array_mut().unwrap();
+    paths.push(serde_json::json!({"_path": "share/a/deep", "path_type": "directory"}));
+    workspace.write(file, record.to_string());
+    list(&server, &workspace, vec![of("2")]);
+    goes_on(&workspace, "env");
+    assert_eq!(workspace.read("env/share/a/deep/file"), "2");
+}
+
+#[test]
+fn records_that_contradict_each_other_are_named() {
+    let (server, workspace) = listed(vec![Package::new("a", "1", &[]).with("share/a", 0o644, "a")]);
+    done(&mut install(&workspace, &["-p", "env", "list.txt"]));
+    list(&server, &workspace, vec![Package::new("a", "2", &[]).with("share/a", 0o644, "a")]);
+    let records = workspace.path().join("env/conda-meta");
+    let text = fs::read_to_string(records.join("a-1-0.json")).unwrap();
+    for (name, text, expected) in [
+        ("a-1-0 (copy).json", text.clone(), "it is of another package: it would be called a-1-0.json"),
+        ("a-0-0.json", text.replace("\"version\": \"1\"", "\"version\": \"0\""), "says that another a is there"),
+    ] {
+        fs::write(records.join(name), text).unwrap();
+        let said = run(&mut install(&workspace, &["-p", "env", "list.txt"]));
+        let words = said.stderr.replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.code == 2 && words.contains(expected), "{}", said.stderr);
+        fs::remove_file(records.join(name)).unwrap();
+    }
     goes_on(&workspace, "env");
 }
 
