@@ -159,7 +159,7 @@ fn write<W: io::Write + io::Seek>(
 
 /// The name of a file for a URL or a path, which may hold what a file's name can't.
 fn key(of: &str) -> String {
-    let mut key = hex::encode(Sha256::digest(of));
+    let mut key = const_hex::encode(Sha256::digest(of));
     key.truncate(32);
     key
 }

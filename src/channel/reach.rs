@@ -10,16 +10,20 @@ use std::{
 
 use foldhash::fast::FixedState;
 use rattler_conda_types::{MatchSpecCondition, PackageName, PackageNameMatcher};
+use rayon::iter::{IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 use tokio::task::JoinSet;
 
 use super::{
-    Asked, Channel, ChannelError, Notes, Records, Rows, record_table::RecordTable, server::Remote, source::Source,
-    store::Lookup,
+    Asked, Channel, ChannelError, Notes, Records, Rows, cache::Cache, index_file::Damaged, record_table::RecordTable,
+    server::Remote, source::Source, store::Lookup,
 };
 use crate::base::match_spec;
 
 /// What a package needs that is for another platform.
 const ELSEWHERE: [&str; 2] = ["__win", "__osx"];
+
+/// So many names are looked up before another processor is asked to help.
+const AT_LEAST: usize = 8;
 
 /// What was found.
 pub(super) struct Reached {
@@ -52,14 +56,17 @@ pub(super) async fn reach(
         search.ask(asked);
     }
     loop {
-        while let Some(name) = search.waiting.pop() {
-            for (number, source) in sources.iter().enumerate() {
-                match source.store.find(&remote.cache, &name).map_err(|_| ReadObstacle::Damaged(number))? {
-                    Lookup::Nothing => {}
-                    Lookup::Records(block) => search.take(number, block),
-                    Lookup::Shard(hash) => {
-                        let shard = source.shard(remote, &name, hash);
-                        shards.spawn(async move { (number, shard.await) });
+        while !search.waiting.is_empty() {
+            let names = std::mem::take(&mut search.waiting);
+            for (name, found) in names.iter().zip(look_up(sources, &names, &remote.cache)) {
+                for ((number, source), found) in sources.iter().enumerate().zip(found) {
+                    match found.map_err(|_| ReadObstacle::Damaged(number))? {
+                        Lookup::Nothing => {}
+                        Lookup::Records(block) => search.take(number, block),
+                        Lookup::Shard(hash) => {
+                            let shard = source.shard(remote, name, hash);
+                            shards.spawn(async move { (number, shard.await) });
+                        }
                     }
                 }
             }
@@ -71,6 +78,12 @@ pub(super) async fn reach(
         }
     }
     Ok(Reached { records: search.records, names: search.names })
+}
+
+/// What each source has of each name. Of shards, each is a file of the cache to be read.
+fn look_up(sources: &[Source], names: &[Box<str>], cache: &Cache) -> Vec<Vec<Result<Lookup, Damaged>>> {
+    let of_name = |name| sources.iter().map(|source| source.store.find(cache, name)).collect();
+    names.par_iter().with_min_len(AT_LEAST).map(|name| of_name(name)).collect()
 }
 
 impl Records {

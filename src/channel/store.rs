@@ -109,7 +109,7 @@ impl Store {
 /// What was made of a shard before.
 pub(super) fn of_shard(cache: &Cache, subdir: &str, name: &str, hash: &ShardHash) -> Option<Lookup> {
     let pack = cache.name(subdir, name)?;
-    if pack.made::<MadeOfShard>()?.sha256 != hex::encode(hash) {
+    if pack.made::<MadeOfShard>()?.sha256 != const_hex::encode(hash) {
         return None;
     }
     match pack.get(name).ok()? {

@@ -48,6 +48,9 @@ pub(crate) struct RecordTableBuilder {
     /// The first of the records that make no sense.
     fault: u32,
     faults: u32,
+    /// The numbers of a list, and the text of [`RawRecord::extra`], while they are made: records come by the million.
+    list: Vec<u32>,
+    extra: Vec<u8>,
 }
 
 impl RecordTableBuilder {
@@ -62,6 +65,8 @@ impl RecordTableBuilder {
             wheels: BTreeMap::new(),
             fault: 0,
             faults: 0,
+            list: Vec::new(),
+            extra: Vec::new(),
         };
         builder.list([]);
         builder.text("");
@@ -117,7 +122,7 @@ impl RecordTableBuilder {
             version: self.text(&record.version.0).into(),
             build: self.text(&record.build.0).into(),
             file: if is_usual { 0 } else { self.text(file) }.into(),
-            extra: self.text(&extra(record)).into(),
+            extra: self.extra(record).into(),
             depends: self.list(record.depends.iter().map(|text| &*text.0)).into(),
             constrains: self.list(record.constrains.iter().map(|text| &*text.0)).into(),
             track_features: self.list(record.track_features.0.iter().map(|text| &**text)).into(),
@@ -178,6 +183,7 @@ impl RecordTableBuilder {
         self.rows.shrink_to_fit();
         self.lists.shrink();
         self.texts.shrink();
+        (self.list, self.extra) = (Vec::new(), Vec::new());
     }
 
     /// The record table as bytes; `None` where there is nothing in it.
@@ -303,8 +309,17 @@ impl RecordTableBuilder {
     }
 
     fn list<'t>(&mut self, texts: impl IntoIterator<Item = &'t str>) -> u32 {
-        let list: Vec<u32> = texts.into_iter().map(|text| self.text(text)).collect();
-        self.lists.number(&list)
+        let Self { list, lists, texts: known, .. } = self;
+        list.clear();
+        list.extend(texts.into_iter().map(|text| known.number(text.as_bytes())));
+        lists.number(list)
+    }
+
+    /// The fields that are kept as one text; empty where there are none.
+    fn extra(&mut self, record: &RawRecord) -> u32 {
+        self.extra.clear();
+        let is_made = serde_json::to_writer(&mut self.extra, &record.extra()).is_ok();
+        self.texts.number(if is_made && self.extra != b"{}" { &self.extra } else { b"" })
     }
 }
 
@@ -323,10 +338,4 @@ fn parsed<T: FromStr<Err: Display>>(
         T::from_str(&text).map_err(|error| format!("`{text}`: {error}"))
     };
     known.entry(id).or_insert_with(parse).as_ref().map(|_| ()).map_err(Clone::clone)
-}
-
-/// The fields that are kept as one text; empty where there are none.
-fn extra(record: &RawRecord) -> String {
-    let text = serde_json::to_string(&record.extra()).unwrap_or_default();
-    if text == "{}" { String::new() } else { text }
 }

@@ -1,6 +1,6 @@
 //! JSON that arrives piece by piece, read value by value.
 
-use std::{io, sync::mpsc::Receiver};
+use std::{io, str, sync::mpsc::Receiver};
 
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -16,15 +16,18 @@ pub(super) type Piece = io::Result<Vec<u8>>;
 /// The part of a JSON text that is at hand and not read yet.
 pub(super) struct Json {
     pieces: Receiver<Piece>,
-    buffer: Vec<u8>,
+    /// Text, since the parser would look at each string of bytes alone whether it is one.
+    buffer: String,
     /// Where the part begins that isn't read yet.
     start: usize,
+    /// The bytes of a character whose others come with the next piece.
+    half: Vec<u8>,
 }
 
 impl Json {
     /// A text that arrives in pieces.
     pub(super) fn new(pieces: Receiver<Piece>) -> Self {
-        Self { pieces, buffer: Vec::new(), start: 0 }
+        Self { pieces, buffer: String::new(), start: 0, half: Vec::new() }
     }
 
     /// Takes a byte that must come next, but for white space.
@@ -91,7 +94,7 @@ impl Json {
     }
 
     /// Parses what is at hand, again with more of it as long as it ends too early. The parser says where it ended.
-    fn read<T>(&mut self, mut parse: impl FnMut(&[u8]) -> Result<(T, usize), serde_json::Error>) -> Result<T, Trouble> {
+    fn read<T>(&mut self, mut parse: impl FnMut(&str) -> Result<(T, usize), serde_json::Error>) -> Result<T, Trouble> {
         loop {
             match parse(self.rest()) {
                 Ok((value, end)) => {
@@ -108,7 +111,7 @@ impl Json {
     pub(super) fn skip(&mut self) -> Result<(), Trouble> {
         let (mut depth, mut is_quoted, mut is_escaped) = (0_usize, false, false);
         loop {
-            while let Some(byte) = self.buffer.get(self.start) {
+            while let Some(byte) = self.buffer.as_bytes().get(self.start) {
                 match byte {
                     _ if is_escaped => is_escaped = false,
                     b'\\' if is_quoted => is_escaped = true,
@@ -130,20 +133,20 @@ impl Json {
     pub(super) fn is_over(&mut self) -> Result<bool, Trouble> {
         match self.peek() {
             Ok(_) => Ok(false),
-            Err(Trouble::Short) => Ok(true),
+            Err(Trouble::Short) => Ok(self.half.is_empty()),
             Err(trouble) => Err(trouble),
         }
     }
 
     /// What is at hand and hasn't been read.
-    fn rest(&self) -> &[u8] {
+    fn rest(&self) -> &str {
         self.buffer.get(self.start..).unwrap_or_default()
     }
 
     /// The next byte that isn't white space.
     fn peek(&mut self) -> Result<u8, Trouble> {
         loop {
-            match self.rest().iter().copied().enumerate().find(|(_, byte)| !byte.is_ascii_whitespace()) {
+            match self.rest().bytes().enumerate().find(|(_, byte)| !byte.is_ascii_whitespace()) {
                 Some((blanks, byte)) => {
                     self.start += blanks;
                     return Ok(byte);
@@ -161,22 +164,40 @@ impl Json {
         VALUE.check(before).map_err(Trouble::Read)?;
         while self.buffer.len() <= 2 * before {
             match self.pieces.recv() {
-                Ok(piece) => self.buffer.extend_from_slice(&piece.map_err(Trouble::Read)?),
+                Ok(piece) => self.add(piece.map_err(Trouble::Read)?)?,
                 Err(_) if self.buffer.len() == before => return Err(Trouble::Short),
                 Err(_) => break,
             }
         }
         Ok(())
     }
+
+    /// Adds a piece to what is at hand. It may end in the midst of a character.
+    fn add(&mut self, mut piece: Vec<u8>) -> Result<(), Trouble> {
+        if !self.half.is_empty() {
+            self.half.append(&mut piece);
+            piece = std::mem::take(&mut self.half);
+        }
+        match str::from_utf8(&piece) {
+            Ok(text) => self.buffer.push_str(text),
+            Err(error) if error.error_len().is_none() => {
+                let (text, half) = piece.split_at(error.valid_up_to());
+                self.buffer.push_str(str::from_utf8(text).unwrap_or_default());
+                self.half = half.to_vec();
+            }
+            Err(_) => return Err(Trouble::Garbage("it isn't UTF-8".to_owned())),
+        }
+        Ok(())
+    }
 }
 
 /// The value that a text begins with, and where it ends.
-fn first<'t, T: Deserialize<'t>>(text: &'t [u8]) -> Result<(T, usize), serde_json::Error> {
-    let mut values = serde_json::Deserializer::from_slice(text).into_iter();
+fn first<'t, T: Deserialize<'t>>(text: &'t str) -> Result<(T, usize), serde_json::Error> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter();
     match values.next() {
         Some(value) => value.map(|value| (value, values.byte_offset())),
         // Only white space: what an empty text gives is the error that says so.
-        None => serde_json::from_slice(b"").map(|value| (value, 0)),
+        None => serde_json::from_str("").map(|value| (value, 0)),
     }
 }
 

@@ -7,6 +7,7 @@ mod json;
 
 use std::{
     io::{self, BufRead, BufReader, Read},
+    iter,
     sync::mpsc::{SyncSender, sync_channel},
     thread,
 };
@@ -14,6 +15,10 @@ use std::{
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use rattler_conda_types::Subdir;
+use rayon::{
+    iter::{IntoParallelIterator as _, ParallelIterator as _},
+    slice::ParallelSliceMut as _,
+};
 use thiserror::Error;
 
 use self::json::{Json, Piece};
@@ -30,6 +35,8 @@ use crate::limits::REPODATA;
 const PIECE: usize = 1 << 20;
 /// Pieces that wait to be parsed.
 const WAITING: usize = 2;
+/// Record tables that are finished before the first of them is kept.
+const FINISHED: usize = 256;
 
 /// Why repodata can't be cut up.
 #[derive(Debug, Error)]
@@ -164,6 +171,9 @@ impl<'s> Cutter<'s> {
     /// Reads what is in the third revision of repodata: sections by kind of archive, of which there may be new ones.
     fn revision_3(&mut self) -> Result<(), Trouble> {
         let mut is_first = true;
+        if self.json.takes_null()? {
+            return Ok(());
+        }
         self.json.expect(b'{')?;
         while self.json.has_another(is_first)? {
             is_first = false;
@@ -223,11 +233,18 @@ impl Cut {
         Store::keep(cache, made, self.blocks())
     }
 
-    /// The record tables, in the order of the names.
+    /// The record tables, in the order of the names. So many are finished at a time as keep all processors busy.
     pub(super) fn blocks(self) -> impl Iterator<Item = (String, Vec<u8>)> {
         let mut names: Vec<_> = self.names.into_iter().collect();
-        names.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        names.into_iter().filter_map(|(name, builder)| Some((name, builder.finish()?)))
+        names.par_sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        let mut names = names.into_iter();
+        let some = move || {
+            let some: Vec<_> = names.by_ref().take(FINISHED).collect();
+            let finished = some.into_par_iter().filter_map(|(name, builder)| Some((name, builder.finish()?)));
+            let finished: Vec<_> = finished.collect();
+            (!finished.is_empty() || names.len() > 0).then_some(finished)
+        };
+        iter::from_fn(some).flatten()
     }
 }
 

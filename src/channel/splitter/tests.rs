@@ -127,6 +127,7 @@ fn an_empty_subdir_is_repodata() {
         r#"{"repodata_version": 1}"#,
         r#"{"packages": {}}"#,
         r#"{"packages.conda": {}, "info": null}"#,
+        r#"{"packages": {}, "v3": null}"#,
         r#"{"info": {"subdir": "noarch"}}"#,
         r#"{"x": 1, "v3": {}}"#,
         r#"{"packages": null, "packages.conda": null, "removed": null, "info": null}"#,
@@ -175,6 +176,32 @@ fn what_is_no_repodata_is_told() {
     assert!(matches!(cut(&b"\xff\xfe{"[..], false, "noarch"), Err(Trouble::Garbage(_))));
     assert!(matches!(cut(&b"not compressed"[..], true, "noarch"), Err(Trouble::Read(_))));
     assert!(matches!(cut(&b""[..], true, "linux-64"), Err(Trouble::Short | Trouble::Read(_))));
+}
+
+#[test]
+fn characters_may_come_in_two_pieces_and_bytes_that_are_none_are_told() {
+    let json = r#"{"packages": {"a-1-0.conda": {"name": "a", "version": "1", "build": "0", "license": "é日🦀"}}}"#;
+    let read = |bytes: &[u8], size: usize| {
+        let (sender, pieces) = sync_channel(bytes.len());
+        deal(bytes, size, &sender);
+        drop(sender);
+        Cutter::new(Json::new(pieces), "linux-64").run()
+    };
+    for size in 1..=json.len() {
+        let mut cut = read(json.as_bytes(), size).unwrap();
+        let block = cut.names.remove("a").unwrap().finish().unwrap();
+        assert!(String::from_utf8_lossy(&block).contains("é日🦀"), "{size}");
+    }
+    let at = json.find('é').unwrap();
+    // A byte that begins nothing, and a character that isn't ended.
+    for bad in [&b"\xff"[..], b"\xc3", b"\xe6\x97"] {
+        let bytes = [&json.as_bytes()[..at], bad, &json.as_bytes()[at..]].concat();
+        for size in 1..=bytes.len() {
+            assert_eq!(read(&bytes, size).unwrap_err().to_string(), "it isn't UTF-8", "{bad:?} {size}");
+        }
+        assert!(matches!(read(&bytes[..at + bad.len()], 1 << 20), Err(Trouble::Short | Trouble::Garbage(_))));
+    }
+    assert!(read(&[json.as_bytes(), b"\xc3"].concat(), 1 << 20).is_err());
 }
 
 #[test]
