@@ -34,6 +34,8 @@ struct Archive {
 pub(super) enum Direct {
     /// What stands behind `NAME @`, without credentials.
     Address(String),
+    /// From this machine's disk alone, at this URL. An index may have something else of that name.
+    Here(String),
     /// Nowhere: why, as the end of a sentence.
     Nowhere(&'static str),
 }
@@ -47,7 +49,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Direct, String> {
     let direct: DirectUrl = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     let Ok(url) = Url::parse(&direct.url) else { return Ok(Direct::Nowhere("from what is no URL")) };
     if url.scheme() == "file" {
-        return Ok(Direct::Nowhere("from a directory or file of this machine"));
+        return Ok(Direct::Here(url.into()));
     }
     let is_known = matches!(url.scheme(), "http" | "https" | "ssh");
     // A query may be a signature, which opens what it belongs to.

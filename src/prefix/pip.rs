@@ -149,7 +149,7 @@ impl Entry {
         let Distribution { name, version } = metadata::read(&self.metadata)?;
         let direct = text("direct_url.json")?.map(|bytes| direct_url::read(&bytes)).transpose();
         let requirement = match direct.map_err(|error| format!("direct_url.json: {error}"))? {
-            Some(Direct::Address(address)) => format!("{name} @ {address}"),
+            Some(Direct::Address(address) | Direct::Here(address)) => format!("{name} @ {address}"),
             Some(Direct::Nowhere(why)) => {
                 notes.push(format!("{name} {version} was installed {why}, so the index is asked for it"));
                 format!("{name}=={version}")

@@ -246,6 +246,16 @@ fn credentials_stay_where_they_are() {
 }
 
 #[test]
+fn what_is_of_this_machine_alone_is_asked_of_no_index() {
+    let site = "lib/python3.6/site-packages";
+    let direct = r#"{"url": "file:///home/me/an%20app", "dir_info": {"editable": true}}"#;
+    let installed = mac().pip(site, "app", "0.1", &[("direct_url.json", direct)]).read();
+    let text = environment_file(&installed);
+    assert!(text.contains("- 'app @ file:///home/me/an%20app'\n") && !text.contains("app=="), "{text}");
+    assert!(!installed.notes.iter().any(|it| it.contains("app")), "{:?}", installed.notes);
+}
+
+#[test]
 fn a_record_that_makes_no_sense_is_named_and_passed_over() {
     let evil = "0\n  - evil=1=0";
     let prefix = mac()
@@ -356,7 +366,7 @@ fn a_history_of_megabytes_is_read_in_no_time() {
 #[test]
 fn where_a_package_was_fetched_from_is_said_as_pip_reads_it() {
     let read = |text: &str| match direct_url::read(text.as_bytes()).unwrap() {
-        Direct::Address(address) => address,
+        Direct::Address(address) | Direct::Here(address) => address,
         Direct::Nowhere(why) => why.to_owned(),
     };
     for (text, expected) in [
@@ -373,7 +383,8 @@ fn where_a_package_was_fetched_from_is_said_as_pip_reads_it() {
             r#"{"url": "https://host/a-1.whl", "archive_info": {"hash": "sha256=2dc6b5a470a1b"}}"#,
             "https://host/a-1.whl#sha256=2dc6b5a470a1b",
         ),
-        (r#"{"url": "file:///home/me/a", "dir_info": {"editable": true}}"#, "from a directory or file of this machine"),
+        (r#"{"url": "file:///home/me/a", "dir_info": {"editable": true}}"#, "file:///home/me/a"),
+        (r#"{"url": "file:///home/me/an a", "dir_info": {}}"#, "file:///home/me/an%20a"),
         (
             r#"{"url": "https://host/a", "vcs_info": {"vcs": "hg", "commit_id": "0a1b2c3"}}"#,
             "from a repository that isn't git's",

@@ -278,6 +278,7 @@ async fn lock_by(request: &PipRequest<'_>, find: &uv::FindResolver<'_>) -> Resul
         let (section, target, provided) = (&section, &target, &provided);
         let question = resolve::Resolution { request, section, target, provided, lines: &lines, find };
         question.resolve(settled.wanted, &mut lock).await?;
+        leave_out_or_fail(refuse::of_other_files(&lines, &lock.packages), request, &mut lock.outcomes)?;
     }
     lock.packages.sort_by(|a, b| a.name.cmp(&b.name));
     lock.outcomes.sort_by(|a, b| (a.line, &a.text).cmp(&(b.line, &b.text)));

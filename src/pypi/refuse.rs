@@ -1,6 +1,10 @@
 //! Why a line of a pip section can't be locked, and the way out.
 
-use super::lines::Line;
+use super::{
+    PipPackage,
+    lines::Line,
+    section::{PipSource, WantedLine},
+};
 use crate::environment::Location;
 
 /// A line that can't be locked, and the way out.
@@ -34,6 +38,34 @@ impl PipRefusal {
         let (at, also, text) = (line.at.clone(), Vec::new(), line.shown());
         Self { at, also, message, help, text, why, can_be_left_out: true, is_place: false }
     }
+}
+
+/// The refusals of lines whose hashes are those of other files than what is locked for them. A version that a line doesn't ask
+/// for has files of its own.
+pub(super) fn of_other_files(wanted: &[WantedLine], packages: &[PipPackage]) -> Vec<PipRefusal> {
+    let is_for = |wanted: &WantedLine, it: &PipPackage| match (&wanted.name, &wanted.source) {
+        (Some(name), PipSource::Index(versions)) => *name == it.name && versions.contains(&it.version),
+        (Some(name), _) => *name == it.name,
+        (None, PipSource::File(url)) => url.split('#').next() == Some(it.artifact.url().as_str()),
+        (None, _) => false,
+    };
+    let with_hashes = wanted.iter().filter(|it| !it.hashes.is_empty());
+    let others = with_hashes.filter_map(|wanted| {
+        let found = packages.iter().find(|it| is_for(wanted, it))?.artifact.sha256()?;
+        (!wanted.hashes.contains(&found)).then(|| of_another_file(&wanted.line, &hex::encode(found)))
+    });
+    others.collect()
+}
+
+fn of_another_file(line: &Line, found: &str) -> PipRefusal {
+    let shown = line.shown();
+    let shown = shown.split(" --hash").next().unwrap_or_default();
+    let message = format!("`{shown}`: the file for Linux has the SHA-256 {found}, which is none that the line gives");
+    let help = "the file may have been exchanged: see what the line is meant to name. Where its hashes are those of other files, \
+                add this one, or take them out"
+        .to_owned();
+    let why = format!("the file for Linux has the SHA-256 {found}, which is none that the line gives");
+    PipRefusal { can_be_left_out: false, ..PipRefusal::new(line, message, help, why) }
 }
 
 /// Why a line can't be locked.

@@ -4,12 +4,14 @@ use std::str::FromStr;
 
 use pep440_rs::{Operator, Version, VersionSpecifier, VersionSpecifiers};
 use pep508_rs::{MarkerTree, PackageName, Requirement, VerbatimUrl, VersionOrUrl};
+use rattler_digest::{Sha256, Sha256Hash, parse_digest_from_hex};
 
 use super::{
     lines::Line,
     pylock::Packing,
     refuse::{self, PipRefusal, RefusedFor},
 };
+use crate::base::credentials::without_secrets;
 
 /// What a section asks for, and where to look for it.
 #[derive(Clone, Debug, Default)]
@@ -54,6 +56,8 @@ pub(super) struct WantedLine {
     pub marker: MarkerTree,
     /// What will do.
     pub source: PipSource,
+    /// The hashes of the files that will do, where the line says them.
+    pub hashes: Vec<Sha256Hash>,
     /// What the line asks for, where it has given way.
     pub gave: Option<Gave>,
 }
@@ -213,9 +217,17 @@ fn expanded(section: &mut Section, line: &Line, value: &str) -> Option<String> {
 /// A line that asks for a package.
 fn requirement(section: &mut Section, line: &Line, text: &str) {
     // What pip calls per-requirement options: hashes, and settings for a build.
-    let text = text.split(" --").next().unwrap_or(text).trim();
+    let mut parts = text.split(" --");
+    let text = parts.next().unwrap_or(text).trim();
     match understand(line, text) {
-        Ok((wanted, note)) => {
+        Ok((mut wanted, note)) => {
+            for option in parts.map(str::trim) {
+                let value = option.strip_prefix("hash").map(|it| it.trim_start_matches([' ', '=']));
+                match value.and_then(|it| parse_digest_from_hex::<Sha256>(it.strip_prefix("sha256:")?)) {
+                    Some(hash) => wanted.hashes.push(hash),
+                    None => section.notes.push(format!("`--{option}` of `{}` isn't followed", without_secrets(text))),
+                }
+            }
             section.wanted.push(wanted);
             section.notes.extend(note);
         }
@@ -230,6 +242,7 @@ fn understand(line: &Line, text: &str) -> Result<(WantedLine, Option<String>), R
         extras: extras.to_owned(),
         marker: MarkerTree::TRUE,
         source,
+        hashes: Vec::new(),
         gave: None,
     };
     if let Some((name, extras, url)) = direct(text) {
@@ -241,7 +254,10 @@ fn understand(line: &Line, text: &str) -> Result<(WantedLine, Option<String>), R
         let name = name.map(str::to_owned).or(egg);
         let name = name.map(PackageName::new).transpose().map_err(|_| RefusedFor::NotOne)?;
         return match source {
-            Some(source) => Ok((WantedLine { marker, ..bare(name, extras, source) }, None)),
+            Some(source) => {
+                let hashes = hash_of(url.trim()).into_iter().collect();
+                Ok((WantedLine { marker, hashes, ..bare(name, extras, source) }, None))
+            }
             None => left_by_conda(line, name, url).map(|(name, versions, note)| {
                 (WantedLine { marker, ..bare(Some(name), extras, PipSource::Index(versions)) }, Some(note))
             }),
@@ -303,6 +319,12 @@ fn source(url: &str) -> Result<(Option<PipSource>, Option<String>), RefusedFor> 
         _ => return Err(RefusedFor::Scheme),
     };
     Ok((source, egg.filter(|egg| !egg.is_empty())))
+}
+
+/// The hash that a URL gives of what is there (`#sha256=…`).
+fn hash_of(url: &str) -> Option<Sha256Hash> {
+    let (_, fragment) = url.split_once('#')?;
+    parse_digest_from_hex::<Sha256>(fragment.split('&').find_map(|part| part.strip_prefix("sha256="))?)
 }
 
 /// GitHub has the same archive at `/tarball/REF` and at `/archive/REF.tar.gz`; only the second says what it is.

@@ -130,6 +130,37 @@ fn what_nothing_could_install_from_is_an_error_of_the_package() {
 }
 
 #[test]
+fn a_line_with_hashes_is_locked_as_one_of_those_files_alone() {
+    let (there, other) = ("ab".repeat(32), "cd".repeat(32));
+    let lock = |line: &str, version| locked(line, None, &Script::of([Ok(answer(&[("idna", version)]))]));
+    let url = "https://files.invalid/idna-2.10-py3-none-any.whl";
+    for line in [
+        format!("idna==2.10 --hash=sha256:{there}"),
+        format!("idna==2.10 --hash=sha256:{other} --hash=sha256:{}", there.to_uppercase()),
+        format!("idna>=2 --hash sha256:{there}"),
+        format!("idna @ {url}#sha256={there}"),
+    ] {
+        assert_eq!(names(&lock(&line, "2.10").unwrap()), ["idna 2.10"], "{line}");
+    }
+    for line in [
+        format!("idna==2.10 --hash=sha256:{other}"),
+        format!("idna --hash=sha256:{other} --hash sha256:{}", "ef".repeat(32)),
+        format!("idna @ {url}#egg=idna&sha256={other}"),
+    ] {
+        let error = lock(&line, "2.10").unwrap_err();
+        let PipError::Lines { line: 5, message, .. } = &error else { panic!("{error:?}") };
+        assert!(message.contains(&format!("has the SHA-256 {there}, which is none that the line gives")), "{message}");
+        assert!(!message.contains("--hash"), "{message}");
+    }
+    // Other options of a line are told.
+    let notes = lock("idna==2.10 --hash=md5:00 --config-settings=a=b", "2.10").unwrap().notes;
+    assert_eq!(
+        notes,
+        ["`--hash=md5:00` of `idna==2.10` isn't followed", "`--config-settings=a=b` of `idna==2.10` isn't followed"]
+    );
+}
+
+#[test]
 fn a_date_is_given_up_where_nothing_that_old_will_do_and_that_is_told() {
     let script = Script::of([Err(unsolvable()), Ok(answer(&[IDNA]))]);
     let date = Timestamp::UNIX_EPOCH;
