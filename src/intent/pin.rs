@@ -1,6 +1,8 @@
 //! A pin: one line of the environment file, and what it means on linux-64.
 
-use rattler_conda_types::{PackageName, RepoDataRecord, Version, VersionSpec, VersionWithSource};
+use rattler_conda_types::{
+    PackageName, RepoDataRecord, Version, VersionSpec, VersionWithSource, version_spec::StrictRangeOperator,
+};
 
 use super::{Os, Refinement, absence::counterparts};
 
@@ -51,6 +53,18 @@ impl Want {
     pub fn exact(&self) -> Option<&VersionWithSource> {
         match self {
             Want::Exact(version) => Some(version),
+            Want::Any | Want::Range(_) => None,
+        }
+    }
+
+    /// The version that is aimed at, where there is one: the exact one, or what its numbers begin with (`=1.24`, `1.24.*`).
+    #[must_use]
+    pub fn aim(&self) -> Option<Version> {
+        match self {
+            Want::Exact(version) => Some(version.version().clone()),
+            Want::Range(VersionSpec::StrictRange(StrictRangeOperator::StartsWith, version)) => {
+                Some(version.clone().into_inner())
+            }
             Want::Any | Want::Range(_) => None,
         }
     }

@@ -42,9 +42,12 @@ pub(super) fn state<'w>(world: &mut Universe, wishes: &'w [Wish]) -> Vec<Goal<'w
     let meant = wishes.iter().filter(|wish| wish.pin.only_for.is_none());
     let goals: Vec<Goal> = meant.filter_map(|wish| goal(world, wish)).collect();
     for goal in &goals {
-        if let Some(wanted) = goal.wish.pin.want.exact() {
+        let want = &goal.wish.pin.want;
+        if let Some(wanted) = want.exact() {
             exempt(world, goal.name, wanted.version());
-            rank_near(world, goal.name, wanted.version());
+        }
+        if let Some(aim) = want.aim() {
+            rank_near(world, goal.name, want, &aim);
         }
     }
     goals
@@ -54,8 +57,7 @@ fn goal<'w>(world: &mut Universe, wish: &'w Wish) -> Option<Goal<'w>> {
     let pin = &wish.pin;
     let name = world.name(pin.name.as_normalized())?;
     let version = wanted_version(&pin.want);
-    let series =
-        pin.want.exact().filter(|_| INTERPRETERS.contains(&pin.name.as_normalized())).map(|it| series(it.version()));
+    let series = pin.want.aim().filter(|_| INTERPRETERS.contains(&pin.name.as_normalized())).map(|it| series(&it));
     let mut of_version = |version: VersionSpec| {
         let text = format!("{} {}", pin.name.as_normalized(), version);
         world.add_spec(name, Cow::Owned(text), Asks { version: Some(version), ..Asks::default() })
@@ -96,8 +98,8 @@ fn exempt(world: &mut Universe, name: NameId, wanted: &Version) {
     }
 }
 
-/// Ranks the versions of a package by how near they are to the wanted one.
-fn rank_near(world: &mut Universe, name: NameId, wanted: &Version) {
+/// Ranks the versions of a package by how near they are to the wanted one. Those that are wanted are all the same.
+fn rank_near(world: &mut Universe, name: NameId, want: &Want, wanted: &Version) {
     let versions = &world[name].versions;
     let mut late = vec![true; versions.len()];
     for &candidate in &world[name].candidates {
@@ -109,8 +111,8 @@ fn rank_near(world: &mut Universe, name: NameId, wanted: &Version) {
         far(a).cmp(&far(b)).then_with(|| nearer(&versions[a], &versions[b], wanted))
     });
     let mut near = vec![0; versions.len()];
-    for (rank, index) in order.into_iter().enumerate() {
-        near[index] = rank;
+    for (rank, index) in (1..).zip(order) {
+        near[index] = if want.matches(&versions[index]) { 0 } else { rank };
     }
     world[name].near = near;
 }

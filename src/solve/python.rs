@@ -26,13 +26,19 @@ impl Python {
         let Some(wish) = request.wishes.iter().find(|wish| wish.pin.name.as_normalized() == "python") else {
             return Ok(None);
         };
-        let (required, title) = match &wish.pin.want {
-            Want::Any => return Ok(None),
-            Want::Exact(version) => (series(version.version()), format!("python {}", minor(version.version()))),
-            Want::Range(spec) => (spec.clone(), format!("python {spec}")),
-        };
         let all = versions(request);
-        let available: Vec<Version> = all.iter().filter(|version| required.matches(version)).cloned().collect();
+        let of = |required: &VersionSpec| -> Vec<Version> {
+            all.iter().filter(|version| required.matches(version)).cloned().collect()
+        };
+        let of_minor = |version: &Version| (series(version), format!("python {}", minor(version)));
+        let (required, title) = match (&wish.pin.want, wish.pin.want.aim()) {
+            (Want::Any, _) => return Ok(None),
+            (Want::Exact(version), _) => of_minor(version.version()),
+            // It is the minor version that is never given up, however much is written.
+            (Want::Range(spec), Some(aim)) if aim.segment_count() > 2 && of(spec).is_empty() => of_minor(&aim),
+            (Want::Range(spec), _) => (spec.clone(), format!("python {spec}")),
+        };
+        let available = of(&required);
         if available.is_empty() {
             return Err(SolveError::NoPython {
                 wanted: title,
@@ -83,10 +89,10 @@ fn versions(request: &Request) -> Vec<Version> {
 fn nearest_minors(all: &[Version], want: &Want) -> Vec<String> {
     let mut minors: Vec<Version> = all.iter().map(minor).collect();
     minors.dedup();
-    let Some(wanted) = want.exact() else {
+    let Some(wanted) = want.aim() else {
         return minors.iter().map(ToString::to_string).collect();
     };
-    let below = minors.iter().rfind(|version| *version < wanted.version());
-    let above = minors.iter().find(|version| *version > wanted.version());
+    let below = minors.iter().rfind(|version| **version < wanted);
+    let above = minors.iter().find(|version| **version > wanted);
     below.into_iter().chain(above).map(ToString::to_string).collect()
 }

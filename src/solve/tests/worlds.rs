@@ -29,6 +29,34 @@ fn the_nearest_version_shares_most_of_the_number() {
 }
 
 #[test]
+fn what_a_version_begins_with_is_aimed_at_and_all_that_begin_so_are_the_same() {
+    let world = |versions: &[&str]| versions.iter().map(|v| record(&format!("numpy {v} 0"), &[])).collect::<Vec<_>>();
+    for (wished, there, expected) in [
+        ("*numpy=1.15", &["1.15.1", "1.15.4", "1.16.0"][..], "kept 1.15.4"),
+        ("*numpy=1.15", &["1.14.9", "1.16.0", "1.17.2", "2.0.0"], "moved to 1.16.0: NoSuchVersion"),
+        ("*numpy=1.15.7", &["1.15.1", "1.15.4", "1.16.0"], "moved to 1.15.4: NoSuchVersion"),
+        ("*numpy=1", &["0.9", "2.5", "3.0"], "moved to 2.5: NoSuchVersion"),
+    ] {
+        let solution = try_solve(&[wished], world(there), None).unwrap();
+        assert_eq!(fate(&solution, 1), expected, "{wished} {there:?}");
+    }
+    // As far as Python lets it.
+    let records = vec![
+        record("python 3.12.1 0", &[]),
+        record("numpy 1.24.4 py311_0", &["python 3.11.*"]),
+        record("numpy 1.26.0 py312_0", &["python 3.12.*"]),
+        record("numpy 1.26.4 py312_0", &["python 3.12.*"]),
+        record("numpy 2.5.2 py312_0", &["python 3.12.*"]),
+    ];
+    let solution = try_solve(&["*python=3.12", "*numpy=1.24"], records, None).unwrap();
+    assert_eq!(fate(&solution, 2), "moved to 1.26.0: numpy 1.24.4 needs python 3.11.*, which isn't there for Linux");
+    // Packages are built for one minor version of R.
+    let records = ["4.0.5", "4.1.2", "4.5.3"].map(|version| record(&format!("r-base {version} 0"), &[]));
+    let solution = try_solve(&["*r-base=4.1.0"], records.to_vec(), None).unwrap();
+    assert_eq!(fate(&solution, 1), "moved to 4.1.2: NoSuchVersion");
+}
+
+#[test]
 fn a_record_without_any_hash_is_never_chosen() {
     let hashless = record_with("numpy 1.16.0 0", &[], &json!({"sha256": null}));
     let solution = try_solve(&["*numpy==1.16.0"], vec![record("numpy 1.15.4 0", &[]), hashless.clone()], None).unwrap();
@@ -128,9 +156,23 @@ fn python_s_minor_version_is_never_given_up() {
     let solution = try_solve(&["python==3.6.6", "*numpy==1.15.4"], records(), None).unwrap();
     assert_eq!(fate(&solution, 1), "moved to 3.6.7: NoSuchVersion");
     assert_eq!(fate(&solution, 2), "moved to 1.14.0: no build for python 3.6");
-    let error = try_solve(&["python==3.7.1", "*numpy==1.15.4"], records(), None).unwrap_err();
-    let SolveError::NoPython { wanted, line: 1, nearest, .. } = error else { panic!("{error}") };
-    assert_eq!((wanted.as_str(), nearest), ("python 3.7", vec!["3.6".to_owned(), "3.8".to_owned()]));
+    // However it is written.
+    let solution = try_solve(&["python=3.6.6", "*numpy==1.15.4"], records(), None).unwrap();
+    assert_eq!(fate(&solution, 1), "moved to 3.6.7: NoSuchVersion");
+    for (wished, title, between) in [
+        ("python==3.7.1", "python 3.7", &["3.6", "3.8"][..]),
+        ("python=3.7", "python 3.7.*", &["3.6", "3.8"]),
+        ("python=3.7.1", "python 3.7", &["3.6", "3.8"]),
+        ("python=2.7", "python 2.7.*", &["3.5"]),
+    ] {
+        let error = try_solve(&[wished, "*numpy==1.15.4"], records(), None).unwrap_err();
+        let SolveError::NoPython { wanted, line: 1, nearest, .. } = error else { panic!("{error}") };
+        assert_eq!(
+            (wanted.as_str(), nearest.iter().map(String::as_str).collect()),
+            (title, between.to_vec()),
+            "{wished}"
+        );
+    }
 }
 
 #[test]

@@ -156,8 +156,12 @@ pub(super) fn with_line(error: SolveError, environment: &Environment, python: Op
     }
     let SolveError::NoPython { line, text, nearest, .. } = &error else { return error.into() };
     if let Some(python) = python {
-        let there_are = if nearest.is_empty() { "none".to_owned() } else { and(nearest) };
-        let help = format!("there are {there_are}: choose one, or add a channel that has it with --channel");
+        let there_is = match &nearest[..] {
+            [] => "there is none".to_owned(),
+            [one] => format!("the nearest is {one}: choose it"),
+            several => format!("the nearest are {}: choose one", and(several)),
+        };
+        let help = format!("{there_is}, or add a channel that has it with --channel");
         let code = error.code().map(|code| code.to_string()).unwrap_or_default();
         return miette!(code = code, help = help, "--python {python}: {error}");
     }

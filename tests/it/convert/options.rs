@@ -232,7 +232,7 @@ fn a_python_that_no_channel_has_names_those_that_there_are() {
     let refused = run(workspace.convert().args(["--python", "3.4"]));
     assert_eq!(refused.code, 2);
     assert!(refused.stderr.contains("--python 3.4: python 3.4.* doesn't exist for linux-64"), "{}", refused.stderr);
-    assert!(refused.stderr.contains("there are 3.6 and 3.7: choose one"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("the nearest is 3.6: choose it"), "{}", refused.stderr);
     workspace.write("environment.yml", "dependencies: [python==3.5.2, six]\n");
     let refused = run(&mut workspace.convert());
     assert!(refused.stderr.contains("environment.yml:1: python 3.5 doesn't exist for linux-64"), "{}", refused.stderr);
