@@ -297,7 +297,25 @@ fn error_text(error: &miette::Report, width: usize) -> String {
         .width(width)
         .build();
     let drawn = DrawnError(&handler, error.as_ref()).to_string();
-    format!("{}\n  {LINK}link: {LINK:#}{}\n", drawn.trim_end(), manual::link(&manual::code(error.as_ref())))
+    // Where no excerpt says it.
+    let place = place(error.as_ref()).filter(|_| has_endless_lines(error.as_ref()));
+    let place = place.map(|(file, line)| format!("\n  at: {}:{line}", file.unwrap_or_default())).unwrap_or_default();
+    let link = manual::link(&manual::code(error.as_ref()));
+    format!("{}{place}\n  {LINK}link: {LINK:#}{link}\n", drawn.trim_end())
+}
+
+/// The longest line that is shown. Nobody reads one that is longer, and miette 7 can't draw a column beyond 65,535.
+const LONGEST_LINE: usize = 4000;
+
+/// Whether the lines that an error would show are too long for that.
+fn has_endless_lines(error: &dyn Diagnostic) -> bool {
+    let are_endless = |source: &dyn SourceCode, label: &LabeledSpan| {
+        let contents = source.read_span(label.inner(), 1, 1);
+        contents.is_ok_and(|it| it.data().split(|byte| *byte == b'\n').any(|line| line.len() > LONGEST_LINE))
+    };
+    let own = error.source_code().zip(error.labels());
+    own.is_some_and(|(source, mut labels)| labels.any(|label| are_endless(source, &label)))
+        || error.diagnostic_source().is_some_and(has_endless_lines)
 }
 
 /// As miette has `help:`.
@@ -334,11 +352,11 @@ impl Diagnostic for Uncoded<'_> {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.0.source_code()
+        self.0.source_code().filter(|_| !has_endless_lines(self.0))
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        self.0.labels()
+        self.0.labels().filter(|_| !has_endless_lines(self.0))
     }
 
     fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
@@ -346,7 +364,7 @@ impl Diagnostic for Uncoded<'_> {
     }
 
     fn diagnostic_source(&self) -> Option<&dyn Diagnostic> {
-        self.0.diagnostic_source()
+        self.0.diagnostic_source().filter(|it| !has_endless_lines(*it))
     }
 }
 
@@ -434,6 +452,24 @@ mod tests {
             for word in command.split(' ') {
                 assert!(shown.contains(word), "{width}: {shown}");
             }
+        }
+    }
+
+    #[test]
+    fn lines_without_end_are_left_out_of_an_error() {
+        let shown = |length: usize| {
+            let text = format!("name: a\nx: {} numpy=\n", "y".repeat(length));
+            let at = text.find("numpy=").unwrap();
+            let bad = || BadSpec { text: NamedSource::new("environment.yml", text.clone()), at: (at, 6).into() };
+            [error_text(&bad().into(), 80), error_text(&Unread { why: bad() }.into(), 80)]
+        };
+        for text in shown(100) {
+            assert!(text.contains("yyyy") && text.contains("here") && !text.contains("at: "), "{text}");
+        }
+        // miette panics on the second.
+        for text in shown(5000).into_iter().chain(shown(70_000)) {
+            assert!(text.contains("`numpy=` has no version") && text.contains("\n  at: environment.yml:2\n"), "{text}");
+            assert!(!text.contains("yyyy") && text.contains("link: "), "{text}");
         }
     }
 
