@@ -39,6 +39,7 @@ pub use assign::{Weight, assign};
 pub use compose::{COMPOSE, compose};
 pub use ignored::{DOCKERIGNORE, ignored};
 pub use lists::is_explicit;
+pub(crate) use settings::unset;
 pub use template::{TEMPLATE, TemplateError};
 
 use lists::ImageList;

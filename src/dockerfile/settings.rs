@@ -19,16 +19,30 @@ pub(super) fn variables(variables: &BTreeMap<String, Variable>) -> Option<String
             ));
             continue;
         };
-        match quote::value(value) {
-            Some(value) if is_name(name) => set.push(format!("{name}={value}")),
-            Some(_) => text += &quote::comment(&format!("{name} is not set: no variable can have that name here.")),
-            None => text += &quote::comment(&format!("{name} is not set: ENV can't hold line breaks.")),
+        match (obstacle(name), quote::value(value)) {
+            (Some(why), _) => text += &quote::comment(&format!("{name} is not set: {why}.")),
+            (None, Some(value)) => set.push(format!("{name}={value}")),
+            (None, None) => text += &quote::comment(&format!("{name} is not set: {BREAKS}.")),
         }
     }
     if !set.is_empty() {
         text += &instruction("ENV", &set);
     }
     (!variables.is_empty()).then_some(text)
+}
+
+/// What keeps a Dockerfile from setting a variable, as a sentence; `None` where nothing does.
+pub(crate) fn unset(name: &str, value: &str) -> Option<&'static str> {
+    obstacle(name).or_else(|| quote::value(value).is_none().then_some(BREAKS))
+}
+
+const BREAKS: &str = "ENV can't hold line breaks";
+
+fn obstacle(name: &str) -> Option<&'static str> {
+    match name {
+        "PATH" | "CONDA_PREFIX" => Some("the environment needs it as it is, or its programs wouldn't be found"),
+        name => (!is_name(name)).then_some("no variable can have that name here"),
+    }
 }
 
 /// What activating the environment would set, for every way of starting a process in the image.
@@ -107,6 +121,17 @@ mod tests {
         let text = of(&[("API_TOKEN", "s3cr3t"), ("MONKEY", "1"), ("PUBLIC_KEY", "2")]).unwrap();
         assert!(!text.contains("s3cr3t") && text.contains("# API_TOKEN is not set"), "{text}");
         assert!(text.contains("ENV MONKEY=\"1\" \\\n    PUBLIC_KEY=\"2\"\n"), "{text}");
+    }
+
+    #[test]
+    fn what_finds_the_programs_stays_as_it_is() {
+        let text = of(&[("PATH", "/opt/x:$PATH"), ("CONDA_PREFIX", "/opt"), ("PYTHONPATH", "/src")]).unwrap();
+        let why = "the environment needs it as it is, or its programs wouldn't be found";
+        let not_set = |name| format!("# {name} is not set: {why}.\n");
+        let expected =
+            ["# The variables of the environment file.\n", &not_set("CONDA_PREFIX"), &not_set("PATH")].concat();
+        assert_eq!(text, expected + "ENV PYTHONPATH=\"/src\"\n");
+        assert_eq!((unset("PATH", "a"), unset("A", "a\nb"), unset("A", "b")), (Some(why), Some(BREAKS), None));
     }
 
     #[test]

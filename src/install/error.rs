@@ -98,6 +98,17 @@ pub enum InstallError {
         source: io::Error,
     },
 
+    /// A shell that runs scripts would read something else than the path of the prefix.
+    #[error("scripts of packages can't be run in {prefix}: a shell would take its path for something else")]
+    #[diagnostic(code("prefix-scripts"))]
+    #[diagnostic(help(
+        "choose a directory without `$`, `\"`, a backtick or `\\` in its path, or leave out --run-link-scripts"
+    ))]
+    ScriptPrefix {
+        /// The prefix.
+        prefix: String,
+    },
+
     /// What was downloaded isn't what the lock says.
     #[error("{url} is not what the lock says: its SHA-256 (or MD5) is {found}, and should be {expected}")]
     #[diagnostic(code("package-hash"))]

@@ -23,7 +23,8 @@ mod unpack;
 
 use std::{
     collections::HashMap,
-    path::{Path, PathBuf},
+    io,
+    path::{Component, Path, PathBuf},
     sync::Arc,
 };
 
@@ -79,7 +80,10 @@ pub struct Installed {
 /// can't be downloaded, isn't what the list says, or can't be linked.
 pub async fn install(list: &List, prefix: &Path, options: &InstallOptions) -> Result<Installed, InstallError> {
     check_platform(Subdir::current())?;
-    let prefix = std::path::absolute(prefix).map_err(|source| InstallError::prefix(prefix, source))?;
+    let prefix = whole(prefix).map_err(|source| InstallError::prefix(prefix, source))?;
+    if options.run_link_scripts && prefix.to_string_lossy().contains(['$', '`', '"', '\\']) {
+        return Err(InstallError::ScriptPrefix { prefix: prefix.display().to_string() });
+    }
     environment::check(&prefix)?;
     for note in &list.notes {
         options.events.note(&format!("note: {note}"));
@@ -118,6 +122,26 @@ pub async fn install(list: &List, prefix: &Path, options: &InstallOptions) -> Re
     Ok(Installed { pip: files.len(), ..linked })
 }
 
+/// The whole path of a prefix. It stands in files of packages, and is what it is wherever one was when it was made: without `..`.
+fn whole(prefix: &Path) -> io::Result<PathBuf> {
+    let path = std::path::absolute(prefix)?;
+    if !path.components().any(|it| it == Component::ParentDir) {
+        return Ok(path);
+    }
+    let mut whole = PathBuf::new();
+    for part in path.components() {
+        match part {
+            // What is above a link is above what it leads to.
+            Component::ParentDir => {
+                whole = whole.canonicalize()?;
+                whole.pop();
+            }
+            part => whole.push(part),
+        }
+    }
+    Ok(whole)
+}
+
 /// The packages are for one platform. On another, an environment of them would be of no use.
 fn check_platform(current: Option<Subdir>) -> Result<(), InstallError> {
     match current {
@@ -132,6 +156,23 @@ fn check_platform(current: Option<Subdir>) -> Result<(), InstallError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_path_of_a_prefix_has_no_way_back_in_it() {
+        let home = tempfile::tempdir().unwrap();
+        let root = home.path().canonicalize().unwrap();
+        std::fs::create_dir_all(root.join("a/b")).unwrap();
+        for (path, expected) in [("a/b/../../env", "env"), ("a/../env/x", "env/x"), ("a/b", "a/b"), ("none", "none")] {
+            assert_eq!(whole(&root.join(path)).unwrap(), root.join(expected), "{path}");
+        }
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("a/b", root.join("link")).unwrap();
+            assert_eq!(whole(&root.join("link/../env")).unwrap(), root.join("a/env"));
+            assert_eq!(whole(&root.join("link/env")).unwrap(), root.join("link/env"));
+        }
+        assert!(whole(&root.join("none/../env")).is_err());
+    }
 
     #[test]
     fn other_platforms_are_refused() {

@@ -42,6 +42,7 @@ pub(super) fn make(
     let wheels = solved.wheels.fates();
     let mut notes = job.notes.clone();
     notes.extend(secrets(&input.variables));
+    notes.extend(unset(&input.variables));
     notes.extend(of_channels(job, records));
     notes.extend(jupyter::added(&job.recipe, intent, &solution.records)?);
     notes.extend(unfetchable(&job.recipe, &solution.records));
@@ -159,6 +160,15 @@ fn secrets(variables: &BTreeMap<String, Variable>) -> Option<String> {
         variables.iter().filter(|(_, value)| value.is_secret()).map(|(name, _)| name.as_str()).collect();
     let verb = if names.len() == 1 { "looks like a secret and stays" } else { "look like secrets and stay" };
     (!names.is_empty()).then(|| format!("{} {verb} out of the image; give containers an --env-file", and(&names)))
+}
+
+/// The notes on variables that the image can't have as the file has them.
+fn unset(variables: &BTreeMap<String, Variable>) -> impl Iterator<Item = String> {
+    let plain = variables.iter().filter_map(|(name, value)| match value {
+        Variable::Plain(value) => Some((name, dockerfile::unset(name, value)?)),
+        Variable::Secret { .. } => None,
+    });
+    plain.map(|(name, why)| format!("the variable {name} is not set in the image: {why}"))
 }
 
 /// What a package weighs: its size, and how often the channels had another version or build of it in a year.

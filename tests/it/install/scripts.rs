@@ -31,3 +31,14 @@ fn a_script_that_fails_is_an_error_and_runs_again_next_time() {
     assert_eq!(said.json()["kept"], 0);
     assert!(!workspace.path().join("env/conda-meta/.envlock").exists());
 }
+
+#[test]
+fn a_path_that_a_shell_would_change_is_refused_before_a_script_runs() {
+    let (_server, workspace) = listed(vec![package("")]);
+    for prefix in ["a$(touch evil)", "q\"uote", "tick`id`", "back\\slash"] {
+        let said = run(&mut install(&workspace, &["-p", prefix, "list.txt", "--run-link-scripts"]));
+        assert!(said.code == 2 && said.stderr.contains("a shell would take its path for"), "{}", said.stderr);
+        done(&mut install(&workspace, &["-p", prefix, "list.txt"]));
+    }
+    assert!(!workspace.path().join("evil").exists());
+}
