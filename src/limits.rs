@@ -46,6 +46,8 @@ pub(crate) const PACKAGE_INDEX: Limit = Limit { what: "what a conda package says
 pub(crate) const PACKAGE_PATHS: Limit = Limit { what: "the list of files of a conda package", bytes: 128 * MIB };
 /// The two above, in the words of an environment.
 pub(crate) const PREFIX_RECORD: Limit = Limit { what: "the record of a package in an environment", bytes: 256 * MIB };
+/// A line for each file of the packages that were to be linked, each time that this was broken off.
+pub(crate) const MARK: Limit = Limit { what: "the mark of an installation", bytes: 1024 * MIB };
 /// A line for each package of each command since the environment was made.
 pub(crate) const HISTORY: Limit = Limit { what: "the history of an environment", bytes: 64 * MIB };
 /// Sources, of which only some texts are kept.

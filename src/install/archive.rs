@@ -46,7 +46,7 @@ impl Archive {
     /// Where the record has no hash to check it by.
     pub(super) fn of_record(record: &RepoDataRecord) -> Result<Self, InstallError> {
         let inner = &record.package_record;
-        let hash = |digest: &[u8]| hex::encode(digest);
+        let hash = |digest: &[u8]| const_hex::encode(digest);
         let (sha256, md5) = (inner.sha256.as_ref().map(|it| hash(it)), inner.md5.as_ref().map(|it| hash(it)));
         let archive = Self::new(record.url.as_str(), sha256.as_deref(), md5.as_deref());
         let archive = archive.map_err(|reason| InstallError::NoPackage { url: clean(&record.url), reason })?;

@@ -73,7 +73,7 @@ async fn take(
         digest.update(&chunk);
         file.write_all(&chunk).map_err(unwritten)?;
     }
-    let found = hex::encode(digest.finalize());
+    let found = const_hex::encode(digest.finalize());
     if found != wanted.sha256 {
         return Err(InstallError::Hash { url, expected: wanted.sha256.to_owned(), found }.into());
     }

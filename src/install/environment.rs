@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     fs::{self, File},
-    io::{self, Write as _},
+    io::{self, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -11,13 +11,18 @@ use rattler_conda_types::{PackageName, PrefixRecord, prefix::Prefix};
 use tokio::runtime::Runtime;
 
 use super::{
-    InstallError,
+    InstallError, begun,
     beneath::{Access, Held},
     confined::confined,
     contents::{self, Contents},
     reserved::{CACHE_TAG, CLOBBERS, HISTORY, MARK, OUR_UNFINISHED, OWN, PROBE, RECORDS, is_json, is_unfinished},
 };
-use crate::{base::permissions, limits::PREFIX_RECORD, temporary::TemporaryFile, words::with_causes};
+use crate::{
+    base::permissions,
+    limits::{MARK as MARK_LIMIT, PREFIX_RECORD},
+    temporary::TemporaryFile,
+    words::with_causes,
+};
 
 /// What tells programs that make copies to pass a directory over (<https://bford.info/cachedir/>).
 const TAG: &str =
@@ -64,6 +69,8 @@ pub(super) struct PrefixEnvironment {
     mark: File,
     /// Whether the mark stays, as something isn't finished.
     is_unfinished: bool,
+    /// Where what isn't finished was going to put files.
+    begun: Vec<PathBuf>,
     /// Directories that go again where nothing came into them.
     made: Vec<PathBuf>,
 }
@@ -92,7 +99,9 @@ impl PrefixEnvironment {
             let records = held.directory(Path::new(RECORDS))?;
             let mark = lock(&records)?;
             let is_unfinished = mark.metadata()?.len() > 0;
-            Ok(Self { path: prefix.to_owned(), prefix: held, records, mark, is_unfinished, made })
+            let begun = MARK_LIMIT.read_open(records.file(Path::new(MARK), Access::Read)?)?;
+            let begun = begun::paths(&String::from_utf8_lossy(&begun));
+            Ok(Self { path: prefix.to_owned(), prefix: held, records, mark, is_unfinished, begun, made })
         };
         enter().map_err(|source| InstallError::prefix(prefix, source))
     }
@@ -217,20 +226,19 @@ impl PrefixEnvironment {
         Ok(())
     }
 
-    /// From now on, what is there isn't finished.
+    /// From now on, what is there isn't finished: these are going to be linked.
     ///
     /// # Errors
     ///
     /// Where the environment can't be written to.
-    pub(super) fn begin(&mut self) -> Result<Prefix, InstallError> {
+    pub(super) fn begin(&mut self, packages: &[Contents]) -> Result<Prefix, InstallError> {
         if self.is_unfinished {
             self.remove_probes();
         }
         let mut begin = || {
-            if !self.is_unfinished {
-                self.mark.write_all(b"An installation has begun, and hasn't come to its end.\n")?;
-                self.is_unfinished = true;
-            }
+            self.mark.seek(SeekFrom::End(0))?;
+            self.mark.write_all(begun::mark(packages).as_bytes())?;
+            self.is_unfinished = true;
             // Rattler would make what isn't there, by its path.
             make(&self.records, HISTORY, "")?;
             make(&self.prefix, CACHE_TAG, TAG)?;
@@ -251,8 +259,8 @@ impl PrefixEnvironment {
         }
     }
 
-    /// Removes what is in the way of packages: files of an installation that was broken off, or of nobody. What is
-    /// written there afterwards is new, and changes nothing that a link leads to.
+    /// Removes what installations that were broken off have put there for no package that stays, and what is in the way of
+    /// packages. What is written there afterwards is new, and changes nothing that a link leads to.
     ///
     /// # Errors
     ///
@@ -261,21 +269,17 @@ impl PrefixEnvironment {
         let kept: HashSet<&Path> =
             kept.iter().flat_map(|it| &it.paths_data.paths).map(|it| it.relative_path.as_path()).collect();
         let clobbers = self.prefix.place().join(CLOBBERS).exists();
-        let remove = |path: &Path| {
-            let (Some(above), Some(name)) = (path.parent(), path.file_name()) else { return Ok(()) };
-            let above = match self.prefix.reach(above) {
-                Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                    return Ok(());
-                }
-                above => above?,
-            };
-            let place = above.place().join(name);
-            match fs::symlink_metadata(&place) {
-                Ok(there) if !there.is_dir() => fs::remove_file(&place),
-                _ => Ok(()),
-            }
-        };
+        let remove = |path: &Path| self.remove(path);
         let clear = || {
+            for path in self.begun.iter().filter(|it| !kept.contains(it.as_path())) {
+                remove(path)?;
+                for above in begun::above(path).take_while(|it| !kept.contains(it)) {
+                    if self.remove_directory(above).is_err() {
+                        // Something else is there.
+                        break;
+                    }
+                }
+            }
             for Contents { name, paths, programs, .. } in packages {
                 paths.iter().filter(|it| !kept.contains(it.as_path())).try_for_each(|it| remove(it))?;
                 programs.iter().try_for_each(|it| remove(it))?;
@@ -287,6 +291,28 @@ impl PrefixEnvironment {
             Ok(())
         };
         clear().map_err(|source| InstallError::prefix(&self.path, source))
+    }
+
+    /// Removes a file, where there is one.
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let (Some(above), Some(name)) = (path.parent(), path.file_name()) else { return Ok(()) };
+        let above = match self.prefix.reach(above) {
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Ok(());
+            }
+            above => above?,
+        };
+        let place = above.place().join(name);
+        match fs::symlink_metadata(&place) {
+            Ok(there) if !there.is_dir() => fs::remove_file(&place),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes a directory, which must be empty.
+    fn remove_directory(&self, path: &Path) -> io::Result<()> {
+        let (Some(above), Some(name)) = (path.parent(), path.file_name()) else { return Ok(()) };
+        fs::remove_dir(self.prefix.reach(above)?.place().join(name))
     }
 
     /// Does work that may write to this environment alone, as far as the kernel can see to it.
@@ -329,7 +355,9 @@ impl PrefixEnvironment {
             for Contents { directories, programs, .. } in packages {
                 directories.iter().try_for_each(|it| fs::create_dir_all(self.prefix.place().join(it)))?;
                 for program in programs {
-                    match self.prefix.file(program, Access::Read) {
+                    let above = self.prefix.reach(program.parent().unwrap_or(Path::new("")));
+                    let name = Path::new(program.file_name().unwrap_or_default());
+                    match above.and_then(|above| above.file(name, Access::Read)) {
                         // Another package has it.
                         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                         file => permissions::keep_from_others(&file?)?,
@@ -489,7 +517,7 @@ mod tests {
             let mut environment = places.enter().unwrap();
             places.exchange(exchanged);
             // Where only the records are gone, rattler wouldn't find them.
-            assert_eq!(environment.begin().is_ok(), exchanged == "env");
+            assert_eq!(environment.begin(&[]).is_ok(), exchanged == "env");
             PrefixEnvironment::write(&environment.record_place(), &installed("a-1-0")).unwrap();
             assert_eq!(environment.records().unwrap().len(), 1, "{exchanged}");
             environment.mend(1).unwrap();
@@ -510,14 +538,15 @@ mod tests {
             fs::write(places.at("env").join(name), text).unwrap();
         }
         let mut environment = places.enter().unwrap();
-        environment.begin().unwrap();
+        environment.begin(&[contents("x")]).unwrap();
         assert_eq!(fs::read_to_string(places.at("env/CACHEDIR.TAG")).unwrap(), TAG);
         // A moment without a text would be one in which it seems to be finished.
-        assert_eq!(fs::read_to_string(places.at("env/conda-meta/.envlock")).unwrap(), "begun");
+        let mark = fs::read_to_string(places.at("env/conda-meta/.envlock")).unwrap();
+        assert!(mark.starts_with("begun\n") && mark.ends_with("\n\"x\"\n"), "{mark}");
         environment.finish();
 
         fs::write(places.at("env/CACHEDIR.TAG"), "theirs").unwrap();
-        places.enter().unwrap().begin().unwrap();
+        places.enter().unwrap().begin(&[]).unwrap();
         assert_eq!(fs::read_to_string(places.at("env/CACHEDIR.TAG")).unwrap(), "theirs");
     }
 
@@ -537,7 +566,7 @@ mod tests {
             let places = Places::new();
             let mut environment = places.enter().unwrap();
             symlink(places.at("out").join(to), places.at("env").join(own)).unwrap();
-            assert!(environment.begin().is_err(), "{own}");
+            assert!(environment.begin(&[]).is_err(), "{own}");
             assert!(places.are_untouched());
         }
         let places = Places::new();

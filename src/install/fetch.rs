@@ -97,7 +97,7 @@ async fn fetch_one(
     let _permit = permits.acquire().await;
     let key = archive.record()?;
     let name = format!("{}-{}-{}", key.name.as_normalized(), key.version, key.build);
-    let directory = cache_dir.join(hex::encode(archive.sha256));
+    let directory = cache_dir.join(const_hex::encode(archive.sha256));
     let place = CachePlace { package: directory.join(&name), directory };
     let unkept = |source| InstallError::Files { what: format!("can't keep {name}"), source };
     let tree = match find(&place).await.map_err(unkept)? {
@@ -132,7 +132,7 @@ async fn unpack(
     task: &Task,
     unkept: impl Fn(io::Error) -> InstallError,
 ) -> Result<(), InstallError> {
-    let (url, sha256) = (&archive.url, hex::encode(archive.sha256));
+    let (url, sha256) = (&archive.url, const_hex::encode(archive.sha256));
     // The file is there until it is unpacked.
     let (path, _file) = if let Ok(path) = url.to_file_path() {
         check(&path, url, archive.sha256).await?;
@@ -154,7 +154,7 @@ async fn check(path: &Path, url: &Url, expected: Sha256Hash) -> Result<(), Insta
     let (path, url) = (path.to_owned(), clean(url));
     let found = aside(move || PACKAGE.check_file(&path).and_then(|()| compute_file_digest::<Sha256>(&path))).await;
     let found = found.map_err(|error| InstallError::Fetch { url: url.clone(), reason: error.to_string() })?;
-    let [expected, found] = [expected, found].map(hex::encode);
+    let [expected, found] = [expected, found].map(const_hex::encode);
     if expected == found { Ok(()) } else { Err(InstallError::Hash { url, expected, found }) }
 }
 

@@ -4,6 +4,7 @@
 //! checked comes before the first change, and a record comes last of its package, so that what has one is whole.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap, HashSet},
     error::Error,
     ffi::OsStr,
@@ -214,9 +215,11 @@ fn linked_elsewhere(before: &[PrefixRecord], wanted: &BTreeMap<String, RepoDataR
 }
 
 /// A record without directories, which rattler would remove as if they were files.
-fn without_directories(record: &PrefixRecord) -> PrefixRecord {
-    let mut record = record.clone();
-    record.paths_data.paths.retain(|it| it.path_type != PathType::Directory);
+fn without_directories(record: &PrefixRecord) -> Cow<'_, PrefixRecord> {
+    let mut record = Cow::Borrowed(record);
+    if record.paths_data.paths.iter().any(|it| it.path_type == PathType::Directory) {
+        record.to_mut().paths_data.paths.retain(|it| it.path_type != PathType::Directory);
+    }
     record
 }
 

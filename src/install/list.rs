@@ -132,7 +132,7 @@ mod tests {
         );
         let list = List::of_explicit("list.txt", &text).unwrap();
         let seen: Vec<(String, String)> =
-            list.packages.iter().map(|it| (it.identifier.to_string(), hex::encode(it.sha256))).collect();
+            list.packages.iter().map(|it| (it.identifier.to_string(), const_hex::encode(it.sha256))).collect();
         let expected = ["a-1-0.conda", "b-c-1-0.tar.bz2"];
         assert_eq!(seen, expected.map(|name| (name.to_owned(), SHA256.to_owned())));
         assert!(!list.is_whole);

@@ -4,6 +4,7 @@
 //! vanished leaves it as it was. What is broken off after that is finished by the next installation of the same list.
 
 mod archive;
+mod begun;
 mod beneath;
 mod cache;
 mod confined;
@@ -110,7 +111,7 @@ pub async fn install(list: &List, prefix: &Path, options: &InstallOptions) -> Re
     let contents = contents::read(&added, plan.python())?;
     plan.check(&environment, &contents)?;
 
-    let inner = environment.begin()?;
+    let inner = environment.begin(&contents)?;
     let link = || plan.carry_out(&environment, &inner, &added, &contents, options.run_link_scripts, linking.as_ref());
     // Scripts of packages do what they like.
     let linked = if options.run_link_scripts { link().await? } else { environment.confined(link)? };

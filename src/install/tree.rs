@@ -51,7 +51,7 @@ impl Tree {
             whole.update(path);
             whole.update(digest);
         }
-        Ok(Self { digest: hex::encode(whole.finalize()), entries })
+        Ok(Self { digest: const_hex::encode(whole.finalize()), entries })
     }
 }
 

@@ -59,6 +59,39 @@ fn what_is_in_the_way_of_a_file_stops_it_until_it_is_gone() {
 }
 
 #[test]
+fn what_was_begun_goes_where_something_else_is_installed_in_its_place() {
+    let (server, workspace) = listed(packages());
+    let prefix = workspace.path().join("env");
+    let way = prefix.join("lib/p3/5.txt");
+    fs::create_dir_all(&way).unwrap();
+    fs::create_dir_all(prefix.join("conda-meta")).unwrap();
+    fs::write(prefix.join("conda-meta/history"), "").unwrap();
+    fs::write(way.join("mine"), "").unwrap();
+    assert_eq!(run(&mut install(&workspace, &["-p", "env", "list.txt"])).code, 2);
+    fs::remove_dir_all(&way).unwrap();
+    let left = |name: &str| {
+        let files = contents(&workspace, "env").into_iter().filter(|(_, bytes)| bytes.is_some());
+        files.filter(|(path, _)| path.starts_with(format!("lib/{name}"))).count()
+    };
+    assert!(left("p3") > 0 && left("p1") == 40);
+    let other = |version: &str| Package::new("other", version, &[]).with("share/other.txt", 0o644, version);
+    // Where that is broken off as well, nothing is forgotten.
+    list(&server, &workspace, vec![other("1")]);
+    fs::create_dir_all(prefix.join("share/other.txt/mine")).unwrap();
+    let mark = fs::read(prefix.join(MARK)).unwrap();
+    assert_eq!(run(&mut install(&workspace, &["-p", "env", "list.txt"])).code, 2);
+    assert!(fs::read(prefix.join(MARK)).unwrap().starts_with(&mark));
+    fs::remove_dir_all(prefix.join("share")).unwrap();
+    list(&server, &workspace, vec![other("2")]);
+    done(&mut install(&workspace, &["-p", "env", "list.txt"]));
+    assert_eq!(
+        (left("p3"), left("p1"), prefix.join("lib/p3").exists(), prefix.join(MARK).exists()),
+        (0, 40, false, false)
+    );
+    assert_eq!(records(&prefix), ["other-2-0", "p0-1-0", "p1-1-0", "p2-1-0", "p4-1-0", "p5-1-0"]);
+}
+
+#[test]
 fn a_process_that_is_killed_leaves_what_the_next_one_finishes() {
     let (_server, workspace) = listed(packages());
     for delay in (1..=12).map(|it| Duration::from_millis(it * 25)) {
