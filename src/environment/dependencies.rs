@@ -155,8 +155,8 @@ fn read_pip(value: &Node, lines: &Lines, environment: &mut Environment) -> Resul
                     return Err(run_together(text, &at, lines));
                 }
                 let selector = commented_selector(text, &at, lines, environment);
-                if matches!(selector, Some(Selector::Osx | Selector::Win)) {
-                    environment.warn(&at, format!("`{text}` was left out: it is not for Linux"));
+                if selector.is_some_and(|it| it != Selector::Linux64) {
+                    environment.warn(&at, format!("`{text}` was left out: it is not for linux-64"));
                 } else {
                     environment.pip.push(Located { value: text.trim().to_owned(), at });
                 }

@@ -99,6 +99,32 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// The channels to ask: those of `channels:`, and after them those that a line for linux-64 names (`channel::spec`),
+    /// which conda and micromamba ask, too.
+    #[must_use]
+    pub fn channels_to_ask(&self) -> Vec<String> {
+        let mut all: Vec<String> = self.channels.iter().map(|channel| channel.value.clone()).collect();
+        for named in self.channels_of_lines() {
+            if !all.iter().any(|it| it == named) {
+                all.push(named.to_owned());
+            }
+        }
+        all
+    }
+
+    /// The channels that lines for linux-64 name, each once, in the order of the file.
+    #[must_use]
+    pub fn channels_of_lines(&self) -> Vec<&str> {
+        let mut all = Vec::new();
+        let is_here = |it: &&Dependency| it.selector.is_none_or(|it| it == Selector::Linux64);
+        for named in self.dependencies.iter().filter(is_here).filter_map(|it| it.spec.channel.as_deref()) {
+            if !all.contains(&named) {
+                all.push(named);
+            }
+        }
+        all
+    }
+
     /// An error about a dependency, found by a later step, whose code it keeps: that with this text on a line, which may
     /// have several. `label` stands beside it.
     #[must_use]
@@ -155,14 +181,14 @@ pub enum Wanted {
 /// The platforms that a line was written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Selector {
-    /// `linux`, or `linux64`.
-    Linux,
-    /// `osx`, `osx64`, `arm64`.
+    /// linux-64, and perhaps others.
+    Linux64,
+    /// Others, macOS among them.
     Osx,
-    /// `win`, `win64`.
+    /// Others, Windows among them and not macOS.
     Win,
-    /// `unix`: Linux and macOS.
-    Unix,
+    /// Linux on other processors only.
+    OtherLinux,
 }
 
 /// Something in the file that was read past.

@@ -171,7 +171,7 @@ fn a_hand_written_file_is_read_with_its_selectors() {
     let environment = read(
         "# how to use it\nchannels: conda-forge\ndependencies:\n  - python >=3.9, <3.11  # why\n  - appnope  # [osx]\n  \
          - pywin32 # [win]\n  - uvloop # [not win]\n  - \"blas=*=openblas # comment\"\n  - 'cupy # [linux]'\n  \
-         - foo # [osx and arm64]\n  - sel(osx): libcxx\n  - sel(unix):\n    - ncurses\n    - readline=8\n  - pip\n  \
+         - foo # [unix and cuda]\n  - sel(osx): libcxx\n  - sel(unix):\n    - ncurses\n    - readline=8\n  - pip\n  \
          - pip: [-e ., \"a[b]==1\"]\n  - pip:\n  - pip:\n    - pyobjc # [osx]\n    - -r more.txt\n",
     );
     assert_eq!(values(&environment.channels), ["conda-forge"]);
@@ -192,15 +192,14 @@ fn a_hand_written_file_is_read_with_its_selectors() {
         ]
     );
     let selectors: Vec<_> = environment.dependencies.iter().map(|item| item.selector).collect();
-    let (linux, osx, win, unix) =
-        (Some(Selector::Linux), Some(Selector::Osx), Some(Selector::Win), Some(Selector::Unix));
-    assert_eq!(selectors, [None, osx, win, unix, None, linux, None, osx, unix, unix, None]);
+    let (here, osx, win) = (Some(Selector::Linux64), Some(Selector::Osx), Some(Selector::Win));
+    assert_eq!(selectors, [None, osx, win, here, None, here, None, osx, here, here, None]);
     assert_eq!(values(&environment.pip), ["-e .", "a[b]==1", "-r more.txt"]);
     assert_eq!(
         messages(&environment),
         [
-            (10, "the selector `[osx and arm64]` was not understood, and the line kept"),
-            (19, "`pyobjc` was left out: it is not for Linux"),
+            (10, "the selector `[unix and cuda]` was not understood, and the line kept"),
+            (19, "`pyobjc` was left out: it is not for linux-64"),
         ]
     );
 }
@@ -230,7 +229,7 @@ fn credentials_get_into_no_message() {
         messages(&environment),
         [
             (2, "`[url=https://h/a-1-0.conda]` was dropped: it is not used to choose a package"),
-            (4, "`git+https://h/b` was left out: it is not for Linux"),
+            (4, "`git+https://h/b` was left out: it is not for linux-64"),
         ]
     );
 }

@@ -22,7 +22,7 @@ pub struct Pin {
     pub builds: Vec<String>,
     /// The channel the line names, if any.
     pub channel: Option<String>,
-    /// The platform that the line is for, where it isn't for linux-64.
+    /// The platform that the line is for, where it isn't for linux-64: of Linux, one of another processor.
     pub only_for: Option<Os>,
     /// When the line counts, and which extras and flags it asks for.
     pub refinement: Refinement,

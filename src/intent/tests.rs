@@ -160,10 +160,10 @@ fn a_cross_compiler_in_an_export_from_linux_is_wanted() {
 #[test]
 fn selectors_decide_which_platform_a_line_is_for() {
     let mut environment = environment(&["numpy", "scipy", "pandas", "six"]);
-    let selectors = [Selector::Osx, Selector::Win, Selector::Linux, Selector::Unix];
+    let selectors = [Selector::Osx, Selector::Win, Selector::Linux64, Selector::OtherLinux];
     for (dependency, selector) in environment.dependencies.iter_mut().zip(selectors) {
         dependency.selector = Some(selector);
     }
     let only_for: Vec<Option<Os>> = understand(&environment).pins.iter().map(|pin| pin.only_for).collect();
-    assert_eq!(only_for, [Some(Os::Osx), Some(Os::Win), None, None]);
+    assert_eq!(only_for, [Some(Os::Osx), Some(Os::Win), None, Some(Os::Linux)]);
 }

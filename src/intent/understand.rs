@@ -112,8 +112,9 @@ impl FileFacts {
 
 fn foreign_selector(selector: Selector) -> Option<Os> {
     match selector {
-        Selector::Linux | Selector::Unix => None,
+        Selector::Linux64 => None,
         Selector::Osx => Some(Os::Osx),
         Selector::Win => Some(Os::Win),
+        Selector::OtherLinux => Some(Os::Linux),
     }
 }

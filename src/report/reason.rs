@@ -73,8 +73,8 @@ fn common(pin: &Pin, reason: &Reason) -> String {
     match reason {
         // A package of another platform is known by its name, too; only a selector is the line's own.
         Reason::OnlyFor(_) if pin.only_for.is_some() && only_on(pin.name.as_normalized()).is_none() => {
-            let only: Vec<_> = pin.only_for.iter().map(|it| it.name()).collect();
-            format!("the line is for {} only", and(&only))
+            let only = pin.only_for.map_or("", |it| if it == Os::Linux { "other processors" } else { it.name() });
+            format!("the line is for {only} only")
         }
         Reason::OnlyFor(systems) => only_built_for(systems),
         Reason::OwnRuntime(system, names) => {
