@@ -52,7 +52,7 @@ pub(super) fn of_other_files(wanted: &[WantedLine], packages: &[PipPackage]) -> 
     let with_hashes = wanted.iter().filter(|it| !it.hashes.is_empty());
     let others = with_hashes.filter_map(|wanted| {
         let found = packages.iter().find(|it| is_for(wanted, it))?.artifact.sha256()?;
-        (!wanted.hashes.contains(&found)).then(|| of_another_file(&wanted.line, &hex::encode(found)))
+        (!wanted.hashes.contains(&found)).then(|| of_another_file(&wanted.line, &const_hex::encode(found)))
     });
     others.collect()
 }
@@ -60,11 +60,11 @@ pub(super) fn of_other_files(wanted: &[WantedLine], packages: &[PipPackage]) -> 
 fn of_another_file(line: &Line, found: &str) -> PipRefusal {
     let shown = line.shown();
     let shown = shown.split(" --hash").next().unwrap_or_default();
-    let message = format!("`{shown}`: the file for Linux has the SHA-256 {found}, which is none that the line gives");
+    let why = format!("the file for Linux has the SHA-256 {found}, which is none that the line gives");
+    let message = format!("`{shown}`: {why}");
     let help = "the file may have been exchanged: see what the line is meant to name. Where its hashes are those of other files, \
                 add this one, or take them out"
         .to_owned();
-    let why = format!("the file for Linux has the SHA-256 {found}, which is none that the line gives");
     PipRefusal { can_be_left_out: false, ..PipRefusal::new(line, message, help, why) }
 }
 

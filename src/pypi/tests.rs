@@ -22,6 +22,7 @@ const NUMPY: (&str, &str) = ("numpy", "1.15.4");
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Asked {
     as_of: Option<Timestamp>,
+    exempt: Vec<String>,
     requirements: Vec<String>,
     constraints: Vec<String>,
 }
@@ -45,8 +46,8 @@ impl Script {
 
 impl Resolver for Script {
     fn resolve(&self, question: &Question) -> Result<String, Refused> {
-        let Question { as_of, requirements, constraints, .. } = question.clone();
-        self.asked.lock().unwrap().push(Asked { as_of, requirements, constraints });
+        let Question { as_of, exempt, requirements, constraints, .. } = question.clone();
+        self.asked.lock().unwrap().push(Asked { as_of, exempt, requirements, constraints });
         self.answers.lock().unwrap().pop_front().expect("there is an answer to each question")
     }
 }
@@ -168,6 +169,20 @@ fn a_date_is_given_up_where_nothing_that_old_will_do_and_that_is_told() {
     assert_eq!(script.asked().iter().map(|it| it.as_of).collect::<Vec<_>>(), [Some(date), None]);
     assert_eq!(names(&lock), ["idna 2.10"]);
     assert!(lock.notes.iter().any(|note| note.ends_with("newer is taken")), "{:?}", lock.notes);
+}
+
+#[test]
+fn the_date_is_given_up_first_for_what_it_stands_against() {
+    let hidden = "`idna` was filtered by `exclude-newer` to only include packages uploaded before 1970";
+    let script = Script::of([Err(Refused::Unsolvable(hidden.to_owned())), Ok(answer(&[IDNA]))]);
+    let date = Timestamp::UNIX_EPOCH;
+    let lock = locked("idna>=2", Some(date), &script).unwrap();
+    let asked = script.asked();
+    assert!(asked.iter().all(|it| it.as_of == Some(date)));
+    let is_exempt = |it: &Asked| it.exempt.iter().any(|name| name == "idna");
+    assert_eq!(asked.iter().map(is_exempt).collect::<Vec<_>>(), [false, true]);
+    let note = "nothing will do of idna that was uploaded until the cut-off date; newer is taken";
+    assert!(lock.notes.iter().any(|it| it == note), "{:?}", lock.notes);
 }
 
 #[test]

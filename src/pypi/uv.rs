@@ -16,6 +16,7 @@ use std::{
 
 use jiff::Timestamp;
 use pep440_rs::Version;
+use pep508_rs::PackageName;
 use serde::Serialize;
 
 use super::{
@@ -56,6 +57,9 @@ const HELD: &str = "pylock.toml";
 const NEVER: &str = "2999-12-31T00:00:00Z";
 /// What uv says of a file of which the index doesn't say when it was uploaded, so that no date will do.
 const NO_TIME: &str = "has no publish time";
+
+/// What uv says of a package, after its name, of which the cut-off date hides a version.
+const TOO_NEW: &str = "` was filtered by `exclude-newer` to only include";
 
 /// Something that resolves requirements.
 pub(super) trait Resolver {
@@ -365,6 +369,11 @@ fn refused(told: &str) -> Refused {
 /// Whether an index doesn't say when its files were uploaded. Then none of them is there for uv, whatever the date.
 pub(super) fn has_no_times(told: &str) -> bool {
     told.contains(NO_TIME) || told.contains(&format!("uploaded before {NEVER}"))
+}
+
+/// The packages of which uv says that a version was uploaded too late which would do.
+pub(super) fn too_new(told: &str) -> Vec<PackageName> {
+    told.match_indices(TOO_NEW).filter_map(|(at, _)| told.get(..at)?.rsplit('`').next()?.parse().ok()).collect()
 }
 
 /// Why a file or a revision can't be had, where uv's words say that a server was reached and hasn't got it.

@@ -100,6 +100,22 @@ fn an_index_without_times_is_known() {
 }
 
 #[test]
+fn what_the_date_hides_is_read_from_the_hints() {
+    let told = "\
+error: No solution found when resolving dependencies
+  cause: Because only click<=6.7 is available and black==24.1.0 depends on click>=8.0.0, we can conclude that black==24.1.0 \
+cannot be used.
+         And because you require black==24.1.0, we can conclude that your requirements are unsatisfiable.
+
+hint: `click` was filtered by `exclude-newer` to only include packages uploaded before 2018-01-02T00:00:00Z. The latest \
+version satisfying the requirement is v8.5.1, published at 2026-11-06T17:36:59Z. Consider using `exclude-newer-package` to \
+override the cutoff for this package.
+";
+    assert_eq!(too_new(told).iter().map(AsRef::as_ref).collect::<Vec<&str>>(), ["click"]);
+    assert!(NO_TIMES.into_iter().chain([CONTRADICTION, NO_VERSION]).all(|told| too_new(told).is_empty()));
+}
+
+#[test]
 fn what_is_only_there_from_source_is_read_from_the_refusal() {
     assert!(matches!(refused(ONLY_SOURCE), Refused::OnlyFromSource { names, .. } if names == ["sklearn"]));
     assert!(matches!(refused(SOURCE_OF_GIT), Refused::OnlyFromSource { names, .. } if names == ["demo"]));

@@ -48,6 +48,8 @@ use crate::{base::hash::sha256_hex, http::Client, progress::Progress, temporary:
 
 /// How often it is asked again at most.
 const ROUNDS: usize = 40;
+/// For so many packages the cut-off date is given up alone; then for all.
+const NEWER: usize = 12;
 
 /// What is known before anything is asked.
 #[derive(Clone, Copy)]
@@ -71,6 +73,8 @@ struct State {
     as_of: Option<Timestamp>,
     /// Whether the cut-off date may be given up.
     may_be_newer: bool,
+    /// For these it doesn't count: nothing that old will do.
+    newer: BTreeSet<PackageName>,
     /// Whether the cut-off date counts for what others are built with.
     dated_tools: bool,
     is_examined: bool,
@@ -139,6 +143,7 @@ impl Resolution<'_> {
             wanted,
             as_of: self.request.as_of,
             may_be_newer: true,
+            newer: BTreeSet::new(),
             dated_tools: true,
             is_examined: false,
             files: Arc::default(),
@@ -224,7 +229,8 @@ impl Resolution<'_> {
             state.learned.iter().filter(|(_, it)| it.is_held).map(|(name, it)| format!("{name}=={}", it.version));
         let is_exempt = |it: &&WantedLine| it.exact().is_some() || it.gave.is_some();
         let exact = state.wanted.iter().filter(is_exempt).filter_map(|it| it.name.as_ref());
-        let mut exempt: Vec<String> = exact.chain(self.provided.keys()).map(ToString::to_string).collect();
+        let mut exempt: Vec<String> =
+            exact.chain(self.provided.keys()).chain(&state.newer).map(ToString::to_string).collect();
         exempt.extend(self.request.held.iter().map(|it| it.name.to_string()));
         let mut preferred: Vec<Preferred> = state.wanted.iter().filter(|it| it.is_free()).filter_map(aim).collect();
         let is_preferred = |it: &&Preferred| preferred.iter().any(|known| known.name == it.name);
@@ -280,6 +286,13 @@ impl Resolution<'_> {
         if state.as_of.is_some() && state.dated_tools && !self.tools(state).is_empty() {
             state.dated_tools = false;
             return Ok(());
+        }
+        if state.may_be_newer && state.as_of.is_some() && state.newer.len() < NEWER {
+            let before = state.newer.len();
+            state.newer.extend(uv::too_new(&text));
+            if state.newer.len() > before {
+                return Ok(());
+            }
         }
         if state.may_be_newer && state.as_of.take().is_some() {
             state.notes.push(
@@ -345,6 +358,14 @@ impl Resolution<'_> {
             let name = record.package_record.name.as_normalized();
             ["c-compiler", "gcc_linux-64", "gcc", "compilers"].contains(&name)
         });
+        let is_newer = |it: &&Chosen| state.as_of.is_some() && state.newer.contains(&it.name);
+        let newer: Vec<String> = chosen.iter().filter(is_newer).map(|it| it.name.to_string()).collect();
+        if !newer.is_empty() {
+            lock.notes.push(format!(
+                "nothing will do of {} that was uploaded until the cut-off date; newer is taken",
+                words::and(&newer)
+            ));
+        }
         if !compiled.is_empty() && !has_compiler {
             let verb = if compiled.len() == 1 { "holds" } else { "hold" };
             lock.notes.push(format!(

@@ -50,6 +50,7 @@ impl Resolution<'_> {
     ) -> Result<(State, Vec<Chosen>, Refusals), PipError> {
         state.as_of = self.request.as_of;
         state.may_be_newer = false;
+        state.newer.clear();
         state.notes.clear();
         let mut chosen = self.give_way(&mut state, stuck, ask).await?;
         // How new the files may be is settled.
