@@ -47,6 +47,16 @@ pub(crate) fn is_hidden(c: char) -> bool {
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Whether a text has control characters. Nearly all are ASCII, which is seen at a glance.
+pub(crate) fn has_control(text: &str) -> bool {
+    !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && text.contains(char::is_control)
+}
+
+/// Whether a text has white space or control characters.
+pub(crate) fn has_blanks(text: &str) -> bool {
+    !text.bytes().all(|byte| byte.is_ascii_graphic()) && text.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
 /// The text on one line and without hidden characters: it may come from a file that nobody has checked, and goes to a
 /// terminal or into a comment.
 pub(crate) fn one_line(text: &str) -> String {
@@ -146,6 +156,13 @@ mod tests {
         assert_eq!(shell(""), "''");
         assert_eq!(shell("https://host/a$b`c`#d"), "'https://host/a$b`c`#d'");
         assert_eq!(quoted("plain"), "'plain'");
+    }
+
+    #[test]
+    fn blanks_and_control_characters_are_found_among_any_others() {
+        let texts = ["plain-1.0", "a b", "a\tb", "ünï", "ü b", "ü\u{9b}", "\u{a0}", ""];
+        assert_eq!(texts.map(has_control), [false, false, true, false, false, true, false, false]);
+        assert_eq!(texts.map(has_blanks), [false, true, true, false, true, true, true, false]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 /// The SHA-256 of a text in lower-case hexadecimal digits.
 #[must_use]
 pub fn sha256_hex(bytes: impl AsRef<[u8]>) -> String {
-    hex::encode(Sha256::digest(bytes))
+    const_hex::encode(Sha256::digest(bytes))
 }
 
 #[cfg(test)]

@@ -6,3 +6,4 @@ pub(crate) mod diagnostic;
 pub(crate) mod hash;
 pub(crate) mod match_spec;
 pub(crate) mod permissions;
+pub(crate) mod text;

@@ -6,12 +6,11 @@ use rattler_conda_types::package::CondaArchiveIdentifier;
 use rattler_digest::{
     Md5, Md5Hash, Sha256, Sha256Hash,
     digest::{Digest, Output},
-    parse_digest_from_hex,
 };
 use url::Url;
 
 use super::{LockedName, LockedVersion, Manager};
-use crate::pypi;
+use crate::{pypi, words::has_blanks};
 
 /// The digits of a commit of git.
 const COMMIT: usize = 40;
@@ -101,14 +100,14 @@ impl Package {
     /// The SHA-256 of its file in lower-case hexadecimal digits; `None` where it isn't known, and of a repository.
     #[must_use]
     pub fn sha256(&self) -> Option<String> {
-        self.artifact.sha256().map(hex::encode)
+        self.artifact.sha256().map(const_hex::encode)
     }
 
     /// The MD5 of its file in lower-case hexadecimal digits, where that is known.
     #[must_use]
     pub fn md5(&self) -> Option<String> {
         match &self.artifact {
-            Artifact::Conda { md5, .. } => md5.map(hex::encode),
+            Artifact::Conda { md5, .. } => md5.map(const_hex::encode),
             Artifact::Wheel { .. } | Artifact::Sdist { .. } | Artifact::Git { .. } => None,
         }
     }
@@ -189,7 +188,7 @@ impl Artifact {
 /// What is wrong, and the text that shows it.
 pub(super) fn url(text: &str) -> Result<Url, (String, &str)> {
     // The reader of URLs passes over line breaks. pip joins a line that ends in a backslash with the next.
-    if text.is_empty() || text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
+    if text.is_empty() || text.contains('\\') || has_blanks(text) {
         return Err(("its URL is empty or holds blanks, control characters or backslashes".to_owned(), text));
     }
     Url::parse(text).map_err(|error| (format!("its URL can't be one: {error}"), text))
@@ -201,11 +200,12 @@ pub(super) fn url(text: &str) -> Result<Url, (String, &str)> {
 ///
 /// What is wrong, and the text that shows it.
 fn digest<'a, D: Digest>(kind: &str, text: &'a str) -> Result<Output<D>, (String, &'a str)> {
-    let read = parse_digest_from_hex::<D>(text).filter(|_| is_lower_hex(text));
-    read.ok_or_else(|| {
-        let digits = 2 * <D as Digest>::output_size();
-        (format!("its {kind} is not {digits} lower-case hexadecimal digits"), text)
-    })
+    let mut read = Output::<D>::default();
+    if is_lower_hex(text) && const_hex::decode_to_slice(text, &mut read).is_ok() {
+        return Ok(read);
+    }
+    let digits = 2 * <D as Digest>::output_size();
+    Err((format!("its {kind} is not {digits} lower-case hexadecimal digits"), text))
 }
 
 /// Reads an MD5.

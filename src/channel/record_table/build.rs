@@ -232,7 +232,7 @@ impl RecordTableBuilder {
         let mut wheels: Vec<RawWheel> = std::mem::take(&mut self.wheels).into_values().collect();
         wheels.sort_by_cached_key(|wheel| wheel.version.parse::<Version>().ok());
         let texts = wheels.into_iter().flat_map(|RawWheel { version, url, sha256, time, depends }| {
-            let sha256 = sha256.map(hex::encode).unwrap_or_default();
+            let sha256 = sha256.map(const_hex::encode).unwrap_or_default();
             let time = time.map(|time| time.to_string()).unwrap_or_default();
             // No match spec has a line's end in it.
             [version.into(), url.into(), sha256, time, depends.join("\n")]

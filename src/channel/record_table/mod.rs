@@ -40,7 +40,7 @@ use zerocopy::{
 };
 
 pub(super) use build::RecordTableBuilder;
-pub(super) use raw::{Extra, Hash, RawRecord, Text};
+pub(super) use raw::{Extra, Hash, RawRecord};
 pub use row::Row;
 pub(super) use shard::{Bucket, RawShard};
 

@@ -8,19 +8,10 @@ use serde::{
     de::{self, SeqAccess, Visitor},
 };
 
+use crate::base::text::Text;
+
 /// Time stamps above this are milliseconds, others are seconds: it is the last second of the year 9999.
 const LAST_SECOND: i64 = 253_402_300_799;
-
-/// A text, borrowed where it has no escapes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
-#[serde(transparent)]
-pub(crate) struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
-
-impl Text<'_> {
-    fn borrowed(&self) -> Text<'_> {
-        Text(Cow::Borrowed(&self.0))
-    }
-}
 
 /// A record, as far as it is kept.
 ///

@@ -10,12 +10,13 @@ use sha2::{Digest, Sha256};
 
 use super::{Remote, Spot};
 use crate::{
+    base::text::Text,
     channel::{
         ChannelError,
         explain::refused,
         info::SubdirInfo,
         made::{MadeOfShard, RepodataForm, RepodataSource, Validators},
-        record_table::{Hash, RawShard, RecordTable, RecordTableBuilder, Text},
+        record_table::{Hash, RawShard, RecordTable, RecordTableBuilder},
         store::{Lookup, ShardHash, Store, of_shard},
     },
     limits::{SHARD, SHARD_INDEX},
@@ -88,7 +89,7 @@ pub(in crate::channel) async fn fetch(
     name: &str,
     hash: &ShardHash,
 ) -> Result<Option<RecordTable>, ChannelError> {
-    let hex = hex::encode(hash);
+    let hex = const_hex::encode(hash);
     let mut base = spot.url.join(shards_base_url).map_err(|error| spot.garbage(error.to_string()))?;
     if !base.path().ends_with('/') {
         base.set_path(&format!("{}/", base.path()));

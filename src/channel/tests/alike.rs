@@ -33,7 +33,7 @@ fn repodata_of(subdir: &str, packages: &[Package]) -> String {
             "name": name, "version": version, "build": build, "build_number": 0, "depends": depends,
             "constrains": [format!("other >{version}")], "subdir": subdir, "size": file.len(),
             "timestamp": 1_543_500_000_000_u64 + file.len() as u64, "license": "MIT",
-            "md5": hex::encode(&Sha256::digest(&file)[..16]), "sha256": hex::encode(Sha256::digest(&file)),
+            "md5": const_hex::encode(&Sha256::digest(&file)[..16]), "sha256": const_hex::encode(Sha256::digest(&file)),
         });
         if version.ends_with('3') {
             record["track_features"] = "slow".into();

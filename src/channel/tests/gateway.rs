@@ -79,7 +79,7 @@ fn record(name: &str, version: &str, build: &str, more: &Value) -> Value {
     let file = format!("{name}-{version}-{build}");
     let mut record = json!({
         "name": name, "version": version, "build": build, "build_number": 3, "subdir": "noarch", "depends": ["python"],
-        "md5": hex::encode(&Sha256::digest(&file)[..16]), "sha256": hex::encode(Sha256::digest(&file)), "size": 12,
+        "md5": const_hex::encode(&Sha256::digest(&file)[..16]), "sha256": const_hex::encode(Sha256::digest(&file)), "size": 12,
     });
     record.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     record
@@ -174,7 +174,7 @@ fn everything_is_read_wherever_it_is_and_in_whatever_form() {
             let [wheel] = ours.only_wheels("wheel") else { panic!("{:?}", ours.only_wheels("wheel")) };
             assert!(wheel.url.as_str().ends_with("/wheel-1.0-py3-none-any.whl"), "{wheel:?}");
             let its_hash = &repodata["v3"]["whl"]["wheel-1.0-py3_none_any_0"]["sha256"];
-            assert_eq!(wheel.sha256.map(hex::encode).as_deref(), its_hash.as_str(), "{wheel:?}");
+            assert_eq!(wheel.sha256.map(const_hex::encode).as_deref(), its_hash.as_str(), "{wheel:?}");
             assert!(ours.only_wheels("app").is_empty() && ours.only_wheels("gone").is_empty());
             for form in FORMS {
                 let (site, cache) = (Site::start().await, tempfile::tempdir().unwrap());

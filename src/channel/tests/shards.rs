@@ -143,7 +143,7 @@ fn a_record_that_makes_no_sense_is_left_out_of_its_shard() {
             record.as_object_mut().map(|record| record.remove("md5"));
         }
         let bad = compressed(&json!({"packages": records["packages"], "removed": [], "more": [[]]}));
-        let hash = hex::encode(Sha256::digest(&bad));
+        let hash = const_hex::encode(Sha256::digest(&bad));
         let lib = shards("noarch", &repodata("noarch", &NOARCH)).1[0].0.clone();
         site.put(&format!("noarch/shards/{hash}.msgpack.zst"), bad);
         let info = json!({"subdir": "noarch", "base_url": "", "shards_base_url": "shards"});
@@ -197,7 +197,7 @@ fn null_stands_for_nothing_and_costs_no_more_than_a_record() {
         }
         let shard = json!({"packages": null, "packages.conda": records["packages.conda"], "removed": null, "more": {}});
         let shard = compressed(&shard);
-        let hash = hex::encode(Sha256::digest(&shard));
+        let hash = const_hex::encode(Sha256::digest(&shard));
         site.put(&format!("linux-64/shards/{hash}.msgpack.zst"), shard);
         let info = json!({"subdir": "linux-64", "base_url": null, "shards_base_url": "shards", "more": 1});
         let index = json!({"info": info, "shards": {"app": format!("hex:{hash}")}, "more": null});
@@ -225,7 +225,7 @@ fn names_of_other_packages_and_paths_in_names_do_no_harm() {
             record.as_object_mut().unwrap().remove("md5");
         }
         let shard = compressed(&json!({"packages": both["packages"]}));
-        let hash = hex::encode(Sha256::digest(&shard));
+        let hash = const_hex::encode(Sha256::digest(&shard));
         site.put(&format!("noarch/shards/{hash}.msgpack.zst"), shard);
         let info = json!({"subdir": "noarch", "base_url": "", "shards_base_url": "shards"});
         let index = json!({"info": info, "shards": {"lib": format!("hex:{hash}")}});

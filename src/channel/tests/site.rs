@@ -39,7 +39,7 @@ impl Respond for Files {
         let files = self.0.lock().unwrap();
         let Some(files) = &*files else { return ResponseTemplate::new(503) };
         let Some(bytes) = files.get(request.url.path()) else { return ResponseTemplate::new(404) };
-        let tag = format!("\"{}\"", hex::encode(Sha256::digest(bytes)));
+        let tag = format!("\"{}\"", const_hex::encode(Sha256::digest(bytes)));
         let is_known = request.headers.get("if-none-match").is_some_and(|known| known.as_bytes() == tag.as_bytes());
         let answer = if is_known {
             ResponseTemplate::new(304)
@@ -144,7 +144,7 @@ pub(super) fn shards(subdir: &str, json: &str) -> (Vec<u8>, Vec<(String, Vec<u8>
     let (mut index, mut shards) = (serde_json::Map::new(), Vec::new());
     for (name, shard) in by_name {
         let shard = compressed(&shard);
-        let hash = hex::encode(Sha256::digest(&shard));
+        let hash = const_hex::encode(Sha256::digest(&shard));
         index.insert(name, format!("hex:{hash}").into());
         shards.push((hash, shard));
     }
@@ -176,7 +176,7 @@ fn msgpack(value: &Value) -> Vec<u8> {
         }
         Value::String(text) => match text.strip_prefix("hex:") {
             Some(hex) => {
-                let bytes = hex::decode(hex).unwrap();
+                let bytes = const_hex::decode(hex).unwrap();
                 [&[0xc5][..], &length(bytes.len()), &bytes].concat()
             }
             None => [&[0xda][..], &length(text.len()), text.as_bytes()].concat(),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::lockfile::Manager;
+use crate::{base::text::Text, lockfile::Manager};
 
 /// The keys of `custom_metadata` that are ours.
 pub(super) mod key {
@@ -54,13 +54,14 @@ pub(super) mod key {
 
 /// The whole file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct CondaLock {
+pub(super) struct CondaLock<'a> {
     /// The version of the format, 1.
     pub version: u32,
     /// What the lock was made from.
     pub metadata: CondaLockMetadata,
     /// The packages: conda's by name, then pip's.
-    pub package: Vec<CondaLockPackage>,
+    #[serde(borrow)]
+    pub package: Vec<CondaLockPackage<'a>>,
 }
 
 /// What the lock was made from.
@@ -90,40 +91,51 @@ pub(super) struct CondaLockChannel {
 
 /// A package.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct CondaLockPackage {
+pub(super) struct CondaLockPackage<'a> {
     /// Its name.
-    pub name: String,
+    #[serde(borrow)]
+    pub name: Text<'a>,
     /// Its version.
-    pub version: String,
+    #[serde(borrow)]
+    pub version: Text<'a>,
     /// What installs it.
     pub manager: Manager,
     /// The platform locked for, also where the package is noarch.
-    pub platform: String,
+    #[serde(borrow)]
+    pub platform: Text<'a>,
     /// Name to constraint, with the build as in the record: micromamba writes it to conda-meta.
     #[serde(default)]
-    pub dependencies: BTreeMap<String, String>,
+    pub dependencies: Dependencies,
     /// Where to download it.
-    pub url: String,
+    #[serde(borrow)]
+    pub url: Text<'a>,
     /// Its hashes.
-    pub hash: CondaLockHash,
+    #[serde(borrow)]
+    pub hash: CondaLockHash<'a>,
     /// Always `main`.
-    #[serde(default = "main_category")]
-    pub category: String,
+    #[serde(borrow, default = "main_category")]
+    pub category: Text<'a>,
     /// Always `false`.
     pub optional: bool,
 }
 
+/// The names of what a package needs, each with its constraint.
+pub(super) type Dependencies = BTreeMap<String, String>;
+
 /// Hashes, as lower-case hexadecimal digits.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct CondaLockHash {
+pub(super) struct CondaLockHash<'a> {
     /// MD5, which conda-lock requires.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub md5: Option<String>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub md5: Option<Text<'a>>,
     /// SHA-256, which is trusted first; of a repository, the commit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sha256: Option<String>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<Text<'a>>,
 }
 
-pub(super) fn main_category() -> String {
-    "main".to_owned()
+/// The only category of envlock's locks.
+pub(super) const MAIN: &str = "main";
+
+pub(super) fn main_category() -> Text<'static> {
+    Text(MAIN.into())
 }

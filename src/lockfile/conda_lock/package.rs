@@ -2,29 +2,33 @@
 
 use rattler_conda_types::Subdir;
 
-use super::model::{CondaLockHash, CondaLockPackage, main_category};
-use crate::lockfile::{
-    Artifact, LockedName, LockedVersion, Manager, Package,
-    package::{md5, sha256, url},
+use super::model::{CondaLockHash, CondaLockPackage, Dependencies, main_category};
+use crate::{
+    base::text::Text,
+    lockfile::{
+        Artifact, LockedName, LockedVersion, Manager, Package,
+        package::{md5, sha256, url},
+    },
+    words::{has_blanks, has_control},
 };
 
 /// What is wrong with a package, and the text that shows it.
 pub(super) type Flaw<'a> = (String, &'a str);
 
-/// Reads a package.
+/// Reads a package, whose dependencies were taken out.
 ///
 /// # Errors
 ///
 /// Where a part of it can't be what its manager has there.
-pub(super) fn read(entry: &CondaLockPackage) -> Result<Package, Flaw<'_>> {
-    let CondaLockPackage { name, version, manager, dependencies, hash, .. } = entry;
+pub(super) fn read<'e>(entry: &'e CondaLockPackage, dependencies: Dependencies) -> Result<Package, Flaw<'e>> {
+    let CondaLockPackage { name, version, manager, hash, .. } = entry;
     for (what, text) in [("name", name), ("version", version), ("URL", &entry.url)] {
-        if text.is_empty() || text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        if text.is_empty() || has_blanks(text) {
             return Err((format!("its {what} is empty or holds blanks"), text));
         }
     }
-    let package_name = LockedName::new(*manager, name).map_err(|reason| (reason, name.as_str()))?;
-    let package_version = LockedVersion::new(*manager, version).map_err(|reason| (reason, version.as_str()))?;
+    let package_name = LockedName::new(*manager, name).map_err(|reason| (reason, &**name))?;
+    let package_version = LockedVersion::new(*manager, version).map_err(|reason| (reason, &**version))?;
     let md5 = hash.md5.as_deref().map(md5).transpose()?;
     let artifact = match manager {
         Manager::Conda => {
@@ -32,40 +36,33 @@ pub(super) fn read(entry: &CondaLockPackage) -> Result<Package, Flaw<'_>> {
             if md5.is_none() && sha256.is_none() {
                 return Err(("it has no hash".to_owned(), &entry.url));
             }
-            Artifact::conda(url(&entry.url)?, md5, sha256).map_err(|reason| (reason, entry.url.as_str()))?
+            Artifact::conda(url(&entry.url)?, md5, sha256).map_err(|reason| (reason, &*entry.url))?
         }
         Manager::Pip => {
-            let hash = hash.sha256.as_deref().ok_or(("it has no SHA-256".to_owned(), entry.url.as_str()))?;
+            let hash = hash.sha256.as_deref().ok_or(("it has no SHA-256".to_owned(), &*entry.url))?;
             Artifact::pip(&entry.url, hash)?
         }
     };
-    let texts = dependencies.iter().flat_map(|(name, constraint)| [name, constraint]);
-    if let Some(text) = texts.into_iter().find(|text| text.contains(char::is_control)) {
-        return Err(("its dependencies hold control characters".to_owned(), text));
+    if dependencies.iter().any(|(name, constraint)| has_control(name) || has_control(constraint)) {
+        return Err(("its dependencies hold control characters".to_owned(), name));
     }
-    Ok(Package {
-        name: package_name,
-        version: package_version,
-        dependencies: dependencies.clone(),
-        artifact,
-        size: None,
-    })
+    Ok(Package { name: package_name, version: package_version, dependencies, artifact, size: None })
 }
 
 /// A package as it stands in the file: of a repository, the hash is the commit.
-pub(super) fn entry(package: &Package, platform: Subdir) -> CondaLockPackage {
+pub(super) fn entry(package: &Package, platform: Subdir) -> CondaLockPackage<'static> {
     let sha256 = match &package.artifact {
         Artifact::Git { commit, .. } => Some(commit.clone()),
         Artifact::Conda { .. } | Artifact::Wheel { .. } | Artifact::Sdist { .. } => package.sha256(),
     };
     CondaLockPackage {
-        name: package.name.to_string(),
-        version: package.version.to_string(),
+        name: package.name.to_string().into(),
+        version: package.version.to_string().into(),
         manager: package.manager(),
-        platform: platform.to_string(),
+        platform: platform.to_string().into(),
         dependencies: package.dependencies.clone(),
-        url: package.address().into_owned(),
-        hash: CondaLockHash { md5: package.md5(), sha256 },
+        url: package.address().into_owned().into(),
+        hash: CondaLockHash { md5: package.md5().map(Text::from), sha256: sha256.map(Text::from) },
         category: main_category(),
         optional: false,
     }

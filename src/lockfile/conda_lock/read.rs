@@ -1,6 +1,6 @@
 //! Reading a lock back, and refusing what can't be trusted.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, mem};
 
 use miette::NamedSource;
 use rattler_conda_types::Subdir;
@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{
     custom,
-    model::{CondaLock, CondaLockPackage, main_category},
+    model::{CondaLock, CondaLockPackage, Dependencies, MAIN},
     package,
 };
 use crate::{
@@ -28,7 +28,7 @@ pub fn parse(name: &str, text: &str) -> Result<Lockfile, LockError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let file = File { name, text };
     file.refuse_conflicts()?;
-    let read: CondaLock = match serde_yaml::from_str(text) {
+    let mut read: CondaLock = match serde_yaml::from_str(text) {
         Ok(read) => read,
         // Other versions have other forms.
         Err(error) => {
@@ -41,7 +41,8 @@ pub fn parse(name: &str, text: &str) -> Result<Lockfile, LockError> {
     }
     let mut metadata = read.metadata;
     let is_ours = custom::is_ours(&metadata.custom_metadata);
-    let mut platforms = file.platforms(&metadata.platforms, &read.package, is_ours)?;
+    let dependencies = read.package.iter_mut().map(|it| mem::take(&mut it.dependencies)).collect();
+    let mut platforms = file.platforms(&metadata.platforms, &read.package, dependencies, is_ours)?;
     let target = platforms.get_mut(&Subdir::Linux64).map_or(&mut [][..], Vec::as_mut_slice);
     let question = metadata.content_hash.remove(PLATFORM);
     let provenance = custom::read(metadata.custom_metadata, question, target);
@@ -89,6 +90,7 @@ impl File<'_> {
         &self,
         named: &[String],
         entries: &[CondaLockPackage],
+        dependencies: Vec<Dependencies>,
         is_ours: bool,
     ) -> Result<BTreeMap<Subdir, Vec<Package>>, LockError> {
         let subdir = |text: &str| {
@@ -99,24 +101,24 @@ impl File<'_> {
             platforms.insert(subdir(it)?, Vec::new());
         }
         let mut seen: BTreeMap<_, Vec<&CondaLockPackage>> = BTreeMap::new();
-        for (index, entry) in entries.iter().enumerate() {
-            let name = one_line(&entry.name);
+        for (index, (entry, dependencies)) in entries.iter().zip(dependencies).enumerate() {
+            let name = || one_line(&entry.name);
             let before = seen.entry((entry.manager, &entry.name, &entry.platform)).or_default();
             // envlock's locks have one category, so a second one was written by hand.
             let is_other = |it: &&CondaLockPackage| !is_ours && it.category != entry.category && it.url == entry.url;
             if !before.iter().all(is_other) {
-                return Err(self.form(format!("{name} is listed twice"), &format!("name: {}", entry.name)));
+                return Err(self.form(format!("{} is listed twice", name()), &format!("name: {}", &*entry.name)));
             }
             let flaw = |(reason, shown): package::Flaw| {
-                self.at(format!("{name}: {reason}"), self.within(index, entries.len(), shown))
+                self.at(format!("{}: {reason}", name()), self.within(index, entries.len(), shown))
             };
-            if is_ours && (entry.category != main_category() || entry.optional) {
+            if is_ours && (&*entry.category != MAIN || entry.optional) {
                 return Err(flaw((
                     "envlock locks nothing as optional or of another category".to_owned(),
                     &entry.category,
                 )));
             }
-            let package = package::read(entry).map_err(flaw)?;
+            let package = package::read(entry, dependencies).map_err(flaw)?;
             if before.is_empty() {
                 platforms.entry(subdir(&entry.platform)?).or_default().push(package);
             }

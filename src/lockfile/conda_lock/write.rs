@@ -42,7 +42,7 @@ pub fn to_yaml(lockfile: &Lockfile) -> String {
 }
 
 /// A lock as it stands in the file.
-fn file(lockfile: &Lockfile) -> CondaLock {
+fn file(lockfile: &Lockfile) -> CondaLock<'static> {
     let provenance = lockfile.provenance.as_ref();
     let question = provenance.and_then(|it| it.seals.question.clone());
     let channel = |url: &String| CondaLockChannel { url: url.clone(), used_env_vars: Vec::new() };
@@ -97,7 +97,8 @@ fn package(lines: &mut Vec<String>, package: &CondaLockPackage) {
     map(lines, "  ", "dependencies", &package.dependencies);
     lines.push(format!("  url: {}", scalar(&package.url)));
     let hashes = [("md5", &package.hash.md5), ("sha256", &package.hash.sha256)];
-    let hashes = hashes.into_iter().filter_map(|(kind, hash)| Some((kind.to_owned(), hash.clone()?))).collect();
+    let hashes =
+        hashes.into_iter().filter_map(|(kind, hash)| Some((kind.to_owned(), hash.as_deref()?.to_owned()))).collect();
     map(lines, "  ", "hash", &hashes);
     lines.push(format!("  category: {}", scalar(&package.category)));
     lines.push(format!("  optional: {}", package.optional));

@@ -215,11 +215,11 @@ impl Wheels {
                             channel; --no-pip leaves the wheel out",
                     "{}: the channel says that {file} has the SHA-256 {}, and what is there has {}",
                     granted.channel,
-                    expected.map(hex::encode).unwrap_or_default(),
-                    found.map(hex::encode).unwrap_or_default()
+                    expected.map(const_hex::encode).unwrap_or_default(),
+                    found.map(const_hex::encode).unwrap_or_default()
                 ));
             }
-            let hash = expected.map(hex::encode).unwrap_or_default();
+            let hash = expected.map(const_hex::encode).unwrap_or_default();
             let unlockable = |(reason, _)| LockError::Unlockable { name: name.to_string(), reason };
             package.artifact = Artifact::pip(&clean(&wheel.url), &hash).map_err(unlockable)?;
             if !granted.is_asked {
