@@ -5,10 +5,7 @@ use std::{io, str, sync::mpsc::Receiver};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::Trouble;
-use crate::{
-    channel::record_table::{RawRecord, Text},
-    limits::VALUE,
-};
+use crate::{base::text::Text, channel::record_table::RawRecord, limits::VALUE};
 
 /// Some bytes of a text, or why there are no more.
 pub(super) type Piece = io::Result<Vec<u8>>;
@@ -84,7 +81,7 @@ impl Json {
                 then(Ok(record));
                 Ok((true, end))
             }
-            Err(error) if error.is_data() => {
+            Err(error) if error.is_data() || is_half_a_character(&error) => {
                 then(Err(said(&error)));
                 Ok((false, 0))
             }
@@ -199,6 +196,11 @@ fn first<'t, T: Deserialize<'t>>(text: &'t str) -> Result<(T, usize), serde_json
         // Only white space: what an empty text gives is the error that says so.
         None => serde_json::from_str("").map(|value| (value, 0)),
     }
+}
+
+/// Whether a string has one half of a surrogate pair, which JSON's grammar allows (RFC 8259, section 8.2), and which is no text.
+fn is_half_a_character(error: &serde_json::Error) -> bool {
+    ["lone leading surrogate in hex escape", "unexpected end of hex escape"].contains(&said(error).as_str())
 }
 
 /// What a parser says, without the place, which is counted from the start of a record.

@@ -94,6 +94,8 @@ fn a_record_that_makes_no_sense_is_left_out_of_its_name() {
         r#"{"name": "bad", "version": 1, "build": "0"}"#,
         r#"{"name": "bad", "version": "1", "build": "0", "md5": "zz"}"#,
         r#"{"name": "bad", "version": "=", "build": "0"}"#,
+        r#"{"name": "bad", "version": "1", "build": "0", "license": "half \ud800"}"#,
+        r#"{"name": "bad", "version": "1", "build": "0", "license": "\ud83d\u0041 \"}"}"#,
         "3",
         "null",
         r#"["}", {"a": "]"}]"#,
