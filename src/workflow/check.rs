@@ -134,8 +134,7 @@ impl ProjectLock {
         // As when the lock was made: whoever checks it may have another machine.
         let mut names = ChannelNames::default();
         names.add_known(&lock.choices().channel_names);
-        let own: Vec<String> = environment.channels.iter().map(|channel| channel.value.clone()).collect();
-        let selected = channel::select(options, &own, &base.into_diagnostic()?, &names)?;
+        let selected = channel::select(options, &environment.channels_to_ask(), &base.into_diagnostic()?, &names)?;
         Ok(Some(selected.channels.into_iter().map(|channel| channel.name).collect()))
     }
 

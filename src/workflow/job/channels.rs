@@ -18,18 +18,27 @@ use crate::{
     project::Options,
 };
 
-/// The channels of the options, else those of the file. Relative directories start where they are written.
+/// The channels of the options, else those of the file, of which lines may name some. Relative directories start where they
+/// are written.
 pub(super) fn channels(
     options: &Options,
     environment: &Environment,
     file: &Path,
     names: &ChannelNames,
 ) -> miette::Result<Selection> {
-    let own: Vec<String> = environment.channels.iter().map(|channel| channel.value.clone()).collect();
     let here = std::env::current_dir().into_diagnostic().wrap_err("there is no current directory")?;
     let said = &options.channels;
     let written = if said.is_empty() { file.parent() } else { options.channel_base.as_deref() };
-    Ok(channel::select(said, &own, &here.join(written.unwrap_or(Path::new(""))), names)?)
+    let base = here.join(written.unwrap_or(Path::new("")));
+    let mut selection = channel::select(said, &environment.channels_to_ask(), &base, names)?;
+    if !said.is_empty() {
+        let is_asked = |named: &&str| selection.channels.iter().any(|channel| channel.is(named));
+        let unasked: Vec<&str> = environment.channels_of_lines().into_iter().filter(|named| !is_asked(named)).collect();
+        selection.notes.extend(unasked.into_iter().map(|named| {
+            format!("lines name the channel {named}, which --channel leaves out; their packages come from another")
+        }));
+    }
+    Ok(selection)
 }
 
 /// Fetches what the channels have of these packages, and of all that they need.

@@ -225,6 +225,15 @@ fn the_channel_priority_decides_and_is_kept_in_the_lock() {
 }
 
 #[test]
+fn a_line_with_a_channel_that_no_option_names_is_told() {
+    let workspace = Workspace::holding("dependencies: ['bioconda::xz', 'bioconda::zlib', 'conda-forge::tzdata']\n");
+    let told = done(&mut workspace.convert()).stderr;
+    let note = "lines name the channel bioconda, which --channel leaves out; their packages come from another";
+    assert_eq!(told.matches(note).count(), 1, "{told}");
+    assert_eq!(told.matches("lines name the channel").count(), 1, "{told}");
+}
+
+#[test]
 fn a_line_with_a_channel_takes_that_channels_package() {
     let workspace = Workspace::holding("dependencies: ['bioconda::xz', zlib]\n");
     workspace.write("own/linux-64/repodata.json", repodata_of("xz", "1.0"));

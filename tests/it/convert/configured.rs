@@ -60,6 +60,31 @@ fn a_name_means_what_this_machine_says_and_the_lock_has_the_url() {
 }
 
 #[test]
+fn a_channel_that_only_a_line_names_is_asked_after_the_others() {
+    let server = serving("/conda/conda-forge");
+    let record = serde_json::json!({
+        "name": "xz", "version": "9.9", "build": "0", "build_number": 0, "depends": [], "subdir": "noarch", "noarch": "generic",
+        "md5": "d41d8cd98f00b204e9800998ecf8427e",
+        "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    });
+    let team = serde_json::json!({ "packages.conda": { "xz-9.9-0.conda": record } });
+    server.serve("/conda/team/noarch/repodata.json", team.to_string().into_bytes());
+    let lines = "['team::xz', 'team/noarch::xz>1', zlib, 'other::zlib  # [osx]']";
+    let workspace = Workspace::holding(&format!("channels: [conda-forge]\ndependencies: {lines}\n"));
+    let condarc = format!("channel_alias: {}/conda\n", server.address());
+    done(&mut convert_on(&workspace, &[(".condarc", &condarc)]));
+    let lock = workspace.lock();
+    let of = |name: &str| format!("{}/conda/{name}", server.address());
+    assert_eq!(lock.channels, [of("conda-forge"), of("team")]);
+    let xz = lock.conda_packages().find(|package| package.name == "xz").unwrap();
+    assert_eq!(
+        (xz.version.to_string(), xz.address()),
+        ("9.9".to_owned(), format!("{}/noarch/xz-9.9-0.conda", of("team")).into())
+    );
+    done(workspace.envlock().arg("check"));
+}
+
+#[test]
 fn lists_and_servers_of_single_channels_are_followed_and_no_config_leaves_them_unread() {
     let server = serving("/own/team");
     server.serve("/b/noarch/repodata.json", b"{}".to_vec());
