@@ -37,7 +37,7 @@ pub struct Plan {
     pub options: Options,
     /// The `envlock.toml` or `pyproject.toml` that has them; then what the lock keeps of them doesn't count.
     pub config: Option<PathBuf>,
-    /// Whether a lock or Dockerfile that envlock didn't write is overwritten.
+    /// Whether a lock or Dockerfile that envlock didn't write, or that is of another environment file, is overwritten.
     pub force: bool,
     /// Whether the options that the lock keeps are forgotten.
     pub forget: bool,
@@ -132,19 +132,17 @@ pub fn is_config(file: &Path) -> bool {
     file.file_name().is_some_and(|name| name == CONFIG) || file.extension().is_some_and(|it| it == "toml")
 }
 
-/// Whether two paths are of the same file.
+/// Whether two paths are of the same file, which needn't be there yet.
 #[must_use]
 pub fn is_same(a: &Path, b: &Path) -> bool {
-    let real = |path: &Path| path.canonicalize().ok();
+    let real = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(files::or_here(path))).ok();
     a == b || real(a).is_some_and(|a| real(b) == Some(a))
 }
 
 fn refuse_shared_directories(plans: &[Plan]) -> miette::Result<()> {
     for (index, plan) in plans.iter().enumerate() {
-        let twin = plans
-            .iter()
-            .take(index)
-            .find(|it| it.directory == plan.directory || is_same(&it.directory, &plan.directory));
+        let twin =
+            plans.iter().take(index).find(|it| is_same(files::or_here(&it.directory), files::or_here(&plan.directory)));
         if let Some(twin) = twin {
             return Err(miette!(
                 code = "output-shared",

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use jiff::Timestamp;
+use miette::miette;
 
 use super::again::DateAsked;
 use crate::{
@@ -14,6 +15,7 @@ use crate::{
         as_of::{AsOf, AskedDate},
         files,
         journal::finish,
+        plan::is_same,
     },
     report::CutOff,
     solve::{ChannelPriority, Prefer, infer_as_of, newest},
@@ -39,6 +41,27 @@ impl Existing {
         let text = lockfile::first_side(&text).unwrap_or(text);
         let lock = lockfile::parse(&path.to_string_lossy(), &text).ok()?;
         Some(Self { text, lock })
+    }
+
+    /// Leaves the lock of another environment alone.
+    ///
+    /// # Errors
+    ///
+    /// Where it was made from another file than this one, and that is still there.
+    pub(super) fn refuse_of_another(&self, file: &Path, directory: &Path) -> miette::Result<()> {
+        let source = self.lock.sources.first().map(|source| directory.join(source));
+        let Some(other) = source.filter(|other| other.is_file() && !is_same(other, file)) else { return Ok(()) };
+        let help = format!(
+            "give {} a directory of its own with --output-dir, or put its lock in the place of that one with --force",
+            file.display()
+        );
+        Err(miette!(
+            code = "output-taken",
+            help = help,
+            "{} is the lock of {}, and would be lost",
+            directory.join(lockfile::FILE_NAME).display(),
+            other.display(),
+        ))
     }
 
     /// Whether nothing of it was edited or merged since envlock wrote it.

@@ -153,6 +153,12 @@ fn two_environments_can_not_share_a_directory() {
     assert_eq!(refused.code, 2);
     assert!(refused.stderr.contains("would both be written to hand"), "{}", refused.stderr);
     assert!(!workspace.path().join("hand/conda-lock.yml").exists());
+    // Nor one that isn't there yet, however it is written.
+    let two = "[[environment]]\nfile = 'hand/environment.yml'\noutput-dir = 'new'\n\n[[environment]]\n\
+               file = 'hand/other.yml'\noutput-dir = './new'\n";
+    workspace.write("envlock.toml", two);
+    let refused = run(&mut workspace.convert());
+    assert!(refused.code == 2 && refused.stderr.contains("would both be written to"), "{}", refused.stderr);
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub struct ConvertArgs {
     /// Where to write; made if it isn't there [default: beside the environment file]
     #[arg(short, long, value_name = "DIR")]
     pub output_dir: Option<PathBuf>,
-    /// Overwrite a lock or Dockerfile that envlock didn't write
+    /// Overwrite a lock or Dockerfile that envlock didn't write, or a lock of another environment file
     #[arg(long)]
     pub force: bool,
     /// Forget the options that the lock keeps, such as the channels; how the image is made stays

@@ -118,6 +118,9 @@ impl Job {
         };
         let source = relative(file, directory);
         let existing = Existing::read(&directory.join(lockfile::FILE_NAME));
+        if let Some(existing) = existing.as_ref().filter(|_| !force) {
+            existing.refuse_of_another(file, directory)?;
+        }
         // What was said of another file doesn't count.
         let its = existing.as_ref().map(|it| &it.lock).filter(|lock| lock.sources == [source.as_str()] && !forget);
         let SettledOptions { options, as_of, note } = match its.filter(|_| config.is_none()) {

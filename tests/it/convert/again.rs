@@ -199,7 +199,7 @@ fn a_date_that_was_given_stays_when_an_export_changes() {
 fn what_was_said_of_another_file_does_not_count() {
     let workspace = made_again(FILE, &["--python", "3.7"]);
     workspace.write("other.yml", FILE);
-    done(workspace.convert_bare().args(["other.yml", "-c", &mirror()]));
+    done(workspace.convert_bare().args(["other.yml", "-c", &mirror(), "--force"]));
     assert_eq!(workspace.lock().choices().python, None);
 }
 

@@ -73,7 +73,7 @@ fn environment_yaml_is_found_too_and_environment_yml_first() {
     let report = done(workspace.convert().arg("--json")).json();
     assert_eq!(report["file"], "environment.yaml");
     workspace.write("environment.yml", "dependencies: [xz, zlib]\n");
-    let report = done(workspace.convert().arg("--json")).json();
+    let report = done(workspace.convert().args(["--json", "--force"])).json();
     assert_eq!(report["file"], "environment.yml");
 }
 
@@ -126,4 +126,24 @@ fn a_file_of_another_program_is_overwritten_by_force_only() {
     let refused = run(&mut workspace.convert());
     assert!(refused.code == 2 && refused.stderr.contains("conda-linux-64.lock is there already"), "{}", refused.stderr);
     assert_eq!(workspace.contents(), before);
+}
+
+#[test]
+fn the_lock_of_another_environment_is_not_lost() {
+    let workspace = Workspace::empty();
+    workspace.write("a.yml", "dependencies: [xz]\n");
+    workspace.write("b.yml", "dependencies: [zlib]\n");
+    done(workspace.convert().arg("a.yml"));
+    let before = workspace.contents();
+    let refused = run(workspace.convert().arg("b.yml"));
+    assert!(refused.stderr.contains("conda-lock.yml is the lock of a.yml, and would be lost"), "{}", refused.stderr);
+    assert_eq!((refused.code, workspace.contents()), (2, before));
+    // The same file by another name is the same environment, and so is one that was renamed.
+    done(workspace.convert().arg("./a.yml"));
+    done(workspace.convert().args(["b.yml", "--output-dir", "b"]));
+    done(workspace.convert().args(["b.yml", "--force"]));
+    assert_eq!(workspace.lock().sources, ["b.yml"]);
+    std::fs::rename(workspace.path().join("b.yml"), workspace.path().join("c.yml")).unwrap();
+    done(workspace.convert().arg("c.yml"));
+    assert_eq!(workspace.lock().sources, ["c.yml"]);
 }

@@ -67,7 +67,7 @@ complete -c envlock -n "__fish_envlock_using_subcommand convert" -l pypi-name -d
 complete -c envlock -n "__fish_envlock_using_subcommand convert" -l color -d 'When to use colours: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c envlock -n "__fish_envlock_using_subcommand convert" -l force -d 'Overwrite a lock or Dockerfile that envlock didn\'t write'
+complete -c envlock -n "__fish_envlock_using_subcommand convert" -l force -d 'Overwrite a lock or Dockerfile that envlock didn\'t write, or a lock of another environment file'
 complete -c envlock -n "__fish_envlock_using_subcommand convert" -l forget -d 'Forget the options that the lock keeps, such as the channels; how the image is made stays'
 complete -c envlock -n "__fish_envlock_using_subcommand convert" -l bake -d 'Write a docker-bake.json, too, with which `docker buildx bake` builds all images'
 complete -c envlock -n "__fish_envlock_using_subcommand convert" -l no-pyc -d 'Leave the modules of packages uncompiled: a smaller image that starts programs more slowly'
