@@ -6,6 +6,7 @@ use url::Url;
 use super::{
     Channel,
     address::{self, ALIAS, Address},
+    select::at_directory,
 };
 use crate::machine::{ChannelNames, Machine, Mirror};
 
@@ -22,12 +23,20 @@ pub(super) fn meant(name: &str, names: &ChannelNames) -> Vec<Channel> {
 /// The channel that a name or an entry of a list stands for.
 fn single(text: &str, names: &ChannelNames) -> Option<Channel> {
     match address::read(text) {
-        Address::Url(url) => at(&url),
         Address::Name => match url_here(text, names) {
-            Some(url) => at(&Url::parse(&url).ok()?),
+            Some(url) => at_place(&url),
             None => address::named(text),
         },
-        Address::File(_) | Address::Path | Address::Other => None,
+        _ => at_place(text),
+    }
+}
+
+/// The channel at a URL, which may be that of a directory.
+fn at_place(url: &str) -> Option<Channel> {
+    match address::read(url) {
+        Address::Url(url) => at(&url),
+        Address::File(path) => at_directory(&path).ok(),
+        Address::Path | Address::Name | Address::Other => None,
     }
 }
 
@@ -43,10 +52,7 @@ fn at(url: &Url) -> Option<Channel> {
 
 /// The name that the channel at a URL has on this machine alone.
 pub(super) fn alias_of(url: &Url, names: &ChannelNames) -> Option<String> {
-    let is_it = |text: &str| {
-        let channel = Url::parse(text).ok().and_then(|url| at(&url));
-        channel.is_some_and(|channel| channel.url == *url && channel.name.contains("://"))
-    };
+    let is_it = |text: &str| at_place(text).is_some_and(|channel| channel.url == *url && channel.name.contains("://"));
     let custom = names.custom.keys().find(|name| names.custom(name).is_some_and(|text| is_it(&text)));
     let several = names.several.iter().find(|(_, all)| matches!(all.as_slice(), [one] if is_it(one)));
     let aliased = || {

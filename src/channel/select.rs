@@ -229,7 +229,8 @@ fn existing(path: &Path, base: &Path) -> Result<PathBuf, ChannelError> {
     }
 }
 
-fn at_directory(directory: &Path) -> Result<Channel, ChannelError> {
+/// The channel in a directory.
+pub(super) fn at_directory(directory: &Path) -> Result<Channel, ChannelError> {
     let url = Url::from_directory_path(directory)
         .map_err(|()| ChannelError::bad(&directory.display().to_string(), "it has no file URL"))?;
     let name = url.as_str().trim_end_matches('/').to_owned();

@@ -101,7 +101,8 @@ fn commented_selector(text: &str, at: &Location, lines: &Lines, environment: &mu
     let quoted = text.rfind(" #").and_then(|comment| text.get(comment..)).unwrap_or_default();
     [lines.comment_behind(at), quoted].into_iter().find_map(|comment| {
         selector::of_comment(comment).unwrap_or_else(|unknown| {
-            environment.warn(at, format!("the selector `[{unknown}]` was not understood, and the line kept"));
+            environment
+                .warn(at, format!("the selector `[{}]` was not understood, and the line kept", shortened(unknown)));
             None
         })
     })
@@ -111,7 +112,16 @@ fn commented_selector(text: &str, at: &Location, lines: &Lines, environment: &mu
 fn read_section(key: &Node, value: &Node, lines: &Lines, environment: &mut Environment) -> Result<(), Fault> {
     let name = written(key).unwrap_or_default();
     if name == "pip" {
-        return read_pip(value, lines, environment);
+        // A colon stands between the key and what is behind it.
+        let key = lines.of(key.span);
+        let behind = Location { span: key.span.start..key.span.end + 1, ..key };
+        return match commented_selector("", &behind, lines, environment) {
+            Some(selector) if selector != Selector::Linux64 => {
+                environment.warn(&behind, "the `pip:` section was left out: it is not for linux-64");
+                Ok(())
+            }
+            _ => read_pip(value, lines, environment),
+        };
     }
     match selector::of_key(name) {
         Some(Ok(selector)) => items(value)
@@ -121,9 +131,9 @@ fn read_section(key: &Node, value: &Node, lines: &Lines, environment: &mut Envir
         Some(Err(platform)) => Err(Fault::new(
             SHAPE,
             lines.of(key.span),
-            format!("`sel({platform})` names no platform"),
+            format!("`sel({})` names no platform", shortened(&platform)),
             "the selector",
-            "the platforms are `linux`, `osx`, `win` and `unix`",
+            "the platforms are `linux`, `osx`, `win`, `unix` and subdirs such as `linux-64`, with `and`, `or` and `not`",
         )),
         None => Err(unknown_section(name, value, lines.line(key.span.start.line()))),
     }

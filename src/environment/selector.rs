@@ -1,6 +1,7 @@
 //! Selectors: lines that were written for some platforms only.
 
 use super::Selector;
+use crate::limits::WORD;
 
 /// The selector of micromamba's `sel(osx)` key; `None` where the key has another form.
 pub(super) fn of_key(key: &str) -> Option<Result<Selector, String>> {
@@ -15,7 +16,8 @@ pub(super) fn of_comment(rest_of_line: &str) -> Result<Option<Selector>, &str> {
     let Some((inside, _)) = comment.and_then(|comment| comment.strip_prefix('[')?.split_once(']')) else {
         return Ok(None);
     };
-    let names_platform = inside.split([' ', '\t', '(', ')']).any(|word| includes(word, &HERE).is_some());
+    let words = inside.split([' ', '\t', '(', ')', '|', '!', ',']);
+    let names_platform = words.map(str::to_ascii_lowercase).any(|word| includes(&word, &HERE).is_some());
     match platform_selector(inside) {
         None if names_platform => Err(inside),
         selector => Ok(selector),
@@ -26,7 +28,7 @@ pub(super) fn of_comment(rest_of_line: &str) -> Result<Option<Selector>, &str> {
 type Platform = (&'static str, &'static str);
 
 const HERE: Platform = ("linux", "64");
-const ELSEWHERE: [Platform; 10] = [
+const ELSEWHERE: [Platform; 12] = [
     ("osx", "64"),
     ("osx", "arm64"),
     ("win", "64"),
@@ -37,11 +39,16 @@ const ELSEWHERE: [Platform; 10] = [
     ("linux", "ppc64le"),
     ("linux", "s390x"),
     ("linux", "riscv64"),
+    ("linux", "armv6l"),
+    ("linux", "armv7l"),
 ];
 
 /// What an expression says; `None` where it isn't one of platforms, or is true for none.
 fn platform_selector(expression: &str) -> Option<Selector> {
-    let spaced = expression.replace('(', " ( ").replace(')', " ) ");
+    if expression.len() > WORD {
+        return None;
+    }
+    let spaced = expression.to_ascii_lowercase().replace('(', " ( ").replace(')', " ) ");
     let words: Vec<&str> = spaced.split_whitespace().collect();
     let value = |platform: &Platform| {
         let mut reader = Expression { words: &words, platform };
@@ -134,10 +141,12 @@ fn includes(word: &str, &(system, processor): &Platform) -> Option<bool> {
     Some(match word {
         "unix" => system != "win",
         "linux" | "osx" | "win" => system == word,
+        "macos" | "darwin" => system == "osx",
+        "windows" => system == "win",
         "x86" => matches!(processor, "32" | "64"),
         "x86_64" => processor == "64",
         // Linux calls the same processor by another name.
-        "arm64" | "aarch64" | "ppc64le" | "s390x" | "riscv64" => processor == word,
+        "arm64" | "aarch64" | "ppc64le" | "s390x" | "riscv64" | "armv6l" | "armv7l" => processor == word,
         _ => {
             let is_it = |(its_system, its_processor): &Platform| {
                 let rest = word.strip_prefix(its_system)?;
@@ -185,6 +194,9 @@ mod tests {
             (" # [linux-aarch64]", other),
             (" # [linux and not x86_64]", other),
             (" # [ppc64le or s390x]", other),
+            (" # [armv7l]", other),
+            (" # [OSX]", osx),
+            (" # [macos or windows]", osx),
         ];
         for (rest, selector) in cases {
             assert_eq!(of_comment(rest), Ok(Some(selector)), "{rest}");
@@ -193,9 +205,10 @@ mod tests {
 
     #[test]
     fn what_leaves_open_whether_it_is_for_linux_is_said() {
-        for inside in
-            ["linux and py>=36", "linux osx", "(linux", "linux)", "osx and win", "not cuda and unix", "linux and"]
-        {
+        let long = "(".repeat(100_000) + "osx";
+        let expressions =
+            ["linux and py>=36", "linux osx", "(linux", "linux)", "osx and win", "not cuda and unix", "linux and"];
+        for inside in expressions.into_iter().chain(["osx|win", "!linux", "osx, win", &long]) {
             assert_eq!(of_comment(&format!(" # [{inside}]")), Err(inside));
         }
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     contents::{Contents, check_plain},
-    reserved::is_reserved,
+    reserved::{RECORDS, is_reserved},
 };
 
 /// How a mark begins. Lines with paths follow, each as a string of JSON.
@@ -21,7 +21,7 @@ pub(super) fn mark(contents: &[Contents]) -> String {
 /// The paths that a mark names. What is no path of a package's file counts for nothing.
 pub(super) fn paths(mark: &str) -> Vec<PathBuf> {
     let path = |line: &str| serde_json::from_str::<PathBuf>(line).ok();
-    let is_ours = |path: &PathBuf| check_plain("", path).is_ok() && !is_reserved(path);
+    let is_ours = |path: &PathBuf| check_plain("", path).is_ok() && !is_reserved(path) && !path.starts_with(RECORDS);
     mark.lines().filter_map(path).filter(is_ours).collect()
 }
 
@@ -47,8 +47,16 @@ mod tests {
         let expected: Vec<PathBuf> = vec!["lib/x.py".into(), strange, "bin/p".into()];
         assert_eq!(super::paths(&written), expected);
         assert_eq!(super::paths(&format!("begun{written}\"lib/cut o")), expected);
-        for line in ["\"../x\"", "\"/etc/x\"", "\"conda-meta/a-1-0.json\"", "\"conda-meta/history\"", "\"\"", "x", "3"]
-        {
+        for line in [
+            "\"../x\"",
+            "\"/etc/x\"",
+            "\"conda-meta/a-1-0.json\"",
+            "\"conda-meta/history\"",
+            "\"conda-meta/state\"",
+            "\"\"",
+            "x",
+            "3",
+        ] {
             assert_eq!(super::paths(line), Vec::<PathBuf>::new(), "{line}");
         }
     }

@@ -272,13 +272,10 @@ impl PrefixEnvironment {
         let remove = |path: &Path| self.remove(path);
         let clear = || {
             for path in self.begun.iter().filter(|it| !kept.contains(it.as_path())) {
-                remove(path)?;
-                for above in begun::above(path).take_while(|it| !kept.contains(it)) {
-                    if self.remove_directory(above).is_err() {
-                        // Something else is there.
-                        break;
-                    }
-                }
+                self.remove_begun(path, &kept);
+            }
+            if !self.begun.is_empty() {
+                self.remove_clobbers(Path::new(CLOBBERS), &kept)?;
             }
             for Contents { name, paths, programs, .. } in packages {
                 paths.iter().filter(|it| !kept.contains(it.as_path())).try_for_each(|it| remove(it))?;
@@ -309,10 +306,53 @@ impl PrefixEnvironment {
         }
     }
 
-    /// Removes a directory, which must be empty.
-    fn remove_directory(&self, path: &Path) -> io::Result<()> {
+    /// Removes what an installation that was broken off may have put somewhere, and directories that are empty then. Nothing is
+    /// reached through a link: that isn't how it came there. What can't be removed stays, and is in nobody's way.
+    fn remove_begun(&self, path: &Path, kept: &HashSet<&Path>) {
+        if self.take_away(path, |place| fs::remove_file(place)).is_err() {
+            return;
+        }
+        for above in begun::above(path).take_while(|it| !kept.contains(it)) {
+            // Something else may be there.
+            if self.take_away(above, |place| fs::remove_dir(place)).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Does something to what a path names without a link on its way. It is done where there is nothing.
+    fn take_away(&self, path: &Path, away: impl Fn(&Path) -> io::Result<()>) -> io::Result<()> {
         let (Some(above), Some(name)) = (path.parent(), path.file_name()) else { return Ok(()) };
-        fs::remove_dir(self.prefix.reach(above)?.place().join(name))
+        let taken = if above.as_os_str().is_empty() {
+            away(&self.prefix.place().join(name))
+        } else {
+            self.prefix.directory(above).and_then(|above| away(&above.place().join(name)))
+        };
+        match taken {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            taken => taken,
+        }
+    }
+
+    /// Removes files that several packages have, and that were put aside for none that stays.
+    fn remove_clobbers(&self, directory: &Path, kept: &HashSet<&Path>) -> io::Result<()> {
+        let place = match self.prefix.directory(directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            held => held?,
+        };
+        for entry in fs::read_dir(place.place())? {
+            let entry = entry?;
+            let path = directory.join(entry.file_name());
+            if entry.file_type()?.is_dir() {
+                self.remove_clobbers(&path, kept)?;
+            } else if !kept.contains(path.as_path()) {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        match self.take_away(directory, |place| fs::remove_dir(place)) {
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
+            taken => taken,
+        }
     }
 
     /// Does work that may write to this environment alone, as far as the kernel can see to it.
@@ -585,10 +625,20 @@ mod tests {
         fs::create_dir_all(places.at("env/share/deep")).unwrap();
         fs::write(places.at("env/share/deep/kept"), "old").unwrap();
         symlink("share", places.at("env/near")).unwrap();
-        let environment = places.enter().unwrap();
+        let mut environment = places.enter().unwrap();
         environment.clear_way(&[contents("near/deep/kept"), contents("none/deep/kept")], &[]).unwrap();
         assert!(!places.at("env/share/deep/kept").exists());
         environment.confirm(&[contents("near/deep/kept")]).unwrap();
+
+        // What was begun isn't looked for through any link: nothing came there so.
+        fs::write(places.at("env/share/deep/kept"), "mine").unwrap();
+        let begun = ["near/deep/kept", "none/x", "share/deep/gone", "top"].map(PathBuf::from).to_vec();
+        fs::write(places.at("env/share/deep/gone"), "").unwrap();
+        fs::write(places.at("env/top"), "").unwrap();
+        environment.begun = begun;
+        environment.clear_way(&[], &[]).unwrap();
+        assert!(places.at("env/share/deep/kept").exists() && !places.at("env/share/deep/gone").exists());
+        assert!(!places.at("env/top").exists());
 
         places.exchange("env/share/deep");
         assert!(environment.clear_way(&[contents("share/deep/kept")], &[]).is_err());

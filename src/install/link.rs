@@ -71,10 +71,11 @@ impl LinkPlan {
         if is_unfinished || before.iter().any(|it| contested.contains(it.name()) && !stays(it, &wanted)) {
             again.extend(contested);
         }
+        again.retain(|name| packages.iter().any(|it| it.record.package_record.name == *name));
         if is_unfinished {
+            // Whether they are asked for or only stay.
             again.extend(before.iter().filter(|it| lacks_something(it, prefix)).map(|it| it.name().clone()));
         }
-        again.retain(|name| packages.iter().any(|it| it.record.package_record.name == *name));
         let wanted = wanted.into_values();
         let transaction = Transaction::from_current_and_desired(before, wanted, Some(&again), None, Subdir::Linux64);
         let transaction = transaction.map_err(|error| failed(prefix, "the environment", error))?;

@@ -126,10 +126,14 @@ pub fn environment_file(directory: &Path) -> Result<PathBuf, FileError> {
         .ok_or_else(|| FileError::NoEnvironment(directory.to_owned(), hint()))
 }
 
-/// The lock that a command is about: the one named, else that of this directory.
+/// The lock that a command is about: the one named, that of the directory named, else that of this directory.
 #[must_use]
 pub fn lock_file(named: Option<&Path>) -> PathBuf {
-    named.map_or_else(|| PathBuf::from(lockfile::FILE_NAME), Path::to_owned)
+    match named {
+        None => PathBuf::from(lockfile::FILE_NAME),
+        Some(directory) if directory.is_dir() => directory.join(lockfile::FILE_NAME),
+        Some(lock) => lock.to_owned(),
+    }
 }
 
 /// The directory to write to: the one named, else that of the environment file.

@@ -135,8 +135,15 @@ pub fn is_config(file: &Path) -> bool {
 /// Whether two paths are of the same file, which needn't be there yet.
 #[must_use]
 pub fn is_same(a: &Path, b: &Path) -> bool {
-    let real = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(files::or_here(path))).ok();
     a == b || real(a).is_some_and(|a| real(b) == Some(a))
+}
+
+/// Where a path leads, links resolved as far as it exists.
+fn real(path: &Path) -> Option<PathBuf> {
+    if let Ok(real) = files::or_here(path).canonicalize() {
+        return Some(real);
+    }
+    Some(real(path.parent()?)?.join(path.file_name()?))
 }
 
 fn refuse_shared_directories(plans: &[Plan]) -> miette::Result<()> {

@@ -73,8 +73,7 @@ fn common(pin: &Pin, reason: &Reason) -> String {
     match reason {
         // A package of another platform is known by its name, too; only a selector is the line's own.
         Reason::OnlyFor(_) if pin.only_for.is_some() && only_on(pin.name.as_normalized()).is_none() => {
-            let only = pin.only_for.map_or("", |it| if it == Os::Linux { "other processors" } else { it.name() });
-            format!("the line is for {only} only")
+            "the line isn't for linux-64".to_owned()
         }
         Reason::OnlyFor(systems) => only_built_for(systems),
         Reason::OwnRuntime(system, names) => {
@@ -86,6 +85,7 @@ fn common(pin: &Pin, reason: &Reason) -> String {
         Reason::OnlyWhen(condition) => format!("the line counts only when {}, which isn't so", one_line(condition)),
         Reason::NoSuchName => "no channel has it for Linux".to_owned(),
         Reason::NoSuchVersion => no_such_version(pin),
+        Reason::Hidden { by, first } if pin.channel.is_some() => format!("{by} has it, but the line names {first}"),
         Reason::Hidden { by, first } => {
             format!("{by} has it, but channel {first} comes first and has {}, too", pin.name.as_normalized())
         }

@@ -1,5 +1,9 @@
 //! What became of each wish.
 
+use std::collections::HashSet;
+
+use rattler_conda_types::PackageName;
+
 use super::{
     ChannelPriority, Fate, Outcome, Reason, Request,
     closest::About,
@@ -26,7 +30,10 @@ pub(super) struct Findings<'f> {
 
 /// What became of each wish, in the order of the file.
 pub(super) fn outcomes(findings: &Findings, goals: &[Goal], reasons: &Reasons) -> Vec<Outcome> {
-    let foreign = findings.request.wishes.iter().filter_map(|wish| Some((wish, wish.pin.only_for?)));
+    let ours: HashSet<&PackageName> = goals.iter().map(|goal| &goal.wish.pin.name).collect();
+    // Of a line for each platform, that for this one counts.
+    let others = findings.request.wishes.iter().filter(|wish| !ours.contains(&wish.pin.name));
+    let foreign = others.filter_map(|wish| Some((wish, wish.pin.only_for?)));
     let mut outcomes: Vec<Outcome> = foreign
         .map(|(wish, os)| {
             let name = wish.pin.name.as_normalized();

@@ -7,7 +7,10 @@ use super::{
     near::{minor, series},
     universe::Asks,
 };
-use crate::{channel::Row, intent::Want};
+use crate::{
+    channel::Row,
+    intent::{Want, Wish},
+};
 
 /// The pythons that will do, and which of them the channels have.
 pub(super) struct Python {
@@ -23,9 +26,8 @@ impl Python {
     ///
     /// [`SolveError::NoPython`] if no channel has such a python for the target.
     pub(super) fn wanted(request: &Request) -> Result<Option<Self>, SolveError> {
-        let Some(wish) = request.wishes.iter().find(|wish| wish.pin.name.as_normalized() == "python") else {
-            return Ok(None);
-        };
+        let is_it = |wish: &&Wish| wish.pin.only_for.is_none() && wish.pin.name.as_normalized() == "python";
+        let Some(wish) = request.wishes.iter().find(is_it) else { return Ok(None) };
         let all = versions(request);
         let of = |required: &VersionSpec| -> Vec<Version> {
             all.iter().filter(|version| required.matches(version)).cloned().collect()

@@ -41,6 +41,7 @@ fn two_locks_differ_in_what_is_listed() {
     let sides = ["before/conda-lock.yml", "after/conda-lock.yml"];
     let text = diff(&workspace, &sides);
     assert_eq!((text.code, text.stderr.as_str()), (1, ""));
+    assert_eq!(diff(&workspace, &["before", "after"]).stdout, text.stdout);
     insta::assert_snapshot!("diff-text", text.stdout);
     let markdown = diff(&workspace, &[sides[0], sides[1], "--format", "markdown"]);
     assert_eq!(markdown.code, 1);
@@ -88,6 +89,11 @@ fn an_export_is_compared_with_its_lock() {
     let workspace = Workspace::with("macos");
     done(&mut workspace.convert());
     let document = diff(&workspace, &["environment.yml", "conda-lock.yml", "--json"]).json();
+    // As PowerShell writes it.
+    let utf16 = workspace.read("environment.yml").encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+    workspace.write("utf16.yml", [&b"\xff\xfe"[..], &utf16].concat());
+    let again = diff(&workspace, &["utf16.yml", "conda-lock.yml", "--json"]).json();
+    assert_eq!(again["changes"], document["changes"]);
     let changes = document["changes"].as_array().unwrap();
     let of = |name: &str| changes.iter().find(|it| it["name"] == name && it["manager"] == "conda");
     // As the report of the conversion has it.

@@ -26,7 +26,9 @@ fn what_people_use_is_drawn_in_three_ways() {
         assert_snapshot!(format!("graph-{format}"), drawn.stdout);
     }
     let named = graph(&workspace, &["conda-lock.yml"]).stdout;
-    assert_eq!(graph(&workspace, &["--lock", "conda-lock.yml"]).stdout, named);
+    for others in [&["--lock", "conda-lock.yml"][..], &["."]] {
+        assert_eq!(graph(&workspace, others).stdout, named);
+    }
     assert_eq!(graph(&workspace, &["--format", "json"]).stdout, graph(&workspace, &["--json"]).stdout);
     let missing = graph(&workspace, &["other.yml"]);
     assert!(missing.code == 2 && missing.stderr.contains("can't read other.yml"), "{}", missing.stderr);

@@ -156,9 +156,14 @@ fn two_environments_can_not_share_a_directory() {
     // Nor one that isn't there yet, however it is written.
     let two = "[[environment]]\nfile = 'hand/environment.yml'\noutput-dir = 'new'\n\n[[environment]]\n\
                file = 'hand/other.yml'\noutput-dir = './new'\n";
-    workspace.write("envlock.toml", two);
-    let refused = run(&mut workspace.convert());
-    assert!(refused.code == 2 && refused.stderr.contains("would both be written to"), "{}", refused.stderr);
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(".", workspace.path().join("link")).unwrap();
+    let linked = if cfg!(unix) { "'link/new'" } else { "'new'" };
+    for place in ["'./new'", "'hand/../new'", linked] {
+        workspace.write("envlock.toml", two.replace("'./new'", place));
+        let refused = run(&mut workspace.convert());
+        assert!(refused.code == 2 && refused.stderr.contains("would both be written to"), "{}", refused.stderr);
+    }
 }
 
 #[test]

@@ -44,9 +44,14 @@ impl Side {
     ///
     /// Where it can't be read.
     pub(super) fn of_file(file: &Path) -> miette::Result<Self> {
-        let text = files::read_text(file)?;
+        let file = files::lock_file(Some(file));
+        // Shells write environment files in many encodings.
+        let text = match files::read_text(&file) {
+            Err(error) if is_lock(&file, "") => return Err(error),
+            text => text.unwrap_or_default(),
+        };
         let title = file.display().to_string();
-        if is_lock(file, &text) { Self::of_lock(&title, &text) } else { Self::of_environment(file) }
+        if is_lock(&file, &text) { Self::of_lock(&title, &text) } else { Self::of_environment(&file) }
     }
 
     /// A lock as it was in a revision; empty where it wasn't there.

@@ -35,7 +35,7 @@ pub(super) fn channels(
         let is_asked = |named: &&str| selection.channels.iter().any(|channel| channel.is(named));
         let unasked: Vec<&str> = environment.channels_of_lines().into_iter().filter(|named| !is_asked(named)).collect();
         selection.notes.extend(unasked.into_iter().map(|named| {
-            format!("lines name the channel {named}, which --channel leaves out; their packages come from another")
+            format!("lines name the channel {named}, which isn't asked: their packages come from others, where these have them")
         }));
     }
     Ok(selection)

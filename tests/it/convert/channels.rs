@@ -228,7 +228,8 @@ fn the_channel_priority_decides_and_is_kept_in_the_lock() {
 fn a_line_with_a_channel_that_no_option_names_is_told() {
     let workspace = Workspace::holding("dependencies: ['bioconda::xz', 'bioconda::zlib', 'conda-forge::tzdata']\n");
     let told = done(&mut workspace.convert()).stderr;
-    let note = "lines name the channel bioconda, which --channel leaves out; their packages come from another";
+    let note =
+        "lines name the channel bioconda, which isn't asked: their packages come from others, where these have them";
     assert_eq!(told.matches(note).count(), 1, "{told}");
     assert_eq!(told.matches("lines name the channel").count(), 1, "{told}");
 }

@@ -118,6 +118,25 @@ fn lists_and_servers_of_single_channels_are_followed_and_no_config_leaves_them_u
 }
 
 #[test]
+fn a_name_may_be_that_of_a_directory_of_this_machine() {
+    let workspace = Workspace::holding("channels: [team]\ndependencies: ['team::xz', 'near::tzdata']\n");
+    for subdir in ["linux-64", "noarch"] {
+        workspace.write(&format!("own/team/{subdir}/repodata.json"), repodata(subdir));
+        workspace.write(&format!("all/near/{subdir}/repodata.json"), repodata(subdir));
+        workspace.write(&format!("all/conda-forge/{subdir}/repodata.json"), repodata(subdir));
+    }
+    let url = |path: &str| url::Url::from_directory_path(workspace.path().join(path)).unwrap();
+    let condarc = format!("custom_channels:\n  team: {}\nchannel_alias: {}\n", url("own"), url("all"));
+    done(&mut convert_on(&workspace, &[(".condarc", &condarc)]));
+    let lock = workspace.lock();
+    let named = |path: &str| url(path).as_str().trim_end_matches('/').to_owned();
+    assert_eq!(lock.channels, [named("all/conda-forge"), named("own/team"), named("all/near")]);
+    let from = |name: &str| lock.conda_packages().find(|it| it.name == name).unwrap().address().into_owned();
+    assert!(from("xz").starts_with(&named("own/team")) && from("tzdata").starts_with(&named("all/near")));
+    done(workspace.envlock().arg("check"));
+}
+
+#[test]
 fn mirrors_are_asked_one_after_the_other_and_stand_in_no_lock() {
     let expected = {
         let workspace = Workspace::with("hand");

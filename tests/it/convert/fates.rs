@@ -98,3 +98,18 @@ fn gives(why: Why, reason: &Value) -> bool {
         Why::NotNeeded => code == "not-needed",
     }
 }
+
+#[test]
+fn lines_for_other_platforms_decide_nothing() {
+    let workspace = Workspace::holding(
+        "dependencies:\n  - python=2.7  # [win]\n  - xz=5.2.5  # [linux]\n  - xz=9  # [osx]\n  - zlib\n  - pip: # [osx]\n      - pyobjc\n",
+    );
+    let run = done(&mut workspace.convert());
+    let told = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("kept 2 of 3 conda packages, 1 gone") && !told.contains("macOS"), "{told}");
+    assert!(told.contains("the line isn't for linux-64"), "{told}");
+    assert!(told.contains("the `pip:` section was left out: it is not for linux-64"), "{told}");
+    let names: Vec<String> = workspace.lock().conda_packages().map(|package| package.name.to_string()).collect();
+    assert_eq!(names, ["xz", "zlib"]);
+    assert_eq!(workspace.lock().pip_packages().count(), 0);
+}

@@ -135,6 +135,27 @@ fn what_was_going_to_go_is_whole_again_where_it_stays_after_all() {
 }
 
 #[test]
+fn what_stays_is_whole_again_though_the_next_list_does_not_name_it() {
+    let (server, workspace) = listed(packages());
+    done(&mut install(&workspace, &["-p", "env", "list.txt"]));
+    let whole = contents(&workspace, "env");
+    let prefix = workspace.path().join("env");
+    for file in ["lib/p1/0.txt", "lib/p4/39.txt"] {
+        fs::remove_file(prefix.join(file)).unwrap();
+    }
+    // Nor does anything stay of what was put aside for a package that never came.
+    fs::create_dir_all(prefix.join("__clobbers__/never/lib")).unwrap();
+    fs::write(prefix.join("__clobbers__/never/lib/a.txt"), "").unwrap();
+    fs::write(prefix.join(MARK), "begun\n\"lib/a.txt\"\n").unwrap();
+    list(&server, &workspace, vec![Package::new("other", "1", &[]).with("share/other.txt", 0o644, "1")]);
+    done(&mut install(&workspace, &["-p", "env", "list.txt"]));
+    let now = contents(&workspace, "env");
+    assert!(whole.keys().all(|path| now.contains_key(path)), "{:?}", now.keys());
+    let added: Vec<&PathBuf> = now.keys().filter(|path| !whole.contains_key(*path)).collect();
+    assert_eq!(added, ["conda-meta/other-1-0.json", "share", "share/other.txt"].map(Path::new));
+}
+
+#[test]
 fn packages_for_any_python_come_along_though_the_old_one_is_gone_already() {
     let of = |version: &str| {
         let minor = version.rsplit_once('.').unwrap().0;
