@@ -157,7 +157,7 @@ mod tests {
     fn a_line_with_a_selector_is_told_from_a_package_of_one_platform() {
         let line = |name: &str| Pin { only_for: Some(Os::Win), ..pin(name) };
         let why = |name: &str| gone(&line(name), &Reason::OnlyFor(vec![Os::Win]), &BTreeSet::new());
-        assert_eq!(why("colorama"), "the line is for Windows only");
+        assert_eq!(why("colorama"), "the line isn't for linux-64");
         assert_eq!(why("m2w64-toolchain"), "only built for Windows");
     }
 

@@ -225,6 +225,21 @@ fn the_channel_priority_decides_and_is_kept_in_the_lock() {
 }
 
 #[test]
+fn builds_for_cuda_that_are_lost_are_told_whatever_else_speaks_against_them() {
+    let workspace = Workspace::holding("dependencies: ['pytorch=2.1.1=py3.11_cuda12.1_cudnn8_0']\n");
+    workspace.write("own/linux-64/repodata.json", repodata_of("pytorch", "2.1.2"));
+    let convert = |options: &[&str]| {
+        let told = done(workspace.convert_from(&["conda-forge=own"]).args(options)).stderr;
+        told.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let note =
+        "note: of pytorch the file has builds for CUDA, and the lock others; say --virtual-package __cuda=VERSION";
+    let told = convert(&[]);
+    assert!(told.contains("2.1.1 → 2.1.2 no channel has 2.1.1 for Linux") && told.contains(note), "{told}");
+    assert!(!convert(&["--virtual-package", "__cuda=12.4"]).contains("builds for CUDA"));
+}
+
+#[test]
 fn a_line_with_a_channel_that_no_option_names_is_told() {
     let workspace = Workspace::holding("dependencies: ['bioconda::xz', 'bioconda::zlib', 'conda-forge::tzdata']\n");
     let told = done(&mut workspace.convert()).stderr;
