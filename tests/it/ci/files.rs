@@ -32,6 +32,7 @@ fn they_are_as_their_schemas_want_them() {
         ("github-workflows", readme::file(MEND)),
         ("github-workflows", own("release.yml")),
         ("github-workflows", own("book.yml")),
+        ("github-workflows", own("fuzz.yml")),
         ("gitlab-ci", readme::file(".gitlab-ci.yml")),
         ("renovate", preset()),
     ] {
@@ -99,9 +100,10 @@ fn the_book_names_every_input() {
 }
 
 #[test]
-fn release_and_book_pin_what_they_use_and_their_scripts_are_sound() {
+fn own_workflows_pin_what_they_use_and_their_scripts_are_sound() {
     let Some(repository) = Repository::empty() else { return };
-    let workflows = ["release.yml", "book.yml"].map(|name| serde_yaml::from_str::<Value>(&own(name)).unwrap());
+    let workflows =
+        ["release.yml", "book.yml", "fuzz.yml"].map(|name| serde_yaml::from_str::<Value>(&own(name)).unwrap());
     for (_, job) in workflows.iter().flat_map(|workflow| workflow["jobs"].as_mapping().unwrap()) {
         for step in job["steps"].as_sequence().unwrap() {
             if let Some(uses) = step["uses"].as_str() {
@@ -114,4 +116,20 @@ fn release_and_book_pin_what_they_use_and_their_scripts_are_sound() {
             assert_eq!(said, "", "{script}");
         }
     }
+}
+
+#[test]
+fn every_target_is_fuzzed_each_week() {
+    let workflow: Value = serde_yaml::from_str(&own("fuzz.yml")).unwrap();
+    let fuzzed: Vec<&str> = workflow["jobs"]["fuzz"]["strategy"]["matrix"]["target"]
+        .as_sequence()
+        .unwrap()
+        .iter()
+        .map(|target| target.as_str().unwrap())
+        .collect();
+    let targets = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/fuzz_targets")).unwrap();
+    let mut targets: Vec<String> =
+        targets.map(|it| it.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned()).collect();
+    targets.sort();
+    assert_eq!(fuzzed, targets);
 }
