@@ -170,6 +170,9 @@ impl<'m, 'f> Missing<'m, 'f> {
         let missing = match self.target.judge(Relation::Needs, text) {
             // A condition may be false.
             RecordVerdict::Met | RecordVerdict::Conditional(_) => None,
+            RecordVerdict::Unmet(Refusal::NotOffered(needs)) if needs == text => {
+                Some(format!("{text}, which the image doesn't offer"))
+            }
             RecordVerdict::Unmet(refusal) => Some(format!("{text}, but {refusal}")),
             RecordVerdict::Open(name, asks) => {
                 let found = self.refusals.world.records.get(&name);
