@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::{ExplainArgs, screen, ui::Ui};
 use crate::{
-    lockfile::{self, Graph, LockedFate, LockedOutcome, Lockfile, Manager, Need, Package, Requested, pip_name},
-    project::files,
+    lockfile::{Graph, LockedFate, LockedOutcome, Lockfile, Manager, Need, Package, Requested, pip_name},
+    project::{files, locks::read_lock},
     words::{bytes, padded},
 };
 
@@ -21,8 +21,7 @@ const PROPOSED: usize = 5;
 /// Where the lock can't be read, or says nothing of the package.
 pub fn explain(args: &ExplainArgs, ui: &Ui) -> miette::Result<()> {
     let file = files::lock_file(args.file.as_deref());
-    let text = files::read_text(&file)?;
-    let lock = lockfile::parse(&file.display().to_string(), &text)?;
+    let (lock, _) = read_lock(&file)?;
     let found = explanation(&args.package, &lock)?;
     let printed = if ui.is_json() { screen::json(&found)? } else { found.text() };
     ui.answer(&printed).into_diagnostic().wrap_err("the answer can't be printed")

@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::{GraphArgs, GraphFormat, screen, ui::Ui};
 use crate::{
     draw::{Label, Net, People, dot, mermaid, tree},
-    lockfile::{self, Graph, Manager},
-    project::files,
+    lockfile::{Graph, Manager},
+    project::{files, locks::read_lock},
 };
 
 /// The version of the shape of the document that `--json` prints.
@@ -24,8 +24,7 @@ const MOST_ARROWS: usize = 500;
 /// Where the lock can't be read.
 pub fn graph(args: &GraphArgs, ui: &Ui) -> miette::Result<()> {
     let file = files::lock_file(args.file.as_deref().or(args.lock.as_deref()));
-    let text = files::read_text(&file)?;
-    let lock = lockfile::parse(&file.display().to_string(), &text)?;
+    let (lock, _) = read_lock(&file)?;
     let graph = Graph::new(&lock);
     let people = People::of(&lock, &graph);
     let net = Net::of(&graph, &people, args.all);

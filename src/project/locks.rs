@@ -153,6 +153,21 @@ impl ProjectLocks {
     }
 }
 
+/// A lock and its text.
+///
+/// # Errors
+///
+/// Where it isn't there, or can't be read.
+pub fn read_lock(lock: &Path) -> miette::Result<(Lockfile, String)> {
+    let name = lock.display().to_string();
+    if !lock.exists() {
+        return Err(miette!(code = "lock-missing", help = "make it with `envlock convert`", "there is no lock {name}"));
+    }
+    let text = files::read_text(lock)?;
+    let lock = lockfile::parse(&name, &text)?;
+    Ok((lock, text))
+}
+
 impl ProjectLock {
     /// The directory of the lock.
     #[must_use]
@@ -166,12 +181,7 @@ impl ProjectLock {
     ///
     /// Where it isn't there, or can't be read.
     pub fn read_lock(&self) -> miette::Result<(Lockfile, String)> {
-        if !self.lock.exists() {
-            return Err(miette!(code = "lock-missing", help = "make it with `envlock convert`", "there is no lock"));
-        }
-        let text = files::read_text(&self.lock)?;
-        let lock = lockfile::parse(&self.lock.display().to_string(), &text)?;
-        Ok((lock, text))
+        read_lock(&self.lock)
     }
 
     /// The environment file: the one that is named, or else that of the lock.

@@ -52,7 +52,12 @@ impl ProjectLock {
                 lock = Some(read);
             }
             Err(error) => {
-                findings.push(finding(&error, &self.lock));
+                findings.push(if self.lock.exists() {
+                    finding(&error, &self.lock)
+                } else {
+                    let (file, message) = (self.lock.display().to_string(), "isn't there".to_owned());
+                    Finding { file, line: None, message, mend: Mend::Convert }
+                });
                 // One side of a merge tells how it was made.
                 lock = Existing::read(&self.lock).map(|existing| existing.lock);
                 file = lock.as_ref().map_or(file, |lock| self.source(lock));

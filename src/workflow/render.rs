@@ -11,6 +11,7 @@ use crate::{
     lockfile::{self, Lockfile},
     project::{
         files::{self, Output},
+        locks::read_lock,
         ours::is_written_by_us,
     },
     report::Written,
@@ -25,8 +26,7 @@ use crate::{
 /// Where the lock can't be read or is another program's, or where a file can't be written. One that envlock didn't write
 /// is overwritten with `force` only.
 pub fn render(lock: &Path, directory: Option<&Path>, force: bool) -> miette::Result<Vec<Written>> {
-    let text = files::read_text(lock)?;
-    let parsed = lockfile::parse(&lock.display().to_string(), &text)?;
+    let (parsed, text) = read_lock(lock)?;
     let directory = files::output_dir(directory, lock);
     let outputs = companions(&parsed, &text, &directory)?;
     files::plan(&directory, &files::names(&outputs), force)?;

@@ -207,10 +207,7 @@ fn every_command_knows_a_lock_that_is_not_merged() {
 #[test]
 fn what_is_missing_is_said() {
     let workspace = Workspace::with("hand");
-    assert_eq!(
-        stale(&workspace),
-        "conda-lock.yml there is no lock\n  to mend it, run: envlock convert environment.yml\n"
-    );
+    assert_eq!(stale(&workspace), "conda-lock.yml isn't there\n  to mend it, run: envlock convert environment.yml\n");
     done(&mut workspace.convert());
     fs::rename(workspace.path().join("environment.yml"), workspace.path().join("mac.yml")).unwrap();
     assert!(stale(&workspace).starts_with("environment.yml isn't there, and conda-lock.yml was made from it\n"));

@@ -31,7 +31,7 @@ fn what_people_use_is_drawn_in_three_ways() {
     }
     assert_eq!(graph(&workspace, &["--format", "json"]).stdout, graph(&workspace, &["--json"]).stdout);
     let missing = graph(&workspace, &["other.yml"]);
-    assert!(missing.code == 2 && missing.stderr.contains("can't read other.yml"), "{}", missing.stderr);
+    assert!(missing.code == 2 && missing.stderr.contains("there is no lock other.yml"), "{}", missing.stderr);
 }
 
 #[test]

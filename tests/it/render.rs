@@ -54,7 +54,11 @@ fn a_lock_of_another_program_and_a_file_of_another_hand_are_refused() {
     );
 
     let missing = run(workspace.envlock().args(["render", "nowhere/conda-lock.yml"]));
-    assert!(missing.code == 2 && missing.stderr.contains("can't read nowhere/conda-lock.yml"), "{}", missing.stderr);
+    assert!(
+        missing.code == 2 && missing.stderr.contains("there is no lock nowhere/conda-lock.yml"),
+        "{}",
+        missing.stderr
+    );
 }
 
 #[test]

@@ -48,6 +48,7 @@ pub(super) fn make(
     notes.extend(jupyter::added(&job.recipe, intent, &solution.records)?);
     notes.extend(unfetchable(&job.recipe, &solution.records));
     notes.extend(without_cuda(&solution.outcomes, virtual_packages));
+    notes.extend(of_other_channels(&job.channels, &solution.outcomes));
     let channels = job.channel_names();
     let facts = Facts {
         environment,
@@ -177,6 +178,19 @@ fn of_channels(job: &Job, records: &Records) -> Vec<String> {
     notes.extend(names().flat_map(|name| records.faults(name)).map(str::to_owned));
     notes.dedup();
     notes
+}
+
+/// The notes on packages that come from another channel than the one that their line names.
+fn of_other_channels(channels: &[Channel], outcomes: &[Outcome]) -> Vec<String> {
+    let note = |outcome: &Outcome| {
+        let (Fate::Kept { record } | Fate::Moved { record, .. }) = &outcome.fate else { return None };
+        let named = outcome.pin.channel.as_deref()?;
+        let asked = channels.iter().find(|channel| channel.is(named))?;
+        let its = record.channel.as_deref().filter(|its| *its != asked.url.as_str())?;
+        let from = channels.iter().find(|channel| channel.url.as_str() == its).map_or(its, |channel| &channel.name);
+        Some(format!("the channel {named} has no {} that will do, and {from} has", outcome.pin.name.as_normalized()))
+    };
+    outcomes.iter().filter_map(note).collect()
 }
 
 /// The note on variables that don't get into the image.

@@ -116,7 +116,8 @@ fn errors_end_with_the_link_to_their_section() {
         (&["convert", "bad.yml"], "environment-spec"),
         (&["convert", missing.to_str().unwrap()], "environment-unreadable"),
         (&["render"], "lock-version"),
-        (&["explain", "numpy", "no.lock"], "system"),
+        (&["explain", "numpy", "no.lock"], "lock-missing"),
+        (&["diff", "no-lock.yml", "conda-lock.yml"], "system"),
         (&["diff", "one"], "diff-two-things"),
         (&["convert", "--no-such-option"], "command-line"),
     ] {

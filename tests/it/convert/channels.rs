@@ -257,6 +257,12 @@ fn a_line_with_a_channel_takes_that_channels_package() {
     done(&mut workspace.convert_from(&[&conda_forge, "bioconda=own"]));
     let urls: Vec<String> = workspace.lock().conda_packages().map(|package| package.address().into_owned()).collect();
     assert_eq!(urls[0], "https://conda.anaconda.org/bioconda/linux-64/xz-1.0-0.conda");
+    // What it hasn't got comes from another, and that is said.
+    workspace.write("environment.yml", "dependencies: ['bioconda::xz', 'bioconda::zlib', 'conda-forge::tzdata']\n");
+    let told = done(&mut workspace.convert_from(&[&conda_forge, "bioconda=own"])).stderr;
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(told.contains("note: the channel bioconda has no zlib that will do, and conda-forge has"), "{told}");
+    assert!(!told.contains("has no xz") && !told.contains("has no tzdata"), "{told}");
 }
 
 #[test]
