@@ -52,8 +52,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Direct, String> {
         return Ok(Direct::Here(url.into()));
     }
     let is_known = matches!(url.scheme(), "http" | "https" | "ssh");
-    // A query may be a signature, which opens what it belongs to.
-    if !is_known || url.query().is_some() {
+    // A query may be a signature, which opens what it belongs to. A path without `//` before it keeps its blanks (URL
+    // Standard, "opaque path"), and what stands behind a blank in a pip line are options.
+    if !is_known || url.query().is_some() || url.cannot_be_a_base() {
         return Ok(Direct::Nowhere("from a URL that nobody else may be able to use"));
     }
     let mut clean = url;

@@ -397,6 +397,10 @@ fn where_a_package_was_fetched_from_is_said_as_pip_reads_it() {
             r#"{"url": "https://host/a", "vcs_info": {"vcs": "git", "commit_id": "0a1b2c3"}, "subdirectory": "../b\n"}"#,
             "git+https://host/a@0a1b2c3",
         ),
+        (
+            r#"{"url": "ssh:git@host/a --index-url=https://evil.example/ b", "vcs_info": {"vcs": "git", "commit_id": "0a1b2c3"}}"#,
+            "from a URL that nobody else may be able to use",
+        ),
     ] {
         assert_eq!(read(text), expected, "{text}");
     }
@@ -417,7 +421,7 @@ proptest! {
     }
 
     #[test]
-    fn any_direct_url_makes_a_line_or_none(url in "(https|ssh|file|x)://[a-z:@/?#. \u{7f}-]{0,20}", commit in "[0-9a-f\n -]{0,12}") {
+    fn any_direct_url_makes_a_line_or_none(url in "(https|ssh|file|x):(//)?[a-z:@/?#. \u{7f}-]{0,20}", commit in "[0-9a-f\n -]{0,12}") {
         let text = json!({"url": url, "vcs_info": {"vcs": "git", "commit_id": commit}}).to_string();
         if let Ok(Direct::Address(address)) = direct_url::read(text.as_bytes()) {
             prop_assert!(!address.contains(char::is_whitespace) && !address.contains(crate::words::is_hidden), "{}", address);
