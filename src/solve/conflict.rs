@@ -17,6 +17,7 @@ use resolvo::{
 };
 
 use super::{
+    candidates::Candidates,
     closest::{ConflictVerdict, Demand},
     deadline::Deadline,
     ids::{CandidateId, ClassId, NameId},
@@ -43,14 +44,21 @@ struct Claim {
 pub(super) struct Sentences<'s> {
     world: &'s Universe<'s>,
     problem: &'s Problem,
+    /// What is installed: where several candidates say something of a package, theirs is what is told.
+    chosen: &'s Candidates,
     patience: &'s Deadline,
     /// What follows from each of the settled things, by their titles: many stand against more than one wish.
     known: HashMap<String, Vec<Claim>>,
 }
 
 impl<'s> Sentences<'s> {
-    pub(super) fn of(world: &'s Universe<'s>, problem: &'s Problem, patience: &'s Deadline) -> Self {
-        Self { world, problem, patience, known: HashMap::new() }
+    pub(super) fn of(
+        world: &'s Universe<'s>,
+        problem: &'s Problem,
+        chosen: &'s Candidates,
+        patience: &'s Deadline,
+    ) -> Self {
+        Self { world, problem, chosen, patience, known: HashMap::new() }
     }
 
     /// The conflict between a wish and what rules it out, in a sentence that names one of the latter.
@@ -68,15 +76,15 @@ impl<'s> Sentences<'s> {
     /// `None` where no two of them disagree on a package by themselves, or where there is no time.
     fn sentence(&mut self, wish: &Demand, against: &[Demand]) -> Option<String> {
         // Most conflicts show in what follows from each side by itself; the others are resolvo's to find.
-        let ours = following(self.problem, wish);
+        let ours = following(self.problem, self.chosen, wish);
         for demand in against {
             let known = self.known.contains_key(&demand.title);
             if !known {
-                self.known.insert(demand.title.clone(), following(self.problem, demand));
+                self.known.insert(demand.title.clone(), following(self.problem, self.chosen, demand));
             }
         }
         let theirs = against.iter().map(|demand| (demand, self.known[&demand.title].as_slice()));
-        clash(self.world, &ours, theirs).or_else(|| self.by_resolvo(wish, against))
+        self.clash(&ours, theirs).or_else(|| self.by_resolvo(wish, against))
     }
 
     fn by_resolvo(&self, wish: &Demand, against: &[Demand]) -> Option<String> {
@@ -91,46 +99,74 @@ impl<'s> Sentences<'s> {
         let question = Question::new().requirements(sets.iter().map(|set| (*set).into()).collect());
         let Err(UnsolvableOrCancelled::Unsolvable(conflict)) = solver.solve(question) else { return None };
         let graph = conflict.graph(&solver);
-        let walk = Walk { provider: solver.provider(), graph: &graph };
+        let walk = Walk { provider: solver.provider(), graph: &graph, chosen: self.chosen };
         let ours = walk.claims(sets[0], wish);
         if against.is_empty() {
             return own_contradiction(self.world, &ours);
         }
         let claims: Vec<Vec<Claim>> =
             against.iter().zip(&sets[1..]).map(|(demand, set)| walk.claims(*set, demand)).collect();
-        clash(self.world, &ours, against.iter().zip(claims.iter().map(Vec::as_slice)))
+        self.clash(&ours, against.iter().zip(claims.iter().map(Vec::as_slice)))
     }
-}
 
-/// The sentence on the nearest package that the wish and one of the others disagree on.
-fn clash<'c>(
-    world: &Universe,
-    ours: &'c [Claim],
-    theirs: impl Iterator<Item = (&'c Demand, &'c [Claim])>,
-) -> Option<String> {
-    let mut by_name: HashMap<NameId, Vec<&Claim>> = HashMap::new();
-    for claim in ours {
-        by_name.entry(claim.name).or_default().push(claim);
+    /// The sentence on the nearest package that the wish and one of the others disagree on; what isn't installed says
+    /// the last word.
+    fn clash<'c>(&self, ours: &'c [Claim], theirs: impl Iterator<Item = (&'c Demand, &'c [Claim])>) -> Option<String> {
+        let mut by_name: HashMap<NameId, Vec<&Claim>> = HashMap::new();
+        for claim in ours {
+            by_name.entry(claim.name).or_default().push(claim);
+        }
+        let pairs = theirs.flat_map(|(demand, claims)| claims.iter().map(move |claim| (demand, claim)));
+        let clashes = pairs.filter_map(|(demand, claim)| {
+            let ours = by_name.get(&claim.name)?.iter().copied().find(|ours| ours.contradicts(claim))?;
+            let is_there = claim.way.iter().all(|candidate| self.chosen.has(*candidate));
+            Some(((!is_there, ours.way.len() + claim.way.len()), demand, ours, claim))
+        });
+        let (_, demand, ours, theirs) = clashes.min_by_key(|(how_near, ..)| *how_near)?;
+        Some(self.tell(ours, demand, theirs))
     }
-    let pairs = theirs.flat_map(|(demand, claims)| claims.iter().map(move |claim| (demand, claim)));
-    let clashes = pairs.filter_map(|(demand, claim)| {
-        let ours = by_name.get(&claim.name)?.iter().copied().find(|ours| ours.contradicts(claim))?;
-        Some((ours.way.len() + claim.way.len(), demand, ours, claim))
-    });
-    let (_, demand, ours, theirs) = clashes.min_by_key(|(length, ..)| *length)?;
-    Some(tell(world, ours, demand, theirs))
+
+    /// The sentence on two claims that contradict each other.
+    fn tell(&self, ours: &Claim, demand: &Demand, theirs: &Claim) -> String {
+        let world = self.world;
+        let they_say = match &theirs.way[..] {
+            [] => None,
+            way => Some(says(world, &subject(world, demand, way[0]), theirs)),
+        };
+        let we_say = match &ours.way[..] {
+            [] => None,
+            way => Some(says(world, &self.title(way[0]), ours)),
+        };
+        match (we_say, they_say) {
+            (None, Some(theirs)) => theirs,
+            (Some(ours), Some(theirs)) => format!("{ours}, and {theirs}"),
+            (Some(_), None) if demand.is_series && ours.way.len() == 1 => format!("no build for {}", called(demand)),
+            (Some(ours), None) => format!("{ours}, and {} is kept", called(demand)),
+            (None, None) => format!("{} is kept", called(demand)),
+        }
+    }
+
+    /// How a person calls a candidate, with its build string where another build of that version is installed.
+    fn title(&self, candidate: CandidateId) -> String {
+        let (world, it) = (self.world, &self.world[candidate]);
+        let is_other = |other: &CandidateId| self.chosen.has(*other) && world[*other].version == it.version;
+        let mut others = world[it.name].gathered.clone().map(CandidateId::new);
+        let is_told_apart = !self.chosen.has(candidate) && others.any(|other| is_other(&other));
+        if is_told_apart { format!("{} {}", world.title(candidate), it.build) } else { world.title(candidate) }
+    }
 }
 
 /// What follows from a demand, whichever of its candidates meets it; the nearest first.
-fn following(problem: &Problem, demand: &Demand) -> Vec<Claim> {
+fn following(problem: &Problem, chosen: &Candidates, demand: &Demand) -> Vec<Claim> {
     let itself = Claim { name: demand.name, members: demand.members.clone(), is_needed: true, way: Vec::new() };
     let mut claims = vec![itself];
     let mut seen: HashSet<NameId> = HashSet::from([demand.name]);
     let mut next = 0;
     while let Some(claim) = claims.get(next) {
         next += 1;
-        let (Some(first), true) = (claim.members.first(), claim.is_needed) else { continue };
-        let way: Vec<CandidateId> = claim.way.iter().chain([first]).copied().collect();
+        let told = chosen.first_of(&claim.members).or(claim.members.first().copied());
+        let (Some(told), true) = (told, claim.is_needed) else { continue };
+        let way: Vec<CandidateId> = claim.way.iter().copied().chain([told]).collect();
         let needed = common(problem, &claim.members, |candidate| problem.requires(candidate));
         let allowed = common(problem, &claim.members, |candidate| problem.constrains(candidate));
         for (name, members) in needed {
@@ -197,6 +233,8 @@ fn is_disjoint(a: &[CandidateId], b: &[CandidateId]) -> bool {
 struct Walk<'w> {
     provider: &'w Provider<'w>,
     graph: &'w ConflictGraph<SolvableId>,
+    /// What is installed: its way is gone first.
+    chosen: &'w Candidates,
 }
 
 impl<'w> Walk<'w> {
@@ -205,7 +243,12 @@ impl<'w> Walk<'w> {
         // petgraph lists the last first.
         let mut edges: Vec<_> = self.graph.graph.edges(node).collect();
         edges.reverse();
+        edges.sort_by_key(|edge| !self.is_chosen(edge.target()));
         edges
+    }
+
+    fn is_chosen(&self, node: NodeIndex) -> bool {
+        matches!(self.graph.graph[node], ConflictNode::Solvable(solvable) if self.chosen.has(provider::candidate(solvable)))
     }
 
     /// What a demand leads to, the nearest first.
@@ -221,6 +264,7 @@ impl<'w> Walk<'w> {
             .collect();
         // resolvo lists the edges of a node from the last to the first.
         starts.reverse();
+        starts.sort_by_key(|start| !self.is_chosen(*start));
         let mut seen: HashSet<NodeIndex> = starts.iter().copied().collect();
         let mut queue: VecDeque<(NodeIndex, Vec<CandidateId>)> =
             starts.into_iter().map(|start| (start, Vec::new())).collect();
@@ -263,25 +307,6 @@ fn own_contradiction(world: &Universe, claims: &[Claim]) -> Option<String> {
     said.sort_by_key(|claim| !claim.is_needed);
     let said: Vec<String> = said.into_iter().map(|claim| says(world, &world.title(claim.way[0]), claim)).collect();
     Some(and(&said))
-}
-
-/// The sentence on two claims that contradict each other.
-fn tell(world: &Universe, ours: &Claim, demand: &Demand, theirs: &Claim) -> String {
-    let they_say = match &theirs.way[..] {
-        [] => None,
-        way => Some(says(world, &subject(world, demand, way[0]), theirs)),
-    };
-    let we_say = match &ours.way[..] {
-        [] => None,
-        way => Some(says(world, &world.title(way[0]), ours)),
-    };
-    match (we_say, they_say) {
-        (None, Some(theirs)) => theirs,
-        (Some(ours), Some(theirs)) => format!("{ours}, and {theirs}"),
-        (Some(_), None) if demand.is_series && ours.way.len() == 1 => format!("no build for {}", called(demand)),
-        (Some(ours), None) => format!("{ours}, and {} is kept", called(demand)),
-        (None, None) => format!("{} is kept", called(demand)),
-    }
 }
 
 /// What meets the demand, as a person calls it: its version where there is only one, else what is demanded.

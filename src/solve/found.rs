@@ -7,8 +7,12 @@ use rattler_conda_types::RepoDataRecord;
 
 use super::{
     Request, Solution, SolveError,
+    candidates::Candidates,
     choose::choose,
-    closest::{About, Closest, ConflictAnalysis, Demand, Hopeless, Set, Settled, Verdicts, closest, closest_as},
+    closest::{
+        About, Closest, ConflictAnalysis, ConflictVerdict, Demand, Hopeless, Set, Settled, Verdicts, closest,
+        closest_as,
+    },
     conflict::Sentences,
     deadline::Deadline,
     findings::{Findings, outcomes},
@@ -196,14 +200,32 @@ impl<'r> FoundSolution<'r> {
 
     fn judge_some(&self, lost: &[(usize, About)], limited: &Problem, patience: &Deadline) -> Verdicts {
         let Self { world, goals, closest, .. } = self;
-        let mut verdicts = ConflictAnalysis::new(world, limited, goals, &self.hard(), closest, patience).judge(lost);
-        let mut sentences = Sentences::of(world, limited, patience);
-        for wish in lost {
-            if let Some(verdict) = verdicts.get_mut(wish) {
+        ConflictAnalysis::new(world, limited, goals, &self.hard(), closest, patience).judge(lost)
+    }
+
+    /// Puts what stood against each wish into a sentence, once it is settled which records are chosen: they are what it
+    /// speaks of.
+    pub(super) fn tell(&self, judged: &mut JudgedWish, patience: &Deadline) {
+        let mut chosen = Candidates::none_of(self.problem.requires.len());
+        chosen.add(&self.chosen);
+        let JudgedWish { limited, verdicts, .. } = judged;
+        let tell = |verdicts: &mut [&mut ConflictVerdict], patience: &Deadline| {
+            let mut sentences = Sentences::of(&self.world, limited, &chosen, patience);
+            for verdict in verdicts {
                 verdict.why = sentences.told(verdict);
             }
-        }
-        verdicts
+        };
+        let mut verdicts: Vec<&mut ConflictVerdict> = verdicts.values_mut().collect();
+        let half = if verdicts.len() < FEW { 0 } else { verdicts.len() / 2 };
+        let (second, first) = verdicts.split_at_mut(half);
+        let its_patience = patience.clone();
+        thread::scope(|scope| {
+            let second = (!second.is_empty()).then(|| scope.spawn(move || tell(second, &its_patience)));
+            tell(first, patience);
+            if let Some(second) = second {
+                second.join().unwrap_or_else(|panic| resume_unwind(panic));
+            }
+        });
     }
 
     /// The answer.

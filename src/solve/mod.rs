@@ -218,10 +218,11 @@ fn solve_all(request: &Request) -> Result<Solution, SolveError> {
     let patience = Deadline::new(request.timeout);
     let mut found = FoundSolution::search(*request, None, &patience)?;
     let horizon = request.horizon.or_else(|| found.horizon());
-    let (judged, again) = settle(request, &found, horizon, &patience);
+    let (mut judged, again) = settle(request, &found, horizon, &patience);
     if let Some(again) = again {
         found.choose_as(&again);
     }
+    found.tell(&mut judged, &patience);
     let mut solution = found.solution(&judged, &patience);
     advice::advise(&Request { horizon, ..*request }, &mut solution.outcomes, &patience);
     Ok(solution)

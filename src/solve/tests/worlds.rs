@@ -321,6 +321,35 @@ fn a_root_is_there_even_where_its_version_is_not() {
 }
 
 #[test]
+fn a_reason_speaks_of_the_record_that_is_installed() {
+    let records = vec![
+        record_with("app 1.0 new_1", &["lib >=3,<4", "other >=2"], &json!({"build_number": 1})),
+        record("app 1.0 old_0", &["lib >=2,<3"]),
+        record("lib 1.0 0", &[]),
+        record("lib 2.0 0", &[]),
+        record("lib 3.0 0", &[]),
+        record("other 1.0 0", &[]),
+        record("other 2.0 0", &[]),
+    ];
+    let solution = try_solve(&["*app==1.0", "*other==1.0", "lib==1.0"], records, None).unwrap();
+    assert_eq!(titles(&solution), ["app 1.0 old_0", "lib 2.0 0", "other 1.0 0"]);
+    assert_eq!(fate(&solution, 3), "moved to 2.0: app 1.0 needs lib >=2,<3");
+}
+
+#[test]
+fn another_build_of_what_is_installed_is_told_from_it() {
+    let records = vec![
+        record("app 1.0 mpi_0", &["lib >=3"]),
+        record("app 1.0 plain_0", &["lib >=2"]),
+        record("lib 2.0 0", &[]),
+        record("lib 3.0 0", &[]),
+    ];
+    let solution = try_solve(&["*lib==2.0", "*app==1.0@mpi_*"], records, None).unwrap();
+    assert_eq!(titles(&solution), ["app 1.0 plain_0", "lib 2.0 0"]);
+    assert_eq!(fate(&solution, 2), "moved to 1.0: app 1.0 mpi_0 needs lib >=3, and lib 2.0 is kept");
+}
+
+#[test]
 fn a_conflict_names_what_stands_in_the_way() {
     let records = vec![
         record("scikit-learn 0.20.1 0", &["openblas >=0.3.3,<0.3.4"]),
