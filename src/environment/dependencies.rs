@@ -116,7 +116,7 @@ fn read_section(key: &Node, value: &Node, lines: &Lines, environment: &mut Envir
         let key = lines.of(key.span);
         let behind = Location { span: key.span.start..key.span.end + 1, ..key };
         return match commented_selector("", &behind, lines, environment) {
-            Some(selector) if selector != Selector::Linux64 => {
+            Some(selector) if selector.is_for_others() => {
                 environment.warn(&behind, "the `pip:` section was left out: it is not for linux-64");
                 Ok(())
             }
@@ -165,7 +165,7 @@ fn read_pip(value: &Node, lines: &Lines, environment: &mut Environment) -> Resul
                     return Err(run_together(text, &at, lines));
                 }
                 let selector = commented_selector(text, &at, lines, environment);
-                if selector.is_some_and(|it| it != Selector::Linux64) {
+                if selector.is_some_and(Selector::is_for_others) {
                     environment.warn(&at, format!("`{text}` was left out: it is not for linux-64"));
                 } else {
                     environment.pip.push(Located { value: text.trim().to_owned(), at });

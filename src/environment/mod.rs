@@ -116,7 +116,7 @@ impl Environment {
     #[must_use]
     pub fn channels_of_lines(&self) -> Vec<&str> {
         let mut all = Vec::new();
-        let is_here = |it: &&Dependency| it.selector.is_none_or(|it| it == Selector::Linux64);
+        let is_here = |it: &&Dependency| !it.selector.is_some_and(Selector::is_for_others);
         for named in self.dependencies.iter().filter(is_here).filter_map(|it| it.spec.channel.as_deref()) {
             if !all.contains(&named) {
                 all.push(named);
@@ -189,6 +189,13 @@ pub enum Selector {
     Win,
     /// Linux on other processors only.
     OtherLinux,
+}
+
+impl Selector {
+    /// Whether the line isn't for linux-64.
+    pub(crate) fn is_for_others(self) -> bool {
+        self != Self::Linux64
+    }
 }
 
 /// Something in the file that was read past.

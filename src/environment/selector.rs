@@ -76,28 +76,22 @@ struct Expression<'e> {
 }
 
 impl Expression<'_> {
-    /// Terms with `or` between them.
+    /// Terms with `or` between them: one that is true decides.
     fn any(&mut self) -> Option<bool> {
-        let mut value = self.all();
-        while self.takes("or") {
-            value = match (value, self.all()) {
-                (Some(true), _) | (_, Some(true)) => Some(true),
-                (Some(false), other) | (other, Some(false)) => other,
-                (None, None) => None,
-            };
-        }
-        value
+        self.joined("or", true, Self::all)
     }
 
-    /// Factors with `and` between them.
+    /// Factors with `and` between them: one that is false decides.
     fn all(&mut self) -> Option<bool> {
-        let mut value = self.one();
-        while self.takes("and") {
-            value = match (value, self.one()) {
-                (Some(false), _) | (_, Some(false)) => Some(false),
-                (Some(true), other) | (other, Some(true)) => other,
-                (None, None) => None,
-            };
+        self.joined("and", false, Self::one)
+    }
+
+    /// What is joined by a word, where one value decides whatever the others are.
+    fn joined(&mut self, by: &str, decides: bool, next: impl Fn(&mut Self) -> Option<bool>) -> Option<bool> {
+        let mut value = next(self);
+        while self.takes(by) {
+            let other = next(self);
+            value = if [value, other].contains(&Some(decides)) { Some(decides) } else { value.and(other) };
         }
         value
     }

@@ -211,7 +211,7 @@ impl PrefixEnvironment {
         let mut seen: HashSet<&Path> = HashSet::new();
         let real = fs::canonicalize(&self.path).map_err(|source| InstallError::prefix(&self.path, source))?;
         for path in paths {
-            for above in path.ancestors().skip(1).take_while(|it| !it.as_os_str().is_empty()) {
+            for above in begun::above(path) {
                 if !seen.insert(above) {
                     break;
                 }

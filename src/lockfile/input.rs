@@ -135,7 +135,7 @@ fn order(request: &Requested) -> (Manager, &str, &str) {
 
 /// The conda specs that an environment file asks for on linux-64, in the order of the file, each with its line.
 pub(crate) fn asked(environment: &Environment, intent: &Intent) -> impl Iterator<Item = (usize, Requested)> {
-    let is_for_others = |it: &&Dependency| it.selector.is_some_and(|it| it != Selector::Linux64);
+    let is_for_others = |it: &&Dependency| it.selector.is_some_and(Selector::is_for_others);
     let for_others: BTreeSet<usize> =
         environment.dependencies.iter().filter(is_for_others).map(|it| it.at.line).collect();
     let asked = |pin: &Pin| (pin.line, Requested::Conda { name: pin.name.clone(), spec: spec(pin) });
