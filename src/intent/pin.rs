@@ -1,7 +1,8 @@
 //! A pin: one line of the environment file, and what it means on linux-64.
 
 use rattler_conda_types::{
-    PackageName, RepoDataRecord, Version, VersionSpec, VersionWithSource, version_spec::StrictRangeOperator,
+    PackageName, RepoDataRecord, StringMatcher, Version, VersionSpec, VersionWithSource,
+    version_spec::StrictRangeOperator,
 };
 
 use super::{Os, Refinement, absence::counterparts};
@@ -33,6 +34,13 @@ impl Pin {
     #[must_use]
     pub fn counterparts(&self) -> Option<&'static [&'static str]> {
         counterparts(self.name.as_normalized(), self.only_for?, self.want.exact().map(VersionWithSource::version))
+    }
+
+    /// Whether the record is of a build that will do.
+    #[must_use]
+    pub fn accepts_build(&self, record: &RepoDataRecord) -> bool {
+        let matches = |glob: StringMatcher| glob.matches(record.package_record.build.as_str());
+        self.builds.is_empty() || self.builds.iter().any(|glob| glob.parse().is_ok_and(matches))
     }
 }
 

@@ -106,8 +106,11 @@ pub struct ReportedPin {
     /// Whether people use it: a root, a package that brings modules of a language, or any that a file written by hand
     /// names. Others are libraries.
     pub used: bool,
-    /// What was wanted: a version or range, and the variant where that is what was given up.
+    /// What was wanted: a version or range, and the variant where that was given up.
     pub wanted: String,
+    /// Whether the variant was given up.
+    #[serde(skip)]
+    pub is_other_variant: bool,
     /// What became of it.
     pub fate: Verdict,
     /// The package that was chosen; another name than the pin's where it was renamed.
@@ -133,12 +136,13 @@ impl ReportedPin {
         self.fate == Verdict::Kept && self.reason.is_some()
     }
 
-    /// What it got instead: the version, with the name where that is another, and with the build where only that is.
+    /// What it got instead: the version, with the name where that is another, and with the build where the
+    /// variant is.
     #[must_use]
     pub fn taken(&self) -> Option<String> {
         let version = self.version.as_deref()?;
         let name = self.package.as_deref().filter(|it| *it != self.name);
-        let build = self.build.as_deref().filter(|_| self.wanted.starts_with(&format!("{version} ")));
+        let build = self.build.as_deref().filter(|_| self.is_other_variant);
         Some([name, Some(version), build].into_iter().flatten().collect::<Vec<_>>().join(" "))
     }
 }

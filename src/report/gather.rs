@@ -194,6 +194,7 @@ fn reported(
         // A person who wrote a line wants to know what became of it.
         used: outcome.used || intent.kind == Kind::HandWritten,
         wanted: wanted(pin, &outcome.fate),
+        is_other_variant: matches!(&outcome.fate, Fate::Moved { record, .. } if !pin.accepts_build(record)),
         fate,
         package: record.map(|it| it.name.as_normalized().to_owned()),
         version: record.map(|it| it.version.to_string()),
@@ -239,7 +240,7 @@ fn tree(reason: &Reason) -> Option<String> {
     }
 }
 
-/// The version wanted, and the build where the version is there and another build of it was taken.
+/// The version wanted, and the build where another variant was taken.
 fn wanted(pin: &Pin, fate: &Fate) -> String {
     let version = match &pin.want {
         Want::Any => "any version".to_owned(),
@@ -247,11 +248,10 @@ fn wanted(pin: &Pin, fate: &Fate) -> String {
         Want::Range(spec) => spec.to_string(),
     };
     match fate {
-        Fate::Moved { record, .. } if pin.want.accepts(record) => match pin.builds.first() {
+        Fate::Moved { record, .. } if !pin.accepts_build(record) => {
             // The others say the same in the words of other packages.
-            Some(build) => format!("{version} {build}"),
-            None => version,
-        },
+            [Some(&version), pin.builds.first()].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ")
+        }
         _ => version,
     }
 }

@@ -157,14 +157,17 @@ fn a_renamed_package_is_not_counted_as_added() {
 }
 
 #[test]
-fn a_build_is_shown_only_where_the_version_is_the_one_wanted() {
-    let variant = |wanted: &str, version: &str| Outcome {
+fn a_build_is_shown_where_it_is_of_another_variant() {
+    let variant = |wanted: &str, version: &str, build: &str| Outcome {
         pin: Pin { builds: vec!["*mkl*".into()], ..testing::pin(wanted) },
-        ..moved("numpy", record("numpy", version, "py36_0"), Reason::NoSuchVariant)
+        ..moved("numpy", record("numpy", version, build), Reason::NoSuchVariant)
     };
-    let report = report(vec![variant("numpy=1.15", "1.15"), variant("numpy=1.15", "1.16")], vec![], None);
+    let outcomes = [("1.15", "py36_0"), ("1.16", "py36_0"), ("1.16", "py36_mkl_0")];
+    let outcomes = outcomes.map(|(version, build)| variant("numpy=1.15", version, build)).to_vec();
+    let report = report(outcomes, vec![], None);
     let shown: Vec<_> = report.pins.iter().map(|it| (it.wanted.as_str(), it.taken().unwrap())).collect();
-    assert_eq!(shown, [("1.15 *mkl*", "1.15 py36_0".to_owned()), ("1.15", "1.16".to_owned())]);
+    let expected = [("1.15 *mkl*", "1.15 py36_0"), ("1.15 *mkl*", "1.16 py36_0"), ("1.15", "1.16")];
+    assert_eq!(shown, expected.map(|(wanted, taken)| (wanted, taken.to_owned())));
 }
 
 #[test]

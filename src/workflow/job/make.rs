@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Unit;
-use rattler_conda_types::{GenericVirtualPackage, PackageName, RepoDataRecord, StringMatcher};
+use rattler_conda_types::{GenericVirtualPackage, PackageName, RepoDataRecord};
 
 use super::{Job, Solved};
 use crate::{
@@ -124,10 +124,7 @@ pub(super) fn make(
 fn without_cuda(outcomes: &[Outcome], virtual_packages: &[GenericVirtualPackage]) -> Option<String> {
     let is_lost = |it: &&Outcome| match &it.fate {
         Fate::Moved { record, reason } if !matches!(reason, Reason::NotOffered { .. }) => {
-            let is_its = |glob: &String| {
-                glob.parse::<StringMatcher>().is_ok_and(|glob| glob.matches(record.package_record.build.as_str()))
-            };
-            it.pin.builds.iter().any(|glob| glob.contains("cuda")) && !it.pin.builds.iter().any(is_its)
+            it.pin.builds.iter().any(|glob| glob.contains("cuda")) && !it.pin.accepts_build(record)
         }
         Fate::Kept { .. } | Fate::Moved { .. } | Fate::Gone { .. } => false,
     };

@@ -235,7 +235,7 @@ fn builds_for_cuda_that_are_lost_are_told_whatever_else_speaks_against_them() {
     let note =
         "note: of pytorch the file has builds for CUDA, and the lock others; say --virtual-package __cuda=VERSION";
     let told = convert(&[]);
-    assert!(told.contains("2.1.1 → 2.1.2 no channel has 2.1.1 for Linux") && told.contains(note), "{told}");
+    assert!(told.contains("2.1.1 *cuda* → 2.1.2 0 no channel has 2.1.1 for Linux") && told.contains(note), "{told}");
     assert!(!convert(&["--virtual-package", "__cuda=12.4"]).contains("builds for CUDA"));
 }
 
