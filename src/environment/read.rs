@@ -19,6 +19,11 @@ use crate::limits::INPUT;
 /// What makes a file an environment file, for those who gave another one.
 const EXPORT_HINT: &str = "an environment file has a `dependencies:` list, as `conda env export` writes it";
 
+/// How that which `conda list` prints begins.
+const LIST_HEAD: &str = "# packages in environment at";
+const LIST_HINT: &str =
+    "this is what `conda list` prints; `conda env export > environment.yml` writes an environment file";
+
 /// Reads an environment file from disk.
 ///
 /// # Errors
@@ -98,13 +103,9 @@ fn read_document(text: &str, lines: &Lines, environment: &mut Environment) -> Re
     let Some(entries) = entries(&document) else {
         let what = kind(&document).name();
         let at = lines.line(document.span.start.line());
-        return Err(Fault::new(
-            NO_PACKAGES,
-            at,
-            format!("the file is {what}, not an environment file"),
-            "it begins here",
-            EXPORT_HINT,
-        ));
+        let message = format!("the file is {what}, not an environment file");
+        let help = if text.trim_start().starts_with(LIST_HEAD) { LIST_HINT } else { EXPORT_HINT };
+        return Err(Fault::new(NO_PACKAGES, at, message, "it begins here", help));
     };
     let (mut keys, mut found, mut misspelt) = (Vec::new(), None, None);
     for (key, value) in entries {

@@ -126,7 +126,12 @@ fn package_name(written: &str, spec: &str, notes: &mut Vec<String>) -> Result<Pa
 /// Says what the text may have been instead of a package name.
 fn no_package_name(written: &str, spec: &str) -> SpecFault {
     if written.is_empty() {
-        return SpecFault::new("the package name is missing", "begin with the name, as in `numpy=1.26`");
+        let help = if spec.starts_with(['<', '>', '=', '!']) {
+            "begin with the name, as in `numpy=1.26`; within `[…]` a comma begins a new item: put `'numpy>=1.20,<2'` into quotes"
+        } else {
+            "begin with the name, as in `numpy=1.26`"
+        };
+        return SpecFault::new("the package name is missing", help);
     }
     if written.contains('*') || written.starts_with('^') {
         return SpecFault::new(

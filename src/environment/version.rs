@@ -138,10 +138,13 @@ fn no_version() -> SpecFault {
 }
 
 fn unreadable(version: &str) -> SpecFault {
-    SpecFault::new(
-        format!("`{}` is not a version or a constraint on it", shortened(version)),
-        "write a version as in `=1.26`, `==1.26.4`, `>=1.20,<2` or `1.26.*`",
-    )
+    let turned = [("=>", ">="), ("=<", "<=")];
+    let meant = turned.iter().find_map(|(turned, meant)| Some(format!("{meant}{}", version.strip_prefix(turned)?)));
+    let help = match meant {
+        Some(meant) => format!("write `{}`", shortened(&meant)),
+        None => "write a version as in `=1.26`, `==1.26.4`, `>=1.20,<2` or `1.26.*`".to_owned(),
+    };
+    SpecFault::new(format!("`{}` is not a version or a constraint on it", shortened(version)), help)
 }
 
 #[cfg(test)]

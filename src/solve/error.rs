@@ -52,14 +52,11 @@ pub enum SolveError {
         open: Vec<String>,
     },
     /// None of the packages is there.
-    #[error("none of the conda packages that the file names exists for linux-64 in the channels asked")]
+    #[error("{}", nothing(*wanted))]
     #[diagnostic(code("solve-nothing"))]
-    #[diagnostic(help(
-        "name the channels that have them with --channel, for example --channel conda-forge --channel bioconda{}",
-        also(unread)
-    ))]
+    #[diagnostic(help("{}{}", nothing_help(*wanted), also(unread)))]
     Nothing {
-        /// How many packages the file names.
+        /// How many packages the file names for linux-64.
         wanted: usize,
         /// What of the channels can't be read, a sentence each.
         unread: Vec<String>,
@@ -74,6 +71,23 @@ pub enum SolveError {
 /// What of the channels can't be read, on lines of their own.
 fn also(unread: &[String]) -> String {
     unread.iter().flat_map(|sentence| ["\n", sentence]).collect()
+}
+
+fn nothing(wanted: usize) -> &'static str {
+    match wanted {
+        0 => "the file names no conda package for linux-64",
+        _ => "none of the conda packages that the file names exists for linux-64 in the channels asked",
+    }
+}
+
+fn nothing_help(wanted: usize) -> &'static str {
+    match wanted {
+        0 => {
+            "its lines are for other platforms, or for pip and left out with --no-pip: name what the image is to have, \
+             even if that is python alone"
+        }
+        _ => "name the channels that have them with --channel, for example --channel conda-forge --channel bioconda",
+    }
 }
 
 fn no_python_help(nearest: &[String]) -> String {

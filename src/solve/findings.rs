@@ -122,6 +122,9 @@ impl Findings<'_> {
     /// Why there is no usable record of a name.
     fn absence(&self, goal: &Goal) -> Reason {
         let name = &goal.wish.pin.name;
+        if name.as_normalized().starts_with("__") {
+            return Reason::Unusable(self.virtual_package(name));
+        }
         if let Some(why) = self.refusals.of(goal.name, |_| true) {
             return refused(why);
         }
@@ -137,6 +140,13 @@ impl Findings<'_> {
         Reason::NoSuchName
     }
 
+    /// What there is to say of a line that asks for a virtual package.
+    fn virtual_package(&self, name: &PackageName) -> String {
+        let offered = self.request.virtual_packages.iter().find(|it| it.name == *name);
+        let offered = offered.map_or("doesn't offer it".to_owned(), |it| format!("offers {}", it.version));
+        format!("a virtual package, of which there is nothing to install; the image {offered}")
+    }
+
     /// Why the wanted version, or the wanted variant of it, can't be used on the target, if there is one.
     fn refused(&self, goal: &Goal, of_variant: bool) -> Option<Reason> {
         let asks = |spec: SpecId| &self.world[spec].asks;
@@ -145,7 +155,15 @@ impl Findings<'_> {
             goal.version.is_none_or(accepts)
         };
         let is_variant = |row: &Row| goal.variant.iter().any(|spec| asks(*spec).accepts_build(row.build()));
-        self.refusals.of(goal.name, |row| is_version(row) && (!of_variant || is_variant(row))).map(refused)
+        let refusal = self.refusals.of(goal.name, |row| is_version(row) && (!of_variant || is_variant(row)))?;
+        match refusal {
+            // It is python itself, of which two lines ask for different ones.
+            Refusal::OtherPython(python) if goal.wish.pin.name.as_normalized() == "python" => {
+                let why = format!("another line asks for {python}");
+                Some(Reason::Conflict { because: vec![python], why, tree: None })
+            }
+            refusal => Some(refused(refusal)),
+        }
     }
 }
 

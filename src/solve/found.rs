@@ -74,7 +74,7 @@ impl<'r> FoundSolution<'r> {
         let goals = goal::state(&mut world, request.wishes);
         universe::evaluate(&mut world);
         if goals.iter().all(|goal| world[goal.name].candidates.is_empty()) {
-            return Err(SolveError::Nothing { wanted: request.wishes.len(), unread: request.records.notes().all() });
+            return Err(SolveError::Nothing { wanted: goals.len(), unread: request.records.notes().all() });
         }
         let hard = python.as_ref().and(world.name("python"));
         let problem = problem::reduce(problem::state(&world, None), &wanted(&goals, hard));

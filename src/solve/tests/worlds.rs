@@ -321,6 +321,22 @@ fn a_root_is_there_even_where_its_version_is_not() {
 }
 
 #[test]
+fn of_two_lines_for_python_one_names_the_other() {
+    let records = vec![record("python 3.9.1 0_cpython", &[]), record("python 3.10.4 0_cpython", &[])];
+    let solution = try_solve(&["*python=3.10", "*python=3.9"], records, None).unwrap();
+    assert_eq!(fate(&solution, 1), "kept 3.10.4");
+    assert_eq!(fate(&solution, 2), "moved to 3.10.4: another line asks for python 3.10.*");
+}
+
+#[test]
+fn a_line_for_a_virtual_package_says_what_the_image_offers() {
+    let solution = try_solve(&["*a", "*__glibc>=2.17", "*__cuda"], vec![record("a 1 0", &[])], None).unwrap();
+    let why = "gone: a virtual package, of which there is nothing to install; the image";
+    assert_eq!(fate(&solution, 2), format!("{why} offers 2.41"));
+    assert_eq!(fate(&solution, 3), format!("{why} doesn't offer it"));
+}
+
+#[test]
 fn a_reason_speaks_of_the_record_that_is_installed() {
     let records = vec![
         record_with("app 1.0 new_1", &["lib >=3,<4", "other >=2"], &json!({"build_number": 1})),
