@@ -16,7 +16,7 @@ use crate::{
     intent::{self, PythonMinor},
     lockfile::{self, Lockfile},
     machine::ChannelNames,
-    project::{Options, config::CONFIG, files, locks::ProjectLock, plan::is_same},
+    project::{Options, config::CONFIG, files, locks::ProjectLock, ours::is_written_by_us, plan::is_same},
     words::shell,
 };
 
@@ -161,9 +161,13 @@ impl ProjectLock {
     }
 
     fn convert(&self, lock: Option<&Lockfile>, file: Option<&Path>) -> String {
-        let Some(file) = file else { return "envlock convert".to_owned() };
-        let mut words = vec!["envlock".to_owned(), "convert".to_owned(), file.display().to_string()];
-        if self.options.is_none() {
+        let mut words = vec!["envlock".to_owned(), "convert".to_owned()];
+        words.extend(file.map(|file| file.display().to_string()));
+        // What doesn't say any more that it is a lock is written over on purpose only.
+        if self.lock.exists() && !is_written_by_us(&self.lock) {
+            words.push("--force".to_owned());
+        }
+        if let (Some(file), None) = (file, &self.options) {
             let beside = files::output_dir(None, file);
             let directory = self.directory();
             if beside != directory && !is_same(files::or_here(&beside), files::or_here(&directory)) {

@@ -183,6 +183,20 @@ fn a_lock_that_was_edited_or_not_merged_is_found_out() {
 }
 
 #[test]
+fn the_command_that_is_named_mends_what_is_no_lock_any_more() {
+    let workspace = converted();
+    let text = workspace.read("conda-lock.yml");
+    workspace.write("conda-lock.yml", "a text\n");
+    let expected = "conda-lock.yml:1 it is no lock: one begins with `version: 1`\n  \
+                    to mend it, run: envlock convert --force\n";
+    assert_eq!(stale(&workspace), expected);
+    let refused = run(&mut workspace.convert());
+    assert!(refused.stderr.contains("envlock didn't write it"), "{}", refused.stderr);
+    done(workspace.convert().arg("--force"));
+    assert_eq!(workspace.read("conda-lock.yml"), text);
+}
+
+#[test]
 fn every_command_knows_a_lock_that_is_not_merged() {
     let workspace = converted();
     workspace.write("whole/conda-lock.yml", workspace.read("conda-lock.yml"));

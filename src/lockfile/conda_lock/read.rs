@@ -4,7 +4,6 @@ use std::{collections::BTreeMap, mem};
 
 use miette::NamedSource;
 use rattler_conda_types::Subdir;
-use serde::Deserialize;
 
 use super::{
     custom,
@@ -152,15 +151,14 @@ impl File<'_> {
     }
 
     fn check_version(&self) -> Result<(), LockError> {
-        #[derive(Deserialize)]
-        struct Head {
-            version: serde_yaml::Value,
-        }
-        let head: Head = serde_yaml::from_str(self.text).map_err(|error| self.syntax(&error))?;
-        if head.version == 1 {
+        let read: serde_yaml::Value = serde_yaml::from_str(self.text).map_err(|error| self.syntax(&error))?;
+        let Some(version) = read.get("version") else {
+            return Err(self.at("it is no lock: one begins with `version: 1`".to_owned(), 0));
+        };
+        if *version == 1 {
             return Ok(());
         }
-        let found = serde_yaml::to_string(&head.version).unwrap_or_default().trim().to_owned();
+        let found = serde_yaml::to_string(version).unwrap_or_default().trim().to_owned();
         Err(LockError::Version { file: self.name.to_owned(), found })
     }
 
@@ -255,7 +253,10 @@ mod tests {
     fn other_versions_are_refused() {
         let text = to_yaml(&small_lock()).replace("\nversion: 1\n", "\nversion: 6\n");
         assert!(matches!(parse("pixi.lock", &text), Err(LockError::Version { found, .. }) if found == "6"));
-        assert!(error("name: a\ndependencies: []\n").starts_with("conda-lock.yml:1: missing field `version`"));
+        assert!(
+            error("name: a\ndependencies: []\n")
+                .starts_with("conda-lock.yml:1: it is no lock: one begins with `version: 1`")
+        );
     }
 
     #[test]
