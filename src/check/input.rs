@@ -44,7 +44,7 @@ pub fn input_changes(given: &Given, lock: &Lockfile) -> Result<Vec<Finding>, Loc
     changes.extend(channel_change(environment, &locked.channels, &now.channels));
     // What the lock asks for has no line.
     let before = |manager| locked.requests_of(manager).map(|it| (0, it.clone())).collect();
-    changes.extend(changed("", before(Manager::Conda), asked(environment, intent).collect(), conda_words));
+    changes.extend(changed("", before(Manager::Conda), asked(intent).collect(), conda_words));
     if !choices.pip_left_out {
         changes.extend(changed("pip ", before(Manager::Pip), asked_of_pip(environment).collect(), pip_words));
     }

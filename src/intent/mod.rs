@@ -18,7 +18,7 @@ pub(crate) mod tests;
 pub(crate) use absence::is_of_apples_compilers;
 pub use absence::{defaults_only, only_on, renamed};
 pub use origin::origin;
-pub use pin::{Pin, Want};
+pub use pin::{ForeignPin, Pin, Want};
 pub(crate) use plumbing::is_plumbing;
 pub use python::PythonMinor;
 pub use understand::understand;
@@ -94,6 +94,8 @@ pub struct Intent {
     pub origin: Origin,
     /// The pins, in the order of the file.
     pub pins: Vec<Pin>,
+    /// The lines for other platforms, in the order of the file.
+    pub elsewhere: Vec<ForeignPin>,
     /// The packages of an export that somebody asked for, where that is known; else what no other package needs counts
     /// as such.
     pub requested: Option<BTreeSet<PackageName>>,
@@ -126,7 +128,6 @@ impl Wish {
             want,
             builds: Vec::new(),
             channel: None,
-            only_for: None,
             refinement: Refinement::default(),
         };
         Self { pin, root, used: root }

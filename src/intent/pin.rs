@@ -23,24 +23,36 @@ pub struct Pin {
     pub builds: Vec<String>,
     /// The channel the line names, if any.
     pub channel: Option<String>,
-    /// The platform that the line is for, where it isn't for linux-64: of Linux, one of another processor.
-    pub only_for: Option<Os>,
     /// When the line counts, and which extras and flags it asks for.
     pub refinement: Refinement,
 }
 
 impl Pin {
-    /// What Linux has instead, where the line is for a run-time library that its platform has of its own.
-    #[must_use]
-    pub fn counterparts(&self) -> Option<&'static [&'static str]> {
-        counterparts(self.name.as_normalized(), self.only_for?, self.want.exact().map(VersionWithSource::version))
-    }
-
     /// Whether the record is of a build that will do.
     #[must_use]
     pub fn accepts_build(&self, record: &RepoDataRecord) -> bool {
         let matches = |glob: StringMatcher| glob.matches(record.package_record.build.as_str());
         self.builds.is_empty() || self.builds.iter().any(|glob| glob.parse().is_ok_and(matches))
+    }
+}
+
+/// A line that isn't for linux-64: nothing is wanted for it, and the report names it.
+#[derive(Clone, Debug)]
+pub struct ForeignPin {
+    /// What it asks for there.
+    pub pin: Pin,
+    /// The platform that it is for: of Linux, one of another processor.
+    pub only_for: Os,
+    /// Whether a selector says so; otherwise it is the package that is of that platform.
+    pub by_selector: bool,
+}
+
+impl ForeignPin {
+    /// What Linux has instead of a run-time library that the platform has of its own.
+    #[must_use]
+    pub fn counterparts(&self) -> Option<&'static [&'static str]> {
+        let version = self.pin.want.exact().map(VersionWithSource::version);
+        counterparts(self.pin.name.as_normalized(), self.only_for, version)
     }
 }
 

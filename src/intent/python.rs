@@ -38,7 +38,7 @@ impl PythonMinor {
     pub(crate) fn replace(self, intent: &mut Intent) {
         // A minor version and `.*` is always a version spec.
         let Ok(spec) = VersionSpec::from_str(&format!("{self}.*"), ParseStrictness::Strict) else { return };
-        let own = |pin: &&mut Pin| pin.only_for.is_none() && pin.name.as_normalized() == PYTHON;
+        let own = |pin: &&mut Pin| pin.name.as_normalized() == PYTHON;
         let mut is_there = false;
         for pin in intent.pins.iter_mut().filter(own) {
             is_there = true;
@@ -56,7 +56,7 @@ impl PythonMinor {
 
     /// What the report says of it. `before` is what the file means by itself.
     pub(crate) fn note(self, before: &Intent) -> String {
-        let own = before.pins.iter().find(|pin| pin.only_for.is_none() && pin.name.as_normalized() == PYTHON);
+        let own = before.pins.iter().find(|pin| pin.name.as_normalized() == PYTHON);
         let has = match own.map(|pin| &pin.want) {
             None | Some(Want::Any) => "the file has no version of it".to_owned(),
             Some(Want::Exact(version)) => format!("the file has {version}"),

@@ -145,16 +145,19 @@ fn a_build_that_a_person_wrote_on_another_platform_goes_unless_it_is_a_glob() {
 
 #[test]
 fn packages_of_the_exports_platform_are_for_it_only() {
-    let pins =
-        pins(&["appnope=0.1.0=py36_0", "libintl=0.22.5=h8fbad5d_2", "xz=5.2.5=haf1e3a3_1", "libcxx=12.0.0=h2f01273_0"]);
-    let only_for: Vec<Option<Os>> = pins.iter().map(|pin| pin.only_for).collect();
-    assert_eq!(only_for, [Some(Os::Osx), Some(Os::Osx), None, Some(Os::Osx)], "of libcxx, Linux has its own");
+    let lines =
+        ["appnope=0.1.0=py36_0", "libintl=0.22.5=h8fbad5d_2", "xz=5.2.5=haf1e3a3_1", "libcxx=12.0.0=h2f01273_0"];
+    let intent = understand(&environment(&lines));
+    let elsewhere: Vec<(usize, Os)> = intent.elsewhere.iter().map(|it| (it.pin.line, it.only_for)).collect();
+    let lines = [1, 2, 4].map(|line| (intent.pins[0].line - 3 + line, Os::Osx));
+    assert_eq!(elsewhere, lines, "of libcxx, Linux has its own");
+    assert!(intent.pins.len() == 1 && intent.elsewhere.iter().all(|it| !it.by_selector));
 }
 
 #[test]
 fn a_cross_compiler_in_an_export_from_linux_is_wanted() {
-    let pins = pins(&["libgcc-ng=9.3.0=h5101ec6_17", "_libgcc_mutex=0.1=main", "clang_osx-64=14.0.6=h3113cd8_6"]);
-    assert!(pins.iter().all(|pin| pin.only_for.is_none()));
+    let lines = ["libgcc-ng=9.3.0=h5101ec6_17", "_libgcc_mutex=0.1=main", "clang_osx-64=14.0.6=h3113cd8_6"];
+    assert!(understand(&environment(&lines)).elsewhere.is_empty());
 }
 
 #[test]
@@ -164,6 +167,8 @@ fn selectors_decide_which_platform_a_line_is_for() {
     for (dependency, selector) in environment.dependencies.iter_mut().zip(selectors) {
         dependency.selector = Some(selector);
     }
-    let only_for: Vec<Option<Os>> = understand(&environment).pins.iter().map(|pin| pin.only_for).collect();
-    assert_eq!(only_for, [Some(Os::Osx), Some(Os::Win), None, Some(Os::Linux)]);
+    let intent = understand(&environment);
+    let only_for: Vec<Os> = intent.elsewhere.iter().map(|it| it.only_for).collect();
+    assert_eq!(only_for, [Os::Osx, Os::Win, Os::Linux]);
+    assert!(intent.pins[0].name.as_normalized() == "pandas" && intent.elsewhere.iter().all(|it| it.by_selector));
 }

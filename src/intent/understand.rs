@@ -7,7 +7,7 @@ use rattler_conda_types::{PackageName, VersionSpec, VersionWithSource, version_s
 use crate::environment::{CondaSpec, Dependency, Environment, Selector, Wanted};
 
 use super::{
-    Intent, Kind, Origin, Os, Pin, Want,
+    ForeignPin, Intent, Kind, Origin, Os, Pin, Want,
     absence::counterparts,
     kind::{is_literal, is_partial, kind},
     only_on, origin, variant,
@@ -20,14 +20,21 @@ use super::{
 ///   one.
 /// - The builds of an export are dropped, whatever its platform, except for variants that mean the same everywhere.
 ///   A build in a hand-written file stays as it is, unless the file came from another platform. So do globs.
-/// - A line goes to `only_for` another platform where its selector says so, or where it names a package of one in a
-///   file that doesn't come from Linux.
+/// - A line is for another platform where its selector says so, or where it names a package of one in a file that
+///   doesn't come from Linux.
 #[must_use]
 pub fn understand(environment: &Environment) -> Intent {
     let file = FileFacts::of(environment);
-    let pins = environment.dependencies.iter().map(|line| file.pin(line)).collect();
+    let (mut pins, mut elsewhere) = (Vec::new(), Vec::new());
+    for line in &environment.dependencies {
+        let pin = file.pin(line);
+        match line.selector.map_or_else(|| file.foreign(&line.spec), foreign_selector) {
+            Some(only_for) => elsewhere.push(ForeignPin { pin, only_for, by_selector: line.selector.is_some() }),
+            None => pins.push(pin),
+        }
+    }
     let requested = if file.kind == Kind::Export { requested(environment) } else { None };
-    Intent { kind: file.kind, origin: file.origin, pins, requested }
+    Intent { kind: file.kind, origin: file.origin, pins, elsewhere, requested }
 }
 
 /// What was asked for, as far as the file says it. A line without a build was added by hand since.
@@ -63,7 +70,6 @@ impl FileFacts {
             builds: self.builds(spec),
             channel: spec.channel.clone(),
             refinement: spec.refinement.clone(),
-            only_for: line.selector.map_or_else(|| self.foreign(spec), foreign_selector),
         }
     }
 

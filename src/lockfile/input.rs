@@ -7,7 +7,7 @@ use std::{
 
 use super::{Manager, Requested, Variable, sha256_hex};
 use crate::{
-    environment::{Dependency, Environment, Selector, without_secrets},
+    environment::{Environment, without_secrets},
     intent::{Intent, Pin, Want},
     pypi::without_comment,
     words::one_line,
@@ -35,8 +35,7 @@ impl Input {
     /// The input that an environment file and its meaning make, solved with these channels.
     #[must_use]
     pub fn new(environment: &Environment, intent: &Intent, channels: &[String]) -> Self {
-        let mut requests: Vec<Requested> =
-            asked(environment, intent).chain(asked_of_pip(environment)).map(|(_, it)| it).collect();
+        let mut requests: Vec<Requested> = asked(intent).chain(asked_of_pip(environment)).map(|(_, it)| it).collect();
         requests.sort_by(|a, b| order(a).cmp(&order(b)));
         requests.dedup();
         Self {
@@ -133,13 +132,12 @@ fn order(request: &Requested) -> (Manager, &str, &str) {
     }
 }
 
-/// The conda specs that an environment file asks for on linux-64, in the order of the file, each with its line.
-pub(crate) fn asked(environment: &Environment, intent: &Intent) -> impl Iterator<Item = (usize, Requested)> {
-    let is_for_others = |it: &&Dependency| it.selector.is_some_and(Selector::is_for_others);
-    let for_others: BTreeSet<usize> =
-        environment.dependencies.iter().filter(is_for_others).map(|it| it.at.line).collect();
+/// The conda specs that an environment file asks for, each with its line: first those for linux-64, then what is of
+/// another platform though no selector says so.
+pub(crate) fn asked(intent: &Intent) -> impl Iterator<Item = (usize, Requested)> {
+    let foreign = intent.elsewhere.iter().filter(|it| !it.by_selector).map(|it| &it.pin);
     let asked = |pin: &Pin| (pin.line, Requested::Conda { name: pin.name.clone(), spec: spec(pin) });
-    intent.pins.iter().filter(move |pin| !for_others.contains(&pin.line)).map(asked)
+    intent.pins.iter().chain(foreign).map(asked)
 }
 
 /// The pip lines of an environment file, in its order, each with the number of its line.
@@ -172,7 +170,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::lockfile::testing::{ANY_SPEC, environment, intent, pin, requests};
+    use crate::{
+        intent::{ForeignPin, Os},
+        lockfile::testing::{ANY_SPEC, environment, intent, pin, requests},
+    };
 
     #[test]
     fn the_text_has_a_line_for_each_thing() {
@@ -230,15 +231,15 @@ mod tests {
 
     #[test]
     fn lines_for_another_platform_are_left_out() {
-        let mut environment = environment();
-        let intent = intent(vec![pin("appnope", Want::Any)]);
-        let of_conda = |environment: &Environment| -> Vec<String> {
-            let input = Input::new(environment, &intent, &[]);
+        let of_conda = |by_selector: bool| -> Vec<String> {
+            let foreign = ForeignPin { pin: pin("appnope", Want::Any), only_for: Os::Osx, by_selector };
+            let intent = Intent { elsewhere: vec![foreign], ..intent(vec![pin("zlib", Want::Any)]) };
+            let input = Input::new(&environment(), &intent, &[]);
             input.requests_of(Manager::Conda).map(|it| it.text().to_owned()).collect()
         };
-        assert_eq!(of_conda(&environment), ["appnope"]);
-        environment.dependencies[0].selector = Some(Selector::Osx);
-        assert_eq!(of_conda(&environment), Vec::<String>::new());
+        assert_eq!(of_conda(true), ["zlib"]);
+        // An export names what its platform has; a file that names more is another one.
+        assert_eq!(of_conda(false), ["appnope", "zlib"]);
     }
 
     #[test]

@@ -46,7 +46,13 @@ pub(crate) fn environment() -> Environment {
 
 /// A hand-written file's meaning.
 pub(crate) fn intent(pins: Vec<Pin>) -> Intent {
-    Intent { kind: Kind::HandWritten, origin: Origin { os: None, evidence: String::new() }, pins, requested: None }
+    Intent {
+        kind: Kind::HandWritten,
+        origin: Origin { os: None, evidence: String::new() },
+        pins,
+        elsewhere: Vec::new(),
+        requested: None,
+    }
 }
 
 /// A pin on line 4.
@@ -58,7 +64,6 @@ pub(crate) fn pin(name: &str, want: Want) -> Pin {
         want,
         builds: Vec::new(),
         channel: None,
-        only_for: None,
         refinement: Refinement::default(),
     }
 }

@@ -34,8 +34,7 @@ use crate::{
 /// Orders the pins by importance, the most important first.
 ///
 /// Python comes first. Then come the roots: those from which the most pins can be reached before those with few, then by
-/// name. Then come the other pins, by their distance from the nearest root, then by name. Pins for other platforms stand
-/// at the end: they are never wanted, only reported.
+/// name. Then come the other pins, by their distance from the nearest root, then by name.
 ///
 /// In a hand-written file every pin is a root, and the order is by name: the order of a file's lines means nothing.
 ///
@@ -43,14 +42,12 @@ use crate::{
 /// and with them pip, which python brings along and which needs python, would be a ring.
 #[must_use]
 pub fn rank(intent: &Intent, records: &Records, as_of: Option<Timestamp>) -> Vec<Wish> {
-    let (mut ours, foreign): (Vec<&Pin>, Vec<&Pin>) = intent.pins.iter().partition(|pin| pin.only_for.is_none());
-    ours.sort_by_cached_key(|pin| (pin.name.clone(), format!("{:?} {:?}", pin.want, pin.builds)));
-    let mut wishes = match intent.kind {
-        Kind::HandWritten => all_alike(&ours),
-        Kind::Export => rank_by_graph(&ours, &foreign, intent, records, as_of),
-    };
-    wishes.extend(foreign.into_iter().map(|pin| Wish { pin: pin.clone(), root: false, used: false }));
-    wishes
+    let mut pins: Vec<&Pin> = intent.pins.iter().collect();
+    pins.sort_by_cached_key(|pin| (pin.name.clone(), format!("{:?} {:?}", pin.want, pin.builds)));
+    match intent.kind {
+        Kind::HandWritten => all_alike(&pins),
+        Kind::Export => rank_by_graph(&pins, intent, records, as_of),
+    }
 }
 
 fn all_alike(pins: &[&Pin]) -> Vec<Wish> {
@@ -59,19 +56,14 @@ fn all_alike(pins: &[&Pin]) -> Vec<Wish> {
     pins.into_iter().map(|pin| Wish { pin: pin.clone(), root: true, used: true }).collect()
 }
 
-fn rank_by_graph(
-    pins: &[&Pin],
-    foreign: &[&Pin],
-    intent: &Intent,
-    records: &Records,
-    as_of: Option<Timestamp>,
-) -> Vec<Wish> {
+fn rank_by_graph(pins: &[&Pin], intent: &Intent, records: &Records, as_of: Option<Timestamp>) -> Vec<Wish> {
     let depends: Vec<Vec<PackageName>> = pins.iter().map(|pin| depends(pin, records, as_of)).collect();
     let graph = dependency_graph(pins, &depends);
+    let foreign: Vec<&Pin> = intent.elsewhere.iter().map(|foreign| &foreign.pin).collect();
     let of_foreign: HashSet<PackageName> = foreign.iter().flat_map(|pin| self::depends(pin, records, as_of)).collect();
     let roots = match &intent.requested {
         Some(requested) => asked_for(&graph, pins, requested),
-        None => roots(&graph, pins, foreign, &of_foreign, &intent.origin),
+        None => roots(&graph, pins, &foreign, &of_foreign, &intent.origin),
     };
     let depths = depths(&graph, &roots);
 
@@ -294,10 +286,10 @@ mod tests {
     }
 
     #[test]
-    fn foreign_plumbing_is_no_root_and_foreign_packages_come_last() {
+    fn foreign_plumbing_is_no_root_and_foreign_packages_are_not_wanted() {
         let lines = ["appnope=0.1.0=py36_0", "llvm-openmp=4.0.1=0", "six=1.11.0=py36_1"];
         let channel = vec![record("llvm-openmp", "4.0.1", &[]), record("six", "1.11.0", &[])];
-        assert_eq!(ranked(&lines, channel), ["six*", "llvm-openmp", "appnope"]);
+        assert_eq!(ranked(&lines, channel), ["six*", "llvm-openmp"]);
     }
 
     #[test]
@@ -306,15 +298,15 @@ mod tests {
             let channel = vec![record("clang", "4.0.1", &[]), record("six", "1.11.0", &[])];
             ranked(&["clang=4.0.1=0", "appnope=0.1.0=py36_0", "six=1.11.0=py36_1", line], channel)
         };
-        assert_eq!(with("clang_osx-64=4.0.1=0"), ["six*", "clang", "appnope", "clang_osx-64"]);
-        assert_eq!(with("pyobjc-core=5.1=0"), ["clang*", "six*", "appnope", "pyobjc-core"]);
+        assert_eq!(with("clang_osx-64=4.0.1=0"), ["six*", "clang"]);
+        assert_eq!(with("pyobjc-core=5.1=0"), ["clang*", "six*"]);
     }
 
     #[test]
     fn what_only_a_package_of_the_exports_platform_needs_is_no_root() {
         let channel = vec![record("openmp", "4.0.0", &["clangdev 4.0.0"]), record("clangdev", "4.0.0", &[])];
         let lines = ["appnope=0.1.0=py36_0", "clangdev=4.0.0=default_0", "openmp=4.0.0=1", "six=1.11.0=py36_1"];
-        assert_eq!(ranked(&lines, channel), ["six*", "clangdev", "appnope", "openmp"]);
+        assert_eq!(ranked(&lines, channel), ["six*", "clangdev"]);
     }
 
     #[test]

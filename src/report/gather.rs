@@ -6,7 +6,7 @@ use std::{
 };
 
 use jiff::{Timestamp, tz::TimeZone};
-use rattler_conda_types::{GenericVirtualPackage, PackageName};
+use rattler_conda_types::{GenericVirtualPackage, PackageName, PackageRecord};
 
 use super::{
     Added, Counts, CutOff, Dropped, Late, Pip, Report, ReportOrigin, ReportWarning, ReportedLine, ReportedPin,
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     environment::Environment,
-    intent::{Intent, Kind, Os, Pin, Want},
+    intent::{ForeignPin, Intent, Kind, Os, Pin, Want},
     pypi::{self, PipLock, PipPackage, Role},
     solve::{Fate, Outcome, Reason, Solution, built},
     words::one_line,
@@ -71,12 +71,14 @@ impl Report {
     pub fn new(facts: &Facts<'_>) -> Self {
         let Facts { environment, intent, solution, .. } = facts;
         let installed: BTreeSet<&PackageName> = solution.records.iter().map(|it| &it.package_record.name).collect();
-        let pins: Vec<ReportedPin> = solution
-            .outcomes
-            .iter()
-            .map(|it| with_wheel(reported(it, intent, &installed, facts.elsewhere), it, facts.wheels))
-            .collect();
-        let added = added(solution);
+        let own = solution.outcomes.iter();
+        let own = own.map(|it| with_wheel(reported(it, intent, &installed, facts.elsewhere), it, facts.wheels));
+        // Of a line for each platform, that for this one counts.
+        let is_own = |name: &PackageName| intent.pins.iter().any(|pin| pin.name == *name);
+        let others = intent.elsewhere.iter().filter(|it| !is_own(&it.pin.name));
+        let mut pins: Vec<ReportedPin> = own.chain(others.map(|it| foreign(it, intent.kind, solution))).collect();
+        pins.sort_by_key(|pin| pin.line);
+        let added = added(solution, &pins);
         let fates = |verdict| pins.iter().filter(|it| it.fate == verdict).count();
         Self {
             schema_version: SCHEMA_VERSION,
@@ -170,7 +172,7 @@ fn reported(
 ) -> ReportedPin {
     let pin = &outcome.pin;
     // What an export from Linux had was built for Linux, if not by these channels.
-    let is_from_linux = intent.origin.os == Some(Os::Linux) && pin.only_for.is_none();
+    let is_from_linux = intent.origin.os == Some(Os::Linux);
     let only_for = elsewhere.get(&pin.name).filter(|_| !is_from_linux);
     let only_for = only_for.map(|platforms| Reason::OnlyFor(platforms.clone()));
     let (fate, record, why) = match &outcome.fate {
@@ -185,6 +187,7 @@ fn reported(
             (Verdict::Gone, None, Some((reason, reason::gone(pin, reason, installed))))
         }
     };
+    let is_other_variant = matches!(&outcome.fate, Fate::Moved { record, .. } if !pin.accepts_build(record));
     let record = record.map(|it| &it.package_record);
     ReportedPin {
         name: pin.name.as_normalized().to_owned(),
@@ -193,8 +196,12 @@ fn reported(
         root: outcome.root,
         // A person who wrote a line wants to know what became of it.
         used: outcome.used || intent.kind == Kind::HandWritten,
-        wanted: wanted(pin, &outcome.fate),
-        is_other_variant: matches!(&outcome.fate, Fate::Moved { record, .. } if !pin.accepts_build(record)),
+        // Where there are several builds, they say the same in the words of several packages.
+        wanted: match pin.builds.first() {
+            Some(build) if is_other_variant => format!("{} {build}", wanted(pin)),
+            _ => wanted(pin),
+        },
+        is_other_variant,
         fate,
         package: record.map(|it| it.name.as_normalized().to_owned()),
         version: record.map(|it| it.version.to_string()),
@@ -205,6 +212,29 @@ fn reported(
             because: because(reason),
             tree: tree(reason),
         }),
+    }
+}
+
+/// A line for another platform. What a package of that name is on Linux stands in for one that an export has; where a
+/// selector says that the line isn't for Linux, what comes in for others is nothing of the line's.
+fn foreign(line: &ForeignPin, kind: Kind, solution: &Solution) -> ReportedPin {
+    let ForeignPin { pin, by_selector, .. } = line;
+    let of_name = |it: &&PackageRecord| it.name == pin.name && !by_selector;
+    let record = solution.records.iter().map(|it| &it.package_record).find(of_name);
+    let (code, text) = reason::foreign(line);
+    ReportedPin {
+        name: pin.name.as_normalized().to_owned(),
+        text: one_line(&pin.text),
+        line: pin.line,
+        root: false,
+        used: kind == Kind::HandWritten,
+        wanted: wanted(pin),
+        is_other_variant: false,
+        fate: if record.is_some() { Verdict::Moved } else { Verdict::Gone },
+        package: record.map(|it| it.name.as_normalized().to_owned()),
+        version: record.map(|it| it.version.to_string()),
+        build: record.map(|it| it.build.to_string()),
+        reason: Some(Why { code, text, because: Vec::new(), tree: None }),
     }
 }
 
@@ -240,42 +270,27 @@ fn tree(reason: &Reason) -> Option<String> {
     }
 }
 
-/// The version wanted, and the build where another variant was taken.
-fn wanted(pin: &Pin, fate: &Fate) -> String {
-    let version = match &pin.want {
+/// The version wanted.
+fn wanted(pin: &Pin) -> String {
+    match &pin.want {
         Want::Any => "any version".to_owned(),
         Want::Exact(version) => version.to_string(),
         Want::Range(spec) => spec.to_string(),
-    };
-    match fate {
-        Fate::Moved { record, .. } if !pin.accepts_build(record) => {
-            // The others say the same in the words of other packages.
-            [Some(&version), pin.builds.first()].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ")
-        }
-        _ => version,
     }
 }
 
-fn added(solution: &Solution) -> Vec<Added> {
-    // A renamed pin names its package, too.
-    let mut named: BTreeSet<&PackageName> = BTreeSet::new();
-    for outcome in &solution.outcomes {
-        named.insert(&outcome.pin.name);
-        if let Fate::Kept { record } | Fate::Moved { record, .. } = &outcome.fate {
-            named.insert(&record.package_record.name);
-        }
-    }
-    solution
-        .records
-        .iter()
-        .map(|it| &it.package_record)
-        .filter(|it| !named.contains(&it.name))
-        .map(|it| Added {
-            name: it.name.as_normalized().to_owned(),
-            version: it.version.to_string(),
-            build: it.build.to_string(),
-        })
-        .collect()
+/// What no pin names. A renamed pin names its package, too.
+fn added(solution: &Solution, pins: &[ReportedPin]) -> Vec<Added> {
+    let named: BTreeSet<&str> =
+        pins.iter().filter(|it| !it.is_wheel()).filter_map(|it| it.package.as_deref()).collect();
+    let records = solution.records.iter().map(|it| &it.package_record);
+    let added = records.filter(|it| !named.contains(it.name.as_normalized()));
+    let added = added.map(|it| Added {
+        name: it.name.as_normalized().to_owned(),
+        version: it.version.to_string(),
+        build: it.build.to_string(),
+    });
+    added.collect()
 }
 
 fn late(solution: &Solution, cut_off: Timestamp) -> Vec<Late> {

@@ -14,9 +14,13 @@ use crate::{
 };
 
 fn report(outcomes: Vec<Outcome>, more: Vec<RepoDataRecord>, as_of: Option<CutOff>) -> Report {
+    report_of(&intent(Kind::HandWritten, None, ""), outcomes, more, as_of)
+}
+
+fn report_of(intent: &Intent, outcomes: Vec<Outcome>, more: Vec<RepoDataRecord>, as_of: Option<CutOff>) -> Report {
     Report::new(&Facts {
         environment: &testing::environment(),
-        intent: &intent(Kind::HandWritten, None, ""),
+        intent,
         solution: &solution(outcomes, more),
         elsewhere: &BTreeMap::new(),
         wheels: &BTreeMap::new(),
@@ -154,6 +158,28 @@ fn a_renamed_package_is_not_counted_as_added() {
     let report = report(vec![renamed], vec![record("hdf5", "1", "0")], None);
     assert_eq!(report.added.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["hdf5"]);
     assert_eq!(report.pins[0].taken().as_deref(), Some("tables 3.4.4"));
+}
+
+#[test]
+fn what_comes_in_for_others_stands_in_for_a_package_of_another_platform_and_not_for_a_selectors_line() {
+    let line = |by_selector| ForeignPin { pin: testing::pin("libgfortran=3"), only_for: Os::Osx, by_selector };
+    let of = |elsewhere: Vec<ForeignPin>, records: Vec<RepoDataRecord>| {
+        let intent = Intent { elsewhere, ..intent(Kind::Export, Some(Os::Osx), "") };
+        let report = report_of(&intent, vec![], records, None);
+        let fates = report.pins.iter().map(|pin| (pin.fate, pin.reason.as_ref().unwrap().code)).collect::<Vec<_>>();
+        (fates, report.counts.added)
+    };
+    let there = || vec![record("libgfortran", "15.2", "0")];
+    assert_eq!(of(vec![line(false)], there()), (vec![(Verdict::Moved, "own-runtime")], 0));
+    assert_eq!(of(vec![line(true)], there()), (vec![(Verdict::Gone, "own-runtime")], 1));
+    assert_eq!(of(vec![line(false)], vec![]), (vec![(Verdict::Gone, "own-runtime")], 0));
+    // Of a line for each platform, that for this one counts.
+    let both = Intent {
+        pins: vec![testing::pin("xz=5")],
+        elsewhere: vec![ForeignPin { pin: testing::pin("xz=4"), only_for: Os::Win, by_selector: true }],
+        ..intent(Kind::HandWritten, None, "")
+    };
+    assert_eq!(report_of(&both, vec![kept("xz=5", "0")], vec![], None).counts.pins, 1);
 }
 
 #[test]

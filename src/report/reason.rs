@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use rattler_conda_types::{PackageName, RepoDataRecord};
 
 use crate::{
-    intent::{Os, Pin, Want, only_on},
+    intent::{ForeignPin, Os, Pin, Want, only_on},
     solve::{Fate, Outcome, Reason},
     words::{and, one_line},
 };
@@ -17,12 +17,16 @@ pub(super) const WHEEL: &str = "wheel";
 /// That of one that channels have as wheels alone, none of which will do.
 pub(super) const NO_WHEEL: &str = "no-wheel";
 
+/// That of one that is for other platforms, or whose line is.
+const ONLY_FOR: &str = "only-for";
+/// That of a run-time library of another platform, of which Linux has its own.
+const OWN_RUNTIME: &str = "own-runtime";
+
 /// A name for the kind of reason, for programs. It stays the same when the words change.
 #[must_use]
 pub fn code(reason: &Reason) -> &'static str {
     match reason {
-        Reason::OnlyFor(_) => "only-for",
-        Reason::OwnRuntime(..) => "own-runtime",
+        Reason::OnlyFor(_) => ONLY_FOR,
         Reason::Renamed(_) => "renamed",
         Reason::DefaultsOnly => "defaults-only",
         Reason::OnlyWhen(_) => "only-when",
@@ -37,6 +41,21 @@ pub fn code(reason: &Reason) -> &'static str {
         Reason::Unmet(_) => "unmet",
         Reason::NotTried => "not-tried",
         Reason::Conflict { .. } => "conflict",
+    }
+}
+
+/// Why nothing is wanted for a line of another platform, after the name of the kind of reason.
+pub(super) fn foreign(line: &ForeignPin) -> (&'static str, String) {
+    match line.counterparts() {
+        Some(names) => {
+            let system = line.only_for.name();
+            (OWN_RUNTIME, format!("{system}'s own run-time library; Linux has {}", names.join(" or ")))
+        }
+        // What a package is built for is more than what a selector says of its line.
+        None if only_on(line.pin.name.as_normalized()).is_none() => {
+            (ONLY_FOR, "the line isn't for linux-64".to_owned())
+        }
+        None => (ONLY_FOR, only_built_for(&[line.only_for])),
     }
 }
 
@@ -71,15 +90,7 @@ pub fn gone_or_moved(outcome: &Outcome, records: &[RepoDataRecord]) -> Option<St
 /// What is said alike of a pin that moved and of one that went.
 fn common(pin: &Pin, reason: &Reason) -> String {
     match reason {
-        // A package of another platform is known by its name, too; only a selector is the line's own.
-        Reason::OnlyFor(_) if pin.only_for.is_some() && only_on(pin.name.as_normalized()).is_none() => {
-            "the line isn't for linux-64".to_owned()
-        }
         Reason::OnlyFor(systems) => only_built_for(systems),
-        Reason::OwnRuntime(system, names) => {
-            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-            format!("{}'s own run-time library; Linux has {}", system.name(), names.join(" or "))
-        }
         Reason::Renamed(name) => format!("called {} on Linux", name.as_normalized()),
         Reason::DefaultsOnly => "only on Anaconda's own channels".to_owned(),
         Reason::OnlyWhen(condition) => format!("the line counts only when {}, which isn't so", one_line(condition)),
@@ -155,8 +166,7 @@ mod tests {
 
     #[test]
     fn a_line_with_a_selector_is_told_from_a_package_of_one_platform() {
-        let line = |name: &str| Pin { only_for: Some(Os::Win), ..pin(name) };
-        let why = |name: &str| gone(&line(name), &Reason::OnlyFor(vec![Os::Win]), &BTreeSet::new());
+        let why = |name: &str| foreign(&ForeignPin { pin: pin(name), only_for: Os::Win, by_selector: true }).1;
         assert_eq!(why("colorama"), "the line isn't for linux-64");
         assert_eq!(why("m2w64-toolchain"), "only built for Windows");
     }

@@ -36,16 +36,7 @@ pub fn pin(text: &str) -> Pin {
     let mut parts = text.split('=');
     let name = parts.next().unwrap().parse().unwrap();
     let want = parts.next().map_or(Want::Any, |it| Want::Exact(it.parse().unwrap()));
-    Pin {
-        name,
-        text: text.into(),
-        line: 1,
-        want,
-        builds: vec![],
-        channel: None,
-        only_for: None,
-        refinement: Refinement::default(),
-    }
+    Pin { name, text: text.into(), line: 1, want, builds: vec![], channel: None, refinement: Refinement::default() }
 }
 
 pub fn kept(text: &str, build: &str) -> Outcome {
@@ -100,7 +91,7 @@ fn located(value: &str) -> Located<String> {
 }
 
 pub fn intent(kind: Kind, os: Option<Os>, evidence: &str) -> Intent {
-    Intent { kind, origin: Origin { os, evidence: evidence.into() }, pins: vec![], requested: None }
+    Intent { kind, origin: Origin { os, evidence: evidence.into() }, pins: vec![], elsewhere: vec![], requested: None }
 }
 
 pub fn cut_off(date: &str) -> CutOff {

@@ -37,7 +37,7 @@ pub fn newest(records: &Records) -> Option<Timestamp> {
 
 /// The 95th percentile of the first builds of the exact pins, plus the margin.
 fn first_builds(pins: &[Pin], records: &Records) -> Option<Timestamp> {
-    let exact = pins.iter().filter(|pin| pin.only_for.is_none()).filter_map(|pin| Some((pin, pin.want.exact()?)));
+    let exact = pins.iter().filter_map(|pin| Some((pin, pin.want.exact()?)));
     let mut dates: Vec<Timestamp> =
         exact.filter_map(|(pin, wanted)| first_build(wanted, records.get(pin.name.as_normalized()))).collect();
     dates.sort();

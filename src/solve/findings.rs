@@ -1,7 +1,5 @@
 //! What became of each wish.
 
-use std::collections::HashSet;
-
 use rattler_conda_types::PackageName;
 
 use super::{
@@ -30,29 +28,7 @@ pub(super) struct Findings<'f> {
 
 /// What became of each wish, in the order of the file.
 pub(super) fn outcomes(findings: &Findings, goals: &[Goal], reasons: &Reasons) -> Vec<Outcome> {
-    let ours: HashSet<&PackageName> = goals.iter().map(|goal| &goal.wish.pin.name).collect();
-    // Of a line for each platform, that for this one counts.
-    let others = findings.request.wishes.iter().filter(|wish| !ours.contains(&wish.pin.name));
-    let foreign = others.filter_map(|wish| Some((wish, wish.pin.only_for?)));
-    let mut outcomes: Vec<Outcome> = foreign
-        .map(|(wish, os)| {
-            let name = wish.pin.name.as_normalized();
-            let reason = wish
-                .pin
-                .counterparts()
-                .map_or_else(|| Reason::OnlyFor(vec![os]), |names| Reason::OwnRuntime(os, names));
-            let there = findings.world.name(name).and_then(|name| reasons.chosen_of(name));
-            let record = there.and_then(|candidate| findings.world.record(candidate)).map(Box::new);
-            outcome(
-                wish,
-                match record {
-                    Some(record) => Fate::Moved { record, reason },
-                    None => Fate::Gone { reason },
-                },
-            )
-        })
-        .collect();
-    for (index, goal) in goals.iter().enumerate() {
+    let outcome = |(index, goal): (usize, &Goal)| {
         let there = reasons.chosen_of(goal.name);
         let record = there.and_then(|candidate| findings.world.record(candidate)).map(Box::new);
         let reason = match there {
@@ -64,14 +40,12 @@ pub(super) fn outcomes(findings: &Findings, goals: &[Goal], reasons: &Reasons) -
             (Some(record), Some(reason)) => Fate::Moved { record, reason },
             (None, reason) => Fate::Gone { reason: reason.unwrap_or(Reason::NotNeeded) },
         };
-        outcomes.push(outcome(goal.wish, fate));
-    }
+        let Wish { pin, root, used } = goal.wish;
+        Outcome { pin: pin.clone(), root: *root, used: *used, fate }
+    };
+    let mut outcomes: Vec<Outcome> = goals.iter().enumerate().map(outcome).collect();
     outcomes.sort_by_key(|outcome| outcome.pin.line);
     outcomes
-}
-
-fn outcome(wish: &Wish, fate: Fate) -> Outcome {
-    Outcome { pin: wish.pin.clone(), root: wish.root, used: wish.used, fate }
 }
 
 impl Findings<'_> {

@@ -37,10 +37,9 @@ impl Goal<'_> {
     }
 }
 
-/// States the wishes in terms of the universe, the most important first. Wishes for other platforms are left out.
+/// States the wishes in terms of the universe, the most important first.
 pub(super) fn state<'w>(world: &mut Universe, wishes: &'w [Wish]) -> Vec<Goal<'w>> {
-    let meant = wishes.iter().filter(|wish| wish.pin.only_for.is_none());
-    let goals: Vec<Goal> = meant.filter_map(|wish| goal(world, wish)).collect();
+    let goals: Vec<Goal> = wishes.iter().filter_map(|wish| goal(world, wish)).collect();
     for goal in &goals {
         let want = &goal.wish.pin.want;
         if let Some(wanted) = want.exact() {

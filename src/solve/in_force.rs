@@ -22,7 +22,7 @@ pub(super) struct InForce {
 ///
 /// [`SolveError::OpenCondition`] where one isn't, and [`SolveError::NoPython`].
 pub(super) fn in_force(request: &Request) -> Result<Option<InForce>, SolveError> {
-    let is_conditional = |wish: &Wish| wish.pin.only_for.is_none() && wish.pin.refinement.when.is_some();
+    let is_conditional = |wish: &Wish| wish.pin.refinement.when.is_some();
     if !request.wishes.iter().any(is_conditional) {
         return Ok(None);
     }

@@ -42,10 +42,8 @@ pub enum Fate {
 /// Why a pin moved or went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// The package is built for other platforms only, or the line was written for one.
+    /// The package is built for other platforms only.
     OnlyFor(Vec<Os>),
-    /// A run-time library of its own platform; the target has these instead.
-    OwnRuntime(Os, &'static [&'static str]),
     /// The package goes by another name on the target.
     Renamed(PackageName),
     /// The package exists on Anaconda's own channels only.

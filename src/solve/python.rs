@@ -26,7 +26,7 @@ impl Python {
     ///
     /// [`SolveError::NoPython`] if no channel has such a python for the target.
     pub(super) fn wanted(request: &Request) -> Result<Option<Self>, SolveError> {
-        let is_it = |wish: &&Wish| wish.pin.only_for.is_none() && wish.pin.name.as_normalized() == "python";
+        let is_it = |wish: &&Wish| wish.pin.name.as_normalized() == "python";
         let Some(wish) = request.wishes.iter().find(is_it) else { return Ok(None) };
         let all = versions(request);
         let of = |required: &VersionSpec| -> Vec<Version> {

@@ -22,9 +22,7 @@ pub(super) fn wishes(recipe: &Recipe, intent: &Intent) -> Vec<Wish> {
 }
 
 fn needed(recipe: &Recipe, intent: &Intent) -> Option<&'static str> {
-    let has = |is_it: &dyn Fn(&str) -> bool| {
-        intent.pins.iter().any(|pin| pin.only_for.is_none() && is_it(pin.name.as_normalized()))
-    };
+    let has = |is_it: &dyn Fn(&str) -> bool| intent.pins.iter().any(|pin| is_it(pin.name.as_normalized()));
     match recipe.kind() {
         ImageKind::Jupyter => (!has(&|name| name == KERNEL)).then_some(KERNEL),
         _ if recipe.jupyter => (!has(&|name| SERVERS.contains(&name))).then_some(SERVERS[0]),

@@ -101,8 +101,7 @@ fn limit((name, versions): &(PackageName, String)) -> Option<Wish> {
 
 /// The note on what was added for the pip section, or for all lines, those of wheels among them.
 pub(super) fn added(intent: &Intent, section: &[Line], lines: &[Line], records: &[RepoDataRecord]) -> Option<String> {
-    let is_named =
-        |name: &str| intent.pins.iter().any(|pin| pin.only_for.is_none() && pin.name.as_normalized() == name);
+    let is_named = |name: &str| intent.pins.iter().any(|pin| pin.name.as_normalized() == name);
     let is_there = |name: &str| records.iter().any(|it| it.package_record.name.as_normalized() == name);
     let missing: Vec<&str> = needed(lines).filter(|name| !is_named(name) && is_there(name)).collect();
     let verb = if missing.len() == 1 { "is" } else { "are" };

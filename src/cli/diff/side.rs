@@ -90,7 +90,8 @@ impl Side {
         let mut environment = read_environment(file)?;
         pip::expand(&mut environment, file);
         let intent = intent::understand(&environment);
-        let conda = intent.pins.iter().map(|pin| Entry {
+        let foreign = intent.elsewhere.iter().map(|it| &it.pin);
+        let conda = intent.pins.iter().chain(foreign).map(|pin| Entry {
             version: pin.want.exact().cloned().map(LockedVersion::Conda),
             ..Entry::named(LockedName::Conda(PackageName::new_unchecked(pin.name.as_normalized())))
         });

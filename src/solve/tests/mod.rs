@@ -70,7 +70,6 @@ fn wish(text: &str, line: usize) -> Wish {
         want,
         builds: glob.map(str::to_owned).into_iter().collect(),
         channel: channel.map(str::to_owned),
-        only_for: None,
         refinement: Refinement::default(),
     };
     Wish { pin, root, used }

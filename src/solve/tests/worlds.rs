@@ -433,9 +433,12 @@ fn the_cut_off_is_two_weeks_after_all_but_the_last_twentieth_of_the_pins() {
     let pins: Vec<Pin> = names.iter().map(|name| wish(&format!("*{name}==1.0"), 1).pin).collect();
     let as_of = |kind| {
         let origin = Origin { os: None, evidence: String::new() };
-        crate::solve::infer_as_of(&Intent { kind, origin, pins: pins.clone(), requested: None }, &records)
-            .unwrap()
-            .as_millisecond()
+        crate::solve::infer_as_of(
+            &Intent { kind, origin, pins: pins.clone(), elsewhere: vec![], requested: None },
+            &records,
+        )
+        .unwrap()
+        .as_millisecond()
     };
     // Of 21 dates, 0 to 19 and 5000, the 95th percentile is the one at index 19.
     assert_eq!(as_of(Kind::Export), days(19 + 14 + 1) - 1, "the end of the day");

@@ -47,17 +47,16 @@ pub(in crate::solve) fn gather<'r>(
     };
     gather.list(Vec::new());
     gather.rules(Vec::new());
-    let meant = request.wishes.iter().filter(|wish| wish.pin.only_for.is_none());
-    for wish in meant.clone() {
+    for wish in request.wishes {
         gather.name(wish.pin.name.as_normalized());
     }
     let mut asked: HashMap<NameId, usize, FixedState> = HashMap::default();
-    for wish in meant.clone().filter(|wish| !wish.pin.refinement.extras.is_empty()) {
+    for wish in request.wishes.iter().filter(|wish| !wish.pin.refinement.extras.is_empty()) {
         let name = gather.name(wish.pin.name.as_normalized());
         let specs: Vec<SpecId> = wish.pin.refinement.extras.iter().map(|extra| gather.extra(name, extra)).collect();
         gather.wanted_extras.entry(name).or_default().extend(specs);
     }
-    for wish in meant {
+    for wish in request.wishes {
         if let Some(rank) = wish.pin.channel.as_deref().and_then(&channel_of) {
             asked.insert(gather.name(wish.pin.name.as_normalized()), rank);
         }

@@ -36,7 +36,7 @@ use crate::{
     dockerfile::{self, COMPOSE},
     environment::{Environment, parse_environment, read_environment},
     image::{self, Recipe},
-    intent::{self, Intent, Kind, Pin, Wish},
+    intent::{self, Intent, Kind, Wish},
     lockfile::{self, Lockfile},
     machine::Machine,
     page::{self, Conversion},
@@ -292,9 +292,13 @@ impl Job {
     /// The packages that the channels are asked for to begin with.
     pub(super) fn asked(&self) -> BTreeSet<Asked> {
         // A run-time library of another platform is never installed for its line, but tells what is there for it alone.
-        let is_asked_for = |pin: &&Pin| pin.only_for.is_none() || pin.counterparts().is_some();
-        let own = self.intent.pins.iter().filter(is_asked_for);
-        let own = own.map(|pin| Asked { name: pin.name.clone(), extras: pin.refinement.extras.clone() });
+        let runtimes = self.intent.elsewhere.iter().filter(|it| it.counterparts().is_some()).map(|it| &it.pin);
+        let own = self
+            .intent
+            .pins
+            .iter()
+            .chain(runtimes)
+            .map(|pin| Asked { name: pin.name.clone(), extras: pin.refinement.extras.clone() });
         let besides = pip::wishes(&self.pip).into_iter().chain(jupyter::wishes(&self.recipe, &self.intent));
         own.chain(besides.map(|wish| wish.pin.name.into())).collect()
     }

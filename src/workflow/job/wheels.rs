@@ -278,7 +278,7 @@ fn needs<'a>(chosen: &ChosenWheel, at: &'a Location) -> Vec<AskedWheel<'a>> {
 
 /// Whether a line of the file names a package for Linux.
 fn is_named(job: &Job, name: &str) -> bool {
-    job.intent.pins.iter().any(|pin| pin.only_for.is_none() && pin.name.as_normalized() == name)
+    job.intent.pins.iter().any(|pin| pin.name.as_normalized() == name)
 }
 
 /// Where the wheel is fetched from here: where the repodata of its channel is, with the credentials that this needs.

@@ -271,7 +271,7 @@ impl Alone<'_> {
             let want = Want::Exact(it.version.clone());
             wishes.push(Wish::besides(PackageName::new_unchecked(name.clone()), want, true));
         }
-        let is_choice = |wish: &&Wish| wish.pin.only_for.is_none() && !matches!(wish.pin.want, Want::Exact(_));
+        let is_choice = |wish: &&Wish| !matches!(wish.pin.want, Want::Exact(_));
         wishes.extend(of_file.iter().filter(is_choice).cloned());
         let rank = |name: &str| of_file.iter().position(|wish| wish.pin.name.as_normalized() == name);
         let mut staying: Vec<(&String, &Exactly)> = locked.iter().filter(|(name, _)| !names.contains(name)).collect();

@@ -56,7 +56,7 @@ struct Judged {
 
 fn judge(target: &Target, all: &AllRecords, Resolved { wishes, solution, .. }: &Resolved) -> Judged {
     let specs = Specs::new(all, &target.virtual_packages);
-    let meant: Vec<&Wish> = wishes.iter().filter(|wish| wish.pin.only_for.is_none()).collect();
+    let meant: Vec<&Wish> = wishes.iter().collect();
     let names = || meant.iter().map(|wish| wish.pin.name.as_normalized());
     let pythons = pythons(all, &meant);
     let limits = Limits { pythons: pythons.as_deref(), until: solution.horizon };

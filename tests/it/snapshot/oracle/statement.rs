@@ -61,7 +61,7 @@ pub struct Statement {
 
 /// States what the wishes ask for.
 pub fn state<'r>(all: &'r AllRecords, specs: &Specs<'r>, wishes: &[Wish]) -> Statement {
-    let wishes: Vec<&Wish> = wishes.iter().filter(|wish| wish.pin.only_for.is_none()).collect();
+    let wishes: Vec<&Wish> = wishes.iter().collect();
     let names = wishes.iter().map(|wish| wish.pin.name.as_normalized());
     let pythons = pythons(all, &wishes);
     let mut clauses = Clauses::of(all, specs, names, &Limits { pythons: pythons.as_deref(), until: None });
