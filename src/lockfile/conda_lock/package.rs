@@ -5,6 +5,7 @@ use rattler_conda_types::Subdir;
 use super::model::{CondaLockHash, CondaLockPackage, Dependencies, main_category};
 use crate::{
     base::text::Text,
+    limits::{SPEC, WORD},
     lockfile::{
         Artifact, LockedName, LockedVersion, Manager, Package,
         package::{md5, sha256, url},
@@ -45,6 +46,10 @@ pub(super) fn read<'e>(entry: &'e CondaLockPackage, dependencies: Dependencies) 
     };
     if dependencies.iter().any(|(name, constraint)| has_control(name) || has_control(constraint)) {
         return Err(("its dependencies hold control characters".to_owned(), name));
+    }
+    // YAML takes no key of more than 1024 characters unless it is marked as one.
+    if dependencies.iter().any(|(name, constraint)| name.len() > WORD || constraint.len() > SPEC) {
+        return Err(("its dependencies have a name or a constraint that is too long".to_owned(), name));
     }
     Ok(Package { name: package_name, version: package_version, dependencies, artifact, size: None })
 }
@@ -106,6 +111,7 @@ mod tests {
             (archive, "lib.zip", "its URL is not the address of a .conda or .tar.bz2", true),
             (archive, &format!("{archive}#a"), "its URL is not the address of a .conda or .tar.bz2", true),
             ("libzlib: '1.3.1 hb9d3cd8_2'", "libzlib: \"\\e[31m\"", "its dependencies hold control characters", false),
+            ("libzlib:", &format!("{}:", "a".repeat(256)), "its dependencies have a name", false),
         ] {
             let edited = text.replacen(from, to, 1);
             assert_ne!(edited, text, "{from}");
