@@ -153,6 +153,8 @@ mod tests {
         let hidden = Reason::Hidden { by: "conda-forge".into(), first: "defaults".into() };
         let expected = "conda-forge has it, but channel defaults comes first and has libffi, too";
         assert_eq!(moved(&pin("libffi=3.4.4"), &hidden), expected);
+        let named = Pin { channel: Some("defaults".to_owned()), ..pin("libffi=3.4.4") };
+        assert_eq!(moved(&named, &hidden), "conda-forge has it, but the line names defaults");
     }
 
     #[test]

@@ -170,10 +170,12 @@ impl<'m, 'f> Missing<'m, 'f> {
         let missing = match self.target.judge(Relation::Needs, text) {
             // A condition may be false.
             RecordVerdict::Met | RecordVerdict::Conditional(_) => None,
-            RecordVerdict::Unmet(Refusal::NotOffered(needs)) if needs == text => {
-                Some(format!("{text}, which the image doesn't offer"))
+            RecordVerdict::Unmet(refusal) => {
+                let why = refusal.to_string();
+                // What is asked for is named once.
+                let rest = why.strip_prefix("it needs ").and_then(|why| why.strip_prefix(text));
+                Some(rest.map_or_else(|| format!("{text}, but {why}"), |rest| format!("{text}{rest}")))
             }
-            RecordVerdict::Unmet(refusal) => Some(format!("{text}, but {refusal}")),
             RecordVerdict::Open(name, asks) => {
                 let found = self.refusals.world.records.get(&name);
                 let is_meant = |row: &Row| {
@@ -224,5 +226,20 @@ mod tests {
             missing("c").as_deref(),
             Some("c, and c 1 needs a, and a 1 needs nowhere, which isn't there for Linux")
         );
+    }
+
+    #[test]
+    fn a_virtual_package_that_is_missing_is_named_once() {
+        let needing = |text: &str| record("a-1-0", "linux-64", &[text], "ab");
+        let missing = |text: &str| {
+            let records = Records::of([vec![needing(text)]]);
+            let world = Universe::new(&records, ChannelPriority::Strict);
+            let known = KnownRefusals::default();
+            let target = Target { virtual_packages: &[], python: None, flags: None };
+            let refusals = Refusals { world: &world, target, horizon: None, known: &known };
+            Missing::of(&refusals).of_spec("a").unwrap()
+        };
+        assert_eq!(missing("__cuda >=12"), "a, and a 1 needs __cuda >=12, which the image doesn't offer");
+        assert_eq!(missing("__win"), "a, and a 1 needs __win, which a Linux image can't offer");
     }
 }
