@@ -109,8 +109,8 @@ impl<'s> Sentences<'s> {
         self.clash(&ours, against.iter().zip(claims.iter().map(Vec::as_slice)))
     }
 
-    /// The sentence on the nearest package that the wish and one of the others disagree on; what isn't installed says
-    /// the last word.
+    /// The sentence on the nearest package that the wish and one of the others disagree on. Ways through what isn't
+    /// installed come last, however near they are.
     fn clash<'c>(&self, ours: &'c [Claim], theirs: impl Iterator<Item = (&'c Demand, &'c [Claim])>) -> Option<String> {
         let mut by_name: HashMap<NameId, Vec<&Claim>> = HashMap::new();
         for claim in ours {
