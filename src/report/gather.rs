@@ -74,8 +74,8 @@ impl Report {
         let own = solution.outcomes.iter();
         let own = own.map(|it| with_wheel(reported(it, intent, &installed, facts.elsewhere), it, facts.wheels));
         // Of a line for each platform, that for this one counts.
-        let is_own = |name: &PackageName| intent.pins.iter().any(|pin| pin.name == *name);
-        let others = intent.elsewhere.iter().filter(|it| !is_own(&it.pin.name));
+        let asked: BTreeSet<&PackageName> = intent.pins.iter().map(|pin| &pin.name).collect();
+        let others = intent.elsewhere.iter().filter(|it| !asked.contains(&it.pin.name));
         let mut pins: Vec<ReportedPin> = own.chain(others.map(|it| foreign(it, intent.kind, solution))).collect();
         pins.sort_by_key(|pin| pin.line);
         let added = added(solution, &pins);
