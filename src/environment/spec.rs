@@ -126,11 +126,9 @@ fn package_name(written: &str, spec: &str, notes: &mut Vec<String>) -> Result<Pa
 /// Says what the text may have been instead of a package name.
 fn no_package_name(written: &str, spec: &str) -> SpecFault {
     if written.is_empty() {
-        let help = if spec.starts_with(['<', '>', '=', '!']) {
-            "begin with the name, as in `numpy=1.26`; within `[…]` a comma begins a new item: put `'numpy>=1.20,<2'` into quotes"
-        } else {
-            "begin with the name, as in `numpy=1.26`"
-        };
+        let is_cut_off = spec.starts_with(['<', '>', '=', '!']);
+        let comma = "; within `[…]` a comma begins a new item: put `'numpy>=1.20,<2'` into quotes";
+        let help = format!("begin with the name, as in `numpy=1.26`{}", if is_cut_off { comma } else { "" });
         return SpecFault::new("the package name is missing", help);
     }
     if written.contains('*') || written.starts_with('^') {
@@ -304,6 +302,20 @@ mod tests {
             assert!(fault.message.contains(reason), "{text}: {fault:?}");
             assert!(!fault.help.is_empty());
         }
+    }
+
+    #[test]
+    fn what_was_meant_is_proposed() {
+        for (text, help) in [
+            ("numpy=>1.20", "write `>=1.20`"),
+            ("numpy =<2", "write `<=2`"),
+            // The second half of `[numpy>=1.20,<2]`.
+            ("<2", "within `[…]` a comma begins a new item"),
+        ] {
+            let fault = parse_spec(text).expect_err(text);
+            assert!(fault.help.contains(help), "{text}: {fault:?}");
+        }
+        assert!(!parse_spec("").unwrap_err().help.contains("comma"));
     }
 
     proptest! {

@@ -312,6 +312,14 @@ fn a_quoted_placeholder_in_the_name_does_no_harm() {
 }
 
 #[test]
+fn whoever_gives_what_conda_list_prints_is_told_what_to_give() {
+    let text = "# packages in environment at /opt/x:\n#\n# Name  Version  Build  Channel\nxz  5.2.4  h14c3975_4\n";
+    let help = |text: &str| parse_environment("env.yml", text.as_bytes()).unwrap_err().help().unwrap().to_string();
+    assert!(help(text).starts_with("this is what `conda list` prints"), "{}", help(text));
+    assert!(help("xz  5.2.4\n").starts_with("an environment file has a `dependencies:` list"));
+}
+
+#[test]
 fn what_cannot_be_read_is_refused_with_file_line_and_reason() {
     for (text, message) in [
         ("name: a\n", "env.yml:1: the file has no `dependencies:` list (its keys: `name`)"),
