@@ -9,10 +9,7 @@ use super::{
     Request, Solution, SolveError,
     candidates::Candidates,
     choose::choose,
-    closest::{
-        About, Closest, ConflictAnalysis, ConflictVerdict, Demand, Hopeless, Set, Settled, Verdicts, closest,
-        closest_as,
-    },
+    closest::{About, Closest, ConflictAnalysis, Demand, Hopeless, Set, Settled, Verdicts, closest, closest_as},
     conflict::Sentences,
     deadline::Deadline,
     findings::{Findings, outcomes},
@@ -26,7 +23,7 @@ use super::{
     universe::{self, KnownRefusals, Name, Refusals, Target, Universe, Versions, gather},
 };
 
-/// So few wishes are judged by one thread.
+/// Fewer wishes than these are judged by one thread.
 const FEW: usize = 16;
 
 /// What a search found.
@@ -181,26 +178,11 @@ impl<'r> FoundSolution<'r> {
             is_possible.then_some((index, about))
         };
         let lost: Vec<(usize, About)> = goals.iter().enumerate().filter_map(lost).collect();
-        // The wishes are judged one by one, so that it takes half the time in two halves; neighbours, which often have
-        // the same reason, are dealt out to both.
-        let half = |rest: usize| lost.iter().skip(rest).step_by(2).copied().collect();
-        let (first, second): (Vec<_>, Vec<_>) =
-            if lost.len() < FEW { (lost.clone(), Vec::new()) } else { (half(0), half(1)) };
-        let judge = |lost: &[(usize, About)], patience: &Deadline| self.judge_some(lost, &limited, patience);
-        let (second, its_patience) = (&second, patience.clone());
-        let verdicts = thread::scope(|scope| {
-            let second = (!second.is_empty()).then(|| scope.spawn(move || judge(second, &its_patience)));
-            let mut verdicts = judge(&first, patience);
-            let second = second.map(|second| second.join().unwrap_or_else(|panic| resume_unwind(panic)));
-            verdicts.extend(second.unwrap_or_default());
-            verdicts
+        let verdicts = in_halves(lost, patience, |lost, patience| {
+            ConflictAnalysis::new(world, &limited, goals, &self.hard(), closest, patience).judge(&lost)
         });
+        let verdicts = verdicts.into_iter().flatten().collect();
         JudgedWish { horizon, limited, verdicts }
-    }
-
-    fn judge_some(&self, lost: &[(usize, About)], limited: &Problem, patience: &Deadline) -> Verdicts {
-        let Self { world, goals, closest, .. } = self;
-        ConflictAnalysis::new(world, limited, goals, &self.hard(), closest, patience).judge(lost)
     }
 
     /// Puts what stood against each wish into a sentence, once it is settled which records are chosen: they are what it
@@ -209,21 +191,10 @@ impl<'r> FoundSolution<'r> {
         let mut chosen = Candidates::none_of(self.problem.requires.len());
         chosen.add(&self.chosen);
         let JudgedWish { limited, verdicts, .. } = judged;
-        let tell = |verdicts: &mut [&mut ConflictVerdict], patience: &Deadline| {
+        in_halves(verdicts.values_mut().collect(), patience, |verdicts, patience| {
             let mut sentences = Sentences::of(&self.world, limited, &chosen, patience);
             for verdict in verdicts {
                 verdict.why = sentences.told(verdict);
-            }
-        };
-        let mut verdicts: Vec<&mut ConflictVerdict> = verdicts.values_mut().collect();
-        let half = if verdicts.len() < FEW { 0 } else { verdicts.len() / 2 };
-        let (second, first) = verdicts.split_at_mut(half);
-        let its_patience = patience.clone();
-        thread::scope(|scope| {
-            let second = (!second.is_empty()).then(|| scope.spawn(move || tell(second, &its_patience)));
-            tell(first, patience);
-            if let Some(second) = second {
-                second.join().unwrap_or_else(|panic| resume_unwind(panic));
             }
         });
     }
@@ -251,6 +222,28 @@ impl<'r> FoundSolution<'r> {
         let outcomes = outcomes(&Findings { request: &request, world: &world, refusals }, &goals, &reasons);
         Solution { records, outcomes, horizon: *horizon, proven: closest.proven }
     }
+}
+
+/// Does with wishes what takes half the time in two halves, as it is done one by one. Neighbours, which often have the
+/// same reason, are dealt out to both.
+fn in_halves<T: Send, R: Send>(
+    wishes: Vec<T>,
+    patience: &Deadline,
+    work: impl Fn(Vec<T>, &Deadline) -> R + Sync,
+) -> Vec<R> {
+    if wishes.len() < FEW {
+        return vec![work(wishes, patience)];
+    }
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    for (index, wish) in wishes.into_iter().enumerate() {
+        if index % 2 == 0 { first.push(wish) } else { second.push(wish) }
+    }
+    let (work, its_patience) = (&work, patience.clone());
+    thread::scope(|scope| {
+        let second = scope.spawn(move || work(second, &its_patience));
+        let first = work(first, patience);
+        vec![first, second.join().unwrap_or_else(|panic| resume_unwind(panic))]
+    })
 }
 
 fn error(
