@@ -56,15 +56,15 @@ struct Judged {
 
 fn judge(target: &Target, all: &AllRecords, Resolved { wishes, solution, .. }: &Resolved) -> Judged {
     let specs = Specs::new(all, &target.virtual_packages);
-    let meant: Vec<&Wish> = wishes.iter().collect();
-    let names = || meant.iter().map(|wish| wish.pin.name.as_normalized());
-    let pythons = pythons(all, &meant);
+    let names = || wishes.iter().map(|wish| wish.pin.name.as_normalized());
+    let pythons = pythons(all, wishes);
     let limits = Limits { pythons: pythons.as_deref(), until: solution.horizon };
-    let case = Case { all, wishes: &meant, pythons: pythons.as_deref() };
+    let case = Case { all, wishes, pythons: pythons.as_deref() };
     let mut clauses = Clauses::of(all, &specs, names(), &limits);
     // For other pythons, too: there is no other way to see that the python is the cause.
     let mut any_python: Option<Clauses> = None;
-    let used: HashSet<&str> = meant.iter().filter(|wish| wish.used).map(|wish| wish.pin.name.as_normalized()).collect();
+    let used: HashSet<&str> =
+        wishes.iter().filter(|wish| wish.used).map(|wish| wish.pin.name.as_normalized()).collect();
     let mut judged = Judged::default();
     for outcome in &solution.outcomes {
         let (Fate::Moved { reason, .. } | Fate::Gone { reason }) = &outcome.fate else { continue };
@@ -139,7 +139,7 @@ fn thrown_away<'r, 'n>(
 /// What a reason is judged by.
 struct Case<'c> {
     all: &'c AllRecords,
-    wishes: &'c [&'c Wish],
+    wishes: &'c [Wish],
     pythons: Option<&'c [usize]>,
 }
 

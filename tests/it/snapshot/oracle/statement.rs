@@ -61,9 +61,8 @@ pub struct Statement {
 
 /// States what the wishes ask for.
 pub fn state<'r>(all: &'r AllRecords, specs: &Specs<'r>, wishes: &[Wish]) -> Statement {
-    let wishes: Vec<&Wish> = wishes.iter().collect();
     let names = wishes.iter().map(|wish| wish.pin.name.as_normalized());
-    let pythons = pythons(all, &wishes);
+    let pythons = pythons(all, wishes);
     let mut clauses = Clauses::of(all, specs, names, &Limits { pythons: pythons.as_deref(), until: None });
     if pythons.is_some() {
         let pythons = clauses.lits(&clauses.of_name("python"));
@@ -80,7 +79,7 @@ pub fn state<'r>(all: &'r AllRecords, specs: &Specs<'r>, wishes: &[Wish]) -> Sta
 
 /// The records of python that will do, where the wishes say which; that isn't up for choice. Of an exact version the minor
 /// one counts.
-pub fn pythons(all: &AllRecords, wishes: &[&Wish]) -> Option<Vec<usize>> {
+pub fn pythons(all: &AllRecords, wishes: &[Wish]) -> Option<Vec<usize>> {
     let wish = wishes.iter().find(|wish| wish.pin.name.as_normalized() == "python" && wish.pin.want != Want::Any)?;
     let minor = |text: &str| text.split('.').take(2).collect::<Vec<_>>().join(".");
     let will_do = |index: &usize| match &wish.pin.want {
