@@ -147,6 +147,6 @@ fn refused(refusal: Refusal) -> Reason {
     match refusal {
         Refusal::OtherPython(python) => Reason::OtherPython { python, why },
         Refusal::NotOffered(needs) => Reason::NotOffered { needs, why, advice: None },
-        Refusal::Unfit(_) => Reason::Unusable(why),
+        Refusal::Untrue { .. } | Refusal::Unfit(_) => Reason::Unusable(why),
     }
 }

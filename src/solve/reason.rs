@@ -111,7 +111,7 @@ impl Reasons<'_> {
         Some(match refusal {
             Some(Refusal::OtherPython(python)) => Reason::OtherPython { python, why },
             Some(Refusal::NotOffered(needs)) => Reason::NotOffered { needs, why, advice: None },
-            Some(Refusal::Unfit(_)) | None => Reason::Unmet(why),
+            Some(Refusal::Untrue { .. } | Refusal::Unfit(_)) | None => Reason::Unmet(why),
         })
     }
 

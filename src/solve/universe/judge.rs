@@ -68,10 +68,6 @@ impl Target<'_> {
 
     /// Judges what a dependency or a constraint says where it counts.
     fn judge_asked<'r>(&self, relation: Relation, text: &'r str, name: Cow<'r, str>, asks: Asks) -> RecordVerdict<'r> {
-        let verb = match relation {
-            Relation::Needs => "needs",
-            Relation::Allows => "allows only",
-        };
         if name == "python"
             && let Some(python) = self.python
             && !python.allows(&asks)
@@ -81,16 +77,19 @@ impl Target<'_> {
         if !name.starts_with("__") {
             return RecordVerdict::Open(name, asks);
         }
+        let untrue = |why: String| {
+            let verb = match relation {
+                Relation::Needs => "needs",
+                Relation::Allows => "allows only",
+            };
+            RecordVerdict::Unmet(Refusal::Untrue { verb, text: text.to_owned(), why })
+        };
         match self.virtual_packages.iter().find(|package| package.name.as_normalized() == name) {
             None if relation == Relation::Allows => RecordVerdict::Met,
-            None if ["__win", "__osx"].contains(&&*name) => {
-                RecordVerdict::Unmet(Refusal::Unfit(format!("it needs {text}, which a Linux image can't offer")))
-            }
+            None if ["__win", "__osx"].contains(&&*name) => untrue("which a Linux image can't offer".to_owned()),
             None => RecordVerdict::Unmet(Refusal::NotOffered(text.to_owned())),
             Some(package) if asks.accepts(package) => RecordVerdict::Met,
-            Some(package) => {
-                RecordVerdict::Unmet(Refusal::Unfit(format!("it {verb} {text}, and the image has {}", package.version)))
-            }
+            Some(package) => untrue(format!("and the image has {}", package.version)),
         }
     }
 }

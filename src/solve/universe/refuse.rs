@@ -170,12 +170,7 @@ impl<'m, 'f> Missing<'m, 'f> {
         let missing = match self.target.judge(Relation::Needs, text) {
             // A condition may be false.
             RecordVerdict::Met | RecordVerdict::Conditional(_) => None,
-            RecordVerdict::Unmet(refusal) => {
-                let why = refusal.to_string();
-                // What is asked for is named once.
-                let rest = why.strip_prefix("it needs ").and_then(|why| why.strip_prefix(text));
-                Some(rest.map_or_else(|| format!("{text}, but {why}"), |rest| format!("{text}{rest}")))
-            }
+            RecordVerdict::Unmet(refusal) => Some(format!("{text}{}", refusal.behind())),
             RecordVerdict::Open(name, asks) => {
                 let found = self.refusals.world.records.get(&name);
                 let is_meant = |row: &Row| {

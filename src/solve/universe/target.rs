@@ -28,6 +28,15 @@ pub(in crate::solve) enum Refusal {
     OtherPython(String),
     /// It needs a virtual package that the image doesn't offer at all, and might: the dependency as it is written.
     NotOffered(String),
+    /// What it says of a virtual package isn't so.
+    Untrue {
+        /// What it does: it needs something, or allows only that.
+        verb: &'static str,
+        /// The dependency or constraint as it is written.
+        text: String,
+        /// Why, as what stands behind it in a sentence: `and the image has 2.41`.
+        why: String,
+    },
     /// Anything else, in words.
     Unfit(String),
 }
@@ -36,8 +45,20 @@ impl Display for Refusal {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::OtherPython(python) => write!(f, "no build for {python}"),
-            Self::NotOffered(text) => write!(f, "it needs {text}, which the image doesn't offer"),
+            Self::NotOffered(text) => write!(f, "it needs {text}{}", self.behind()),
+            Self::Untrue { verb, text, .. } => write!(f, "it {verb} {text}{}", self.behind()),
             Self::Unfit(why) => f.write_str(why),
+        }
+    }
+}
+
+impl Refusal {
+    /// What there is to say behind the dependency that it is of.
+    pub(super) fn behind(&self) -> String {
+        match self {
+            Self::NotOffered(_) => ", which the image doesn't offer".to_owned(),
+            Self::Untrue { why, .. } => format!(", {why}"),
+            Self::OtherPython(_) | Self::Unfit(_) => format!(", but {self}"),
         }
     }
 }
