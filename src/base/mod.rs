@@ -6,4 +6,5 @@ pub(crate) mod diagnostic;
 pub(crate) mod hash;
 pub(crate) mod match_spec;
 pub(crate) mod permissions;
+pub(crate) mod schema_version;
 pub(crate) mod text;

@@ -8,12 +8,10 @@ use serde::Serialize;
 
 use super::{CheckArgs, CheckFormat, outcome::ExitStatus, screen, ui::Ui};
 use crate::{
+    base::schema_version::SchemaVersion,
     project::locks::{ProjectLock, ProjectLocks},
     workflow::check::Checked,
 };
-
-/// The version of the shape of the document that `--json` prints.
-const SCHEMA_VERSION: u32 = 1;
 
 /// Checks what the files belong to, and tells what isn't fresh and what mends it.
 ///
@@ -25,7 +23,7 @@ pub fn check(args: &CheckArgs, ui: &Ui) -> miette::Result<ExitStatus> {
     let ProjectLocks { found, skipped } = ProjectLocks::of(&args.files)?;
     let environments: Vec<Checked> = found.iter().map(ProjectLock::check).collect();
     let is_fresh = environments.iter().all(|it| it.fresh);
-    let document = CheckDocument { schema_version: SCHEMA_VERSION, fresh: is_fresh, environments, skipped };
+    let document = CheckDocument { schema_version: SchemaVersion, fresh: is_fresh, environments, skipped };
     let text = match args.format {
         _ if ui.is_json() => document.json()?,
         CheckFormat::Json => document.json()?,
@@ -42,7 +40,7 @@ pub fn check(args: &CheckArgs, ui: &Ui) -> miette::Result<ExitStatus> {
 /// What `--json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct CheckDocument {
-    schema_version: u32,
+    schema_version: SchemaVersion<1>,
     fresh: bool,
     environments: Vec<Checked>,
     /// Files beside which there is no lock.

@@ -11,6 +11,7 @@ use super::{
     ui::{ErrorData, Ui},
 };
 use crate::{
+    base::schema_version::SchemaVersion,
     progress::Events,
     project::{
         config::Config,
@@ -20,7 +21,7 @@ use crate::{
         plan::{Plan, plans},
     },
     report::{
-        Report, SCHEMA_VERSION,
+        Report,
         text::{self, Detail},
     },
     words::count,
@@ -76,7 +77,7 @@ pub fn convert(args: &ConvertArgs, ui: &Arc<Ui>) -> miette::Result<ExitStatus> {
 /// What `--json` prints.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct FleetDocument<'a> {
-    schema_version: u32,
+    schema_version: SchemaVersion<1>,
     environments: Vec<&'a Report>,
     errors: Vec<FailedConversion>,
 }
@@ -94,7 +95,7 @@ fn tell(results: &[(&Plan, Converted)], ui: &Ui) -> miette::Result<()> {
         Some(FailedConversion { file: plan.file.display().to_string(), error })
     };
     let document = FleetDocument {
-        schema_version: SCHEMA_VERSION,
+        schema_version: SchemaVersion,
         environments: results.iter().filter_map(|(_, outcome)| outcome.as_ref().ok()).collect(),
         errors: results.iter().filter_map(failure).collect(),
     };

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{ExplainArgs, screen, ui::Ui};
 use crate::{
+    base::schema_version::SchemaVersion,
     lockfile::{Graph, LockedFate, LockedOutcome, Lockfile, Manager, Need, Package, Requested, pip_name},
     project::{files, locks::read_lock},
     words::{bytes, padded},
@@ -30,6 +31,7 @@ pub fn explain(args: &ExplainArgs, ui: &Ui) -> miette::Result<()> {
 /// What is known of a package.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub(super) struct Explanation {
+    schema_version: SchemaVersion<1>,
     name: String,
     /// `conda` or `pip`; nothing where it isn't installed.
     manager: Option<Manager>,

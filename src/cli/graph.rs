@@ -6,13 +6,11 @@ use serde::Serialize;
 
 use super::{GraphArgs, GraphFormat, screen, ui::Ui};
 use crate::{
+    base::schema_version::SchemaVersion,
     draw::{Label, Net, People, dot, mermaid, tree},
     lockfile::{Graph, Manager},
     project::{files, locks::read_lock},
 };
-
-/// The version of the shape of the document that `--json` prints.
-const SCHEMA_VERSION: u32 = 1;
 
 /// So many arrows Mermaid draws where it isn't set up otherwise (`maxEdges`).
 const MOST_ARROWS: usize = 500;
@@ -49,7 +47,7 @@ pub fn graph(args: &GraphArgs, ui: &Ui) -> miette::Result<()> {
 /// What `--json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct GraphDocument {
-    schema_version: u32,
+    schema_version: SchemaVersion<1>,
     /// The packages, in the order of the lock.
     packages: Vec<DrawnPackage>,
 }
@@ -76,6 +74,6 @@ impl GraphDocument {
             root: label.is_root,
             needs: needs.clone(),
         };
-        Self { schema_version: SCHEMA_VERSION, packages: labels.iter().zip(&net.needs).map(package).collect() }
+        Self { schema_version: SchemaVersion, packages: labels.iter().zip(&net.needs).map(package).collect() }
     }
 }

@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 
 use super::{InstallArgs, ui::Ui};
 use crate::{
+    base::schema_version::SchemaVersion,
     channel,
     install::{InstallOptions, Installed, List, install as install_list},
     machine::Machine,
@@ -56,6 +57,7 @@ pub fn install(args: &InstallArgs, ui: &Arc<Ui>) -> miette::Result<()> {
 /// What is told about it.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct InstallDocument {
+    schema_version: SchemaVersion<1>,
     /// Where the environment is.
     prefix: String,
     /// How many conda packages it has.
@@ -73,11 +75,19 @@ pub(super) struct InstallDocument {
 impl InstallDocument {
     fn new(prefix: &Path, installed: Installed) -> Self {
         let Installed { conda, kept, removed, pip, scripts } = installed;
-        Self { prefix: prefix.display().to_string(), conda, kept, removed, pip, scripts_not_run: scripts }
+        Self {
+            schema_version: SchemaVersion,
+            prefix: prefix.display().to_string(),
+            conda,
+            kept,
+            removed,
+            pip,
+            scripts_not_run: scripts,
+        }
     }
 
     fn text(&self) -> String {
-        let Self { prefix, conda, kept, removed, pip, scripts_not_run } = self;
+        let Self { schema_version: _, prefix, conda, kept, removed, pip, scripts_not_run } = self;
         let mut notes = Vec::new();
         if *kept > 0 {
             notes.push(format!("{kept} of them were there already"));

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{RenderArgs, ui::Ui};
-use crate::{project::files, report::Written, workflow};
+use crate::{base::schema_version::SchemaVersion, project::files, report::Written, workflow};
 
 /// Writes the Dockerfile of a lock, and what else belongs to it.
 ///
@@ -14,12 +14,13 @@ use crate::{project::files, report::Written, workflow};
 pub fn render(args: &RenderArgs, ui: &Ui) -> miette::Result<()> {
     let lock = files::lock_file(args.file.as_deref());
     let written = workflow::render(&lock, args.output_dir.as_deref(), args.force)?;
-    tell(&RenderDocument { written }, ui)
+    tell(&RenderDocument { schema_version: SchemaVersion, written }, ui)
 }
 
 /// What was written.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct RenderDocument {
+    schema_version: SchemaVersion<1>,
     /// The files.
     written: Vec<Written>,
 }

@@ -26,7 +26,7 @@ use super::{
     watch::Watched,
 };
 use crate::{
-    base::diagnostic::place,
+    base::{diagnostic::place, schema_version::SchemaVersion},
     progress::{Events, Ongoing, Silent},
     report::{
         Report,
@@ -236,6 +236,7 @@ pub(super) fn end(error: &clap::Error) -> ! {
 /// What `--json` prints on stdout where there is no report: `{"error": {…}}`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct ErrorDocument {
+    schema_version: SchemaVersion<1>,
     error: ErrorData,
 }
 
@@ -258,7 +259,7 @@ pub(super) struct ErrorData {
 
 impl ErrorDocument {
     fn new(error: &miette::Report) -> Self {
-        Self { error: ErrorData::new(error) }
+        Self { schema_version: SchemaVersion, error: ErrorData::new(error) }
     }
 }
 

@@ -90,6 +90,7 @@ fn of_packages(moves: &Moves) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::schema_version::SchemaVersion;
 
     #[test]
     fn moves_are_told_with_their_reasons() {
@@ -100,7 +101,13 @@ mod tests {
             now: now.map(str::to_owned),
             why: why.map(str::to_owned),
         };
-        let of = |moves| Moves { lock: "conda-lock.yml".to_owned(), moves, notes: vec![], written: vec![] };
+        let of = |moves| Moves {
+            schema_version: SchemaVersion,
+            lock: "conda-lock.yml".to_owned(),
+            moves,
+            notes: vec![],
+            written: vec![],
+        };
         let moves = vec![
             entry(Manager::Conda, "libzlib", Some("1.3.1"), Some("1.3.2"), Some("asked for")),
             entry(Manager::Conda, "tzdata", Some("2025b"), None, None),

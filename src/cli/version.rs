@@ -6,10 +6,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{outcome::ExitStatus, ui};
+use crate::base::schema_version::SchemaVersion;
 
 /// Which envlock this is.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct VersionDocument {
+    schema_version: SchemaVersion<1>,
     /// `envlock`.
     name: &'static str,
     /// Its version, such as `0.1.0`.
@@ -23,6 +25,7 @@ pub(super) struct VersionDocument {
 /// Prints it, and ends the process.
 pub(super) fn end() -> ! {
     let document = VersionDocument {
+        schema_version: SchemaVersion,
         name: env!("CARGO_PKG_NAME"),
         version: env!("CARGO_PKG_VERSION"),
         os: consts::OS,

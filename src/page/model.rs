@@ -3,13 +3,11 @@
 use serde::Serialize;
 
 use crate::{
+    base::schema_version::SchemaVersion,
     draw::Net,
     lockfile::{Manager, diff::ChangeKind},
     report::{ReportedPin, Why},
 };
-
-/// The version of the data in a page. It grows when a field changes its meaning or goes, not when one is added.
-pub(crate) const SCHEMA_VERSION: u32 = 1;
 
 /// Packages, and how they belong together.
 #[derive(Clone, Debug, Default)]
@@ -152,7 +150,7 @@ impl Package {
 /// What the script of the page reads: a document of its own, with places instead of names.
 #[derive(Debug, Serialize)]
 pub(super) struct PageData<'a> {
-    pub schema_version: u32,
+    pub schema_version: SchemaVersion<1>,
     pub packages: Vec<PackageData<'a>>,
     /// What people use: places, and of each what it needs, as numbers of this list.
     pub used: &'a [usize],
@@ -179,7 +177,7 @@ impl Packages {
     /// The data of the page.
     pub(super) fn data(&self) -> PageData<'_> {
         PageData {
-            schema_version: SCHEMA_VERSION,
+            schema_version: SchemaVersion,
             packages: self.all.iter().map(Package::data).collect(),
             used: &self.used.seen,
             used_needs: &self.used.needs,

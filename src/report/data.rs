@@ -4,18 +4,18 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::intent::{Kind, Os};
-
-/// The version of the document's shape. It grows when a field changes its meaning or goes, not when one is added.
-pub const SCHEMA_VERSION: u32 = 1;
+use crate::{
+    base::schema_version::SchemaVersion,
+    intent::{Kind, Os},
+};
 
 /// What `convert` did.
 ///
 /// Serialised, it is the document that `--json` prints. Fields that don't apply are `null`; lists may be empty.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Report {
-    /// The version of this shape, [`SCHEMA_VERSION`].
-    pub schema_version: u32,
+    /// The version of this shape.
+    pub schema_version: SchemaVersion<1>,
     /// The environment file, as the user named it.
     pub file: String,
     /// The name of the environment, as written.

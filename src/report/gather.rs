@@ -10,9 +10,10 @@ use rattler_conda_types::{GenericVirtualPackage, PackageName, PackageRecord};
 
 use super::{
     Added, Counts, CutOff, Dropped, Late, Pip, Report, ReportOrigin, ReportWarning, ReportedLine, ReportedPin,
-    ReportedPip, SCHEMA_VERSION, Verdict, Why, reason,
+    ReportedPip, Verdict, Why, reason,
 };
 use crate::{
+    base::schema_version::SchemaVersion,
     environment::Environment,
     intent::{ForeignPin, Intent, Kind, Os, Pin, Want},
     pypi::{self, PipLock, PipPackage, Role},
@@ -81,7 +82,7 @@ impl Report {
         let added = added(solution, &pins);
         let fates = |verdict| pins.iter().filter(|it| it.fate == verdict).count();
         Self {
-            schema_version: SCHEMA_VERSION,
+            schema_version: SchemaVersion,
             file: environment.file.clone(),
             name: environment.name.clone(),
             kind: intent.kind,

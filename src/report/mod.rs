@@ -16,7 +16,7 @@ pub mod text;
 
 pub use data::{
     Added, Counts, CutOff, Dropped, Late, Pip, Report, ReportOrigin, ReportWarning, ReportedLine, ReportedPin,
-    ReportedPip, SCHEMA_VERSION, Verdict, Why, Written,
+    ReportedPip, Verdict, Why, Written,
 };
 pub use gather::{Facts, WheelFate};
 pub use outcomes::outcomes_for_lock;

@@ -42,6 +42,7 @@ fn the_version_is_that_of_the_program() {
     for arguments in [["--version", "--json"], ["--json", "-V"]] {
         let document = done(workspace.envlock().args(arguments)).json();
         assert_eq!(document["version"], env!("CARGO_PKG_VERSION"));
+        assert_eq!(document["schema_version"], 1);
         assert!(fits(&workspace, "version", &document.to_string()).unwrap_or(true));
     }
 }
@@ -88,8 +89,9 @@ fn what_every_command_prints_fits_its_schema() {
         let said = said(&workspace, command, arguments);
         assert_eq!(said.code, code, "{command}: {}", said.stderr);
         assert_eq!(fits(&workspace, command, &said.stdout), Some(true), "{command}: {}", said.stdout);
-        // It does look.
         let mut document = said.json();
+        assert_eq!(document["schema_version"], 1, "{command}: {document}");
+        // It does look.
         let fields = document.as_object_mut().unwrap();
         let first = fields.keys().next().unwrap().clone();
         fields.remove(&first);

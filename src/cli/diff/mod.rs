@@ -12,15 +12,13 @@ use serde::Serialize;
 
 use super::{DiffArgs, DiffFormat, outcome::ExitStatus, screen, ui::Ui};
 use crate::{
+    base::schema_version::SchemaVersion,
     lockfile::diff::{Change, ChangeKind, diff as changes},
     page::{self, Comparison},
     project::files,
 };
 
 use side::Side;
-
-/// The version of the shape of the document that `--json` prints.
-const SCHEMA_VERSION: u32 = 1;
 
 /// Tells what differs.
 ///
@@ -83,7 +81,7 @@ fn sides(args: &DiffArgs) -> miette::Result<(Side, Side)> {
 /// What `--json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(in crate::cli) struct DiffDocument {
-    schema_version: u32,
+    schema_version: SchemaVersion<1>,
     before: String,
     after: String,
     counts: ChangeCounts,
@@ -145,7 +143,7 @@ impl DiffDocument {
         };
         let other = if before.is_export || after.is_export { Vec::new() } else { others(before, after) };
         Self {
-            schema_version: SCHEMA_VERSION,
+            schema_version: SchemaVersion,
             before: before.title.clone(),
             after: after.title.clone(),
             counts,

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
+    base::schema_version::SchemaVersion,
     check::image_edits,
     dockerfile::DOCKERFILE,
     image::{
@@ -48,7 +49,7 @@ pub fn move_images(its: &ProjectLock, update: &Update, events: &dyn Events) -> m
         lockfile::to_yaml(&lock)
     };
     let written = written(its, &lock, text, update)?;
-    Ok(MovedImages { images, written })
+    Ok(MovedImages { schema_version: SchemaVersion, images, written })
 }
 
 /// A lock whose images are to be others.
@@ -139,7 +140,7 @@ pub fn take_images(its: &ProjectLock, update: &Update, events: &dyn Events) -> m
     }
     let text = if edits.is_empty() { text } else { lockfile::to_yaml(&lock) };
     let written = written(its, &lock, text, update)?;
-    Ok(MovedImages { images, written })
+    Ok(MovedImages { schema_version: SchemaVersion, images, written })
 }
 
 /// What a registry has of an image: by its digest, or by its tag where none is said.
@@ -203,6 +204,8 @@ async fn look(
 /// What became of a lock's images.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct MovedImages {
+    /// The version of this shape.
+    pub schema_version: SchemaVersion<1>,
     /// The images.
     pub images: Vec<MovedImage>,
     /// The files written; none where nothing was to be written.

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
+    base::schema_version::SchemaVersion,
     lockfile::{
         Lockfile, Manager,
         diff::{Change, diff, entries},
@@ -16,6 +17,8 @@ use crate::{
 /// What is told of an update.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Moves {
+    /// The version of this shape.
+    pub schema_version: SchemaVersion<1>,
     /// The lock.
     pub lock: String,
     /// The packages that moved, came or went.
@@ -62,7 +65,13 @@ pub(super) fn moves(before: &Lockfile, now: &Lockfile, reasons: &MoveReasons) ->
 impl Moves {
     /// That nothing moves.
     pub(super) fn of_nothing(lock: &Path, notes: Vec<String>) -> Self {
-        Self { lock: lock.display().to_string(), moves: Vec::new(), notes, written: Vec::new() }
+        Self {
+            schema_version: SchemaVersion,
+            lock: lock.display().to_string(),
+            moves: Vec::new(),
+            notes,
+            written: Vec::new(),
+        }
     }
 }
 

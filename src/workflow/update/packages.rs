@@ -11,6 +11,7 @@ use super::{
     moves::{MoveReasons, Moves, moves},
 };
 use crate::{
+    base::schema_version::SchemaVersion,
     channel::Records,
     intent::{Want, Wish},
     lockfile::{LockedFate, Lockfile, pip_name},
@@ -97,7 +98,13 @@ pub fn update(its: &ProjectLock, update: &Update, events: &Arc<dyn Events>) -> m
     notes.extend(alone_of_pip::notes(&job, &named.pip, &lock, &now));
     let reasons = MoveReasons { conda: reasons, pip: alone_of_pip::reasons(&named.pip, &lock, &now) };
     let lock_file = its.lock.display().to_string();
-    Ok(Moves { lock: lock_file, moves: moves(&lock, &now, &reasons), notes, written: report.written })
+    Ok(Moves {
+        schema_version: SchemaVersion,
+        lock: lock_file,
+        moves: moves(&lock, &now, &reasons),
+        notes,
+        written: report.written,
+    })
 }
 
 /// The command that tells the same, and writes nothing.
