@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use miette::miette;
+
 use crate::{
     dockerfile::{self, COMPOSE, DOCKERIGNORE, ImageFile, TEMPLATE},
     limits::INPUT,
@@ -13,6 +15,7 @@ use crate::{
         files::{self, Output},
         locks::read_lock,
         ours::is_written_by_us,
+        plan::is_same,
     },
     report::Written,
     words::{and, unix_lines},
@@ -23,14 +26,32 @@ use crate::{
 ///
 /// # Errors
 ///
-/// Where the lock can't be read or is another program's, or where a file can't be written. One that envlock didn't write
-/// is overwritten with `force` only.
+/// Where the lock can't be read or is another program's, or where a file can't be written. One that envlock didn't write,
+/// or that belongs to another lock, is overwritten with `force` only.
 pub fn render(lock: &Path, directory: Option<&Path>, force: bool) -> miette::Result<Vec<Written>> {
     let (parsed, text) = read_lock(lock)?;
     let directory = files::output_dir(directory, lock);
     let outputs = companions(&parsed, &text, &directory)?;
     files::plan(&directory, &files::names(&outputs), force)?;
+    if !force {
+        refuse_beside_another(lock, &text, &directory)?;
+    }
     Ok(write(&outputs, &directory)?)
+}
+
+/// Leaves alone what belongs to the lock of a directory, where that isn't this one.
+fn refuse_beside_another(lock: &Path, text: &str, directory: &Path) -> miette::Result<()> {
+    let other = directory.join(lockfile::FILE_NAME);
+    if is_same(&other, lock) || files::read_if_there(&other)?.is_none_or(|it| unix_lines(it) == text) {
+        return Ok(());
+    }
+    Err(miette!(
+        code = "output-taken",
+        help = "choose another place with --output-dir, or write there all the same with --force",
+        "the Dockerfile in {} belongs to {}, and would be lost",
+        files::or_here(directory).display(),
+        other.display(),
+    ))
 }
 
 /// What belongs to a lock, whose text this is: what its image is built from, and how a container is started. A

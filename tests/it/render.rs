@@ -62,6 +62,29 @@ fn a_lock_of_another_program_and_a_file_of_another_hand_are_refused() {
 }
 
 #[test]
+fn what_belongs_to_another_lock_is_left_alone() {
+    let workspace = Workspace::with("hand");
+    done(&mut workspace.convert());
+    let lock = workspace.read("conda-lock.yml");
+    workspace.write("other.yml", format!("{lock}# of another day\n"));
+    let before = workspace.contents();
+    let refused = run(workspace.envlock().args(["render", "other.yml"]));
+    assert_eq!((refused.code, workspace.contents()), (2, before), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("the Dockerfile in . belongs to conda-lock.yml, and would be lost"),
+        "{}",
+        refused.stderr
+    );
+
+    // The same lock may stand in two places, and so may an empty one.
+    workspace.write("copy/conda-lock.yml", &lock);
+    done(workspace.envlock().args(["render", "-o", "copy"]));
+    done(workspace.envlock().args(["render", "other.yml", "--output-dir", "new"]));
+    done(workspace.envlock().args(["render", "other.yml", "--force"]));
+    assert_eq!(workspace.read("Dockerfile"), workspace.read("new/Dockerfile"));
+}
+
+#[test]
 fn a_dockerfile_of_the_users_own_is_filled_in_and_checked() {
     let workspace = Workspace::with("hand");
     workspace.write("Dockerfile.in", "# envlock: install\nUSER root\nRUN apt-get update\n");

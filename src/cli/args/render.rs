@@ -20,7 +20,7 @@ pub struct RenderArgs {
     /// Where to write; made if it isn't there [default: beside the lock]
     #[arg(short, long, value_name = "DIR")]
     pub output_dir: Option<PathBuf>,
-    /// Overwrite a Dockerfile or compose.yaml that envlock didn't write
+    /// Overwrite a Dockerfile or compose.yaml that envlock didn't write, or that belongs to another lock
     #[arg(long)]
     pub force: bool,
 }
