@@ -431,7 +431,7 @@ proptest! {
     #[test]
     fn what_is_written_is_what_was_installed(
         names in proptest::collection::btree_map("[a-z_][a-z0-9_.-]{0,8}", ("[0-9]{1,2}(\\.[0-9a-z]{1,3}){0,2}", "[a-z0-9_.]{1,8}"), 1..8),
-        variables in proptest::collection::btree_map("[A-Z]{1,5}", "[^\0]{0,12}", 0..4),
+        variables in proptest::collection::btree_map("[A-Z]{1,5}|[A-Z]{1010,1040}|\"{500,520}", "[^\0]{0,12}", 0..4),
         name in "[^\0]{1,12}",
     ) {
         let prefix = names.iter().fold(Prefix::new(), |prefix, (name, (version, build))| {

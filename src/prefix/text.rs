@@ -7,6 +7,9 @@ use rattler_conda_types::PackageName;
 use super::Installed;
 use crate::{environment::CAPTURED, lockfile::scalar};
 
+/// So many characters a key of YAML may have in any case; the limit is 1,024 up to its colon.
+const LONGEST_KEY: usize = 1000;
+
 /// Writes what is installed as an environment file: as `conda env export` would, with what was asked for first, and with
 /// what only envlock reads under a key of its own.
 ///
@@ -40,7 +43,10 @@ pub(crate) fn environment_file(installed: &Installed) -> String {
         text.push_str("variables:\n");
     }
     for (name, value) in variables {
-        _ = writeln!(text, "  {}: {}", word(name), word(value));
+        let (name, value) = (word(name), word(value));
+        // YAML takes a longer key where it is marked as one.
+        let (mark, colon) = if name.chars().count() > LONGEST_KEY { ("? ", "\n  ") } else { ("", "") };
+        _ = writeln!(text, "  {mark}{name}{colon}: {value}");
     }
     if platform.is_some() || requested.is_some() {
         _ = writeln!(text, "# For envlock; conda and micromamba read past it.\n{CAPTURED}:");
