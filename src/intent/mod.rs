@@ -22,6 +22,7 @@ pub use pin::{ForeignPin, Pin, Want};
 pub(crate) use plumbing::is_plumbing;
 pub use python::PythonMinor;
 pub use understand::understand;
+pub(crate) use variant::is_for_processors;
 
 use std::collections::BTreeSet;
 

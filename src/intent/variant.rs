@@ -10,15 +10,32 @@
 /// Where several are named (`cpu_mkl_py310…`), only the first of device, MPI, interpreter and BLAS counts.
 pub(super) fn globs(name: &str, build: &str) -> Vec<String> {
     let tokens: Vec<&str> = build.split('_').collect();
-    device(name, &tokens)
+    on_the_same(name, &tokens)
         .or_else(|| mpi(name, build))
         .or_else(|| interpreter(name, &tokens))
         .or_else(|| blas(&tokens))
         .unwrap_or_default()
 }
 
+/// Whether a build string says that the package runs on processors, and on no GPU.
+pub(crate) fn is_for_processors(name: &str, build: &str) -> bool {
+    let tokens: Vec<&str> = build.split('_').collect();
+    matches!(device(name, &tokens), Some(Device::Processors))
+}
+
+/// What a package runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Device {
+    /// GPUs of NVIDIA.
+    Cuda,
+    /// None of those, in the words of one channel.
+    NoCuda,
+    /// Processors.
+    Processors,
+}
+
 /// With a GPU or without: pytorch, tensorflow, arrow, xgboost, jaxlib, faiss.
-fn device(name: &str, tokens: &[&str]) -> Option<Vec<String>> {
+fn device(name: &str, tokens: &[&str]) -> Option<Device> {
     // CUDA's own libraries exist for GPUs alone; which CUDA they serve stands in the versions.
     let cuda_itself = ["cu", "libcu", "nccl"].iter().any(|prefix| name.starts_with(prefix));
     // Metal is Apple's: `gpu_mps_py311…` has no like elsewhere.
@@ -26,17 +43,27 @@ fn device(name: &str, tokens: &[&str]) -> Option<Vec<String>> {
         return None;
     }
     if starts(tokens, "nocuda") {
-        return some(&["*nocuda*"]);
+        return Some(Device::NoCuda);
     }
     if starts(tokens, "cuda") || starts(tokens, "gpu") || tokens.iter().any(|token| is_cuda_version(token)) {
-        return some(&["*cuda*", "*gpu*", "*_cu1*", "*_cu9*"]);
+        return Some(Device::Cuda);
     }
-    // Anaconda calls tensorflow's builds for the processor after their kernels.
-    let kernels = name.starts_with("tensorflow") && (starts(tokens, "mkl") || starts(tokens, "eigen"));
-    if kernels {
-        return some(&["*cpu*", "*mkl*", "*eigen*"]);
-    }
-    starts(tokens, "cpu").then(|| some(&["*cpu*"])).flatten()
+    (has_kernels(name, tokens) || starts(tokens, "cpu")).then_some(Device::Processors)
+}
+
+/// Whether it is one of tensorflow's builds for the processor, which Anaconda calls after their kernels.
+fn has_kernels(name: &str, tokens: &[&str]) -> bool {
+    name.starts_with("tensorflow") && (starts(tokens, "mkl") || starts(tokens, "eigen"))
+}
+
+/// The globs of builds that run on the same.
+fn on_the_same(name: &str, tokens: &[&str]) -> Option<Vec<String>> {
+    some(match device(name, tokens)? {
+        Device::Cuda => &["*cuda*", "*gpu*", "*_cu1*", "*_cu9*"],
+        Device::NoCuda => &["*nocuda*"],
+        Device::Processors if has_kernels(name, tokens) => &["*cpu*", "*mkl*", "*eigen*"],
+        Device::Processors => &["*cpu*"],
+    })
 }
 
 /// `cu113`, as torchvision and torchaudio write it.

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use jiff::Unit;
-use rattler_conda_types::{GenericVirtualPackage, PackageName, RepoDataRecord};
+use rattler_conda_types::{PackageName, RepoDataRecord};
 
-use super::{Job, Solved};
+use super::{Job, Solved, cuda::without_cuda};
 use crate::{
     channel::{Channel, Records},
     dockerfile::{self, Weight},
@@ -15,7 +15,7 @@ use crate::{
     project::as_of::AsOf,
     pypi::PipLock,
     report::{CutOff, Facts, Report, outcomes_for_lock},
-    solve::{Fate, Outcome, Reason},
+    solve::{Fate, Outcome},
     words::and,
     workflow::jupyter,
 };
@@ -47,7 +47,7 @@ pub(super) fn make(
     notes.extend(of_channels(job, records));
     notes.extend(jupyter::added(&job.recipe, intent, &solution.records)?);
     notes.extend(unfetchable(&job.recipe, &solution.records));
-    notes.extend(without_cuda(&solution.outcomes, virtual_packages));
+    notes.extend(without_cuda(solution, virtual_packages));
     notes.extend(of_other_channels(&job.channels, &solution.outcomes));
     let channels = job.channel_names();
     let facts = Facts {
@@ -117,26 +117,6 @@ pub(super) fn make(
     };
     let report = Report::new(&Facts { elsewhere, as_of, ..facts });
     Ok(MadeLock { lock, text, report })
-}
-
-/// The note that packages which the file has for CUDA come for processors, as nobody said that the image will offer CUDA.
-/// Reasons say so only where nothing else speaks against what was wanted.
-fn without_cuda(outcomes: &[Outcome], virtual_packages: &[GenericVirtualPackage]) -> Option<String> {
-    let is_lost = |it: &&Outcome| match &it.fate {
-        Fate::Moved { record, reason } if !matches!(reason, Reason::NotOffered { .. }) => {
-            it.pin.builds.iter().any(|glob| glob.contains("cuda")) && !it.pin.accepts_build(record)
-        }
-        Fate::Kept { .. } | Fate::Moved { .. } | Fate::Gone { .. } => false,
-    };
-    let is_offered = virtual_packages.iter().any(|it| it.name.as_normalized() == "__cuda");
-    let lost: Vec<String> = outcomes.iter().filter(is_lost).map(|it| it.pin.name.as_normalized().to_owned()).collect();
-    (!is_offered && !lost.is_empty()).then(|| {
-        format!(
-            "of {} the file has builds for CUDA, and the lock others; say --virtual-package __cuda=VERSION if the machine that will \
-             run the image has a GPU, with the newest CUDA that its driver runs",
-            and(&lost)
-        )
-    })
 }
 
 /// The note that what installs the packages in the image can't fetch some of them.

@@ -2,6 +2,7 @@
 
 mod channels;
 mod conda;
+mod cuda;
 mod disagreement;
 mod guarded;
 mod make;

@@ -239,6 +239,29 @@ fn builds_for_cuda_that_are_lost_are_told_whatever_else_speaks_against_them() {
     assert!(!convert(&["--virtual-package", "__cuda=12.4"]).contains("builds for CUDA"));
 }
 
+/// A file for a GPU that says so by what it asks for beside, as people write it by hand.
+#[test]
+fn what_comes_for_processors_beside_packages_of_cuda_is_told() {
+    let told = |dependencies: &str, options: &[&str]| {
+        let workspace = Workspace::holding(&format!("dependencies: [{dependencies}]\n"));
+        let told = done(workspace.convert().args(options)).stderr;
+        told.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let note = "note: the file asks for cudatoolkit, and pytorch and torchvision come for processors; say --virtual-package \
+                __cuda=VERSION if the machine";
+    let file = "pytorch, torchvision, cudatoolkit";
+    assert!(told(file, &[]).contains(note), "{}", told(file, &[]));
+    for (file, options) in [
+        (file, &["--virtual-package", "__cuda=12.4"][..]),
+        ("pytorch, torchvision", &[]),
+        ("pytorch=*=cpu*, cudatoolkit", &[]),
+        ("numpy, cudatoolkit", &[]),
+    ] {
+        let told = told(file, options);
+        assert!(!told.contains("for processors"), "{told}");
+    }
+}
+
 #[test]
 fn a_line_with_a_channel_that_no_option_names_is_told() {
     let workspace = Workspace::holding("dependencies: ['bioconda::xz', 'bioconda::zlib', 'conda-forge::tzdata']\n");
