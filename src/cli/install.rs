@@ -13,7 +13,7 @@ use crate::{
     channel,
     install::{InstallOptions, Installed, List, install as install_list},
     machine::Machine,
-    project::{Options, files},
+    project::{Options, files, journal::finish},
     report::text::Detail,
     words::count,
 };
@@ -25,6 +25,8 @@ use crate::{
 /// Whatever is in the way. Unless linking or pip fails, the prefix is as it was.
 pub fn install(args: &InstallArgs, ui: &Arc<Ui>) -> miette::Result<()> {
     let file = files::lock_file(args.file.as_deref());
+    // What a run that was killed has begun to write is written first.
+    finish(files::beside(&file));
     let list = List::read(&file)?;
     let runtime = Runtime::new().into_diagnostic().wrap_err("no threads can be started")?;
     let machine = Machine::read(args.no_config);
@@ -42,6 +44,7 @@ pub fn install(args: &InstallArgs, ui: &Arc<Ui>) -> miette::Result<()> {
     let options = InstallOptions {
         offline: args.offline,
         run_link_scripts: args.run_link_scripts,
+        allow_build: args.allow_build,
         cache_dir: channel::cache_dir(),
         limits: said.limits(&machine.network),
         machine: Arc::new(machine),
@@ -68,13 +71,15 @@ pub(super) struct InstallDocument {
     removed: usize,
     /// How many packages pip was given.
     pip: usize,
+    /// How many packages of pip's were taken away.
+    pip_removed: usize,
     /// Scripts of packages which weren't run.
     scripts_not_run: Vec<String>,
 }
 
 impl InstallDocument {
     fn new(prefix: &Path, installed: Installed) -> Self {
-        let Installed { conda, kept, removed, pip, scripts } = installed;
+        let Installed { conda, kept, removed, pip, pip_removed, scripts } = installed;
         Self {
             schema_version: SchemaVersion,
             prefix: prefix.display().to_string(),
@@ -82,18 +87,22 @@ impl InstallDocument {
             kept,
             removed,
             pip,
+            pip_removed,
             scripts_not_run: scripts,
         }
     }
 
     fn text(&self) -> String {
-        let Self { schema_version: _, prefix, conda, kept, removed, pip, scripts_not_run } = self;
+        let Self { schema_version: _, prefix, conda, kept, removed, pip, pip_removed, scripts_not_run } = self;
         let mut notes = Vec::new();
         if *kept > 0 {
             notes.push(format!("{kept} of them were there already"));
         }
         if *removed > 0 {
             notes.push(format!("{} taken away", count(*removed, "other")));
+        }
+        if *pip_removed > 0 {
+            notes.push(format!("{pip_removed} of pip's taken away"));
         }
         let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
         let pip = if *pip > 0 { format!(" and {pip} of pip") } else { String::new() };
@@ -111,14 +120,14 @@ mod tests {
 
     #[test]
     fn the_text_says_what_was_done() {
-        let text = |conda, kept, removed, pip, scripts: &[&str]| {
+        let text = |conda, kept, removed, pip, pip_removed, scripts: &[&str]| {
             let scripts = scripts.iter().map(|it| (*it).to_owned()).collect();
-            InstallDocument::new(Path::new("env"), Installed { conda, kept, removed, pip, scripts }).text()
+            InstallDocument::new(Path::new("env"), Installed { conda, kept, removed, pip, pip_removed, scripts }).text()
         };
-        assert_eq!(text(1, 0, 0, 0, &[]), "env: 1 conda package\n");
+        assert_eq!(text(1, 0, 0, 0, 0, &[]), "env: 1 conda package\n");
         assert_eq!(
-            text(4, 3, 1, 2, &["bin/.a-post-link.sh", "bin/.b-pre-link.sh"]),
-            "env: 4 conda packages (3 of them were there already, 1 other taken away) and 2 of pip\n\
+            text(4, 3, 1, 2, 5, &["bin/.a-post-link.sh", "bin/.b-pre-link.sh"]),
+            "env: 4 conda packages (3 of them were there already, 1 other taken away, 5 of pip's taken away) and 2 of pip\n\
              not run: bin/.a-post-link.sh, bin/.b-pre-link.sh (see --run-link-scripts)\n"
         );
     }

@@ -30,6 +30,7 @@ use toml::{Spanned, Value};
 use super::{
     files::{self, ENVIRONMENT},
     options::{Options, Setting, SettingError},
+    plan::real,
 };
 use crate::limits::INPUT;
 
@@ -187,10 +188,33 @@ impl Config {
     /// Where a key is no option of `convert`, or its value can't be one.
     pub fn options(&self, said: &Options) -> Result<Vec<(PathBuf, Options)>, ConfigError> {
         let of_entry = |entry: &ConfiguredEnvironment| {
-            Ok((self.directory.join(&entry.file), said.clone().or(self.options_of(entry)?)))
+            let (file, options) = (self.directory.join(&entry.file), self.options_of(entry)?);
+            if said.output_dir.is_none() {
+                self.refuse_elsewhere(entry, &files::output_dir(options.output_dir.as_deref(), &file))?;
+            }
+            Ok((file, said.clone().or(options)))
         };
         let only = if self.environments.is_empty() { self.only() } else { None };
         self.environments.iter().chain(&only).map(of_entry).collect()
+    }
+
+    /// A configuration comes with a repository, and has nothing to say of what is elsewhere.
+    fn refuse_elsewhere(&self, entry: &ConfiguredEnvironment, directory: &Path) -> Result<(), ConfigError> {
+        let own = real(files::or_here(&self.directory)).unwrap_or_default();
+        let root = own.ancestors().find(|it| it.join(".git").exists()).unwrap_or(&own);
+        if real(files::or_here(directory)).is_some_and(|it| it.starts_with(root)) {
+            return Ok(());
+        }
+        Err(self.wrong(
+            entry.at.clone(),
+            &format!(
+                "the lock of {} would be written to {}, outside of {}",
+                entry.file,
+                directory.display(),
+                root.display()
+            ),
+            "name a directory of the repository with `output-dir`, or say --output-dir",
+        ))
     }
 
     /// Whether it names no environment.

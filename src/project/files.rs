@@ -1,6 +1,7 @@
 //! Writing the outputs: all of them or none, and nothing that isn't envlock's.
 
 use std::{
+    collections::BTreeSet,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -12,6 +13,7 @@ use super::{
     first_contact::hint,
     journal::{Journal, Turn, UNPLACED, finish},
     ours::is_ours,
+    plan::{is_same, real},
 };
 use crate::{
     limits::LOCK,
@@ -60,6 +62,23 @@ pub enum FileError {
     #[diagnostic(code("output-foreign"))]
     #[diagnostic(help("choose another place with --output-dir, or overwrite it with --force"))]
     Foreign(PathBuf),
+    /// A symbolic link bears the name of an output, and leads out of its directory.
+    #[error("{} is a symbolic link that leads to {}, out of the directory", .link.display(), .target.display())]
+    #[diagnostic(code("output-link"))]
+    #[diagnostic(help(
+        "remove the link; choose another place with --output-dir; or write to where it leads with --force"
+    ))]
+    LeadsOut {
+        /// The link.
+        link: PathBuf,
+        /// Where it leads.
+        target: PathBuf,
+    },
+    /// Two outputs are links to one file, or one is a link to the other.
+    #[error("{} and {} are the same file", .0.display(), .1.display())]
+    #[diagnostic(code("output-twice"))]
+    #[diagnostic(help("remove the symbolic link, or choose another place with --output-dir"))]
+    Twice(PathBuf, PathBuf),
     /// A directory bears the name of an output.
     #[error("{} is a directory", .0.display())]
     #[diagnostic(code("output-directory"))]
@@ -177,20 +196,27 @@ pub(crate) fn read_if_there(file: &Path) -> miette::Result<Option<String>> {
 /// Where each of the names will be written. Called before the work is done, so that it isn't done in vain.
 ///
 /// The directory need not exist. A file that is there already must have been written by envlock, which a comment in
-/// its first lines says, unless `force` is set.
+/// its first lines says, and a symbolic link lead to a place below the directory, unless `force` is set.
 ///
 /// # Errors
 ///
-/// When the directory is a file, or when a file is there that isn't to be overwritten.
+/// When the directory is a file, when a file is there that isn't to be overwritten, or when one would be written twice.
 pub fn plan(directory: &Path, names: &[&str], force: bool) -> Result<Vec<PathBuf>, FileError> {
     if !directory.as_os_str().is_empty() && directory.exists() && !directory.is_dir() {
         return Err(FileError::NotADirectory(directory.to_owned()));
     }
     finish(or_here(directory));
     let paths: Vec<PathBuf> = names.iter().map(|name| directory.join(name)).collect();
-    for path in &paths {
+    let targets: Vec<PathBuf> = paths.iter().map(|path| follow(path)).collect();
+    for (index, (path, target)) in paths.iter().zip(&targets).enumerate() {
         if path.is_dir() {
             return Err(FileError::IsADirectory(path.clone()));
+        }
+        if !force && path.is_symlink() && !is_below(target, directory) {
+            return Err(FileError::LeadsOut { link: path.clone(), target: target.clone() });
+        }
+        if let Some((other, _)) = paths.iter().zip(&targets).take(index).find(|(_, it)| is_same(it, target)) {
+            return Err(FileError::Twice(other.clone(), path.clone()));
         }
         if !force && read(path)?.is_some_and(|it| !is_ours(&it)) {
             return Err(FileError::Foreign(path.clone()));
@@ -227,7 +253,11 @@ pub(crate) fn refuse_other(file: &Path, text: &str) -> Result<(), FileError> {
 pub fn write_all(directory: &Path, outputs: &[Output], leaving: &[PathBuf]) -> Result<Vec<Written>, FileError> {
     let directory = or_here(directory);
     fs::create_dir_all(directory).map_err(|source| FileError::Write { path: directory.to_owned(), source })?;
-    let _turn = Turn::take(directory);
+    // A link may lead deeper, where a killed run has left files as well. In one order, so that nobody waits for nobody.
+    let places = outputs.iter().map(|output| follow(&output.path)).collect::<Vec<_>>();
+    let places = places.iter().map(|place| beside(place)).chain([directory]);
+    let places: BTreeSet<PathBuf> = places.filter_map(|place| place.canonicalize().ok()).collect();
+    let _turns: Vec<Turn> = places.iter().map(|place| Turn::take(place)).collect();
     let staged = outputs.iter().map(stage).collect::<Result<Vec<_>, _>>()?;
     let name = |path: &Path| path.file_name()?.to_str().map(str::to_owned);
     // Where a symbolic link leads elsewhere, the journal has no word for it.
@@ -293,6 +323,14 @@ fn follow(path: &Path) -> PathBuf {
         path = path.parent().unwrap_or(Path::new("")).join(link);
     }
     path
+}
+
+/// Whether a place is in a directory, or deeper. Where that can't be told, it isn't.
+fn is_below(place: &Path, directory: &Path) -> bool {
+    match (real(place), real(or_here(directory))) {
+        (Some(place), Some(directory)) => place.starts_with(directory),
+        _ => false,
+    }
 }
 
 fn read(path: &Path) -> Result<Option<Vec<u8>>, FileError> {

@@ -153,4 +153,30 @@ mod unix {
             Err(error) => assert!(error.help().unwrap().to_string().contains("nothing was changed"), "{error}"),
         }
     }
+
+    #[test]
+    fn a_link_that_leads_out_of_the_directory_is_followed_by_force_only() {
+        let home = TempDir::new().unwrap();
+        let inside = home.path().join("in");
+        fs::create_dir_all(inside.join("deep")).unwrap();
+        fs::write(home.path().join("ours"), OURS).unwrap();
+        let link = inside.join("Dockerfile");
+        for to in ["../new", "../ours", "none/../../new", "../none/new"] {
+            symlink(to, &link).unwrap();
+            let error = plan(&inside, &["Dockerfile"], false).unwrap_err();
+            assert!(matches!(&error, FileError::LeadsOut { .. }), "{to}: {error:?}");
+            assert!(plan(&inside, &["Dockerfile"], true).is_ok(), "{to}");
+            fs::remove_file(&link).unwrap();
+        }
+        symlink("deep/Dockerfile", &link).unwrap();
+        assert!(plan(&inside, &["Dockerfile"], false).is_ok());
+        // What a killed run has left there goes as well.
+        fs::write(inside.join("deep/.envlock-abc123"), "").unwrap();
+        write(&[output(link.clone(), "a")]).unwrap();
+        assert_eq!(names(&inside.join("deep")), ["Dockerfile"]);
+
+        symlink("Dockerfile", inside.join("conda-lock.yml")).unwrap();
+        let error = plan(&inside, &["conda-lock.yml", "Dockerfile"], true).unwrap_err();
+        assert!(matches!(error, FileError::Twice(..)), "{error:?}");
+    }
 }

@@ -139,7 +139,7 @@ pub fn is_same(a: &Path, b: &Path) -> bool {
 }
 
 /// Where a path leads, links resolved as far as it exists.
-fn real(path: &Path) -> Option<PathBuf> {
+pub(super) fn real(path: &Path) -> Option<PathBuf> {
     if let Ok(real) = files::or_here(path).canonicalize() {
         return Some(real);
     }

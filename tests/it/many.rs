@@ -190,6 +190,35 @@ fn mistakes_in_a_configuration_are_named_with_their_lines() {
 }
 
 #[test]
+fn a_configuration_writes_nothing_outside_of_its_repository() {
+    let workspace = Workspace::empty();
+    let configured = |file: &str, directory: &str| {
+        workspace.write(
+            "repo/ci/envlock.toml",
+            format!("[[environment]]\nfile = \"{file}\"\noutput-dir = \"{directory}\"\n"),
+        );
+        let said = run(workspace.envlock().args(["check", "repo/ci/envlock.toml"]));
+        said.stderr.contains("outside of")
+    };
+    workspace.write("repo/environment.yml", "dependencies: [xz]\n");
+    workspace.write("repo/ci/environment.yml", "dependencies: [xz]\n");
+    std::os::unix::fs::symlink("..", workspace.path().join("repo/ci/up")).unwrap();
+    for (directory, alone, in_a_repository) in [
+        ("docker", false, false),
+        ("../docker", true, false),
+        ("up/docker", true, false),
+        ("../../docker", true, true),
+        ("none/../../../x", true, true),
+        ("/", true, true),
+    ] {
+        _ = std::fs::remove_dir(workspace.path().join("repo/.git"));
+        assert_eq!(configured("environment.yml", directory), alone, "{directory}");
+        std::fs::create_dir(workspace.path().join("repo/.git")).unwrap();
+        assert_eq!(configured("environment.yml", directory), in_a_repository, "{directory}");
+    }
+}
+
+#[test]
 fn real_environments_are_fresh_once_converted_and_the_same_as_alone() {
     let (Some(environments), Some(snapshot)) = (real_environments(), snapshot_channel()) else { return };
     let workspace = Workspace::empty();
