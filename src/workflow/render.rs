@@ -46,7 +46,7 @@ fn refuse_beside_another(lock: &Path, text: &str, directory: &Path) -> miette::R
         return Ok(());
     }
     Err(miette!(
-        code = "output-taken",
+        code = "render-taken",
         help = "choose another place with --output-dir, or write there all the same with --force",
         "the Dockerfile in {} belongs to {}, and would be lost",
         files::or_here(directory).display(),
