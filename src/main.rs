@@ -55,4 +55,9 @@ fn stop_when_interrupted(ui: &Ui) {
     };
     // Where there is no such signal, or it is taken, the system ends the program in its own way.
     _ = ctrlc::set_handler(stop);
+    // A file that becomes larger than this process may write is an error to be told, not its end.
+    #[cfg(unix)]
+    {
+        _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, std::sync::Arc::default());
+    }
 }

@@ -1,20 +1,19 @@
-//! The mark of an installation that hasn't come to its end. It says where that was going to put files, for another one to
-//! take them away: they may belong to no package that is recorded.
+//! The mark of an installation that hasn't come to its end. It says where that was going to put files or remove some, for
+//! another one to take them away, with the directories that are empty then: they may belong to no package that is recorded.
 
 use std::path::{Path, PathBuf};
 
 use super::{
-    contents::{Contents, check_plain},
+    contents::check_plain,
     reserved::{RECORDS, is_reserved},
 };
 
 /// How a mark begins. Lines with paths follow, each as a string of JSON.
 const HEAD: &str = "An installation has begun, and hasn't come to its end.\n";
 
-/// What is added to a mark before packages are linked. The line that is there last may have been broken off.
-pub(super) fn mark(contents: &[Contents]) -> String {
-    let paths = contents.iter().flat_map(|it| it.paths.iter().chain(&it.programs));
-    let lines = paths.filter_map(|path| serde_json::to_string(path).ok());
+/// What is added to a mark before these paths are touched. The line that is there last may have been broken off.
+pub(super) fn mark(paths: &[PathBuf]) -> String {
+    let lines = paths.iter().filter_map(|path| serde_json::to_string(path).ok());
     [format!("\n{HEAD}")].into_iter().chain(lines.map(|line| line + "\n")).collect()
 }
 
@@ -32,19 +31,13 @@ pub(super) fn above(path: &Path) -> impl Iterator<Item = &Path> {
 
 #[cfg(test)]
 mod tests {
-    use rattler_conda_types::package::PathsJson;
-
     use super::*;
 
     #[test]
     fn paths_come_back_and_nothing_else_does() {
-        let listed = PathsJson { paths: Vec::new(), paths_version: 1 };
         let strange = PathBuf::from("share/a \"b\"\n\\ü");
-        let paths = vec!["lib/x.py".into(), strange.clone()];
-        let contents =
-            Contents { name: "a".into(), listed, directories: vec!["d".into()], paths, programs: vec!["bin/p".into()] };
-        let written = mark(&[contents]);
         let expected: Vec<PathBuf> = vec!["lib/x.py".into(), strange, "bin/p".into()];
+        let written = mark(&expected);
         assert_eq!(super::paths(&written), expected);
         assert_eq!(super::paths(&format!("begun{written}\"lib/cut o")), expected);
         for line in [

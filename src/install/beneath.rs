@@ -14,8 +14,12 @@ use std::{
 use crate::base::permissions;
 
 #[cfg(target_os = "linux")]
+pub(super) use linux::hand_down;
+#[cfg(target_os = "linux")]
 use linux::{open, place, plain};
 
+#[cfg(not(target_os = "linux"))]
+pub(super) use elsewhere::hand_down;
 #[cfg(not(target_os = "linux"))]
 use elsewhere::{open, place, plain};
 
@@ -127,6 +131,12 @@ mod linux {
         Ok(File::from(directory))
     }
 
+    /// Lets programs that are started from now on keep a file open. Its lock is held until the last of them has ended, whatever
+    /// becomes of this process.
+    pub(in crate::install) fn hand_down(file: &File) -> io::Result<()> {
+        Ok(rustix::io::fcntl_setfd(file, rustix::io::FdFlags::empty())?)
+    }
+
     /// Where a sandbox has no `/proc`, its own path.
     pub(super) fn place(directory: &File, path: &Path) -> PathBuf {
         use std::os::unix::fs::MetadataExt as _;
@@ -190,6 +200,12 @@ mod linux {
 #[cfg(not(target_os = "linux"))]
 mod elsewhere {
     use super::{Access, File, Path, PathBuf, io};
+
+    /// Only Linux is installed on.
+    #[allow(clippy::unnecessary_wraps, reason = "as on Linux")]
+    pub(in crate::install) fn hand_down(_: &File) -> io::Result<()> {
+        Ok(())
+    }
 
     pub(super) fn open(path: &Path) -> io::Result<File> {
         File::open(path)

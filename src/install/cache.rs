@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::tree::Tree;
+use crate::limits::INPUT;
 
 /// The file that holds the digest of the unpacked package once that is whole.
 const SEAL: &str = "seal";
@@ -26,7 +27,7 @@ pub(super) struct CachePlace {
 impl CachePlace {
     /// What is there, if it still is as it was unpacked. What can't be read is as little of use as what was changed.
     pub(super) fn find(&self) -> Option<Tree> {
-        let digest = fs::read_to_string(self.directory.join(SEAL)).ok()?;
+        let digest = INPUT.read_text(&self.directory.join(SEAL)).ok()?;
         Tree::read(&self.package).ok().filter(|tree| tree.digest == digest)
     }
 
@@ -68,6 +69,10 @@ impl CachePlace {
 pub(super) async fn alone_in(directory: &Path) -> io::Result<File> {
     let directory = directory.to_owned();
     aside(move || {
+        // What is no directory is nothing of the cache's.
+        if fs::symlink_metadata(&directory).is_ok_and(|it| !it.is_dir()) {
+            fs::remove_file(&directory)?;
+        }
         fs::create_dir_all(&directory)?;
         let lock = OpenOptions::new().write(true).create(true).truncate(false).open(directory.join(LOCK))?;
         lock.lock().map(|()| lock)

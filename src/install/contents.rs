@@ -11,7 +11,11 @@ use std::{
 };
 
 use rattler::install::PythonInfo;
-use rattler_conda_types::package::{LinkJson, NoArchLinks, PackageFile as _, PathType, PathsJson};
+use rattler_conda_types::{
+    PrefixRecord,
+    package::{FileMode, LinkJson, NoArchLinks, PackageFile as _, PathType, PathsJson},
+    prefix_record::PathType as RecordedType,
+};
 
 use super::{InstallError, fetch::Unpacked, reserved::is_reserved, tree::EntryKind};
 use crate::{http::clean, words::with_causes};
@@ -65,11 +69,63 @@ pub(super) fn read(packages: &[&Unpacked], python: Option<&PythonInfo>) -> Resul
     Ok(all)
 }
 
+/// No file of a package is where another has a directory.
+///
+/// # Errors
+///
+/// Where one is, and at least one of the two isn't there yet.
+pub(super) fn refuse_crossing(added: &[Contents], kept: &[PrefixRecord]) -> Result<(), InstallError> {
+    let new = added.iter().flat_map(|it| it.paths.iter().chain(&it.programs).map(|path| (path, &*it.name, true)));
+    let old = kept.iter().flat_map(|record| {
+        let files = record.paths_data.paths.iter().filter(|it| it.path_type != RecordedType::Directory);
+        files.map(|it| (&it.relative_path, record.name().as_normalized(), false))
+    });
+    let all: Vec<(&PathBuf, &str, bool)> = new.chain(old).collect();
+    let files: HashMap<&Path, (&str, bool)> =
+        all.iter().map(|(path, name, is_new)| (&***path, (*name, *is_new))).collect();
+    let listed = added.iter().flat_map(|it| it.directories.iter().map(|path| (path, &*it.name, true)));
+    for (path, name, is_new) in all.iter().copied().chain(listed) {
+        let crossed = path.ancestors().skip(1).find_map(|above| Some((above, files.get(above)?)));
+        if let Some((above, (owner, is_owner_new))) = crossed
+            && (is_new || *is_owner_new)
+        {
+            return Err(refused(name, path, &format!("leads through {}, a file of {owner}", above.display())));
+        }
+    }
+    Ok(())
+}
+
+/// The path of the prefix has room in programs that had another one when they were built.
+///
+/// # Errors
+///
+/// Where it hasn't.
+pub(super) fn refuse_long(added: &[Contents], prefix: &Path) -> Result<(), InstallError> {
+    let length = prefix.as_os_str().len();
+    for Contents { name, listed, .. } in added {
+        let placeholders = listed.paths.iter().filter_map(|it| it.prefix_placeholder.as_ref().map(|held| (it, held)));
+        for (entry, held) in placeholders.filter(|(_, held)| held.file_mode == FileMode::Binary) {
+            if held.placeholder.len() < length {
+                let reason = format!(
+                    "its path has {length} bytes, and {} of {name} has room for {}",
+                    entry.relative_path.display(),
+                    held.placeholder.len()
+                );
+                return Err(InstallError::PrefixPath { prefix: prefix.display().to_string(), reason });
+            }
+        }
+    }
+    Ok(())
+}
+
 fn read_one(package: &Unpacked, python: Option<&PythonInfo>) -> Result<Contents, InstallError> {
     let record = &package.record.package_record;
     let name = record.name.as_normalized().to_owned();
     let bad =
         |error: io::Error| InstallError::NoPackage { url: clean(&package.record.url), reason: with_causes(&error) };
+    if record.noarch.is_python() && python.is_none() {
+        return Err(InstallError::NoPython { package: name });
+    }
     let python = python.filter(|_| record.noarch.is_python());
     let mut listed = PathsJson::from_package_directory_with_deprecated_fallback(&package.directory).map_err(bad)?;
     let (mut paths, mut directories) = (Vec::new(), Vec::new());

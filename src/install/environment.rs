@@ -7,19 +7,22 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rattler_conda_types::{PackageName, PrefixRecord, prefix::Prefix};
+use rattler_conda_types::{PackageName, PrefixRecord, prefix::Prefix, prefix_record::PathType};
 use tokio::runtime::Runtime;
 
 use super::{
     InstallError, begun,
-    beneath::{Access, Held},
+    beneath::{Access, Held, hand_down},
     confined::confined,
     contents::{self, Contents},
-    reserved::{CACHE_TAG, CLOBBERS, HISTORY, MARK, OUR_UNFINISHED, OWN, PROBE, RECORDS, is_json, is_unfinished},
+    reserved::{
+        CACHE_TAG, CLOBBERS, HISTORY, MARK, OUR_UNFINISHED, OWN, PROBE, RECORDS, WAITING, is_json, is_unfinished,
+    },
 };
 use crate::{
     base::permissions,
-    limits::{MARK as MARK_LIMIT, PREFIX_RECORD},
+    limits::{INPUT, MARK as MARK_LIMIT, PREFIX_RECORD},
+    progress::Events,
     temporary::TemporaryFile,
     words::with_causes,
 };
@@ -76,12 +79,13 @@ pub(super) struct PrefixEnvironment {
 }
 
 impl PrefixEnvironment {
-    /// Waits until nobody else installs into it.
+    /// Waits until nobody else installs into it. What another process has started there counts as well, such as pip: it is
+    /// waited for though that process is gone.
     ///
     /// # Errors
     ///
     /// Where the prefix can't be made or written to.
-    pub(super) fn enter(prefix: &Path) -> Result<Self, InstallError> {
+    pub(super) fn enter(prefix: &Path, events: &dyn Events) -> Result<Self, InstallError> {
         let enter = || {
             prefix.parent().map_or(Ok(()), fs::create_dir_all)?;
             let mut made = Vec::new();
@@ -97,7 +101,7 @@ impl PrefixEnvironment {
             let held = Held::open(prefix)?;
             create(prefix.join(RECORDS), &held.place().join(RECORDS))?;
             let records = held.directory(Path::new(RECORDS))?;
-            let mark = lock(&records)?;
+            let mark = lock(&records, events)?;
             let is_unfinished = mark.metadata()?.len() > 0;
             let begun = MARK_LIMIT.read_open(records.file(Path::new(MARK), Access::Read)?)?;
             let begun = begun::paths(&String::from_utf8_lossy(&begun));
@@ -226,18 +230,18 @@ impl PrefixEnvironment {
         Ok(())
     }
 
-    /// From now on, what is there isn't finished: these are going to be linked.
+    /// From now on, what is there isn't finished: these paths are going to be touched.
     ///
     /// # Errors
     ///
     /// Where the environment can't be written to.
-    pub(super) fn begin(&mut self, packages: &[Contents]) -> Result<Prefix, InstallError> {
+    pub(super) fn begin(&mut self, paths: &[PathBuf]) -> Result<Prefix, InstallError> {
         if self.is_unfinished {
             self.remove_probes();
         }
         let mut begin = || {
             self.mark.seek(SeekFrom::End(0))?;
-            self.mark.write_all(begun::mark(packages).as_bytes())?;
+            self.mark.write_all(begun::mark(paths).as_bytes())?;
             self.is_unfinished = true;
             // Rattler would make what isn't there, by its path.
             make(&self.records, HISTORY, "")?;
@@ -290,6 +294,78 @@ impl PrefixEnvironment {
         clear().map_err(|source| InstallError::prefix(&self.path, source))
     }
 
+    /// Removes directories that are empty now that packages are gone, but for those that a package which stays lists. Of a
+    /// package for any Python, what Python has compiled there goes with them.
+    pub(super) fn remove_emptied<'a>(&self, gone: impl Iterator<Item = &'a PrefixRecord>, kept: &[PrefixRecord]) {
+        let kept: HashSet<&Path> = kept.iter().flat_map(directories).collect();
+        for record in gone {
+            let files = record.paths_data.paths.iter().filter(|it| it.path_type != PathType::Directory);
+            let places = files.filter_map(|it| it.relative_path.parent()).chain(directories(record));
+            let places: BTreeSet<&Path> = places.filter(|it| !it.as_os_str().is_empty()).collect();
+            let is_of_python = record.repodata_record.package_record.noarch.is_python();
+            // What is deeper comes later in this order.
+            for place in places.into_iter().rev() {
+                for place in place.ancestors().take_while(|it| !it.as_os_str().is_empty() && !kept.contains(it)) {
+                    if is_of_python {
+                        self.remove_compiled(place);
+                    }
+                    // Something else may be there.
+                    if self.take_away(place, |place| fs::remove_dir(place)).is_err() {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Removes what Python has compiled in a directory that has nothing else.
+    fn remove_compiled(&self, directory: &Path) {
+        let Ok(held) = self.prefix.directory(directory) else { return };
+        let entries: Vec<_> = fs::read_dir(held.place()).into_iter().flatten().flatten().take(2).collect();
+        if let [entry] = &entries[..]
+            && entry.file_name() == "__pycache__"
+            && entry.file_type().is_ok_and(|it| it.is_dir())
+        {
+            // What stays is in nobody's way.
+            _ = fs::remove_dir_all(entry.path());
+        }
+    }
+
+    /// The packages whose scripts haven't been run.
+    ///
+    /// # Errors
+    ///
+    /// Where it can't be read which these are.
+    pub(super) fn waiting(&self) -> Result<BTreeSet<String>, InstallError> {
+        let read = self.records.file(Path::new(WAITING), Access::Read).and_then(|it| INPUT.read_open(it));
+        match read {
+            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeSet::new()),
+            Err(source) => Err(InstallError::prefix(&self.path, source)),
+        }
+    }
+
+    /// Writes down whose scripts haven't been run.
+    ///
+    /// # Errors
+    ///
+    /// Where that can't be done.
+    pub(super) fn set_waiting(&self, names: &BTreeSet<String>) -> Result<(), InstallError> {
+        let place = self.records.place().join(WAITING);
+        let write = || {
+            if names.is_empty() {
+                return match fs::remove_file(&place) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                    _ => Ok(()),
+                };
+            }
+            let mut file = TemporaryFile::new(self.records.place(), OUR_UNFINISHED, true)?;
+            names.iter().try_for_each(|name| writeln!(file, "{name}"))?;
+            file.persist(&place).map(drop).map_err(|(error, _)| error)
+        };
+        write().map_err(|source| InstallError::prefix(&self.path, source))
+    }
+
     /// Removes a file, where there is one.
     fn remove(&self, path: &Path) -> io::Result<()> {
         let (Some(above), Some(name)) = (path.parent(), path.file_name()) else { return Ok(()) };
@@ -308,7 +384,7 @@ impl PrefixEnvironment {
 
     /// Removes what an installation that was broken off may have put somewhere, and directories that are empty then. Nothing is
     /// reached through a link: that isn't how it came there. What can't be removed stays, and is in nobody's way.
-    fn remove_begun(&self, path: &Path, kept: &HashSet<&Path>) {
+    pub(super) fn remove_begun(&self, path: &Path, kept: &HashSet<&Path>) {
         if self.take_away(path, |place| fs::remove_file(place)).is_err() {
             return;
         }
@@ -451,6 +527,12 @@ impl Drop for PrefixEnvironment {
     }
 }
 
+/// The directories that a package lists.
+fn directories(record: &PrefixRecord) -> impl Iterator<Item = &Path> {
+    let listed = record.paths_data.paths.iter().filter(|it| it.path_type == PathType::Directory);
+    listed.map(|it| it.relative_path.as_path())
+}
+
 /// Makes a file with this text, where there is none, or an empty one: a process that is killed may leave that.
 fn make(directory: &Held, name: &str, text: &str) -> io::Result<()> {
     let name = Path::new(name);
@@ -473,10 +555,14 @@ pub(super) fn clobbered(package: &str, path: &Path) -> PathBuf {
 }
 
 /// Whoever held the lock before may have removed the file.
-fn lock(records: &Held) -> io::Result<File> {
+fn lock(records: &Held, events: &dyn Events) -> io::Result<File> {
     loop {
         let file = records.file(Path::new(MARK), Access::Write)?;
-        file.lock()?;
+        if file.try_lock().is_err() {
+            let _waiting = events.begin("Waiting for another installation into this prefix");
+            file.lock()?;
+        }
+        hand_down(&file)?;
         if permissions::is_at(&file, &records.place().join(MARK))? {
             return Ok(file);
         }
@@ -505,6 +591,7 @@ mod tests {
 
     use super::*;
     use crate::lockfile::testing::record;
+    use crate::progress::Silent;
 
     /// A directory for a prefix, and another one with a file that nothing may change.
     struct Places {
@@ -531,7 +618,7 @@ mod tests {
         }
 
         fn enter(&self) -> Result<PrefixEnvironment, InstallError> {
-            PrefixEnvironment::enter(&self.at("env"))
+            PrefixEnvironment::enter(&self.at("env"), &Silent)
         }
 
         fn are_untouched(&self) -> bool {
@@ -578,7 +665,7 @@ mod tests {
             fs::write(places.at("env").join(name), text).unwrap();
         }
         let mut environment = places.enter().unwrap();
-        environment.begin(&[contents("x")]).unwrap();
+        environment.begin(&["x".into()]).unwrap();
         assert_eq!(fs::read_to_string(places.at("env/CACHEDIR.TAG")).unwrap(), TAG);
         // A moment without a text would be one in which it seems to be finished.
         let mark = fs::read_to_string(places.at("env/conda-meta/.envlock")).unwrap();

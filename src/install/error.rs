@@ -98,6 +98,26 @@ pub enum InstallError {
         source: io::Error,
     },
 
+    /// Packages can't be put where this path leads.
+    #[error("nothing can be installed into {prefix}: {reason}")]
+    #[diagnostic(code("prefix-path"))]
+    #[diagnostic(help("nothing was changed; choose a prefix with another path"))]
+    PrefixPath {
+        /// The prefix.
+        prefix: String,
+        /// What is wrong with its path.
+        reason: String,
+    },
+
+    /// A package is one of Python's, and there is none.
+    #[error("{package} is a package for Python, and neither the list nor the prefix has a Python")]
+    #[diagnostic(code("install-no-python"))]
+    #[diagnostic(help("nothing was changed; add the python that the package is for, or convert the environment anew"))]
+    NoPython {
+        /// The package.
+        package: String,
+    },
+
     /// A shell that runs scripts would read something else than the path of the prefix.
     #[error("scripts of packages can't be run in {prefix}: a shell would take its path for something else")]
     #[diagnostic(code("prefix-scripts"))]
@@ -225,6 +245,17 @@ pub enum InstallError {
         names: Vec<String>,
     },
 
+    /// Packages would be built, which runs their code.
+    #[error("{} built from source, which runs code of the package", is_or_are(names))]
+    #[diagnostic(code("install-build"))]
+    #[diagnostic(help(
+        "nothing was installed. Say --allow-build if you trust the lock, or build the image, where that happens in a container"
+    ))]
+    Build {
+        /// The packages.
+        names: Vec<String>,
+    },
+
     /// pip isn't there.
     #[error("the environment has no pip, and the lock has packages that pip installs")]
     #[diagnostic(code("install-no-pip"))]
@@ -277,6 +308,10 @@ impl From<InstallError> for Broken<InstallError> {
     fn from(error: InstallError) -> Self {
         Self::Final(error)
     }
+}
+
+fn is_or_are(names: &[String]) -> String {
+    format!("{} {}", and(names), if names.len() == 1 { "is" } else { "are" })
 }
 
 fn are(names: &[String]) -> &'static str {

@@ -99,7 +99,10 @@ async fn fetch_one(
     let name = format!("{}-{}-{}", key.name.as_normalized(), key.version, key.build);
     let directory = cache_dir.join(const_hex::encode(archive.sha256));
     let place = CachePlace { package: directory.join(&name), directory };
-    let unkept = |source| InstallError::Files { what: format!("can't keep {name}"), source };
+    let unkept = |source| InstallError::Files {
+        what: format!("can't keep {name} in {}; ENVLOCK_CACHE_DIR names another place", place.directory.display()),
+        source,
+    };
     let tree = match find(&place).await.map_err(unkept)? {
         Some(tree) => tree,
         None if offline && archive.url.scheme() != "file" => return Err(InstallError::Offline { names: vec![name] }),

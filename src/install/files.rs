@@ -10,7 +10,7 @@ use url::Url;
 
 use super::{
     InstallError,
-    cache::alone_in,
+    cache::{CachePlace, alone_in, aside},
     download::{Wanted, download, unkept},
     fetch::broken_off,
 };
@@ -107,6 +107,9 @@ async fn fetch_one(url: &Url, sha256: &str, path: &Path, client: &Client, task: 
     if is_there(sha256, path) {
         return Ok(());
     }
+    // What a process that was killed has left.
+    let place = CachePlace { directory: directory.to_owned(), package: path.to_owned() };
+    aside(move || place.clear()).await.map_err(|source| unkept(path, source))?;
     let wanted = Wanted { url, sha256, limit: DISTRIBUTION };
     let file = download(&wanted, directory, client, task).await?;
     file.persist(path).map(drop).map_err(|(source, _)| unkept(path, source))

@@ -5,7 +5,7 @@
 
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     error::Error,
     ffi::OsStr,
     fs,
@@ -25,7 +25,7 @@ use tokio::{sync::Semaphore, task::JoinSet};
 
 use super::{
     InstallError, Installed,
-    contents::Contents,
+    contents::{Contents, refuse_crossing, refuse_long},
     environment::{PrefixEnvironment, clobbered},
     fetch::Unpacked,
 };
@@ -48,7 +48,7 @@ pub(super) struct LinkPlan {
 
 impl LinkPlan {
     /// Compares what is there with what is to be. Unless the packages are the whole environment, what is there besides
-    /// stays.
+    /// stays. Those that wait for their scripts are linked anew, for these to run.
     ///
     /// # Errors
     ///
@@ -59,6 +59,7 @@ impl LinkPlan {
         packages: &[Unpacked],
         is_whole: bool,
         is_unfinished: bool,
+        waiting: &BTreeSet<String>,
     ) -> Result<Self, InstallError> {
         let mut wanted: BTreeMap<String, RepoDataRecord> = BTreeMap::new();
         if !is_whole {
@@ -71,11 +72,15 @@ impl LinkPlan {
         if is_unfinished || before.iter().any(|it| contested.contains(it.name()) && !stays(it, &wanted)) {
             again.extend(contested);
         }
+        let incomplete: Vec<PackageName> =
+            before.iter().filter(|it| lacks_something(it, prefix)).map(|it| it.name().clone()).collect();
+        again.extend(incomplete.iter().cloned());
         again.retain(|name| packages.iter().any(|it| it.record.package_record.name == *name));
         if is_unfinished {
             // Whether they are asked for or only stay.
-            again.extend(before.iter().filter(|it| lacks_something(it, prefix)).map(|it| it.name().clone()));
+            again.extend(incomplete);
         }
+        again.extend(before.iter().map(PrefixRecord::name).filter(|it| waiting.contains(it.as_normalized())).cloned());
         let wanted = wanted.into_values();
         let transaction = Transaction::from_current_and_desired(before, wanted, Some(&again), None, Subdir::Linux64);
         let transaction = transaction.map_err(|error| failed(prefix, "the environment", error))?;
@@ -92,7 +97,15 @@ impl LinkPlan {
         self.transaction.python_info.as_ref()
     }
 
-    /// Nothing that is going to be written or removed is outside of the prefix.
+    /// The paths that are going to be written or removed.
+    pub(super) fn touched(&self, contents: &[Contents]) -> Vec<PathBuf> {
+        let added = contents.iter().flat_map(|it| it.paths.iter().chain(&it.programs));
+        let removed = self.transaction.removed_packages().flat_map(|it| &it.paths_data.paths);
+        let removed = removed.filter(|it| it.path_type != PathType::Directory).map(|it| &it.relative_path);
+        added.chain(removed).cloned().collect()
+    }
+
+    /// Nothing that is going to be written or removed is outside of the prefix, or can't be there.
     ///
     /// # Errors
     ///
@@ -107,7 +120,8 @@ impl LinkPlan {
         for Contents { name, paths, programs, directories, .. } in contents {
             environment.check(name, paths.iter().chain(programs).chain(directories), &going)?;
         }
-        Ok(())
+        refuse_long(contents, environment.path())?;
+        refuse_crossing(contents, self.transaction.unchanged_packages())
     }
 
     /// Makes the changes.
@@ -138,6 +152,11 @@ impl LinkPlan {
         } else {
             prefix
         };
+        let mut waiting = environment.waiting()?;
+        waiting.retain(|name| transaction.unchanged_packages().iter().any(|it| it.name().as_normalized() == name));
+        let has_script = |it: &&Contents| it.paths.iter().any(|path| is_script(path, POST_LINK));
+        waiting.extend(contents.iter().filter(has_script).map(|it| it.name.clone()));
+        environment.set_waiting(&waiting)?;
         let before = driver.pre_process(&transaction, for_scripts, None).map_err(|it| failed("a script", it.into()))?;
         // First those whose files yield to others': rattler would give a file to one that goes as well.
         for record in PackageRecord::sort_topologically(transaction.removed_packages().collect()) {
@@ -146,9 +165,7 @@ impl LinkPlan {
                 .await
                 .map_err(|it| failed(record.name().as_normalized(), it.into()))?;
         }
-        driver
-            .remove_empty_directories(&transaction.operations, transaction.unchanged_packages(), prefix)
-            .map_err(|it| failed("a directory", it.into()))?;
+        environment.remove_emptied(transaction.removed_packages(), transaction.unchanged_packages());
         environment.clear_way(contents, transaction.unchanged_packages())?;
         let driver = Arc::new(driver);
         let python = transaction.python_info.as_ref();
@@ -168,13 +185,17 @@ impl LinkPlan {
             let names = names.iter().map(|it| it.as_normalized().to_owned()).collect();
             return Err(InstallError::Script { names });
         }
+        if run_scripts {
+            environment.set_waiting(&BTreeSet::new())?;
+        }
         let removed = transaction.operations.iter().filter(|it| it.record_to_install().is_none());
         Ok(Installed {
             conda,
             kept: conda - linked.len(),
             removed: removed.count(),
             pip: 0,
-            scripts: scripts_left(&transaction, contents, run_scripts),
+            pip_removed: 0,
+            scripts: scripts_left(&transaction, contents, &waiting, run_scripts),
         })
     }
 }
@@ -196,8 +217,11 @@ fn stays(record: &PrefixRecord, wanted: &BTreeMap<String, RepoDataRecord>) -> bo
 }
 
 /// Whether something of a package isn't there. Where a package was to go and that was broken off, its record is still there.
+/// What Python has compiled is made again when it is needed.
 fn lacks_something(record: &PrefixRecord, prefix: &Path) -> bool {
-    record.paths_data.paths.iter().any(|it| fs::symlink_metadata(prefix.join(&it.relative_path)).is_err())
+    let files = record.paths_data.paths.iter().map(|it| &it.relative_path);
+    let mut files = files.filter(|path| path.extension().is_none_or(|it| it != "pyc"));
+    files.any(|path| fs::symlink_metadata(prefix.join(path)).is_err())
 }
 
 /// Packages for any Python that are linked for another one than there will be. Rattler knows those only as long as the other one
@@ -235,6 +259,19 @@ fn contested(records: &[PrefixRecord]) -> HashSet<PackageName> {
     several.chain(aside.map(PrefixRecord::name)).cloned().collect()
 }
 
+/// Which packages are linked at the same time, by their places: those come last, and one by one, whose programs another one has
+/// as a file or a program, for the same one to win each time.
+fn batches(contents: &[Contents]) -> Vec<Vec<usize>> {
+    let mut owners: HashMap<&Path, usize> = HashMap::new();
+    let paths = contents.iter().flat_map(|it| it.paths.iter().chain(&it.programs));
+    paths.for_each(|path| *owners.entry(path).or_default() += 1);
+    let is_late = |it: &Contents| it.programs.iter().any(|path| owners.get(path.as_path()).is_some_and(|it| *it > 1));
+    let (mut late, early): (Vec<_>, Vec<_>) = contents.iter().enumerate().partition(|(_, it)| is_late(it));
+    late.sort_by_key(|(_, it)| &it.name);
+    let early = early.into_iter().map(|(place, _)| place).collect();
+    [early].into_iter().chain(late.into_iter().map(|(place, _)| vec![place])).collect()
+}
+
 /// Links packages. Where one fails, the others come to their end, so that less is left to do.
 async fn link_all(
     driver: &Arc<InstallDriver>,
@@ -246,36 +283,39 @@ async fn link_all(
     linking: &dyn Ongoing,
 ) -> Result<Vec<PrefixRecord>, InstallError> {
     let permits = Arc::new(Semaphore::new(PACKAGES));
-    let mut tasks = JoinSet::new();
-    for (package, contents) in packages.iter().zip(contents) {
-        let (driver, prefix, permits) = (Arc::clone(driver), prefix.clone(), Arc::clone(&permits));
-        let options = InstallOptions {
-            paths_json: Some(contents.listed.clone()),
-            // What names the prefix has its own path, not the one that it is reached by.
-            target_prefix: Some(environment.path().to_owned()),
-            // What is written to an environment may change neither the cache nor another environment.
-            allow_hard_links: Some(false),
-            allow_symbolic_links: Some(true),
-            platform: Some(Subdir::Linux64),
-            python_info: python.cloned(),
-            ..InstallOptions::default()
-        };
-        let (record, directory) = (package.record.clone(), package.directory.clone());
-        let records = environment.record_place();
-        tasks.spawn(async move {
-            // Nothing closes the semaphore.
-            let _permit = permits.acquire().await;
-            let name = record.package_record.name.as_normalized().to_owned();
-            link(&driver, &prefix, &records, record, directory, options).await.map_err(|it| failed(&prefix, &name, it))
-        });
-    }
-    let mut linked = Vec::new();
-    let mut first = None;
-    while let Some(done) = tasks.join_next().await {
-        linking.tell(Extent { done: packages.len() - tasks.len(), total: packages.len(), ..Extent::default() });
-        match done.unwrap_or_else(|broken| Err(failed(prefix, "a package", broken))) {
-            Ok(record) => linked.push(record),
-            Err(error) => first = first.or(Some(error)),
+    let (mut linked, mut first, mut done) = (Vec::new(), None, 0);
+    for batch in batches(contents) {
+        let mut tasks = JoinSet::new();
+        for (package, contents) in batch.into_iter().filter_map(|it| Some((packages.get(it)?, contents.get(it)?))) {
+            let (driver, prefix, permits) = (Arc::clone(driver), prefix.clone(), Arc::clone(&permits));
+            let options = InstallOptions {
+                paths_json: Some(contents.listed.clone()),
+                // What names the prefix has its own path, not the one that it is reached by.
+                target_prefix: Some(environment.path().to_owned()),
+                // What is written to an environment may change neither the cache nor another environment.
+                allow_hard_links: Some(false),
+                allow_symbolic_links: Some(true),
+                platform: Some(Subdir::Linux64),
+                python_info: python.cloned(),
+                ..InstallOptions::default()
+            };
+            let (record, directory) = (package.record.clone(), package.directory.clone());
+            let records = environment.record_place();
+            tasks.spawn(async move {
+                // Nothing closes the semaphore.
+                let _permit = permits.acquire().await;
+                let name = record.package_record.name.as_normalized().to_owned();
+                let linked = link(&driver, &prefix, &records, record, directory, options).await;
+                linked.map_err(|it| failed(&prefix, &name, it))
+            });
+        }
+        while let Some(outcome) = tasks.join_next().await {
+            done += 1;
+            linking.tell(Extent { done, total: packages.len(), ..Extent::default() });
+            match outcome.unwrap_or_else(|broken| Err(failed(prefix, "a package", broken))) {
+                Ok(record) => linked.push(record),
+                Err(error) => first = first.or(Some(error)),
+            }
         }
     }
     first.map_or(Ok(linked), Err)
@@ -304,24 +344,26 @@ async fn link(
     Ok(record)
 }
 
-/// The scripts of packages that came or went which weren't run.
+fn is_script(path: &Path, end: &str) -> bool {
+    let is_one = |name: &str| name.starts_with('.') && name.ends_with(end);
+    path.parent() == Some(Path::new("bin")) && path.file_name().is_some_and(|it| is_one(&it.to_string_lossy()))
+}
+
+/// The scripts which weren't run, of packages that came or went, or that have waited since they came.
 fn scripts_left(
     transaction: &Transaction<PrefixRecord, RepoDataRecord>,
     contents: &[Contents],
+    waiting: &BTreeSet<String>,
     are_run: bool,
 ) -> Vec<String> {
-    let is_script = |path: &Path, end: &str| {
-        path.parent() == Some(Path::new("bin"))
-            && path
-                .file_name()
-                .is_some_and(|it| it.to_string_lossy().starts_with('.') && it.to_string_lossy().ends_with(end))
-    };
+    let stayed = transaction.unchanged_packages().iter().filter(|it| waiting.contains(it.name().as_normalized()));
+    let stayed = stayed.flat_map(|it| &it.files).filter(|it| !are_run && is_script(it, POST_LINK));
     let came = contents.iter().flat_map(|it| &it.paths);
     let came = came.filter(|it| is_script(it, PRE_LINK) || !are_run && is_script(it, POST_LINK));
     let gone =
         transaction.operations.iter().filter_map(TransactionOperation::record_to_remove).flat_map(|it| &it.files);
     let gone = gone.filter(|it| !are_run && is_script(it, PRE_UNLINK));
-    let mut scripts: Vec<String> = came.chain(gone).map(|it| it.display().to_string()).collect();
+    let mut scripts: Vec<String> = came.chain(gone).chain(stayed).map(|it| it.display().to_string()).collect();
     scripts.sort();
     scripts
 }

@@ -10,6 +10,7 @@ mod cache;
 mod confined;
 mod consistent;
 mod contents;
+mod distributions;
 mod download;
 mod environment;
 mod error;
@@ -23,7 +24,7 @@ mod tree;
 mod unpack;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     io,
     path::{Component, Path, PathBuf},
     sync::Arc,
@@ -32,7 +33,11 @@ use std::{
 use rattler_conda_types::{RepoDataRecord, Subdir};
 
 pub use self::{archive::Archive, error::InstallError, list::List};
-use self::{environment::PrefixEnvironment, link::LinkPlan};
+use self::{
+    distributions::{normalised, remove_others},
+    environment::PrefixEnvironment,
+    link::LinkPlan,
+};
 use crate::{
     channel::mirrors,
     http::{Client, Limits},
@@ -46,6 +51,8 @@ use crate::{
 pub struct InstallOptions {
     /// Whether to use only packages that are cached or on this disk.
     pub offline: bool,
+    /// Whether source distributions and repositories are built, which runs their code.
+    pub allow_build: bool,
     /// Whether packages may run scripts of theirs once they are linked, and before they go.
     pub run_link_scripts: bool,
     /// Where packages are cached.
@@ -69,6 +76,8 @@ pub struct Installed {
     pub removed: usize,
     /// How many packages pip was given.
     pub pip: usize,
+    /// How many packages of pip's were taken away.
+    pub pip_removed: usize,
     /// Scripts of packages which weren't run, by their paths in the prefix.
     pub scripts: Vec<String>,
 }
@@ -82,8 +91,16 @@ pub struct Installed {
 pub async fn install(list: &List, prefix: &Path, options: &InstallOptions) -> Result<Installed, InstallError> {
     check_platform(Subdir::current())?;
     let prefix = whole(prefix).map_err(|source| InstallError::prefix(prefix, source))?;
+    if prefix.to_str().is_none() {
+        let reason = "its path isn't UTF-8".to_owned();
+        return Err(InstallError::PrefixPath { prefix: prefix.display().to_string(), reason });
+    }
     if options.run_link_scripts && prefix.to_string_lossy().contains(['$', '`', '"', '\\']) {
         return Err(InstallError::ScriptPrefix { prefix: prefix.display().to_string() });
+    }
+    let built: Vec<String> = list.pip.iter().filter(|it| it.is_built()).map(|it| it.name.to_string()).collect();
+    if !options.allow_build && !built.is_empty() {
+        return Err(InstallError::Build { names: built });
     }
     environment::check(&prefix)?;
     for note in &list.notes {
@@ -96,9 +113,10 @@ pub async fn install(list: &List, prefix: &Path, options: &InstallOptions) -> Re
     let mut packages = fetch::fetch(&list.packages, &pkgs, &client, offline, &progress).await?;
     let files = files::fetch(&list.pip, &options.cache_dir.join("files"), &client, offline, &progress).await?;
 
-    let mut environment = PrefixEnvironment::enter(&prefix)?;
+    let mut environment = PrefixEnvironment::enter(&prefix, options.events.as_ref())?;
     let before = environment.records()?;
-    let plan = LinkPlan::new(&prefix, before, &packages, list.is_whole, environment.is_unfinished())?;
+    let waiting = if options.run_link_scripts { environment.waiting()? } else { BTreeSet::new() };
+    let plan = LinkPlan::new(&prefix, before, &packages, list.is_whole, environment.is_unfinished(), &waiting)?;
     // With another Python, packages that are there already are linked anew.
     let is_fetched = |record: &RepoDataRecord| packages.iter().any(|it| it.record == *record);
     let missing = plan.added().into_iter().filter(|it| !is_fetched(it)).map(Archive::of_record);
@@ -111,21 +129,29 @@ pub async fn install(list: &List, prefix: &Path, options: &InstallOptions) -> Re
     let contents = contents::read(&added, plan.python())?;
     plan.check(&environment, &contents)?;
 
-    let inner = environment.begin(&contents)?;
+    let site = plan.python().map(|it| it.site_packages_path.clone());
+    let inner = environment.begin(&plan.touched(&contents))?;
     let link = || plan.carry_out(&environment, &inner, &added, &contents, options.run_link_scripts, linking.as_ref());
     // Scripts of packages do what they like.
     let linked = if options.run_link_scripts { link().await? } else { environment.confined(link)? };
     drop(linking);
+    let pip_removed = if list.is_whole {
+        let wanted = list.pip.iter().map(|it| normalised(&it.name.to_string())).collect();
+        remove_others(&environment, &environment.records()?, site.as_deref(), &wanted)
+    } else {
+        0
+    };
     let pip = options.events.begin("Installing with pip");
     pip::install(&prefix, &files, &options.cache_dir)?;
     drop(pip);
     environment.finish();
-    Ok(Installed { pip: files.len(), ..linked })
+    Ok(Installed { pip: files.len(), pip_removed, ..linked })
 }
 
 /// The whole path of a prefix. It stands in files of packages, and is what it is wherever one was when it was made: without `..`.
 fn whole(prefix: &Path) -> io::Result<PathBuf> {
-    let path = std::path::absolute(prefix)?;
+    // Without a slash at its end.
+    let path: PathBuf = std::path::absolute(prefix)?.components().collect();
     if !path.components().any(|it| it == Component::ParentDir) {
         return Ok(path);
     }
@@ -163,7 +189,14 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let root = home.path().canonicalize().unwrap();
         std::fs::create_dir_all(root.join("a/b")).unwrap();
-        for (path, expected) in [("a/b/../../env", "env"), ("a/../env/x", "env/x"), ("a/b", "a/b"), ("none", "none")] {
+        for (path, expected) in [
+            ("a/b/../../env", "env"),
+            ("a/b/", "a/b"),
+            ("a//c/", "a/c"),
+            ("a/../env/x", "env/x"),
+            ("a/b", "a/b"),
+            ("none", "none"),
+        ] {
             assert_eq!(whole(&root.join(path)).unwrap(), root.join(expected), "{path}");
         }
         #[cfg(unix)]

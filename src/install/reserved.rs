@@ -6,6 +6,8 @@ use std::path::Path;
 pub(super) const RECORDS: &str = "conda-meta";
 /// Beside them, locked by whoever installs into the environment, and no longer empty once something of it has been changed.
 pub(super) const MARK: &str = ".envlock";
+/// Beside them, the packages whose scripts haven't been run, a name a line.
+pub(super) const WAITING: &str = ".envlock.scripts";
 /// Beside them, what was done to the environment.
 pub(super) const HISTORY: &str = "history";
 /// Tells programs that keep copies to pass the environment over.
@@ -19,7 +21,15 @@ pub(super) const PROBE: &str = ".refprobe-";
 /// Where rattler keeps files that several packages have, all but one of each.
 pub(super) const CLOBBERS: &str = "__clobbers__";
 /// What is written without a package having it, which no symbolic link may lead elsewhere.
-pub(super) const OWN: [&str; 6] = [RECORDS, "conda-meta/history", "conda-meta/.envlock", CLOBBERS, ".trash", CACHE_TAG];
+pub(super) const OWN: [&str; 7] = [
+    RECORDS,
+    "conda-meta/history",
+    "conda-meta/.envlock",
+    "conda-meta/.envlock.scripts",
+    CLOBBERS,
+    ".trash",
+    CACHE_TAG,
+];
 
 /// Whether a path is one that an environment keeps its own books in, which no package has a file in.
 pub(super) fn is_reserved(path: &Path) -> bool {
@@ -34,5 +44,6 @@ pub(super) fn is_json(path: &Path) -> bool {
 }
 
 pub(super) fn is_unfinished(name: &str) -> bool {
-    UNFINISHED.iter().any(|prefix| name.starts_with(prefix))
+    // A package may be called like this, too, and its record has an ending.
+    !is_json(Path::new(name)) && UNFINISHED.iter().any(|prefix| name.starts_with(prefix))
 }

@@ -79,6 +79,12 @@ impl Package {
         }
     }
 
+    /// Whether pip builds it, which runs its code.
+    #[must_use]
+    pub fn is_built(&self) -> bool {
+        matches!(self.artifact, Artifact::Sdist { .. } | Artifact::Git { .. })
+    }
+
     /// The build string of a conda package; `None` of any other.
     #[must_use]
     pub fn build_string(&self) -> Option<String> {

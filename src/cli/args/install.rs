@@ -15,6 +15,7 @@ Exit codes: 0 done, 2 error, 130 interrupted";
 
 /// What `install` takes.
 #[derive(Clone, Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is said for itself")]
 pub struct InstallArgs {
     /// The lock, or an explicit list (`@EXPLICIT`) [default: conda-lock.yml]
     ///
@@ -33,6 +34,9 @@ pub struct InstallArgs {
     /// Let packages run their scripts (post-link, pre-unlink) as you, once they are linked and before they go
     #[arg(long, hide_short_help = true)]
     pub run_link_scripts: bool,
+    /// Build what the lock has as source for pip; it runs code of these packages as you
+    #[arg(long, hide_short_help = true)]
+    pub allow_build: bool,
     /// How long a server may send nothing, in seconds [default: 60]
     #[arg(long, value_name = "SECONDS|none", hide_short_help = true)]
     pub timeout: Option<Timeout>,

@@ -8,7 +8,7 @@ mod scripts;
 use std::{
     collections::BTreeMap,
     fs,
-    os::unix::fs::PermissionsExt as _,
+    os::unix::{ffi::OsStrExt as _, fs::PermissionsExt as _},
     path::{Path, PathBuf},
 };
 
@@ -150,8 +150,8 @@ fn the_environment_is_exactly_what_the_lock_says() {
     let count = lock.conda_packages().count();
     assert_eq!(
         again.json(),
-        serde_json::json!({"prefix": "env", "conda": count, "kept": count, "removed": 0, "pip": 0,
-                           "scripts_not_run": []})
+        serde_json::json!({"schema_version": 1, "prefix": "env", "conda": count, "kept": count, "removed": 0, "pip": 0,
+                           "pip_removed": 0, "scripts_not_run": []})
     );
     let other = workspace.read("conda-lock.yml");
     let at = other.find("- name: numpy").unwrap();
@@ -262,6 +262,21 @@ fn pip_installs_what_the_lock_has_for_it_with_its_hashes() {
     let listed = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(listed.lines().any(|line| line == "six==1.16.0"), "{listed}");
 
+    // A lock that has it no more takes it away, and leaves what somebody works on.
+    let site = workspace.path().join(format!("env/lib/python{minor}/site-packages"));
+    workspace.write("mine/pyproject.toml", "");
+    for (file, text) in [("RECORD", "mine.pth,,\n"), ("direct_url.json", r#"{"url": "file:///mine", "dir_info": {}}"#)]
+    {
+        workspace.write(&format!("env/lib/python{minor}/site-packages/mine-1.dist-info/{file}"), text);
+    }
+    workspace.write("conda-lock.yml", &lock);
+    let said = done(install(&workspace, &["-p", "env"]).arg("--json")).json();
+    assert_eq!((&said["pip_removed"], &said["pip"]), (&serde_json::json!(1), &serde_json::json!(0)));
+    let left: Vec<_> = fs::read_dir(&site).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().starts_with("six")), "{left:?}");
+    assert!(site.join("mine-1.dist-info").exists() && site.join("pip").exists());
+    workspace.write("conda-lock.yml", entry(&sha256_hex(&bytes)));
+
     // Offline, from the cache, into another prefix.
     server.forget();
     done(&mut install(&workspace, &["-p", "other", "--offline"]));
@@ -279,6 +294,12 @@ fn an_environment_without_pip_is_said_to_have_none() {
         server.address(),
         sha256_hex(b"a")
     );
+    workspace.write("conda-lock.yml", format!("{lock}{}", entry.replace("a-1-py3-none-any.whl", "a-1.tar.gz")));
+    let built = refused(&workspace, &["-p", "env"]);
+    assert!(built.contains("a is built from source, which runs code of the package"), "{built}");
+    let said = run(&mut install(&workspace, &["-p", "env", "--allow-build"]));
+    assert!(said.code == 2 && said.stderr.contains("a-1.tar.gz is not there any more"), "{}", said.stderr);
+
     workspace.write("conda-lock.yml", lock + &entry);
     let said = run(&mut install(&workspace, &["-p", "env"]));
     assert!(said.code == 2 && said.stderr.contains("the environment has no pip"), "{}", said.stderr);
@@ -329,4 +350,56 @@ fn stored_credentials_go_to_what_they_are_stored_for_and_to_no_other_server() {
         assert!(!["referer", "authorization", "se-cret"].iter().any(|it| told.contains(it)), "{told}");
         assert_eq!(request.headers["user-agent"], concat!("envlock/", env!("CARGO_PKG_VERSION")));
     }
+}
+
+#[test]
+fn what_can_not_come_to_be_is_told_before_anything_changes() {
+    let (server, workspace) = listed(vec![Package::new("good", "1", &[]).with("share/good", 0o644, "")]);
+    done(&mut install(&workspace, &["-p", "env", "list.txt"]));
+    let before = contents(&workspace, "env");
+    let long = Package::new("good", "2", &[]).with("bin/good", 0o755, "\0/short\0").built_in("bin/good", "/short");
+    let tool = || Package::python("tool", "1", &[], &["good = tool:main"]).with("site-packages/tool.py", 0o644, "");
+    let file = |name: &str, path: &str| Package::new(name, "1", &[]).with(path, 0o644, "");
+    for (packages, reason) in [
+        (vec![long], "bin/good of good has room for 6"),
+        (vec![tool()], "tool is a package for Python, and neither the list nor the prefix has a Python"),
+        (vec![file("a", "share/x"), file("z", "share/x/y")], "share/x/y leads through share/x, a file of a"),
+        (vec![file("b", "share/good/y")], "share/good/y leads through share/good, a file of good"),
+        (vec![file("c", "share")], "share/good leads through share, a file of c"),
+    ] {
+        restart::list(&server, &workspace, packages);
+        let said = run(&mut install(&workspace, &["-p", "env", "list.txt"]));
+        let text = said.stderr.replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.code == 2 && text.contains(reason), "{text}");
+        assert_eq!(contents(&workspace, "env"), before, "{reason}");
+    }
+    let odd = std::ffi::OsStr::from_bytes(b"odd-\xff");
+    let said = run(workspace.envlock().args(["install", "list.txt", "-p"]).arg(odd));
+    assert!(said.code == 2 && said.stderr.contains("its path isn't UTF-8"), "{}", said.stderr);
+    assert!(!workspace.path().join(odd).exists());
+}
+
+#[test]
+fn a_program_that_another_package_has_as_a_file_is_the_same_each_time() {
+    let python = || Package::new("python", "3.12.4", &[]).with("bin/python3.12", 0o755, "");
+    let tool =
+        || Package::python("tool", "1", &["python"], &["both = tool:main"]).with("site-packages/tool.py", 0o644, "");
+    let other = Package::new("other", "1", &[]).with("bin/both", 0o755, "other");
+    let (_server, workspace) = listed(vec![python(), tool(), other]);
+    for round in 0..10 {
+        let prefix = format!("env{round}");
+        done(&mut install(&workspace, &["-p", &prefix, "list.txt"]));
+        let text = workspace.read(&format!("{prefix}/bin/both"));
+        assert!(text.contains("tool"), "{round}: {text}");
+    }
+}
+
+#[test]
+fn what_a_killed_run_began_to_write_is_what_is_installed() {
+    let (_server, workspace) = listed(vec![Package::new("a", "1", &[]).with("share/a", 0o644, "")]);
+    workspace.write(".envlock-abc123", workspace.read("list.txt"));
+    workspace.write("list.txt", "half");
+    workspace.write(".envlock-journal.json", r#"{"names": [[".envlock-abc123", "list.txt"]], "leaving": []}"#);
+    done(&mut install(&workspace, &["-p", "env/", "list.txt"]));
+    assert!(workspace.path().join("env/share/a").exists() && !workspace.path().join(".envlock-journal.json").exists());
 }

@@ -115,7 +115,7 @@ fn an_unfinished_record_counts_for_nothing() {
 }
 
 /// A list of these packages takes the place of `list.txt`.
-fn list(server: &Server, workspace: &Workspace, packages: Vec<Package>) {
+pub(super) fn list(server: &Server, workspace: &Workspace, packages: Vec<Package>) {
     let files = channel(packages).into_iter().filter(|(path, _)| !path.contains("repodata"));
     let lines: String = files.map(|(path, bytes)| serve(server, &path, bytes)).collect();
     workspace.write("list.txt", format!("@EXPLICIT\n{lines}"));
@@ -292,4 +292,67 @@ impl Drop for Disk {
     fn drop(&mut self) {
         _ = Command::new("umount").arg(&self.0).status();
     }
+}
+
+#[test]
+fn what_was_going_to_go_leaves_no_directories() {
+    let of = |version: &str| {
+        let file = if version == "1" { "lib/a/deep/file" } else { "share/a" };
+        vec![Package::new("a", version, &[]).with(file, 0o644, version)]
+    };
+    let (server, workspace) = listed(of("1"));
+    done(&mut install(&workspace, &["-p", "env", "list.txt"]));
+    let prefix = workspace.path().join("env");
+    let way = prefix.join("lib/a/deep/file");
+    fs::remove_file(&way).unwrap();
+    fs::create_dir(&way).unwrap();
+    list(&server, &workspace, of("2"));
+    assert_eq!(run(&mut install(&workspace, &["-p", "env", "list.txt"])).code, 2);
+    assert!(fs::read_to_string(prefix.join(MARK)).unwrap().contains("\n\"lib/a/deep/file\"\n"));
+    // As if it had been broken off a moment later.
+    fs::remove_dir(&way).unwrap();
+    fs::remove_file(prefix.join("conda-meta/a-1-0.json")).unwrap();
+    goes_on(&workspace, "env");
+    assert!(!prefix.join("lib").exists());
+}
+
+#[test]
+fn what_is_missing_comes_back_and_what_was_compiled_need_not() {
+    let package = || Package::new("a", "1", &[]).with("share/a", 0o644, "a").with("lib/a.pyc", 0o644, "a");
+    let (_server, workspace) = listed(vec![package()]);
+    done(&mut install(&workspace, &["-p", "env", "list.txt"]));
+    let kept = || done(&mut install(&workspace, &["-p", "env", "list.txt", "--json"])).json()["kept"].clone();
+    fs::remove_file(workspace.path().join("env/lib/a.pyc")).unwrap();
+    assert_eq!(kept(), 1);
+    fs::remove_file(workspace.path().join("env/share/a")).unwrap();
+    assert_eq!(kept(), 0);
+    assert_eq!(workspace.read("env/share/a"), "a");
+}
+
+#[test]
+fn a_package_may_be_called_as_what_is_unfinished() {
+    let of = |version: &str| {
+        vec![Package::new("prefix_record_tools", version, &[]).with(&format!("share/{version}"), 0o644, "")]
+    };
+    let (server, workspace) = listed(of("1"));
+    for kept in [0, 1] {
+        let said = done(&mut install(&workspace, &["-p", "env", "list.txt", "--json"])).json();
+        assert_eq!(said["kept"], kept);
+    }
+    list(&server, &workspace, of("2"));
+    goes_on(&workspace, "env");
+    assert!(!workspace.path().join("env/share/1").exists());
+}
+
+#[test]
+fn a_directory_that_is_a_link_in_the_prefix_is_no_obstacle() {
+    let of = |version: &str| vec![Package::new("a", version, &[]).with("share/d/1", 0o644, version)];
+    let (server, workspace) = listed(of("1"));
+    done(&mut install(&workspace, &["-p", "env", "list.txt"]));
+    let prefix = workspace.path().join("env");
+    fs::rename(prefix.join("share"), prefix.join("real")).unwrap();
+    std::os::unix::fs::symlink("real", prefix.join("share")).unwrap();
+    list(&server, &workspace, of("2"));
+    done(&mut install(&workspace, &["-p", "env", "list.txt"]));
+    assert_eq!(workspace.read("env/real/d/1"), "2");
 }

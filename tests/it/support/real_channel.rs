@@ -42,6 +42,7 @@ pub struct Package {
     subdir: &'static str,
     index: Value,
     entry_points: Vec<String>,
+    placeholders: BTreeMap<PathBuf, String>,
     claims: Vec<PathsEntry>,
     root: TempDir,
 }
@@ -57,6 +58,7 @@ impl Package {
             subdir: "linux-64",
             index,
             entry_points: Vec::new(),
+            placeholders: BTreeMap::new(),
             claims: Vec::new(),
             root: tempfile::tempdir().unwrap(),
         }
@@ -86,6 +88,12 @@ impl Package {
         let link = self.root.path().join(path);
         fs::create_dir_all(link.parent().unwrap()).unwrap();
         symlink(to, link).unwrap();
+        self
+    }
+
+    /// Says of a program of it that it was built for a prefix.
+    pub fn built_in(mut self, path: &str, prefix: &str) -> Self {
+        self.placeholders.insert(path.into(), prefix.to_owned());
         self
     }
 
@@ -125,7 +133,15 @@ impl Package {
         let stem = format!("{}-{}-0", self.name, self.version);
         let mut files = Vec::new();
         collect(self.root.path(), self.root.path(), &mut files);
-        let entries = files.iter().map(|path| entry(self.root.path(), path)).chain(self.claims).collect();
+        let mut entries: Vec<PathsEntry> =
+            files.iter().map(|path| entry(self.root.path(), path)).chain(self.claims).collect();
+        for entry in &mut entries {
+            if let Some(placeholder) = self.placeholders.get(&entry.relative_path).cloned() {
+                let file_mode = FileMode::Binary;
+                entry.prefix_placeholder =
+                    Some(PrefixPlaceholder { file_mode, placeholder, experimental_offsets: None });
+            }
+        }
         let paths = PathsJson { paths: entries, paths_version: 1 };
         let info = self.root.path().join("info");
         fs::create_dir_all(&info).unwrap();
