@@ -92,7 +92,7 @@ fn explanation(named: &str, lock: &Lockfile) -> miette::Result<Explanation> {
     let graph = Graph::new(lock);
     if let Some(at) = graph.find(named).or_else(|| graph.find(&of_pip)) {
         let package = graph.package(at);
-        let chain = graph.chain(at, &input).into_iter().map(|at| graph.package(at).name.to_string());
+        let chain = graph.chain(at, &graph.asked(&input)).into_iter().map(|at| graph.package(at).name.to_string());
         return Ok(Explanation {
             asked: match package.manager() {
                 Manager::Pip => asked_of_pip,

@@ -12,6 +12,8 @@ use crate::names::Names;
 pub struct Graph<'a> {
     packages: Vec<&'a Package>,
     needs: Vec<Vec<Need<'a>>>,
+    /// Who needs each, and in which versions.
+    dependants: Vec<Vec<(usize, &'a str)>>,
 }
 
 /// Something that a package needs.
@@ -54,8 +56,17 @@ impl<'a> Graph<'a> {
             };
             package.dependencies.iter().map(need).collect()
         };
-        let needs = packages.iter().map(needs).collect();
-        Self { packages, needs }
+        let needs: Vec<Vec<Need>> = packages.iter().map(needs).collect();
+        let mut dependants = vec![Vec::new(); packages.len()];
+        for (by, needs) in needs.iter().enumerate() {
+            let mut seen = BTreeSet::new();
+            for (at, constraint) in needs.iter().filter_map(|need| Some((need.at?, need.constraint))) {
+                if seen.insert(at) {
+                    dependants[at].push((by, constraint));
+                }
+            }
+        }
+        Self { packages, needs, dependants }
     }
 
     /// The place of a package: that of conda where both have one of the name.
@@ -95,27 +106,29 @@ impl<'a> Graph<'a> {
 
     /// Who needs a package, and in which versions.
     pub fn dependants(&self, at: usize) -> impl Iterator<Item = (usize, &'a str)> + '_ {
-        let of = move |(by, needs): (usize, &Vec<Need<'a>>)| {
-            needs.iter().find(|need| need.at == Some(at)).map(|need| (by, need.constraint))
-        };
-        self.needs.iter().enumerate().filter_map(of)
+        self.dependants[at].iter().copied()
     }
 
-    /// The shortest way to a package from what was asked for; nothing where none leads there.
+    /// Which of the packages an environment file asks for, by their places.
     #[must_use]
-    pub fn chain(&self, at: usize, input: &Input) -> Vec<usize> {
+    pub fn asked(&self, input: &Input) -> Vec<bool> {
         let asked: BTreeSet<_> = input.requests.iter().map(|it| (it.manager(), it.name())).collect();
-        let is_asked = |package: &Package| asked.contains(&(package.manager(), package.name.normalized()));
-        let (mut next, mut waiting) = (BTreeMap::from([(at, None)]), VecDeque::from([at]));
+        self.packages.iter().map(|it| asked.contains(&(it.manager(), it.name.normalized()))).collect()
+    }
+
+    /// The shortest way to a package from [what was asked for](Self::asked); nothing where none leads there.
+    #[must_use]
+    pub fn chain(&self, at: usize, asked: &[bool]) -> Vec<usize> {
+        let (mut next, mut waiting) = (vec![None; self.len()], VecDeque::from([at]));
         while let Some(here) = waiting.pop_front() {
-            if is_asked(self.packages[here]) {
-                return std::iter::successors(Some(here), |here| next[here]).collect();
+            if asked[here] {
+                return std::iter::successors(Some(here), |here| next[*here]).collect();
             }
             for (by, _) in self.dependants(here) {
-                next.entry(by).or_insert_with(|| {
+                if by != at && next[by].is_none() {
+                    next[by] = Some(here);
                     waiting.push_back(by);
-                    Some(here)
-                });
+                }
             }
         }
         Vec::new()
@@ -161,10 +174,10 @@ mod tests {
         assert_eq!(places, [Some(of_pip("lib_a")), graph.find("msgpack-python"), Some(of_pip("six"))]);
         assert_eq!(graph.needs(0).iter().map(|need| need.at).collect::<Vec<_>>(), [None, Some(1)]);
 
-        let input = Input { requests: requests(&[], &["app==1"]), ..Input::default() };
-        assert_eq!(names(&graph.chain(graph.find("python").unwrap(), &input)), ["app", "msgpack-python", "python"]);
-        assert_eq!(names(&graph.chain(graph.find("LIB.a").unwrap(), &input)), ["app", "lib_a"]);
-        assert!(graph.chain(graph.find("six").unwrap(), &input).is_empty());
+        let asked = graph.asked(&Input { requests: requests(&[], &["app==1"]), ..Input::default() });
+        assert_eq!(names(&graph.chain(graph.find("python").unwrap(), &asked)), ["app", "msgpack-python", "python"]);
+        assert_eq!(names(&graph.chain(graph.find("LIB.a").unwrap(), &asked)), ["app", "lib_a"]);
+        assert!(graph.chain(graph.find("six").unwrap(), &asked).is_empty());
         assert_eq!(graph.find("nothing"), None);
         assert_eq!(graph.dependants(1).collect::<Vec<_>>(), [(0, "*")]);
     }

@@ -62,7 +62,7 @@ fn find(graph: &Graph, manager: Manager, name: &str) -> Option<usize> {
 
 /// The packages of a lock alone.
 fn of_lock(lock: &Lockfile, graph: &Graph, people: &People) -> Vec<Package> {
-    let input = lock.input().unwrap_or_default();
+    let asked = graph.asked(&lock.input().unwrap_or_default());
     let package = |at: usize| {
         let package = graph.package(at);
         let needs = graph.needs(at).iter().map(|need| Link {
@@ -88,7 +88,7 @@ fn of_lock(lock: &Lockfile, graph: &Graph, people: &People) -> Vec<Package> {
             mark: Mark::Same,
             asked: Vec::new(),
             why: None,
-            chain: graph.chain(at, &input),
+            chain: graph.chain(at, &asked),
             needs: needs.collect(),
             needed_by: needed_by.collect(),
         }
