@@ -32,6 +32,18 @@ pub enum TemplateError {
         /// What it says.
         marker: &'static str,
     },
+    /// The line would be a part of the instruction before it.
+    #[error("{TEMPLATE}:{line}: `{marker}` stands within the instruction that begins before it")]
+    #[diagnostic(code("template-continued"))]
+    #[diagnostic(help(
+        "the line before goes on in the next one: leave out what it ends in, or put this line elsewhere"
+    ))]
+    Continued {
+        /// Its line, counted from 1.
+        line: usize,
+        /// What it says.
+        marker: &'static str,
+    },
     /// The image would be installed into before there is one.
     #[error("{TEMPLATE}:{line}: `{FROM}` stands after `{INSTALL}`")]
     #[diagnostic(code("template-late"))]
@@ -64,12 +76,17 @@ impl DockerfileParts {
     ///
     /// Where it has no place for them, or more than one.
     pub(super) fn fill(&self, template: &str) -> Result<String, TemplateError> {
+        // Editors of Windows put it there, and builders read past it.
+        let template = template.trim_start_matches('\u{feff}');
         let place = |marker: &'static str| {
             let mut lines = template.lines().zip(1..).filter(|(line, _)| line.trim() == marker);
             let first = lines.next().map(|(_, number)| number);
             match lines.next() {
                 Some((_, line)) => Err(TemplateError::Twice { line, marker }),
-                None => Ok(first),
+                None => match first.filter(|line| is_continued(template, *line)) {
+                    Some(line) => Err(TemplateError::Continued { line, marker }),
+                    None => Ok(first),
+                },
             }
         };
         let install: usize = place(INSTALL)?.ok_or(TemplateError::NoPlace)?;
@@ -99,6 +116,16 @@ impl DockerfileParts {
     }
 }
 
+/// Whether the instruction before a line goes on there: builders read past comments and empty lines within one.
+fn is_continued(template: &str, line: usize) -> bool {
+    let directives = template.lines().take_while(|line| is_directive(line));
+    let escape =
+        directives.filter_map(|it| it.split_once('=')).find(|(name, _)| name.to_ascii_lowercase().contains("escape"));
+    let escape = escape.map_or("\\", |(_, escape)| escape.trim());
+    let before = template.lines().take(line - 1).map(str::trim).filter(|it| !it.is_empty() && !it.starts_with('#'));
+    before.last().is_some_and(|it| it.ends_with(escape))
+}
+
 /// Whether it is a parser directive, if nothing but directives stands before it.
 ///
 /// Source: <https://docs.docker.com/reference/dockerfile/#parser-directives>.
@@ -125,6 +152,7 @@ mod tests {
         let expected = format!("# head\n{SAID}\nARG A=1\nFROM a\n\nRUN b\n\nCOPY . .\n");
         assert_eq!(fill("ARG A=1\n# envlock: install\n\nCOPY . .\n").unwrap(), expected);
         assert_eq!(fill("ARG A=1\r\n# envlock: install\r\n\r\nCOPY . .").unwrap(), expected);
+        assert_eq!(fill("\u{feff}ARG A=1\n# envlock: install\n\nCOPY . .\n").unwrap(), expected);
     }
 
     #[test]
@@ -139,6 +167,10 @@ mod tests {
         assert_eq!(fill("FROM x\n").unwrap_err(), "Dockerfile.in: no line says `# envlock: install`");
         let twice = "# envlock: install\n\n# envlock: install\n";
         assert_eq!(fill(twice).unwrap_err(), "Dockerfile.in:3: `# envlock: install` stands there a second time");
+        let within = "Dockerfile.in:4: `# envlock: install` stands within the instruction that begins before it";
+        assert_eq!(fill("RUN a \\\n# b\n\n# envlock: install\n").unwrap_err(), within);
+        assert!(fill("# escape=`\nRUN a \\\n# envlock: install\n").is_ok());
+        assert!(fill("# escape=`\nRUN a `\n# envlock: install\n").unwrap_err().contains("within the instruction"));
         let late = "# envlock: install\n# envlock: from\n";
         assert_eq!(fill(late).unwrap_err(), "Dockerfile.in:2: `# envlock: from` stands after `# envlock: install`");
     }

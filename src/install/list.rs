@@ -41,7 +41,7 @@ impl List {
         let text = LOCK
             .read_text(file)
             .map_err(|source| InstallError::Files { what: format!("can't read {name}"), source })?;
-        if text.lines().any(|line| line.trim() == MARKER) {
+        if text.lines().any(is_marker) {
             return Self::of_explicit(&name, &text);
         }
         Self::of_lock(&name, &text)
@@ -71,7 +71,7 @@ impl List {
         let mut has_begun = false;
         for (index, line) in text.split_inclusive('\n').enumerate() {
             let entry = line.trim();
-            if entry == MARKER {
+            if is_marker(line) {
                 has_begun = true;
             } else if has_begun && !entry.is_empty() && !entry.starts_with('#') {
                 packages.push(explicit(entry).map_err(|reason| InstallError::Line {
@@ -85,6 +85,11 @@ impl List {
         }
         Ok(Self { packages, pip: Vec::new(), is_whole: false, notes: Vec::new() })
     }
+}
+
+/// Whether what follows a line are packages. Editors of Windows begin a file with a mark of its own.
+fn is_marker(line: &str) -> bool {
+    line.trim_start_matches('\u{feff}').trim() == MARKER
 }
 
 /// A line of an explicit list. What is no SHA-256 is refused: it may be an MD5, which can be forged, or a part of one,
@@ -136,6 +141,9 @@ mod tests {
         let expected = ["a-1-0.conda", "b-c-1-0.tar.bz2"];
         assert_eq!(seen, expected.map(|name| (name.to_owned(), SHA256.to_owned())));
         assert!(!list.is_whole);
+        let marked = format!("\u{feff}@EXPLICIT\r\nhttps://host/c/noarch/a-1-0.conda#{SHA256}\r\n");
+        assert!(marked.lines().any(is_marker));
+        assert_eq!(List::of_explicit("list.txt", &marked).unwrap().packages.len(), 1);
     }
 
     #[test]

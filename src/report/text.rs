@@ -445,7 +445,12 @@ fn ending(report: &Report, width: usize) -> String {
         let (command, place) = match compose {
             Some(_) if directory == "." => ("next: docker compose".to_owned(), "up".to_owned()),
             Some(compose) => ("next: docker compose -f".to_owned(), format!("{} up", shell(&compose.path))),
-            None => (format!("next: docker build -t {}", image_name(report.name.as_deref())), shell(directory)),
+            None => {
+                // It would be read as an option.
+                let here = if directory.starts_with('-') { "./" } else { "" };
+                let command = format!("next: docker build -t {}", image_name(report.name.as_deref()));
+                (command, shell(&format!("{here}{directory}")))
+            }
         };
         // A shell reads the two lines as one.
         let fits = command.chars().count() + 1 + place.chars().count() <= width;

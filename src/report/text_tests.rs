@@ -290,6 +290,7 @@ fn what_was_written_and_what_was_not() {
         last_lines(vec![written("my env/conda-lock.yml", true), written("my env/Dockerfile", false)]),
         "wrote my env/conda-lock.yml; my env/Dockerfile is unchanged\nnext: docker build -t py36 'my env'\n"
     );
+    assert!(last_lines(vec![written("-d/Dockerfile", true)]).ends_with("next: docker build -t py36 ./-d\n"));
     assert_eq!(
         last_lines(vec![written("conda-lock.yml", false), written("Dockerfile", false)]),
         "conda-lock.yml and Dockerfile are unchanged\nnext: docker build -t py36 .\n"
