@@ -45,13 +45,21 @@ pub(super) fn remove_others(
             let Ok(record) = PACKAGE_PATHS.read(&entry.path().join("RECORD")) else { continue };
             let metadata = fs::read_dir(entry.path()).into_iter().flatten().flatten();
             let metadata: Vec<PathBuf> = metadata.map(|it| info.join(it.file_name())).collect();
-            for path in files(&record, &site).iter().chain(&metadata) {
+            let files = files(&record, &site);
+            for path in files.iter().chain(&metadata).filter(|it| !of_conda.contains(it.as_path())) {
                 environment.remove_begun(path, &of_conda);
             }
             removed += 1;
         }
     }
     removed
+}
+
+/// Whether a package of conda's is one that pip replaces by its own: then files that it lacks were taken away by pip.
+pub(super) fn is_replaced(record: &PrefixRecord, by: &BTreeSet<String>) -> bool {
+    let files = record.paths_data.paths.iter().map(|it| &it.relative_path);
+    let mut infos = files.filter(|it| it.ends_with("METADATA")).filter_map(|it| it.parent());
+    infos.any(|info| name(info).is_some_and(|name| by.contains(&name)))
 }
 
 /// The directories in which Pythons have their packages, relative to the prefix.
@@ -108,7 +116,10 @@ fn within(path: &Path) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use rattler_conda_types::prefix_record::{PathType as RecordedType, PathsEntry};
+
     use super::*;
+    use crate::lockfile::testing::record;
 
     #[test]
     fn files_are_those_below_the_prefix() {
@@ -117,6 +128,26 @@ mod tests {
         let below = |name: &str| site.join(name);
         let expected = [below("six.py"), below("a,\"b\".py"), PathBuf::from("bin/run"), below("c/d.py")];
         assert_eq!(files(record.as_bytes(), site), expected);
+    }
+
+    #[test]
+    fn a_package_is_replaced_by_one_of_its_name() {
+        let path = |path: &str| PathsEntry {
+            relative_path: path.into(),
+            original_path: None,
+            path_type: RecordedType::HardLink,
+            no_link: false,
+            sha256: None,
+            sha256_in_prefix: None,
+            size_in_bytes: None,
+            file_mode: None,
+            prefix_placeholder: None,
+        };
+        let paths = ["lib/python3.12/site-packages/Six_a-1.dist-info/METADATA", "bin/six"].map(path).to_vec();
+        let package = PrefixRecord::from_repodata_record(record("six-1-0", "noarch", &[], "ab"), paths);
+        for (of_pip, expected) in [(&["six-a"][..], true), (&["numpy"], false), (&[], false)] {
+            assert_eq!(is_replaced(&package, &of_pip.iter().map(|it| (*it).to_owned()).collect()), expected);
+        }
     }
 
     #[test]

@@ -26,6 +26,7 @@ use tokio::{sync::Semaphore, task::JoinSet};
 use super::{
     InstallError, Installed,
     contents::{Contents, refuse_crossing, refuse_long},
+    distributions::is_replaced,
     environment::{PrefixEnvironment, clobbered},
     fetch::Unpacked,
 };
@@ -48,7 +49,8 @@ pub(super) struct LinkPlan {
 
 impl LinkPlan {
     /// Compares what is there with what is to be. Unless the packages are the whole environment, what is there besides
-    /// stays. Those that wait for their scripts are linked anew, for these to run.
+    /// stays. Those that wait for their scripts are linked anew, for these to run, and those that lack a file, unless pip has
+    /// replaced them by one of its packages.
     ///
     /// # Errors
     ///
@@ -60,6 +62,7 @@ impl LinkPlan {
         is_whole: bool,
         is_unfinished: bool,
         waiting: &BTreeSet<String>,
+        of_pip: &BTreeSet<String>,
     ) -> Result<Self, InstallError> {
         let mut wanted: BTreeMap<String, RepoDataRecord> = BTreeMap::new();
         if !is_whole {
@@ -72,8 +75,8 @@ impl LinkPlan {
         if is_unfinished || before.iter().any(|it| contested.contains(it.name()) && !stays(it, &wanted)) {
             again.extend(contested);
         }
-        let incomplete: Vec<PackageName> =
-            before.iter().filter(|it| lacks_something(it, prefix)).map(|it| it.name().clone()).collect();
+        let is_incomplete = |it: &&PrefixRecord| lacks_something(it, prefix) && !is_replaced(it, of_pip);
+        let incomplete: Vec<PackageName> = before.iter().filter(is_incomplete).map(|it| it.name().clone()).collect();
         again.extend(incomplete.iter().cloned());
         again.retain(|name| packages.iter().any(|it| it.record.package_record.name == *name));
         if is_unfinished {

@@ -116,7 +116,9 @@ pub async fn install(list: &List, prefix: &Path, options: &InstallOptions) -> Re
     let mut environment = PrefixEnvironment::enter(&prefix, options.events.as_ref())?;
     let before = environment.records()?;
     let waiting = if options.run_link_scripts { environment.waiting()? } else { BTreeSet::new() };
-    let plan = LinkPlan::new(&prefix, before, &packages, list.is_whole, environment.is_unfinished(), &waiting)?;
+    let of_pip = list.pip.iter().map(|it| normalised(&it.name.to_string())).collect();
+    let (is_whole, is_unfinished) = (list.is_whole, environment.is_unfinished());
+    let plan = LinkPlan::new(&prefix, before, &packages, is_whole, is_unfinished, &waiting, &of_pip)?;
     // With another Python, packages that are there already are linked anew.
     let is_fetched = |record: &RepoDataRecord| packages.iter().any(|it| it.record == *record);
     let missing = plan.added().into_iter().filter(|it| !is_fetched(it)).map(Archive::of_record);
@@ -135,12 +137,8 @@ pub async fn install(list: &List, prefix: &Path, options: &InstallOptions) -> Re
     // Scripts of packages do what they like.
     let linked = if options.run_link_scripts { link().await? } else { environment.confined(link)? };
     drop(linking);
-    let pip_removed = if list.is_whole {
-        let wanted = list.pip.iter().map(|it| normalised(&it.name.to_string())).collect();
-        remove_others(&environment, &environment.records()?, site.as_deref(), &wanted)
-    } else {
-        0
-    };
+    let pip_removed =
+        if is_whole { remove_others(&environment, &environment.records()?, site.as_deref(), &of_pip) } else { 0 };
     let pip = options.events.begin("Installing with pip");
     pip::install(&prefix, &files, &options.cache_dir)?;
     drop(pip);

@@ -265,6 +265,9 @@ fn pip_installs_what_the_lock_has_for_it_with_its_hashes() {
     // A lock that has it no more takes it away, and leaves what somebody works on.
     let site = workspace.path().join(format!("env/lib/python{minor}/site-packages"));
     workspace.write("mine/pyproject.toml", "");
+    // What conda has is conda's, whatever pip has written down.
+    let recorded = format!("env/lib/python{minor}/site-packages/six-1.16.0.dist-info/RECORD");
+    workspace.write(&recorded, workspace.read(&recorded) + "../../../bin/python,,\n");
     for (file, text) in [("RECORD", "mine.pth,,\n"), ("direct_url.json", r#"{"url": "file:///mine", "dir_info": {}}"#)]
     {
         workspace.write(&format!("env/lib/python{minor}/site-packages/mine-1.dist-info/{file}"), text);
@@ -274,7 +277,7 @@ fn pip_installs_what_the_lock_has_for_it_with_its_hashes() {
     assert_eq!((&said["pip_removed"], &said["pip"]), (&serde_json::json!(1), &serde_json::json!(0)));
     let left: Vec<_> = fs::read_dir(&site).unwrap().map(|it| it.unwrap().file_name()).collect();
     assert!(!left.iter().any(|name| name.to_string_lossy().starts_with("six")), "{left:?}");
-    assert!(site.join("mine-1.dist-info").exists() && site.join("pip").exists());
+    assert!(site.join("mine-1.dist-info").exists() && site.join("pip").exists() && python.exists());
     workspace.write("conda-lock.yml", entry(&sha256_hex(&bytes)));
 
     // Offline, from the cache, into another prefix.
