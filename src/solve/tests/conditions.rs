@@ -92,6 +92,26 @@ fn extras_come_where_they_are_asked_for() {
 }
 
 #[test]
+fn a_record_with_an_extra_that_cant_be_read_is_left_out() {
+    for bad in ["!!!", "lib >=1,,<<2"] {
+        let extras = json!({"extra_depends": {"more": ["lib", bad]}});
+        let records = [record("app 1.0 0", &[]), record_with("app 2.0 0", &[], &extras)];
+        assert_eq!(chosen(&["app"], &records), ["app 1.0 0"], "{bad}");
+    }
+}
+
+#[test]
+fn a_dependency_on_a_file_is_met_by_that_file_alone() {
+    let records = [
+        record("app 1.0 0", &[]),
+        record("app 2.0 0", &["app[url=https://elsewhere.example/app-1.0-0.conda]"]),
+        record("old 1.0 0", &["app[url=https://example.org/main/linux-64/app-1.0-0.conda]"]),
+    ];
+    assert_eq!(chosen(&["app"], &records), ["app 1.0 0"]);
+    assert_eq!(chosen(&["old"], &records), ["app 1.0 0", "old 1.0 0"]);
+}
+
+#[test]
 fn a_constraint_asks_for_no_extra_and_hides_none() {
     let text = "lib >=1[extras=[more]]";
     let records = [

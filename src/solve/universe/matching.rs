@@ -81,7 +81,7 @@ fn matches_build(world: &Universe, spec: SpecId, candidate: CandidateId) -> bool
     let asks = &world[spec].asks;
     let more = || match &asks.more {
         None => true,
-        Some(more) => world.record(candidate).is_some_and(|record| more.matches(&record.package_record)),
+        Some(more) => world.record(candidate).is_some_and(|record| more.matches(&record)),
     };
     asks.accepts_build(world[candidate].build) && more()
 }

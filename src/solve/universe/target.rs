@@ -4,7 +4,10 @@ use std::fmt::{self, Display, Formatter};
 
 use rattler_conda_types::GenericVirtualPackage;
 
-use super::spec::Asks;
+use super::{
+    judge::{RecordVerdict, Relation},
+    spec::Asks,
+};
 use crate::{
     channel::{RecordOrigin, Row, SUBDIRS},
     solve::{flags::WantedFlags, python::Python},
@@ -89,6 +92,15 @@ impl Target<'_> {
         }
         if let Some(lacking) = self.flags.and_then(|flags| flags.lacking(row)) {
             return Some(Refusal::Unfit(format!("it hasn't the flag `{lacking}` that is asked for")));
+        }
+        let unread = |text| match self.judge(Relation::Needs, text) {
+            RecordVerdict::Unmet(refusal @ Refusal::Unfit(_)) => Some(refusal),
+            _ => None,
+        };
+        // Whoever installs it reads all of it.
+        let mut extras = row.extra_depends().filter(|(_, text)| !text.is_empty());
+        if let Some(refusal) = extras.find_map(|(_, text)| unread(text)) {
+            return Some(refusal);
         }
         let python = self.python.filter(|python| row.name() == "python" && !python.is(row.version()))?;
         Some(Refusal::OtherPython(python.title().to_owned()))
