@@ -12,8 +12,15 @@ use tokio::time::sleep;
 
 /// How often it is looked whether the turn of another process is over: at first, and at last.
 const LOOKS: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(80));
-/// When whoever waits is told so.
-const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long others are waited for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// Until that is told.
+    pub silent: Duration,
+    /// In all.
+    pub most: Duration,
+}
 
 /// A turn, until it is dropped. Without a cache everybody has theirs at once.
 #[derive(Debug)]
@@ -24,8 +31,9 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    /// Waits for the lock of a file, which is made if it isn't there. `tell` is called once that takes a while.
-    pub(super) async fn at(path: Option<PathBuf>, tell: impl FnOnce()) -> Self {
+    /// Waits for the lock of a file, which is made if it isn't there. `tell` is called once that takes a while. When patience
+    /// is at an end it is everybody's turn: whoever holds the lock may be stopped, and two who fetch the same do no harm.
+    pub(super) async fn at(path: Option<PathBuf>, patience: Patience, tell: impl FnOnce()) -> Self {
         let lock = path.and_then(|path| open(&path).ok());
         let Some(lock) = lock else { return Self { lock: None, waited_since: None } };
         let (begun, now) = (Instant::now(), SystemTime::now());
@@ -40,7 +48,10 @@ impl Turn {
                 Err(TryLockError::WouldBlock) => {}
             }
             has_waited = true;
-            if begun.elapsed() > PATIENCE
+            if begun.elapsed() > patience.most {
+                return Self { lock: None, waited_since: None };
+            }
+            if begun.elapsed() > patience.silent
                 && let Some(tell) = tell.take()
             {
                 tell();
@@ -72,13 +83,27 @@ fn open(path: &Path) -> io::Result<File> {
 mod tests {
     use super::*;
 
+    const LONG: Patience = Patience { silent: Duration::from_secs(1), most: Duration::from_mins(1) };
+
+    #[tokio::test]
+    async fn who_never_ends_their_turn_is_waited_for_until_patience_ends() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = Some(directory.path().join("lock"));
+        let first = Turn::at(path.clone(), LONG, || ()).await;
+        let short = Patience { silent: Duration::ZERO, most: Duration::from_millis(50) };
+        let mut is_told = false;
+        let second = Turn::at(path, short, || is_told = true).await;
+        assert!(is_told && second.lock.is_none() && !second.is_answered());
+        assert!(first.lock.is_some(), "it was held all the time");
+    }
+
     #[tokio::test]
     async fn a_turn_is_waited_for_and_tells_whether_the_server_was_asked_meanwhile() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("new/lock");
-        let waiting = |path: &Path| tokio::spawn(Turn::at(Some(path.to_owned()), || ()));
+        let waiting = |path: &Path| tokio::spawn(Turn::at(Some(path.to_owned()), LONG, || ()));
         for is_answered in [true, false] {
-            let first = Turn::at(Some(path.clone()), || ()).await;
+            let first = Turn::at(Some(path.clone()), LONG, || ()).await;
             assert!(!first.is_answered(), "nobody was waited for");
             let second = waiting(&path);
             sleep(Duration::from_millis(50)).await;
@@ -95,8 +120,8 @@ mod tests {
     #[tokio::test]
     async fn without_a_place_for_locks_nobody_waits() {
         for path in [None, Some("/dev/null/lock".into())] {
-            let _one = Turn::at(path.clone(), || ()).await;
-            let _other = Turn::at(path, || ()).await;
+            let _one = Turn::at(path.clone(), LONG, || ()).await;
+            let _other = Turn::at(path, LONG, || ()).await;
         }
     }
 }

@@ -7,6 +7,7 @@
 //! | less than 1 kB a second comes, on average                         | half of T      | 30 s   |
 //! | an answer is there as a whole                                     | 60 T           | 1 h    |
 //! | waits that a server asks for (`Retry-After`), those of one request | T              | 60 s   |
+//! | another process fetches the same repodata                         | T              | 60 s   |
 //! | tries after one that failed; a time limit counts as two failures  | 3              | 3      |
 //! | pauses before them, each twice as long                            | 0.3 s to 5 s   |        |
 //! | redirects of one request                                          | 10             | 10     |
@@ -97,6 +98,11 @@ impl Limits {
             ("UV_HTTP_TIMEOUT", seconds(self.timeout / (RETRIES + 1))),
             ("UV_HTTP_RETRIES", RETRIES.to_string()),
         ]
+    }
+
+    /// For another process that fetches the same; then it is fetched without waiting for that.
+    pub(crate) fn turn(self) -> Duration {
+        self.timeout
     }
 
     /// For the waits that a server asks for.

@@ -1,5 +1,7 @@
 //! What it takes to fetch.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use reqwest::{Response, StatusCode};
 use url::Url;
@@ -7,8 +9,12 @@ use url::Url;
 use super::Spot;
 use crate::{
     channel::{
-        Channel, ChannelError, FetchOptions, Place, cache::Cache, explain::too_large, made::Validators, mirrors,
-        turn::Turn,
+        Channel, ChannelError, FetchOptions, Place,
+        cache::Cache,
+        explain::too_large,
+        made::Validators,
+        mirrors,
+        turn::{Patience, Turn},
     },
     http::{Broken, Client},
     limits::Limit,
@@ -22,7 +28,12 @@ pub(in crate::channel) struct Remote {
     pub is_offline: bool,
     pub cache: Cache,
     pub progress: Progress,
+    /// How long others are waited for who fetch the same.
+    patience: Duration,
 }
+
+/// When is told that others are waited for: a subdir is one for all, of shards there are hundreds.
+const SILENT: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
 
 /// An answer as a whole.
 pub(super) struct WholeAnswer {
@@ -53,6 +64,7 @@ impl Remote {
             is_offline: options.offline,
             cache: Cache::at(&options.cache_dir),
             progress,
+            patience: options.limits.turn(),
         }
     }
 
@@ -63,12 +75,18 @@ impl Remote {
             self.progress
                 .say(&format!("Another envlock fetches the repodata of {channel} for {subdir}; waiting for it"));
         };
-        Turn::at(self.cache.subdir_lock(spot.url.as_str()), tell).await
+        let patience = Patience { silent: SILENT.0, most: self.patience };
+        Turn::at(self.cache.subdir_lock(spot.url.as_str()), patience, tell).await
     }
 
     /// Waits until no other process fetches the same shard.
     pub(super) async fn shard_turn(&self, spot: &Spot, name: &str) -> Turn {
-        Turn::at(self.cache.shard_lock(spot.url.as_str(), name), || ()).await
+        let tell = || {
+            let channel = &spot.channel;
+            self.progress.say(&format!("Another one fetches repodata of {channel}, maybe of {name}; waiting for it"));
+        };
+        let patience = Patience { silent: SILENT.1, most: self.patience };
+        Turn::at(self.cache.shard_lock(spot.url.as_str(), name), patience, tell).await
     }
 
     /// Shows that an answer comes.
