@@ -33,13 +33,18 @@ pub(super) const fn name(is_compressed: bool) -> &'static str {
 ///
 /// Fails where the server can't be reached or refuses, and where it has something else than repodata.
 pub(in crate::channel) async fn fetch(remote: &Remote, spot: &Spot) -> Result<Option<Store>, ChannelError> {
-    if let Ok(store) = fetch_form(remote, spot, true).await? {
-        return Ok(Some(store));
-    }
-    match fetch_form(remote, spot, false).await? {
-        Ok(store) => Ok(Some(store)),
-        Err(StatusCode::NOT_FOUND | StatusCode::GONE) => Ok(None),
-        Err(status) => Err(refused(&spot.file(name(false)), status)),
+    let garbage = match fetch_form(remote, spot, true).await {
+        Ok(Ok(store)) => return Ok(Some(store)),
+        Ok(Err(_)) => None,
+        // The other form may be in order.
+        Err(error @ ChannelError::Garbage { .. }) => Some(error),
+        Err(error) => return Err(error),
+    };
+    match (fetch_form(remote, spot, false).await?, garbage) {
+        (Ok(store), _) => Ok(Some(store)),
+        (Err(_), Some(error)) => Err(error),
+        (Err(StatusCode::NOT_FOUND | StatusCode::GONE), None) => Ok(None),
+        (Err(status), None) => Err(refused(&spot.file(name(false)), status)),
     }
 }
 
@@ -54,7 +59,9 @@ async fn fetch_form(
     loop {
         let answer = asked.answer().await?;
         let status = answer.status();
-        if !status.is_success() {
+        // Nothing is what a proxy may have kept of it.
+        let is_nothing = is_compressed && answer.content_length() == Some(0);
+        if !status.is_success() || is_nothing {
             return Ok(Err(status));
         }
         if let Some(store) = asked.done(take(remote, spot, is_compressed, answer).await).await? {

@@ -121,8 +121,14 @@ async fn take_new(
     }
     // What has changed may have shards now.
     match shards::fetch_index(remote, spot, None).await? {
-        FoundIndex::Nothing(_) if answer.status().is_success() => {
-            file::take(remote, spot, is_compressed, answer).await.map(Some)
+        found @ FoundIndex::Nothing(_) if answer.status().is_success() => {
+            match file::take(remote, spot, is_compressed, answer).await {
+                // The other form may be in order.
+                Err(Broken::Final(ChannelError::Garbage { .. })) if is_compressed => {
+                    Ok(Some(index_or_file(remote, spot, found).await?))
+                }
+                taken => taken.map(Some),
+            }
         }
         found => Ok(Some(index_or_file(remote, spot, found).await?)),
     }

@@ -139,6 +139,23 @@ fn garbage_is_an_error_that_leaves_no_trace() {
 }
 
 #[test]
+fn what_is_wrong_with_the_compressed_file_counts_for_nothing_where_the_other_is_in_order() {
+    run(async {
+        let empty = ResponseTemplate::new(204);
+        let garbage = ResponseTemplate::new(200).set_body_string("<html>");
+        for answer in [empty, ResponseTemplate::new(200), garbage] {
+            let server = channel_server().await;
+            for subdir in ["linux-64", "noarch"] {
+                serve(&server, &format!("{subdir}/repodata.json.zst"), answer.clone()).await;
+            }
+            let cache = tempfile::tempdir().unwrap();
+            let channels = mirror_at(&server, "conda-forge", cache.path());
+            assert_eq!(urls(&fetch_into(cache.path(), &channels, &["app"], false).await.unwrap()), BOTH);
+        }
+    });
+}
+
+#[test]
 fn a_closed_port_and_an_unknown_host_are_unreachable() {
     run(async {
         let port = {

@@ -104,6 +104,18 @@ fn a_channel_may_take_another_form() {
 }
 
 #[test]
+fn a_compressed_file_that_has_gone_wrong_gives_way_to_the_other() {
+    run(async {
+        for garbage in ["", "<html>"] {
+            let (site, cache) = cached(SiteForm::Zst).await;
+            site.put("linux-64/repodata.json.zst", garbage.into());
+            site.put("linux-64/repodata.json", repodata("linux-64", &NEW).into());
+            assert_eq!(fetched(&site, cache.path()).await, (owned(&BEFORE), Some(owned(&AFTER))), "{garbage}");
+        }
+    });
+}
+
+#[test]
 fn a_subdir_may_come_and_go() {
     run(async {
         for form in FORMS {
