@@ -11,7 +11,7 @@ use std::{
     },
 };
 
-const MIB: u64 = 1 << 20;
+pub(crate) const MIB: u64 = 1 << 20;
 
 /// The largest size of something.
 #[derive(Clone, Copy, Debug)]

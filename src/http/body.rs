@@ -33,14 +33,26 @@ pub(super) enum Slow {
 
 /// Watches over the rest of an answer.
 pub(super) fn watched(answer: Response, limits: Limits) -> Response {
-    let url = answer.url().clone();
-    let (mut parts, body) = ::http::Response::from(answer).into_parts();
-    let known = ::http::Response::builder().url(url).body(()).map(|response| response.into_parts().0.extensions);
-    parts.extensions.extend(known.unwrap_or_default());
     let alarm = Box::pin(sleep(limits.silence()));
     let (waited, spell) = (Duration::ZERO, Duration::ZERO);
-    let body = Watched { body, limits, alarm, since: None, waited, spell, bytes: 0 };
-    Response::from(::http::Response::from_parts(parts, reqwest::Body::wrap(body)))
+    with_body(answer, |body| Watched { body, limits, alarm, since: None, waited, spell, bytes: 0 })
+}
+
+/// Lets no more of an answer come than it may be large, for those who read it whole.
+pub(super) fn bounded(answer: Response, limit: Limit) -> Response {
+    with_body(answer, |body| Bounded { body, limit, bytes: 0 })
+}
+
+/// The same answer with another body.
+fn with_body<B>(answer: Response, body: impl FnOnce(reqwest::Body) -> B) -> Response
+where
+    B: Body<Data = Bytes, Error = Box<dyn Error + Send + Sync>> + Send + Sync + 'static,
+{
+    let url = answer.url().clone();
+    let (mut parts, old) = ::http::Response::from(answer).into_parts();
+    let known = ::http::Response::builder().url(url).body(()).map(|response| response.into_parts().0.extensions);
+    parts.extensions.extend(known.unwrap_or_default());
+    Response::from(::http::Response::from_parts(parts, reqwest::Body::wrap(body(old))))
 }
 
 /// Takes in all that is left of an answer.
@@ -116,6 +128,40 @@ impl Body for Watched {
             }
             Poll::Ready(end) => Poll::Ready(end.map(|it| it.map_err(Into::into))),
         }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// What is counted while it comes.
+struct Bounded {
+    body: reqwest::Body,
+    limit: Limit,
+    bytes: usize,
+}
+
+impl Body for Bounded {
+    type Data = Bytes;
+    type Error = Box<dyn Error + Send + Sync>;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if let Poll::Ready(Some(Ok(frame))) = &polled {
+            self.bytes += frame.data_ref().map_or(0, Bytes::len);
+            if let Err(error) = self.limit.check(self.bytes) {
+                return Poll::Ready(Some(Err(error.into())));
+            }
+        }
+        polled.map_err(Into::into)
     }
 
     fn is_end_stream(&self) -> bool {

@@ -15,7 +15,8 @@ use reqwest::{Request, Response};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next};
 use url::Url;
 
-use super::{is_this_machine, tries::server};
+use super::{body::bounded, is_this_machine, tries::server};
+use crate::limits::IMAGE_MANIFEST;
 
 /// The registries that were asked, each with what was learned of how it wants to be asked.
 #[derive(Default)]
@@ -44,7 +45,7 @@ fn registry(url: &Url, client: &reqwest::Client, credentials: Option<Authenticat
     }
     let is_plain = url.port().is_some() && is_this_machine(&host);
     let place = RegistryPlace { host, port: url.port(), is_plain };
-    let inner = ClientBuilder::new(client.clone()).with(place.clone()).build();
+    let inner = ClientBuilder::new(client.clone()).with(BoundedAnswers).with(place.clone()).build();
     let oci = OciMiddleware::new(inner).with_authentication_storage(storage);
     ClientBuilder::new(client.clone()).with(oci).with(place).build()
 }
@@ -73,5 +74,20 @@ impl Middleware for RegistryPlace {
             }
         }
         next.run(request, extensions).await
+    }
+}
+
+/// Bounds what the middleware reads by itself, which is tokens and manifests: it reads all of them.
+struct BoundedAnswers;
+
+#[async_trait::async_trait]
+impl Middleware for BoundedAnswers {
+    async fn handle(
+        &self,
+        request: Request,
+        extensions: &mut ::http::Extensions,
+        next: Next<'_>,
+    ) -> reqwest_middleware::Result<Response> {
+        Ok(bounded(next.run(request, extensions).await?, IMAGE_MANIFEST))
     }
 }

@@ -123,6 +123,31 @@ async fn nothing_of_the_credentials_goes_to_another_server() {
 }
 
 #[tokio::test]
+async fn the_manifest_of_a_package_is_not_read_without_end() {
+    let manifest = |blanks: usize| {
+        let layer = r#"{"digest": "sha256:00", "mediaType": "application/vnd.conda.repodata.v1+json", "size": 1}"#;
+        let body = format!(r#"{{"schemaVersion": 2, "config": {layer}, "layers": [{layer}]{}}}"#, " ".repeat(blanks));
+        // Its end is where the connection ends.
+        format!("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{body}")
+    };
+    let blanks = usize::try_from(4 * crate::limits::MIB).unwrap();
+    for (blanks, is_read) in [(blanks - 1000, true), (blanks, false)] {
+        let said = manifest(blanks);
+        let server = Server::start(move |mut stream, _| {
+            let said = said.clone();
+            // Nobody may listen any more.
+            async move { _ = stream.write_all(said.as_bytes()).await }
+        });
+        let url = format!("oci://{}/c/repodata.json", server.await.url.authority()).parse().unwrap();
+        let read = get(&client(&[], 4.0), &url).await;
+        assert_eq!(read.is_ok(), is_read, "{read:?}");
+        if let Err(failure) = read {
+            assert!(failure.to_string().starts_with("it is larger than the manifest of an image may be (4 MiB)"));
+        }
+    }
+}
+
+#[tokio::test]
 async fn credentials_of_a_channel_go_nowhere_else_on_its_server() {
     let server = Server::saying(answer("200 OK", "", "")).await;
     let mut place = server.url.join("team/").unwrap();
