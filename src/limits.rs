@@ -61,6 +61,11 @@ pub(crate) const REGISTRY_WORD: Limit = Limit { what: "a token, or what a regist
 /// Metadata, with a description that may be a manual.
 pub(crate) const METADATA: Limit = Limit { what: "the metadata of a distribution", bytes: 4 * MIB };
 
+/// Bytes of memory of the program that resolves the pip section: four times as many as four hundred packages take of a large
+/// index.
+pub(crate) const RESOLVER_MEMORY: u64 = 4096 * MIB;
+/// And so many for each processor, for its threads.
+pub(crate) const RESOLVER_MEMORY_OF_PROCESSOR: u64 = 64 * MIB;
 /// Nodes of an environment file, those counted again that an alias repeats, and [`NODE`] bytes of a text as another.
 pub(crate) const NODES: usize = 1 << 20;
 /// Bytes of a text that count as a node.

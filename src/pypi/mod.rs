@@ -10,6 +10,7 @@
 //!
 //! Before that, [`choose_wheel`] tells which wheel of a channel pip can install where conda has nothing (`served`).
 
+mod child;
 mod choose;
 mod error;
 mod guarded;

@@ -6,12 +6,8 @@
 use std::{
     collections::BTreeMap,
     env, fs,
-    io::{self, Read as _},
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
-    sync::mpsc,
-    thread,
-    time::Duration,
+    process::Command,
 };
 
 use jiff::Timestamp;
@@ -21,11 +17,12 @@ use serde::Serialize;
 
 use super::{
     Preferred,
+    child::{memory, output},
     error::{Explained, PipError},
     section::Places,
     target::PipTarget,
 };
-use crate::{environment::without_secrets, http::Limits, temporary::Scratch};
+use crate::{environment::without_secrets, http::Limits, temporary::Scratch, words::bytes};
 
 /// How to get uv.
 const GET_UV: &str = "install it with `pip install uv` or `conda install -c conda-forge uv`, or set ENVLOCK_UV to where it \
@@ -57,6 +54,9 @@ const HELD: &str = "pylock.toml";
 const NEVER: &str = "2999-12-31T00:00:00Z";
 /// What uv says of a file of which the index doesn't say when it was uploaded, so that no date will do.
 const NO_TIME: &str = "has no publish time";
+
+/// What a program in Rust says where it gets no more memory.
+const NO_MEMORY: &str = "memory allocation of ";
 
 /// What uv says of a package, after its name, of which the cut-off date hides a version.
 const TOO_NEW: &str = "` was filtered by `exclude-newer` to only include";
@@ -248,6 +248,12 @@ impl Resolver for Uv {
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
+        if told.contains(NO_MEMORY) {
+            let most = bytes(memory());
+            return Err(Refused::Failed(format!(
+                "uv wants more memory than the {most} that it may have, or than there is"
+            )));
+        }
         Err(refused(&told))
     }
 }
@@ -290,28 +296,6 @@ impl Uv {
         }
         command
     }
-}
-
-/// What a program says; `None` where it takes longer than that, and is stopped.
-fn output(command: &mut Command, limit: Duration) -> io::Result<Option<Output>> {
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    let (sender, receiver) = mpsc::channel();
-    let (mut stdout, mut stderr) = (child.stdout.take(), child.stderr.take());
-    thread::spawn(move || {
-        let mut said = (Vec::new(), Vec::new());
-        thread::scope(|scope| {
-            scope.spawn(|| stderr.as_mut().map(|it| it.read_to_end(&mut said.1)));
-            stdout.as_mut().map(|it| it.read_to_end(&mut said.0))
-        });
-        // Nobody may listen any more.
-        _ = sender.send(said);
-    });
-    let Ok((stdout, stderr)) = receiver.recv_timeout(limit) else {
-        child.kill()?;
-        child.wait()?;
-        return Ok(None);
-    };
-    Ok(Some(Output { status: child.wait()?, stdout, stderr }))
 }
 
 /// The lock that uv finds and keeps to as far as it can; none where nothing is held.

@@ -8,7 +8,7 @@ use super::{
     index::{Form, index, index_line},
     installed, refusal, refused,
 };
-use crate::support::{Workspace, run, snapshots};
+use crate::support::{Run, Workspace, run, snapshots};
 
 const UNLOCKABLE: [&str; 8] = [
     "-e .",
@@ -114,11 +114,7 @@ fn nothing_needs_uv_where_conda_has_met_the_section_or_it_is_left_out() {
 
 #[test]
 fn a_uv_that_is_too_old_is_named_with_the_version_that_is_needed() {
-    let Some(workspace) = environment(&[], &["app"]) else { return };
-    workspace.write("uv", "#!/bin/sh\necho 'uv 0.7.0'\n");
-    let uv = workspace.path().join("uv");
-    fs::set_permissions(&uv, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    let run = run(workspace.convert_all().env("ENVLOCK_UV", &uv));
+    let Some(run) = run_with_uv("echo 'uv 0.7.0'") else { return };
     assert_eq!(run.code, 2);
     assert!(
         run.stderr.contains("uv 0.7.0 (") && run.stderr.contains("envlock needs uv 0.8.4 or newer"),
@@ -126,4 +122,21 @@ fn a_uv_that_is_too_old_is_named_with_the_version_that_is_needed() {
         run.stderr
     );
     assert!(run.stderr.contains("uv self update"), "{}", run.stderr);
+}
+
+#[test]
+fn a_uv_that_gets_no_more_memory_is_told_with_the_limit() {
+    let script = "[ $1 = --version ] && exit 0\necho 'memory allocation of 4096 bytes failed' >&2\nkill -ABRT $$";
+    let Some(run) = run_with_uv(script) else { return };
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("uv wants more memory than the 4."), "{}", run.stderr);
+}
+
+/// Converts an environment with a pip section, with a script in the place of uv.
+fn run_with_uv(script: &str) -> Option<Run> {
+    let workspace = environment(&[], &["app"])?;
+    workspace.write("uv", format!("#!/bin/sh\n{script}\n"));
+    let uv = workspace.path().join("uv");
+    fs::set_permissions(&uv, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    Some(run(workspace.convert_all().env("ENVLOCK_UV", &uv)))
 }
