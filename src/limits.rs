@@ -72,6 +72,10 @@ pub(crate) const NODES: usize = 1 << 20;
 pub(crate) const NODE: usize = 64;
 /// Files, links and directories of a conda package, of which some have 100,000.
 pub(crate) const PACKAGE_FILES: usize = 1 << 20;
+/// Names of packages in a subdir, of which the largest has 30,000: each takes a kilobyte of memory while it is read.
+pub(crate) const NAMES: usize = 1 << 19;
+/// Records of a subdir, of which the largest has a million.
+pub(crate) const RECORDS: usize = 1 << 22;
 /// Bytes of a name, a version or a build: file systems take no longer file names.
 pub(crate) const WORD: usize = 255;
 /// Bytes of a match spec: a name, and versions that are named one by one.

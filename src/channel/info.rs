@@ -17,13 +17,13 @@ const MESSAGE: usize = 500;
 pub(super) struct SubdirInfo {
     /// The URL that the packages are below, absolute or relative to that of the subdir; where none is given they are
     /// beside the repodata. CEP 15, <https://conda.org/learn/ceps/cep-0015>.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     pub base_url: Option<String>,
     /// Where the shards are, in the same way; only in an index of shards.
-    #[serde(default, skip_serializing)]
+    #[serde(default, skip_serializing, deserialize_with = "or_nothing")]
     pub shards_base_url: Option<String>,
     /// Which channels belong to this one.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     pub channel_relations: Option<ChannelRelations>,
     /// What there is in later revisions of repodata, by `v` and the number: CEP 48,
     /// <https://conda.org/learn/ceps/cep-0048>.
@@ -116,6 +116,14 @@ mod tests {
         let revisions: Vec<_> = info.repodata_revisions.into_iter().collect();
         assert_eq!(revisions.len(), 1);
         assert_eq!((&*revisions[0].0, revisions[0].1.message.as_ref().unwrap().chars().count()), ("v4", MESSAGE));
+    }
+
+    #[test]
+    fn what_is_of_another_type_counts_for_nothing() {
+        for said in [json!(3), json!([4]), json!({"base": 1})] {
+            let info = read(&json!({"base_url": said, "shards_base_url": said, "channel_relations": said}));
+            assert_eq!(info, SubdirInfo::default());
+        }
     }
 
     #[test]

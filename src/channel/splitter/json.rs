@@ -1,8 +1,11 @@
 //! JSON that arrives piece by piece, read value by value.
 
-use std::{io, str, sync::mpsc::Receiver};
+use std::{fmt, io, str, sync::mpsc::Receiver};
 
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Visitor},
+};
 
 use super::Trouble;
 use crate::{base::text::Text, channel::record_table::RawRecord, limits::VALUE};
@@ -38,9 +41,9 @@ impl Json {
         Err(Trouble::Garbage(format!("`{wanted}` was expected, but `{found}` is there")))
     }
 
-    /// Whether an object that was opened has another member. Takes the comma before it, or the end of the object.
-    pub(super) fn has_another(&mut self, is_first: bool) -> Result<bool, Trouble> {
-        if self.peek()? == b'}' {
+    /// Whether an object or an array that was opened, and ends so, has another member. Takes the comma before it, or the end.
+    pub(super) fn has_another(&mut self, end: u8, is_first: bool) -> Result<bool, Trouble> {
+        if self.peek()? == end {
             self.start += 1;
             return Ok(false);
         }
@@ -52,41 +55,64 @@ impl Json {
 
     /// Reads the name of a member, and the colon behind it.
     pub(super) fn key(&mut self, key: &mut String) -> Result<(), Trouble> {
-        self.read(|text| {
-            let (name, end) = first::<Text>(text)?;
-            key.clear();
-            key.push_str(&name.0);
-            Ok(((), end))
-        })?;
+        self.text(key)?;
         self.expect(b':')
+    }
+
+    /// Reads a text. In the place of half a character stands the mark of what is none.
+    pub(super) fn text(&mut self, into: &mut String) -> Result<(), Trouble> {
+        into.clear();
+        self.read(|text| match first::<Text>(text) {
+            Ok((text, end)) => {
+                into.push_str(&text);
+                Ok(((), end))
+            }
+            Err(error) if is_half_a_character(&error) => {
+                let (Lossy(text), end) = first(text)?;
+                into.push_str(&text);
+                Ok(((), end))
+            }
+            Err(error) => Err(error),
+        })
+    }
+
+    /// Whether this comes next, but for white space.
+    pub(super) fn is_next(&mut self, wanted: u8) -> Result<bool, Trouble> {
+        Ok(self.peek()? == wanted)
     }
 
     /// Whether `null` comes next, which is taken then.
     pub(super) fn takes_null(&mut self) -> Result<bool, Trouble> {
-        if self.peek()? != b'n' {
+        if !self.is_next(b'n')? {
             return Ok(false);
         }
-        self.value::<()>().map(|()| true)
+        self.read(|text| first::<()>(text)).map(|()| true)
     }
 
-    /// Reads a value whole.
-    pub(super) fn value<T: DeserializeOwned>(&mut self) -> Result<T, Trouble> {
-        self.read(|text| first(text))
+    /// Reads a value whole; `None` where it is something else than what is expected, and is passed over.
+    pub(super) fn value<T: DeserializeOwned>(&mut self) -> Result<Option<T>, Trouble> {
+        let value = self.read(|text| match first(text) {
+            Ok((value, end)) => Ok((Some(value), end)),
+            Err(error) if is_of_value(&error) => Ok((None, 0)),
+            Err(error) => Err(error),
+        })?;
+        if value.is_none() {
+            self.skip()?;
+        }
+        Ok(value)
     }
 
     /// Reads a record where it is; one that makes no sense is passed over.
-    pub(super) fn record(&mut self, mut then: impl FnMut(Result<RawRecord, String>)) -> Result<(), Trouble> {
-        let makes_sense = self.read(|text| match first(text) {
-            Ok((record, end)) => {
-                then(Ok(record));
-                Ok((true, end))
-            }
-            Err(error) if error.is_data() || is_half_a_character(&error) => {
-                then(Err(said(&error)));
-                Ok((false, 0))
-            }
+    pub(super) fn record(
+        &mut self,
+        mut then: impl FnMut(Result<RawRecord, String>) -> Result<(), Trouble>,
+    ) -> Result<(), Trouble> {
+        let (makes_sense, done) = self.read(|text| match first(text) {
+            Ok((record, end)) => Ok(((true, then(Ok(record))), end)),
+            Err(error) if is_of_value(&error) => Ok(((false, then(Err(said(&error)))), 0)),
             Err(error) => Err(error),
         })?;
+        done?;
         if makes_sense { Ok(()) } else { self.skip() }
     }
 
@@ -198,6 +224,12 @@ fn first<'t, T: Deserialize<'t>>(text: &'t str) -> Result<(T, usize), serde_json
     }
 }
 
+/// Whether a value is well formed, and not what is expected: its end can be found all the same.
+fn is_of_value(error: &serde_json::Error) -> bool {
+    let is_extreme = || ["number out of range", "recursion limit exceeded"].contains(&said(error).as_str());
+    error.is_data() || is_half_a_character(error) || is_extreme()
+}
+
 /// Whether a string has one half of a surrogate pair, which JSON's grammar allows (RFC 8259, section 8.2), and which is no text.
 fn is_half_a_character(error: &serde_json::Error) -> bool {
     ["lone leading surrogate in hex escape", "unexpected end of hex escape"].contains(&said(error).as_str())
@@ -207,4 +239,25 @@ fn is_half_a_character(error: &serde_json::Error) -> bool {
 fn said(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.rsplit_once(" at line ").map_or(text.as_str(), |(said, _)| said).to_owned()
+}
+
+/// A text in which half a character may stand.
+struct Lossy(String);
+
+impl<'de> Deserialize<'de> for Lossy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OfBytes;
+        impl Visitor<'_> for OfBytes {
+            type Value = Lossy;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Lossy, E> {
+                Ok(Lossy(String::from_utf8_lossy(bytes).into_owned()))
+            }
+        }
+        deserializer.deserialize_bytes(OfBytes)
+    }
 }

@@ -13,7 +13,7 @@ use std::{
 };
 
 use foldhash::fast::FixedState;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, hash_map::EntryRef};
 use rattler_conda_types::Subdir;
 use rayon::{
     iter::{IntoParallelIterator as _, ParallelIterator as _},
@@ -29,7 +29,7 @@ use super::{
     record_table::{Bucket, RecordTableBuilder},
     store::Store,
 };
-use crate::limits::REPODATA;
+use crate::limits::{NAMES, RECORDS, REPODATA, WORD};
 
 /// Bytes of a piece: large enough that records seldom lie across the end of one.
 const PIECE: usize = 1 << 20;
@@ -57,6 +57,8 @@ pub(super) enum Trouble {
 pub(super) struct Cut {
     info: SubdirInfo,
     names: HashMap<String, RecordTableBuilder, FixedState>,
+    /// How many records were read, and files that were removed.
+    entries: usize,
 }
 
 /// Cuts up the repodata of a subdir, which may be compressed with zstd.
@@ -128,24 +130,20 @@ impl<'s> Cutter<'s> {
             return Ok(self.cut);
         }
         self.json.expect(b'{')?;
-        while self.json.has_another(is_first)? {
+        while self.json.has_another(b'}', is_first)? {
             is_first = false;
             self.json.key(&mut self.key)?;
             match self.key.as_str() {
                 "packages" | "packages.conda" => self.records(Bucket::Files)?,
                 "v3" => self.revision_3()?,
                 "info" => {
-                    let said = self.json.value::<Option<SubdirInfo>>()?.unwrap_or_default();
+                    let said = self.json.value::<SubdirInfo>()?.unwrap_or_default();
                     let found = std::mem::replace(&mut self.cut.info, said).repodata_revisions;
                     for revision in found.keys() {
                         self.cut.info.note_revision(revision);
                     }
                 }
-                "removed" => {
-                    for file in self.json.value::<Option<Vec<String>>>()?.unwrap_or_default() {
-                        self.cut.name(&name_of(&file)).remove(&file);
-                    }
-                }
+                "removed" => self.removed()?,
                 key => {
                     is_repodata |= matches!(key, "repodata_version" | "signatures");
                     if is_unknown_revision(key) {
@@ -175,7 +173,7 @@ impl<'s> Cutter<'s> {
             return Ok(());
         }
         self.json.expect(b'{')?;
-        while self.json.has_another(is_first)? {
+        while self.json.has_another(b'}', is_first)? {
             is_first = false;
             self.json.key(&mut self.key)?;
             match Bucket::of_revision_3(&self.key) {
@@ -194,33 +192,73 @@ impl<'s> Cutter<'s> {
             return Ok(());
         }
         json.expect(b'{')?;
-        while json.has_another(is_first)? {
+        while json.has_another(b'}', is_first)? {
             is_first = false;
             json.key(key)?;
-            json.record(|record| match record {
-                Ok(record) => {
-                    let name = record.normalized_name();
-                    // Files are ordered by name as a rule.
-                    if **last != *name {
-                        if let Some(builder) = cut.names.get_mut(last.as_str()) {
-                            builder.shrink();
+            json.record(|record| {
+                match record {
+                    Ok(record) => {
+                        let name = record.normalized_name();
+                        // Files are ordered by name as a rule.
+                        if **last != *name {
+                            if let Some(builder) = cut.names.get_mut(last.as_str()) {
+                                builder.shrink();
+                            }
+                            last.clear();
+                            last.push_str(&name);
                         }
-                        last.clear();
-                        last.push_str(&name);
+                        cut.entry(&name, |builder| builder.push(bucket, key, subdir, &record))
                     }
-                    cut.name(&name).push(bucket, key, subdir, &record);
+                    Err(why) => cut.entry(&name_of(key), |builder| builder.fail(&bucket.file(key), &why)),
                 }
-                Err(why) => cut.name(&name_of(key)).fail(&bucket.file(key), &why),
             })?;
+        }
+        Ok(())
+    }
+
+    /// Reads the list of the files that the channel has removed. What is no list, and what is no text in it, is passed over.
+    fn removed(&mut self) -> Result<(), Trouble> {
+        let Self { json, cut, key: file, .. } = self;
+        if !json.is_next(b'[')? {
+            return json.skip();
+        }
+        json.expect(b'[')?;
+        let mut is_first = true;
+        while json.has_another(b']', is_first)? {
+            is_first = false;
+            if json.is_next(b'"')? {
+                json.text(file)?;
+                cut.entry(&name_of(file), |builder| builder.remove(file))?;
+            } else {
+                json.skip()?;
+            }
         }
         Ok(())
     }
 }
 
 impl Cut {
-    /// The records of a name.
-    fn name(&mut self, name: &str) -> &mut RecordTableBuilder {
-        self.names.entry_ref(name).or_insert_with(|| RecordTableBuilder::new(name))
+    /// Adds something to the records of a name. What is too long for a name belongs to no package.
+    ///
+    /// # Errors
+    ///
+    /// Where there is more of it than a subdir can have.
+    fn entry(&mut self, name: &str, add: impl FnOnce(&mut RecordTableBuilder)) -> Result<(), Trouble> {
+        let too_many = |most: usize, what: &str| Err(Trouble::Garbage(format!("it has more than {most} {what}")));
+        self.entries += 1;
+        if self.entries > RECORDS {
+            return too_many(RECORDS, "records");
+        }
+        if name.len() > WORD {
+            return Ok(());
+        }
+        let is_full = self.names.len() >= NAMES;
+        match self.names.entry_ref(name) {
+            EntryRef::Occupied(known) => add(known.into_mut()),
+            EntryRef::Vacant(_) if is_full => return too_many(NAMES, "names of packages"),
+            EntryRef::Vacant(new) => add(new.insert(RecordTableBuilder::new(name))),
+        }
+        Ok(())
     }
 
     /// Puts it into the cache.

@@ -95,6 +95,9 @@ fn a_record_that_makes_no_sense_is_left_out_of_its_name() {
         r#"{"name": "bad", "version": "1", "build": "0", "md5": "zz"}"#,
         r#"{"name": "bad", "version": "=", "build": "0"}"#,
         r#"{"name": "bad", "version": "1", "build": "0", "license": "half \ud800"}"#,
+        r#"{"name": "bad", "version": "1", "build": "0", "size": 1e999}"#,
+        r#"{"name": "bad", "version": "1", "build": "0", "timestamp": -1e999}"#,
+        &format!(r#"{{"name": "bad", "purls": {}"]"{}}}"#, "[".repeat(5000), "]".repeat(5000)),
         r#"{"name": "bad", "version": "1", "build": "0", "license": "\ud83d\u0041 \"}"}"#,
         "3",
         "null",
@@ -120,6 +123,58 @@ fn what_the_channel_removed_is_left_out() {
     let found = names_of(&json);
     assert_eq!(found.keys().collect::<Vec<_>>(), ["a"]);
     assert_eq!(found["a"], sound(&["a-2-0.conda"]));
+}
+
+#[test]
+fn what_is_of_another_type_beside_the_records_counts_for_nothing() {
+    let deep = format!(r#"{{"base_url": {}{}}}"#, "[".repeat(500), "]".repeat(500));
+    for beside in [
+        r#""info": 3"#,
+        r#""info": [{"base_url": "}"}]"#,
+        r#""info": {"base_url": 3, "channel_relations": "x"}"#,
+        &format!(r#""info": {deep}"#),
+        r#""removed": 3"#,
+        r#""removed": {"a-1-0.conda": 1}"#,
+        r#""removed": [3, null, [["]"]], {"x": "a-1-0.conda"}]"#,
+    ] {
+        let cut = cut(
+            format!(r#"{{{beside}, "packages.conda": {{{}}}}}"#, entry("a", "1", ".conda")).as_bytes(),
+            false,
+            "noarch",
+        );
+        let cut = cut.unwrap();
+        assert_eq!(cut.info, SubdirInfo::default());
+        assert_eq!(names(cut)["a"], sound(&["a-1-0.conda"]), "{beside}");
+    }
+}
+
+#[test]
+fn half_a_character_in_a_file_name_spoils_no_other() {
+    let others = entry("a", "1", ".conda");
+    let json = format!(
+        r#"{{"\udc00": 1, "removed": ["\ud800", "a-2-0.conda"], "packages.conda": {{
+            "a-2-\ud800.conda": {{"name": "a", "version": "2", "build": "0"}}, {others}}}}}"#
+    );
+    let (files, fault) = &names_of(&json)["a"];
+    assert_eq!(files, &["a-1-0.conda"]);
+    assert!(fault.as_ref().unwrap().starts_with("`a-2-\u{fffd}"), "{fault:?}");
+}
+
+#[test]
+fn there_are_no_more_names_and_records_than_a_subdir_can_have() {
+    let many = |count: usize, entry: &dyn Fn(usize) -> String| {
+        let entries = (0..count).map(entry).collect::<Vec<_>>().join(",");
+        cut(format!(r#"{{"packages": {{{entries}}}}}"#).as_bytes(), false, "noarch").map(|cut| cut.entries)
+    };
+    assert_eq!(many(1000, &|it| format!(r#""{it}-1-0.conda":0"#)).unwrap(), 1000);
+    let error = many(NAMES + 1, &|it| format!(r#""{it}-1-0.conda":0"#)).unwrap_err();
+    assert_eq!(error.to_string(), "it has more than 524288 names of packages");
+    let error = many(RECORDS + 1, &|_| r#""":0"#.to_owned()).unwrap_err();
+    assert_eq!(error.to_string(), "it has more than 4194304 records");
+    let removed = format!(r#"{{"removed": [{}0]}}"#, r#""","#.repeat(RECORDS + 1));
+    assert_eq!(trouble(&removed), "it has more than 4194304 records");
+    let long = format!(r#"{{"packages": {{"{}-1-0.conda": 0}}}}"#, "x".repeat(300));
+    assert!(names_of(&long).is_empty());
 }
 
 #[test]
@@ -169,7 +224,6 @@ fn what_is_no_repodata_is_told() {
         r#"{"packages": {"a-1-0.conda" {}}}"#,
         r#"{"packages": {"a-1-0.conda": {"name": "a" "b"}}}"#,
         r#"{"packages": {3: {}}}"#,
-        r#"{"info": 3, "packages": {}}"#,
         "{\"packages\": {\"a\u{0}",
     ] {
         let trouble = trouble(json);
