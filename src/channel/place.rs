@@ -6,6 +6,8 @@ use rattler_conda_types::Subdir;
 use rattler_redaction::strip_url_for_serialization;
 use url::Url;
 
+use crate::{base::credentials::without_secrets, words::one_line};
+
 /// The subdirs that a linux-64 environment is made from.
 pub const SUBDIRS: [Subdir; 2] = [Subdir::Linux64, Subdir::NoArch];
 
@@ -39,6 +41,59 @@ impl Channel {
         match &self.place {
             Place::Url(place) => strip_url_for_serialization(place) != self.url,
             Place::Directory(_) => self.url.scheme() != "file",
+        }
+    }
+}
+
+/// Where the repodata at a URL leads to; `None` where nothing can be fetched from there. What a server says leads to servers
+/// alone, never to files of this machine.
+pub(super) fn led(from: &Url, to: &str) -> Option<Url> {
+    let url = from.join(to).ok()?;
+    let is_alike = url.scheme() == from.scheme() && (url.has_host() || url.scheme() == "file");
+    (is_alike || matches!(url.scheme(), "http" | "https")).then_some(url)
+}
+
+/// The same of a directory: the URL ends in `/`.
+pub(super) fn led_below(from: &Url, to: &str) -> Option<Url> {
+    let mut url = led(from, to)?;
+    if !url.path().ends_with('/') {
+        url.set_path(&format!("{}/", url.path()));
+    }
+    Some(url)
+}
+
+/// What repodata says of a place, for a message.
+pub(super) fn shown(said: &str) -> String {
+    without_secrets(&one_line(said)).chars().take(80).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_leads_to_servers_alone() {
+        let below = |from: &str, to: &str| led_below(&from.parse().unwrap(), to).map(|url| url.to_string());
+        let web = "https://host/c/noarch/";
+        for (to, url) in [
+            ("", "https://host/c/noarch/"),
+            ("../x", "https://host/c/x/"),
+            ("//files/x", "https://files/x/"),
+            ("http://files/x/", "http://files/x/"),
+        ] {
+            assert_eq!(below(web, to).as_deref(), Some(url), "{to}");
+        }
+        for to in ["javascript:x", "data:,x", "file:///etc/", "ftp://files/x", "s3://bucket/x", "http://[::1"] {
+            assert_eq!(below(web, to), None, "{to}");
+        }
+        for (from, to, url) in [
+            ("s3://bucket/c/noarch/", "../x", Some("s3://bucket/c/x/")),
+            ("s3://bucket/c/noarch/", "s3:x", None),
+            ("oci://host/c/noarch/", "https://files/x", Some("https://files/x/")),
+            ("oci://host/c/noarch/", "file:///etc", None),
+            ("file:///c/noarch/", "/x", Some("file:///x/")),
+        ] {
+            assert_eq!(below(from, to).as_deref(), url, "{from} {to}");
         }
     }
 }

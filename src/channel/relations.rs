@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use rattler_redaction::strip_url_for_serialization;
 use url::Url;
 
-use super::{Channel, ChannelError, Place, address, info::ChannelRelations, local::is_channel};
-use crate::words::{and, one_line};
+use super::{Channel, ChannelError, Place, address, info::ChannelRelations, local::is_channel, place::shown};
+use crate::words::and;
 
 /// So many channels may lead from one that was asked to another: the CEP recommends it.
 pub(super) const MAX_DEPTH: usize = 10;
@@ -41,8 +41,8 @@ pub(super) fn related(channel: &Channel, relations: &ChannelRelations) -> Result
         let reference = reference.as_deref()?;
         let found = resolved(channel, reference);
         if found.is_none() {
-            let shown: String = one_line(reference).chars().take(80).collect();
-            related.notes.push(format!("the channel {} belongs with `{shown}`, which isn't there", channel.name));
+            let said = shown(reference);
+            related.notes.push(format!("the channel {} belongs with `{said}`, which isn't there", channel.name));
         }
         found
     };

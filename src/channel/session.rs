@@ -136,6 +136,7 @@ impl Session {
     fn notes(&self) -> Notes {
         let mut notes = Notes { always: self.notes.clone(), unread: Vec::new() };
         for source in &self.sources {
+            notes.always.extend(source.misled());
             let unread = source.unread();
             if source.store.is_empty() { &mut notes.always } else { &mut notes.unread }.extend(unread);
         }

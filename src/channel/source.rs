@@ -12,6 +12,7 @@ use super::{
     cache::Cache,
     local,
     made::RepodataForm,
+    place::{led_below, shown},
     record_table::RecordTable,
     relations::{Related, related},
     server::{self, Remote, Spot},
@@ -175,6 +176,20 @@ impl Source {
         Some(text)
     }
 
+    /// That packages can't be where the repodata says, in a sentence; `None` where they can.
+    pub(super) fn misled(&self) -> Option<String> {
+        let said = self.store.made.info.base_url.as_deref().filter(|_| !self.is_mirrored)?;
+        if led_below(&own(&self.channel, self.subdir), said).is_some() {
+            return None;
+        }
+        Some(format!(
+            "{}{} says that its packages are below `{}`, where none can be: they are looked for beside its repodata",
+            self.channel.url,
+            self.subdir,
+            shown(said)
+        ))
+    }
+
     /// Notes in the cache that the server hasn't got the subdir.
     pub(super) fn note_missing(&self, cache: &Cache) {
         if matches!(self.channel.place, Place::Url(_)) && !self.is_cached {
@@ -226,14 +241,12 @@ async fn open(
 
 /// The URL that the packages are below. What a mirror says about it leads to the mirror.
 fn base(channel: &Channel, subdir: Subdir, given: Option<&str>, is_mirrored: bool) -> Url {
-    let below = |url: &Url, path: &str| url.join(path).unwrap_or_else(|_| url.clone());
-    let own = below(&channel.url, &format!("{subdir}/"));
-    let mut base = match given {
-        Some(given) if !is_mirrored => below(&own, given),
-        _ => own,
-    };
-    if !base.path().ends_with('/') {
-        base.set_path(&format!("{}/", base.path()));
-    }
-    strip_url_for_serialization(&base)
+    let own = own(channel, subdir);
+    let given = given.filter(|_| !is_mirrored).and_then(|given| led_below(&own, given));
+    strip_url_for_serialization(&given.unwrap_or(own))
+}
+
+/// The URL of a subdir of a channel.
+fn own(channel: &Channel, subdir: Subdir) -> Url {
+    led_below(&channel.url, subdir.as_str()).unwrap_or_else(|| channel.url.clone())
 }

@@ -8,7 +8,7 @@ use rattler_conda_types::Version;
 use rattler_digest::{Sha256, Sha256Hash, parse_digest_from_hex};
 use url::Url;
 
-use super::{RecordOrigin, record_table::WheelRow};
+use super::{RecordOrigin, place::led, record_table::WheelRow};
 
 /// A wheel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,12 +28,12 @@ pub struct ServedWheel {
 }
 
 impl ServedWheel {
-    /// What a record table has of it; `None` where its version or its address is none.
+    /// What a record table has of it; `None` where its version is none, or its address none of a server.
     pub(super) fn of(row: WheelRow, from: &RecordOrigin) -> Option<Self> {
         let time = row.time.parse().ok().and_then(|time| Timestamp::from_millisecond(time).ok());
         Some(Self {
             version: row.version.parse().ok()?,
-            url: from.base.join(row.url).ok()?,
+            url: led(&from.base, row.url)?,
             sha256: parse_digest_from_hex::<Sha256>(row.sha256),
             time,
             depends: row.depends.lines().map(str::to_owned).collect(),
@@ -65,7 +65,11 @@ mod tests {
         assert_eq!((wheel.url.as_str(), wheel.sha256), (url, Some([0xab; 32].into())));
         assert_eq!(wheel.time, Some("1970-01-01T00:00:01Z".parse().unwrap()));
         assert_eq!(wheel.depends, ["python >=3", "b[when=\"c\"]"]);
-        for bad in [WheelRow { version: "1 0", ..row }, WheelRow { url: "https://[", ..row }] {
+        for bad in [
+            WheelRow { version: "1 0", ..row },
+            WheelRow { url: "https://[", ..row },
+            WheelRow { url: "file:///a", ..row },
+        ] {
             assert_eq!(ServedWheel::of(bad, &from), None);
         }
         assert_eq!(ServedWheel::of(WheelRow { sha256: "ab", ..row }, &from).unwrap().sha256, None, "half a hash");

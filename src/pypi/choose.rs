@@ -8,13 +8,14 @@ use url::Url;
 
 use super::{
     error::PipError,
-    index::{Asker, DistributionFile},
+    index::{Asker, DistributionFile, is_of_server},
     provided::AllProvided,
     pylock::{Hashes, Locked, LockedFile, Packing, PyLock, Vcs},
     section::Places,
     target::PipTarget,
     uv,
 };
+use crate::base::credentials::without_secrets;
 
 /// A package and the one thing that it is installed from.
 #[derive(Debug)]
@@ -67,7 +68,7 @@ impl Chosen {
 ///
 /// # Errors
 ///
-/// Where a package has none.
+/// Where a package has none, or none on a server although all indexes are there.
 pub(super) async fn choose(
     answer: &PyLock,
     provided: &AllProvided,
@@ -82,6 +83,10 @@ pub(super) async fn choose(
         }
         let from =
             from(package, target).ok_or_else(|| uv::failed(format!("{} has no file that fits", package.name)))?;
+        if let Some(url) = elsewhere(package, &from).filter(|_| places.are_servers()) {
+            let (name, url) = (&package.name, without_secrets(url.as_str()));
+            return Err(uv::failed(format!("the index says that {name} is at `{url}`, which is on no server")));
+        }
         let from = unzipped(package, from, places, asker).await?;
         all.push(Chosen { name: package.name.clone(), version: package.version.clone(), from });
     }
@@ -101,6 +106,12 @@ fn from(package: &Locked, target: &PipTarget) -> Option<Origin> {
         Some((_, wheel)) => Some(Origin::Wheel(wheel.clone())),
         None => package.sdist.clone().map(Origin::Source),
     }
+}
+
+/// The address of a file of an index, where it is none of a server.
+fn elsewhere<'f>(package: &Locked, from: &'f Origin) -> Option<&'f Url> {
+    let (Origin::Wheel(file) | Origin::Source(file)) = from else { return None };
+    file.url.as_ref().filter(|url| package.archive.is_none() && !is_of_server(url))
 }
 
 fn repository(vcs: &Vcs) -> Option<Origin> {

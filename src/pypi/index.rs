@@ -178,7 +178,7 @@ struct IndexLink {
 impl IndexLink {
     /// The file that it leads to, if it is one of the package.
     fn file(self, base: &Url, package: &PackageName) -> Option<DistributionFile> {
-        let url = base.join(&self.url).ok()?;
+        let url = base.join(&self.url).ok().filter(is_of_server)?;
         let name = self.name.or_else(|| file_name(url.as_str()))?;
         let (version, is_wheel) = version_of(&name, package)?;
         let of_fragment = url.fragment().and_then(|it| it.strip_prefix("sha256=")).map(str::to_owned);
@@ -195,6 +195,11 @@ impl IndexLink {
             is_wheel,
         })
     }
+}
+
+/// Whether a file that an index on a server lists may be there: it never leads to files of this machine.
+pub(super) fn is_of_server(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
 }
 
 /// The version that a file name says, and whether it is of a wheel.
@@ -307,6 +312,14 @@ mod tests {
         ];
         assert_eq!(files(of_html(html), "a-b"), expected);
         assert_eq!(files(of_json(json).unwrap(), "a-b"), expected);
+    }
+
+    #[test]
+    fn links_lead_to_servers_alone() {
+        for (url, count) in [("//other/a-1.tar.gz", 1), ("file:///etc/a-1.tar.gz", 0), ("ftp://x/a-1.tar.gz", 0)] {
+            let html = format!(r#"<a href="{url}">a</a>"#);
+            assert_eq!(files(of_html(html.as_bytes()), "a").len(), count, "{url}");
+        }
     }
 
     #[test]

@@ -43,6 +43,13 @@ pub(super) struct Places {
     pub no_index: bool,
 }
 
+impl Places {
+    /// Whether all of them are servers.
+    pub(super) fn are_servers(&self) -> bool {
+        self.index.iter().chain(&self.extra).chain(&self.links).all(|place| is_address(place))
+    }
+}
+
 /// A requirement.
 #[derive(Clone, Debug)]
 pub(super) struct WantedLine {

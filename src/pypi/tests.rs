@@ -131,6 +131,15 @@ fn what_nothing_could_install_from_is_an_error_of_the_package() {
 }
 
 #[test]
+fn no_index_on_a_server_leads_to_a_file_of_this_machine() {
+    let answered = answer(&[IDNA]).replace("https://files.invalid", "file:///etc");
+    let error = locked("idna", None, &Script::of([Ok(answered)])).unwrap_err();
+    let PipError::Failed { why, .. } = error else { panic!("{error}") };
+    let expected = "the index says that idna is at `file:///etc/idna-2.10-py3-none-any.whl`, which is on no server";
+    assert_eq!(why.to_string(), expected);
+}
+
+#[test]
 fn a_line_with_hashes_is_locked_as_one_of_those_files_alone() {
     let (there, other) = ("ab".repeat(32), "cd".repeat(32));
     let lock = |line: &str, version| locked(line, None, &Script::of([Ok(answer(&[("idna", version)]))]));

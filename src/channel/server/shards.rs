@@ -16,6 +16,7 @@ use crate::{
         explain::refused,
         info::SubdirInfo,
         made::{MadeOfShard, RepodataForm, RepodataSource, Validators},
+        place::{led_below, shown},
         record_table::{Hash, RawShard, RecordTable, RecordTableBuilder},
         store::{Lookup, ShardHash, Store, of_shard},
     },
@@ -90,10 +91,11 @@ pub(in crate::channel) async fn fetch(
     hash: &ShardHash,
 ) -> Result<Option<RecordTable>, ChannelError> {
     let hex = const_hex::encode(hash);
-    let mut base = spot.url.join(shards_base_url).map_err(|error| spot.garbage(error.to_string()))?;
-    if !base.path().ends_with('/') {
-        base.set_path(&format!("{}/", base.path()));
-    }
+    let nowhere = || {
+        let said = shown(shards_base_url);
+        spot.garbage(format!("it says that its shards are below `{said}`, where none can be"))
+    };
+    let base = led_below(&spot.url, shards_base_url).ok_or_else(nowhere)?;
     let url = base.join(&format!("{hex}.msgpack.zst")).map_err(|error| spot.garbage(error.to_string()))?;
     // Few wait for turns at once, each with an open file.
     let _permit = remote.client.permit().await;

@@ -156,6 +156,26 @@ fn what_is_wrong_with_the_compressed_file_counts_for_nothing_where_the_other_is_
 }
 
 #[test]
+fn packages_are_where_a_server_can_have_them() {
+    run(async {
+        for base in ["javascript:x", "data:,x", "file:///etc/", "ftp://me:pw@host/x"] {
+            let server = MockServer::start().await;
+            let mut json: serde_json::Value =
+                serde_json::from_str(&repodata("noarch", &[("lib-1.0-0.tar.bz2", &[])])).unwrap();
+            json["info"]["base_url"] = base.into();
+            serve_json(&server, "noarch", &json.to_string()).await;
+            let cache = tempfile::tempdir().unwrap();
+            let channels = chosen(&[&format!("{}/c", server.uri())], cache.path());
+            let found = fetch_into(cache.path(), &channels, &["lib"], false).await.unwrap();
+            assert_eq!(urls(&found), [format!("{}/c/noarch/lib-1.0-0.tar.bz2", server.uri())], "{base}");
+            let said = base.replace("me:pw@", "");
+            let note = format!("{}/c/noarch says that its packages are below `{said}`", server.uri());
+            assert!(matches!(&found.notes().always[..], [one] if one.starts_with(&note)), "{:?}", found.notes());
+        }
+    });
+}
+
+#[test]
 fn a_closed_port_and_an_unknown_host_are_unreachable() {
     run(async {
         let port = {
