@@ -28,6 +28,8 @@ pub(crate) const LOCK: Limit = Limit { what: "a lock, or what is rendered of one
 pub(crate) const REPODATA: Limit = Limit { what: "the repodata of a subdir", bytes: 4096 * MIB };
 /// Only the list of what a channel has removed has more than some kilobytes.
 pub(crate) const VALUE: Limit = Limit { what: "a value within repodata", bytes: 64 * MIB };
+/// Some hundred dependencies.
+pub(crate) const RECORD: Limit = Limit { what: "the record of a package", bytes: 4 * MIB };
 /// What conda allows, doubled: 40 bytes for each name.
 pub(crate) const SHARD_INDEX: Limit = Limit { what: "an index of shards", bytes: 256 * MIB };
 /// What conda allows, four times: all records of one name.
@@ -76,6 +78,8 @@ pub(crate) const PACKAGE_FILES: usize = 1 << 20;
 pub(crate) const NAMES: usize = 1 << 19;
 /// Records of a subdir, of which the largest has a million.
 pub(crate) const RECORDS: usize = 1 << 22;
+/// Records of one name, of which those that are built every night have some ten thousand.
+pub(crate) const SHARD_RECORDS: usize = 1 << 18;
 /// Bytes of a name, a version or a build: file systems take no longer file names.
 pub(crate) const WORD: usize = 255;
 /// Bytes of a match spec: a name, and versions that are named one by one.

@@ -17,6 +17,7 @@ mod index_file;
 mod info;
 mod local;
 mod made;
+mod msgpack;
 mod named;
 mod options;
 mod place;

@@ -139,7 +139,12 @@ impl Source {
         if let Some(store) = server::cached(&remote.cache, &spot).filter(is_file) {
             return Ok(store);
         }
-        server::fetch_file(remote, &spot).await?.ok_or_else(|| self.no_such_channel())
+        match server::fetch_file(remote, &spot).await {
+            Ok(Some(store)) => Ok(store),
+            // Where the file isn't there, or isn't shown, the shards are all that there is.
+            Ok(None) | Err(ChannelError::Http { .. }) => Err(error),
+            Err(other) => Err(other),
+        }
     }
 
     /// The channels that belong to this one, as far as this subdir says.

@@ -8,7 +8,8 @@ use super::{
     index_file::{Damaged, IndexFile},
     info::SubdirInfo,
     made::{MadeOfShard, RepodataForm, RepodataSource},
-    record_table::RecordTable,
+    record_table::{RecordTable, RecordTableBuilder},
+    server::SHARD_INDEX_FILE,
 };
 
 /// The SHA-256 of a shard.
@@ -96,6 +97,9 @@ impl Store {
         if !matches!(self.made.form, RepodataForm::Shards { .. }) {
             return RecordTable::open(part).map(Lookup::Records).ok_or(Damaged);
         }
+        if part.is_empty() {
+            return Ok(without_hash(name));
+        }
         let hash = ShardHash::try_from(&*part).map_err(|_| Damaged)?;
         Ok(of_shard(cache, &self.made.of, name, &hash).unwrap_or(Lookup::Shard(hash)))
     }
@@ -104,6 +108,13 @@ impl Store {
     pub(super) fn agrees(&self, other: &Self, name: &str) -> bool {
         matches!((self.pack.get(name), other.pack.get(name)), (Ok(one), Ok(two)) if one == two)
     }
+}
+
+/// What there is to say of a name of which the index of shards gives no hash.
+fn without_hash(name: &str) -> Lookup {
+    let mut block = RecordTableBuilder::new(name);
+    block.fail(SHARD_INDEX_FILE, "the hash of the shard isn't there, or is none");
+    block.finish().and_then(|bytes| RecordTable::open(bytes.into())).map_or(Lookup::Nothing, Lookup::Records)
 }
 
 /// What was made of a shard before.

@@ -42,7 +42,7 @@ use zerocopy::{
 pub(super) use build::RecordTableBuilder;
 pub(super) use raw::{Extra, Hash, RawRecord};
 pub use row::Row;
-pub(super) use shard::{Bucket, RawShard};
+pub(super) use shard::Bucket;
 
 /// How many of everything.
 #[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]

@@ -1,10 +1,12 @@
 //! Where records are listed: the parts of repodata, and shards.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, io};
 
-use serde::{Deserialize as _, de::IgnoredAny};
-
-use super::RawRecord;
+use super::{RawRecord, RecordTableBuilder};
+use crate::{
+    channel::msgpack::{elements, members, text},
+    limits::{RECORD, SHARD_RECORDS},
+};
 
 /// A part of repodata that lists records.
 ///
@@ -44,64 +46,53 @@ impl Bucket {
     }
 }
 
-/// A record of a shard with where and as what it is listed; of one that makes no sense the reason.
-pub(crate) type Listed<'a> = (Bucket, &'a str, Result<RawRecord<'a>, String>);
-
-/// A shard: the records of a name. See CEP 16, <https://conda.org/learn/ceps/cep-0016>.
-#[derive(Debug, Default)]
-pub(crate) struct RawShard<'a> {
-    /// The records.
-    pub records: Vec<Listed<'a>>,
-    /// The files that the channel has removed.
-    pub removed: Vec<&'a str>,
-}
-
-impl<'a> RawShard<'a> {
-    /// Reads MessagePack.
+impl RecordTableBuilder {
+    /// Adds what a shard lists, which is of this name: CEP 16, <https://conda.org/learn/ceps/cep-0016>.
     ///
     /// # Errors
     ///
-    /// Where it is no map of maps.
-    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, rmp_serde::decode::Error> {
-        let mut shard = Self::default();
-        for (key, value) in members(bytes)? {
-            match key {
-                "packages" | "packages.conda" => shard.list(Bucket::Files, value)?,
-                "v3" => {
-                    for (key, value) in members(value)? {
-                        if let Some(bucket) = Bucket::of_revision_3(key) {
-                            shard.list(bucket, value)?;
+    /// Where it is no map of maps, or lists more than a name can have.
+    pub(crate) fn push_shard(&mut self, shard: &[u8], name: &str, subdir: &str) -> io::Result<()> {
+        for member in members(shard, SHARD_RECORDS)? {
+            let (key, value) = member?;
+            match text(key) {
+                Some("packages" | "packages.conda") => self.push_listed(Bucket::Files, value, name, subdir)?,
+                Some("v3") => {
+                    for member in members(value, SHARD_RECORDS)? {
+                        let (key, value) = member?;
+                        if let Some(bucket) = text(key).and_then(Bucket::of_revision_3) {
+                            self.push_listed(bucket, value, name, subdir)?;
                         }
                     }
                 }
-                "removed" => shard.removed = rmp_serde::from_slice::<Option<_>>(value)?.unwrap_or_default(),
+                Some("removed") => {
+                    for file in elements(value, SHARD_RECORDS)? {
+                        if let Some(file) = text(file?) {
+                            self.remove(file);
+                        }
+                    }
+                }
                 _ => {}
             }
         }
-        Ok(shard)
-    }
-
-    fn list(&mut self, bucket: Bucket, bytes: &'a [u8]) -> Result<(), rmp_serde::decode::Error> {
-        let record = |(key, value)| (bucket, key, rmp_serde::from_slice(value).map_err(|it| it.to_string()));
-        self.records.extend(members(bytes)?.into_iter().map(record));
         Ok(())
     }
-}
 
-/// The members of a map in MessagePack, the values as they are written. Nil has none.
-fn members(bytes: &[u8]) -> Result<Vec<(&str, &[u8])>, rmp_serde::decode::Error> {
-    if bytes.first() == Some(&rmp::Marker::Null.to_u8()) {
-        return Ok(Vec::new());
+    fn push_listed(&mut self, bucket: Bucket, records: &[u8], name: &str, subdir: &str) -> io::Result<()> {
+        for member in members(records, SHARD_RECORDS)? {
+            let (key, value) = member?;
+            let Some(key) = text(key) else {
+                self.fail(&String::from_utf8_lossy(key), "the name of a file is a text");
+                continue;
+            };
+            let record = RECORD.check(value.len()).map_err(|error| error.to_string());
+            match record.and_then(|()| rmp_serde::from_slice::<RawRecord>(value).map_err(|error| error.to_string())) {
+                // A shard may have records of other names, which have shards of their own.
+                Ok(record) if record.normalized_name() != name => {}
+                Ok(record) => self.push(bucket, key, subdir, &record),
+                Err(why) => self.fail(&bucket.file(key), &why),
+            }
+        }
+        Ok(())
     }
-    let mut rest = bytes;
-    let count = rmp::decode::read_map_len(&mut rest)?;
-    let member = |_| Ok((rmp_serde::from_slice(value(&mut rest)?)?, value(&mut rest)?));
-    (0..count).map(member).collect()
-}
-
-/// Takes the value that MessagePack begins with.
-fn value<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], rmp_serde::decode::Error> {
-    let all = *rest;
-    IgnoredAny::deserialize(&mut rmp_serde::Deserializer::new(&mut *rest))?;
-    Ok(all.get(..all.len() - rest.len()).unwrap_or_default())
 }

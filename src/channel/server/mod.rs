@@ -17,7 +17,11 @@ use url::Url;
 use self::shards::FoundIndex;
 #[cfg(any(test, fuzzing))]
 pub(super) use self::shards::block as block_of_shard;
-pub(super) use self::{file::fetch as fetch_file, remote::Remote, shards::fetch as fetch_shard};
+pub(super) use self::{
+    file::fetch as fetch_file,
+    remote::Remote,
+    shards::{INDEX as SHARD_INDEX_FILE, fetch as fetch_shard},
+};
 use super::{
     Channel, ChannelError, Place,
     cache::Cache,

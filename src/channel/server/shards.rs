@@ -2,35 +2,33 @@
 //!
 //! The format is that of CEP 16, <https://conda.org/learn/ceps/cep-0016>.
 
-use std::{collections::BTreeMap, error::Error};
+use std::{collections::BTreeMap, error::Error, io};
 
 use reqwest::StatusCode;
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::{Remote, Spot};
 use crate::{
-    base::text::Text,
     channel::{
         ChannelError,
         explain::refused,
         info::SubdirInfo,
         made::{MadeOfShard, RepodataForm, RepodataSource, Validators},
+        msgpack::{members, text},
         place::{led_below, shown},
-        record_table::{Hash, RawShard, RecordTable, RecordTableBuilder},
+        record_table::{Hash, RecordTable, RecordTableBuilder},
         store::{Lookup, ShardHash, Store, of_shard},
     },
-    limits::{SHARD, SHARD_INDEX},
+    limits::{NAMES, SHARD, SHARD_INDEX},
 };
 
 /// The file name of the index.
-pub(super) const INDEX: &str = "repodata_shards.msgpack.zst";
+pub(in crate::channel) const INDEX: &str = "repodata_shards.msgpack.zst";
 
-#[derive(Deserialize)]
 struct Index<'a> {
     info: SubdirInfo,
-    #[serde(borrow)]
-    shards: BTreeMap<Text<'a>, Hash<32>>,
+    /// The names with the hashes of their shards; `None` where what stands there is none.
+    shards: BTreeMap<&'a str, Option<Hash<32>>>,
 }
 
 /// What a server has in the place of an index.
@@ -65,17 +63,40 @@ pub(super) async fn fetch_index(
     }
     let index = || -> Result<Store, Box<dyn Error + Send + Sync>> {
         let bytes = SHARD_INDEX.unzstd(&answer.body)?;
-        let Index { mut info, shards } = rmp_serde::from_slice(&bytes)?;
+        let Index { mut info, shards } = Index::read(&bytes)?;
         let shards_base_url = info.shards_base_url.take().unwrap_or_default();
         let form = RepodataForm::Shards { shards_base_url, validators: answer.validators };
         let made = RepodataSource::new(spot.url.as_str(), info, form);
-        let parts = shards.iter().map(|(name, hash)| (&*name.0, hash.0));
+        let parts = shards.iter().map(|(name, hash)| (name, hash.as_ref().map_or(&[][..], |hash| &hash.0)));
         Ok(Store::keep_somewhere(&remote.cache, &made, parts)?)
     };
     Ok(match index() {
         Ok(store) => FoundIndex::Index(Box::new(store)),
         Err(error) => FoundIndex::Garbage(spot.garbage(error.to_string())),
     })
+}
+
+impl<'a> Index<'a> {
+    /// Reads MessagePack. What is listed under no text is the shard of no name.
+    fn read(bytes: &'a [u8]) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let (mut info, mut shards) = (None, None);
+        for member in members(bytes, NAMES)? {
+            let (key, value) = member?;
+            match text(key) {
+                Some("info") => info = Some(rmp_serde::from_slice(value)?),
+                Some("shards") => {
+                    let names = members(value, NAMES)?.filter_map(|member| {
+                        let named = |(name, hash)| Some((text(name)?, rmp_serde::from_slice(hash).ok()));
+                        member.map(named).transpose()
+                    });
+                    shards = Some(names.collect::<io::Result<_>>()?);
+                }
+                _ => {}
+            }
+        }
+        let lacks = |what| format!("it has no `{what}`");
+        Ok(Self { info: info.ok_or_else(|| lacks("info"))?, shards: shards.ok_or_else(|| lacks("shards"))? })
+    }
 }
 
 /// Fetches a shard, and keeps what is made of it, unless another process does so meanwhile. `None` where it has no records.
@@ -112,34 +133,21 @@ pub(in crate::channel) async fn fetch(
     if Sha256::digest(&answer.body).as_slice() != hash.as_slice() {
         return Err(spot.garbage(format!("the shard of {name} isn't what the index says")));
     }
-    let (cache, of, subdir, name) = (remote.cache.clone(), spot.url.to_string(), spot.subdir, name.to_owned());
+    let (cache, of, subdir, title) = (remote.cache.clone(), spot.url.to_string(), spot.subdir, name);
+    let name = name.to_owned();
     let made = tokio::task::spawn_blocking(move || {
         let block = block(&SHARD.unzstd(&answer.body)?, &name, subdir)?;
         cache.keep_name(&of, &name, &MadeOfShard { sha256: hex }, block.as_deref());
         Ok(block)
     });
     let made: Result<_, Box<dyn Error + Send + Sync>> = made.await?;
-    Ok(made.map_err(|error| spot.garbage(error.to_string()))?.and_then(|block| RecordTable::open(block.into())))
+    let broken = |error| spot.garbage(format!("the shard of {title}: {error}"));
+    Ok(made.map_err(broken)?.and_then(|block| RecordTable::open(block.into())))
 }
 
 /// Turns a shard, decompressed, into a record table; `None` where it has no records of the name.
-pub(in crate::channel) fn block(
-    shard: &[u8],
-    name: &str,
-    subdir: &str,
-) -> Result<Option<Vec<u8>>, Box<dyn Error + Send + Sync>> {
+pub(in crate::channel) fn block(shard: &[u8], name: &str, subdir: &str) -> io::Result<Option<Vec<u8>>> {
     let mut block = RecordTableBuilder::new(name);
-    let shard = RawShard::read(shard)?;
-    for (bucket, key, record) in &shard.records {
-        match record {
-            // A shard may have records of other names, which have shards of their own.
-            Ok(record) if record.normalized_name() != name => {}
-            Ok(record) => block.push(*bucket, key, subdir, record),
-            Err(why) => block.fail(&bucket.file(key), why),
-        }
-    }
-    for file in &shard.removed {
-        block.remove(file);
-    }
+    block.push_shard(shard, name, subdir)?;
     Ok(block.finish())
 }

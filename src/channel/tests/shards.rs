@@ -55,7 +55,7 @@ fn spoilt_shards_give_way_to_the_one_file() {
         let cache = tempfile::tempdir().unwrap();
         let channels = chosen(&[&site.url()], cache.path());
         let error = fetch_into(cache.path(), &channels, &["app"], false).await.unwrap_err();
-        assert!(matches!(&error, ChannelError::NoSuchChannel { .. }), "{error:?}");
+        assert!(error.to_string().contains("the shard of app isn't what the index says"), "{error}");
 
         for (subdir, packages) in [("linux-64", &LINUX[..]), ("noarch", &NOARCH[..])] {
             site.put(&format!("{subdir}/repodata.json"), repodata(subdir, packages).into());
@@ -76,8 +76,13 @@ fn a_shard_that_is_gone_gives_way_to_the_one_file() {
         serve(&site, "linux-64", &LINUX, false);
         serve(&site, "noarch", &NOARCH, false);
         site.remove("linux-64/shards/");
-        site.put("linux-64/repodata.json", repodata("linux-64", &LINUX).into());
         let cache = tempfile::tempdir().unwrap();
+        let error = fetch_into(cache.path(), &site.channels(), &["app"], false).await.unwrap_err();
+        assert!(
+            matches!(&error, ChannelError::Http { url, status, .. } if url.contains("/shards/") && status == "404 Not Found")
+        );
+
+        site.put("linux-64/repodata.json", repodata("linux-64", &LINUX).into());
         assert_eq!(fetch_into(cache.path(), &site.channels(), &["app"], false).await.unwrap().iter().count(), 2);
     });
 }
@@ -96,6 +101,71 @@ fn an_index_that_is_none_gives_way_to_the_one_file_or_is_told() {
             let cache = tempfile::tempdir().unwrap();
             let error = fetch_into(cache.path(), &site.channels(), &["lib"], false).await.unwrap_err();
             assert!(matches!(&error, ChannelError::Garbage { channel, .. } if channel == "conda-forge"), "{error:?}");
+        }
+    });
+}
+
+#[test]
+fn what_is_wrong_with_shards_alone_is_told() {
+    run(async {
+        let lists = |count: u32| {
+            [&[0x81, 0xa8][..], b"packages", &[0xdf], &count.to_be_bytes(), &[0xa0, 0xc0].repeat(300_000)].concat()
+        };
+        for (shard, base, told) in [
+            (b"\xff\xff".to_vec(), "shards", "the shard of lib: a map was expected"),
+            (lists(300_000), "shards", "the shard of lib: it has more than 262144 entries"),
+            (b"\x80".to_vec(), "mailto:x", "it says that its shards are below `mailto:x`, where none can be"),
+            (b"\x80".to_vec(), "file:///etc", "it says that its shards are below `file:///etc`, where none can be"),
+        ] {
+            let site = Site::start().await;
+            let shard = zstd::encode_all(&*shard, 3).unwrap();
+            let hash = const_hex::encode(Sha256::digest(&shard));
+            site.put(&format!("noarch/shards/{hash}.msgpack.zst"), shard);
+            let info = json!({"subdir": "noarch", "base_url": "", "shards_base_url": base});
+            let index = json!({"info": info, "shards": {"lib": format!("hex:{hash}")}});
+            site.put("noarch/repodata_shards.msgpack.zst", compressed(&index));
+            let cache = tempfile::tempdir().unwrap();
+            let error = fetch_into(cache.path(), &site.channels(), &["lib"], false).await.unwrap_err();
+            assert_eq!(error.to_string(), format!("the repodata of conda-forge can't be read: {told}"));
+        }
+    });
+}
+
+#[test]
+fn a_bad_hash_and_bad_entries_spoil_no_other() {
+    run(async {
+        let site = Site::start().await;
+        let mut records: Value = serde_json::from_str(&repodata("noarch", &NOARCH)).unwrap();
+        let record = &mut records["packages"]["lib-1.0-0.tar.bz2"];
+        record.as_object_mut().unwrap().remove("md5");
+        let mut shard = Vec::new();
+        rmp::encode::write_map_len(&mut shard, 2).unwrap();
+        rmp::encode::write_str(&mut shard, "packages").unwrap();
+        rmp::encode::write_map_len(&mut shard, 4).unwrap();
+        let deep = [&[0x91].repeat(3000)[..], &[0xc0]].concat();
+        for (key, value) in [("lib-1.0-0.tar.bz2", rmp_serde::to_vec(&*record).unwrap()), ("lib-2.0-0.tar.bz2", deep)] {
+            rmp::encode::write_str(&mut shard, key).unwrap();
+            shard.extend(value);
+        }
+        // Keys that are no text.
+        shard.extend([0x07, 0xc0, 0xa1, 0xff, 0xc0]);
+        rmp::encode::write_str(&mut shard, "removed").unwrap();
+        shard.extend(rmp_serde::to_vec(&json!([3, null, "lib-3.0-0.conda"])).unwrap());
+        let shard = zstd::encode_all(&*shard, 3).unwrap();
+        let hash = const_hex::encode(Sha256::digest(&shard));
+        site.put(&format!("noarch/shards/{hash}.msgpack.zst"), shard);
+        let info = json!({"subdir": "noarch", "base_url": 3, "shards_base_url": "shards"});
+        let shards = json!({"lib": format!("hex:{hash}"), "short": "x", "none": null, "list": [1]});
+        site.put("noarch/repodata_shards.msgpack.zst", compressed(&json!({"info": info, "shards": shards})));
+        let cache = tempfile::tempdir().unwrap();
+        for _ in 0..2 {
+            let found = fetch_into(cache.path(), &site.channels(), &["lib", "short", "none"], false).await.unwrap();
+            assert_eq!(urls(&found), ["https://conda.anaconda.org/conda-forge/noarch/lib-1.0-0.tar.bz2"]);
+            assert!(found.faults("lib").next().unwrap().contains("has 3 records, the first of lib that can't be read"));
+            for name in ["short", "none"] {
+                let faults: Vec<_> = found.faults(name).collect();
+                assert!(faults[0].ends_with("the hash of the shard isn't there, or is none"), "{faults:?}");
+            }
         }
     });
 }
