@@ -224,10 +224,12 @@ fn first<'t, T: Deserialize<'t>>(text: &'t str) -> Result<(T, usize), serde_json
     }
 }
 
-/// Whether a value is well formed, and not what is expected: its end can be found all the same.
+/// What the parser says of numbers without end, of `NaN` and `-Infinity`, which Python writes, and of what is too deep.
+const EXTREMES: [&str; 4] = ["number out of range", "expected value", "invalid number", "recursion limit exceeded"];
+
+/// Whether a value isn't what is expected, while its end can be found all the same.
 fn is_of_value(error: &serde_json::Error) -> bool {
-    let is_extreme = || ["number out of range", "recursion limit exceeded"].contains(&said(error).as_str());
-    error.is_data() || is_half_a_character(error) || is_extreme()
+    error.is_data() || is_half_a_character(error) || EXTREMES.contains(&said(error).as_str())
 }
 
 /// Whether a string has one half of a surrogate pair, which JSON's grammar allows (RFC 8259, section 8.2), and which is no text.
