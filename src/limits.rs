@@ -70,6 +70,11 @@ pub(crate) const RESOLVER_MEMORY: u64 = 4096 * MIB;
 pub(crate) const RESOLVER_MEMORY_OF_PROCESSOR: u64 = 64 * MIB;
 /// Nodes of an environment file, those counted again that an alias repeats, and [`NODE`] bytes of a text as another.
 pub(crate) const NODES: usize = 1 << 20;
+/// The same of a lock. A package has about 50.
+pub(crate) const LOCK_NODES: usize = 1 << 22;
+/// How deep nodes may nest in files that envlock and people write: environment files need four levels, locks five. What goes
+/// far beyond would overflow the stack.
+pub(crate) const YAML_DEPTH: usize = 32;
 /// Bytes of a text that count as a node.
 pub(crate) const NODE: usize = 64;
 /// Files, links and directories of a conda package, of which some have 100,000.

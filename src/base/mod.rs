@@ -8,3 +8,4 @@ pub(crate) mod match_spec;
 pub(crate) mod permissions;
 pub(crate) mod schema_version;
 pub(crate) mod text;
+pub(crate) mod yaml;

@@ -1,20 +1,18 @@
 //! YAML with the place of every node, and with every scalar as it was written: `3.10` is not the number 3.1.
 
-use std::collections::HashMap;
-
 use saphyr::{MarkedYaml, Scalar, YamlData, YamlLoader};
-use saphyr_parser::{Event, Parser, SpannedEventReceiver};
+use saphyr_parser::{Parser, SpannedEventReceiver};
 
 use super::complaint::explain;
 use super::error::{Fault, NO_PACKAGES, NOT_YAML};
 use super::location::Lines;
-use crate::limits::{NODE, NODES};
+use crate::{
+    base::yaml::{Excess, Extent},
+    limits::NODES,
+};
 
 /// A YAML node with its place.
 pub(super) type Node<'t> = MarkedYaml<'t>;
-
-/// How deep nodes may nest. An environment file needs four levels; what goes far beyond would overflow the stack.
-const DEEPEST: usize = 32;
 
 /// The one document of the text.
 pub(super) fn load<'t>(text: &'t str, lines: &Lines) -> Result<Node<'t>, Fault> {
@@ -22,32 +20,23 @@ pub(super) fn load<'t>(text: &'t str, lines: &Lines) -> Result<Node<'t>, Fault> 
     loader.early_parse(false);
     // The parser's own loop calls itself for every level, so the events are fed by hand.
     let mut parser = Parser::new_from_str(text);
-    let mut depth = 0_usize;
-    let mut size = Size::default();
+    let mut extent = Extent::default();
     while let Some(next) = parser.next_event() {
         let (event, span) = next.map_err(|error| explain(&error, lines))?;
-        match event {
-            Event::MappingStart(..) | Event::SequenceStart(..) => depth += 1,
-            Event::MappingEnd | Event::SequenceEnd => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if size.grow(&event) > NODES {
-            return Err(Fault::new(
-                NOT_YAML,
-                lines.line(span.start.line()),
-                "with what its aliases repeat, the file is larger than an environment can be",
-                "too much from here on",
-                "write what `*` stands for in its place; an environment file needs no aliases",
-            ));
-        }
-        if depth > DEEPEST {
-            return Err(Fault::new(
-                NOT_YAML,
-                lines.line(span.start.line()),
-                "lists and mappings are nested too deeply",
-                "here",
-                "an environment file is a mapping with lists of strings; check the indentation",
-            ));
+        if let Err(excess) = extent.grow(&event, NODES) {
+            let (message, label, help) = match excess {
+                Excess::Nodes => (
+                    "with what its aliases repeat, the file is larger than an environment can be",
+                    "too much from here on",
+                    "write what `*` stands for in its place; an environment file needs no aliases",
+                ),
+                Excess::Depth => (
+                    "lists and mappings are nested too deeply",
+                    "here",
+                    "an environment file is a mapping with lists of strings; check the indentation",
+                ),
+            };
+            return Err(Fault::new(NOT_YAML, lines.line(span.start.line()), message, label, help));
         }
         loader.on_event(event, span);
         if let Some(error) = loader.error() {
@@ -73,40 +62,6 @@ pub(super) fn load<'t>(text: &'t str, lines: &Lines) -> Result<Node<'t>, Fault> 
             "the second document",
             "keep one document; `---` may stand only at the top",
         )),
-    }
-}
-
-/// How many nodes there are when each alias stands for what it repeats, which is how they are loaded.
-#[derive(Default)]
-struct Size {
-    total: usize,
-    /// The anchor of each node that is open, and the total before it.
-    open: Vec<(usize, usize)>,
-    /// How many nodes an anchor stands for.
-    of_anchor: HashMap<usize, usize>,
-}
-
-impl Size {
-    /// Counts what an event brings. The number of nodes up to it.
-    fn grow(&mut self, event: &Event) -> usize {
-        let before = self.total;
-        self.total += match event {
-            Event::Alias(anchor) => self.of_anchor.get(anchor).copied().unwrap_or(1),
-            Event::Scalar(text, ..) => 1 + text.len() / NODE,
-            Event::SequenceStart(..) | Event::MappingStart(..) => 1,
-            _ => 0,
-        };
-        match event {
-            Event::Scalar(_, _, anchor, _) => _ = self.of_anchor.insert(*anchor, self.total - before),
-            Event::SequenceStart(anchor, ..) | Event::MappingStart(anchor, ..) => self.open.push((*anchor, before)),
-            Event::SequenceEnd | Event::MappingEnd => {
-                if let Some((anchor, before)) = self.open.pop() {
-                    self.of_anchor.insert(anchor, self.total - before);
-                }
-            }
-            _ => {}
-        }
-        self.total
     }
 }
 

@@ -11,6 +11,8 @@ use super::{
     package,
 };
 use crate::{
+    base::yaml,
+    limits::LOCK_NODES,
     lockfile::{LockError, Lockfile, PLATFORM, Package, outcome::outcomes_of_version_1},
     words::{MergeMarker, is_conflict_marker, merge_marker, one_line},
 };
@@ -27,6 +29,7 @@ pub fn parse(name: &str, text: &str) -> Result<Lockfile, LockError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let file = File { name, text };
     file.refuse_conflicts()?;
+    yaml::check(text, LOCK_NODES).map_err(|(reason, line)| file.at(reason, file.start_of(line)))?;
     let mut read: CondaLock = match serde_yaml::from_str(text) {
         Ok(read) => read,
         // Other versions have other forms.
@@ -137,6 +140,11 @@ impl File<'_> {
         start + self.text.get(start..end).and_then(|package| package.find(shown)).unwrap_or(0)
     }
 
+    /// Where a line begins, which is counted from 1.
+    fn start_of(&self, line: usize) -> usize {
+        self.text.split_inclusive('\n').take(line - 1).map(str::len).sum()
+    }
+
     fn refuse_conflicts(&self) -> Result<(), LockError> {
         let mut offset = 0;
         for (index, line) in self.text.split_inclusive('\n').enumerate() {
@@ -240,6 +248,23 @@ mod tests {
         let again = yaml[start..end].replace("category: main", "category: dev");
         let line = yaml[..start].matches('\n').count() + 1;
         assert_eq!(error(&(yaml + &again)), format!("conda-lock.yml:{line}: tzdata is listed twice"));
+    }
+
+    #[test]
+    fn what_aliases_repeat_is_counted_and_levels_are() {
+        let long = |item: &str| format!("[{}]", format!("{item}, ").repeat(6000));
+        let bomb = format!("version: 1\na: &a {}\nc: {}\n", long("x"), long("*a"));
+        assert_eq!(error(&bomb), "conda-lock.yml:3: with what its aliases repeat, it is larger than it can be");
+        for deep in ["[".repeat(40_000), "[\n  ".repeat(40_000), "- ".repeat(40_000)] {
+            let deep = error(&format!("a:\n  {deep}"));
+            let is_told = ["nested too deeply", "recursion limit exceeded"].iter().any(|why| deep.ends_with(why));
+            assert!(is_told, "{deep}");
+        }
+        // As PyYAML writes the same object twice.
+        let first = to_yaml(&small_lock()).replacen("category: main", "category: &id001 main", 1);
+        let shared = first.replace("category: main", "category: *id001");
+        assert!(shared.matches("*id001").count() > 1);
+        assert_eq!(parse("conda-lock.yml", &shared).unwrap(), small_lock());
     }
 
     #[test]
