@@ -15,6 +15,8 @@ mod sat;
 mod search;
 mod soft_constraint;
 
+use std::collections::HashSet;
+
 use rattler_conda_types::Version;
 
 use super::{
@@ -37,8 +39,10 @@ pub(super) use soft_constraint::{About, Set, SoftConstraint};
 pub(super) struct Closest {
     /// What is granted, the most important first.
     pub granted: Vec<SoftConstraint>,
-    /// What isn't, though there is something that could grant it alone.
-    pub lost: Vec<(usize, About)>,
+    /// The goals of which something is granted.
+    grants: HashSet<(usize, About)>,
+    /// Those of which something isn't, though there is something that could grant it alone.
+    lost: HashSet<(usize, About)>,
     /// How near the versions that aren't the wanted ones are, of packages that are there, in the order in which that
     /// was settled.
     pub near: Vec<Near>,
@@ -53,7 +57,7 @@ pub(super) struct Closest {
 impl Closest {
     /// Whether something about a goal is granted.
     pub(super) fn grants(&self, goal: usize, about: About) -> bool {
-        self.granted.iter().any(|soft| soft.goal == goal && soft.about == about)
+        self.grants.contains(&(goal, about))
     }
 
     /// Whether something about a goal could be granted alone, and isn't.
@@ -161,8 +165,9 @@ fn finish(
     for soft in &granted {
         allowed.remove(&soft.none_of);
     }
-    let lost = lost.into_iter().map(|soft| (soft.goal, soft.about)).collect();
-    Closest { granted, lost, near, allowed, model: search.model, proven }
+    let goals_of = |softs: &[SoftConstraint]| softs.iter().map(|soft| (soft.goal, soft.about)).collect();
+    let (grants, lost) = (goals_of(&granted), goals_of(&lost));
+    Closest { granted, grants, lost, near, allowed, model: search.model, proven }
 }
 
 /// There is no solution.
