@@ -85,27 +85,32 @@ pub enum PipError {
 #[error("{0}")]
 pub struct Explained(pub String);
 
+/// So many of the lines are shown.
+const SHOWN: usize = 10;
+
 /// The error for all lines that can't be locked.
 pub(super) fn refused(environment: &Environment, refusals: &[PipRefusal]) -> PipError {
     let label =
         |at: &Location, text: &str| LabeledSpan::new_with_span(Some(text.to_owned()), at.first_line(&environment.text));
     let mut at: Vec<LabeledSpan> = Vec::new();
-    for refusal in refusals {
+    let (shown, more) = refusals.split_at(refusals.len().min(SHOWN));
+    for refusal in shown {
         at.push(label(&refusal.at, "can't be locked"));
         at.extend(refusal.also.iter().map(|(at, text)| label(at, text)));
     }
     let messages: Vec<String> = match refusals {
         [only] => vec![only.message.clone()],
         several => {
-            let each = several.iter().map(|it| format!("  line {}: {}", it.at.line, it.message));
+            let each = shown.iter().map(|it| format!("  line {}: {}", it.at.line, it.message));
             [format!("{} of the pip section can't be locked:", count(several.len(), "line"))]
                 .into_iter()
                 .chain(each)
+                .chain((!more.is_empty()).then(|| format!("  and {} more", more.len())))
                 .collect()
         }
     };
     let mut helps: Vec<String> = Vec::new();
-    for refusal in refusals {
+    for refusal in shown {
         if !helps.contains(&refusal.help) {
             helps.push(refusal.help.clone());
         }
@@ -120,5 +125,29 @@ pub(super) fn refused(environment: &Environment, refusals: &[PipRefusal]) -> Pip
         src: Arc::new(Excerpt::new(&environment.file, &environment.text)),
         at,
         help: helps.join("\n"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::{
+        environment::parse_environment,
+        pypi::{read_lines, section},
+    };
+
+    #[test]
+    fn the_first_of_many_lines_are_shown() {
+        let of = |count: usize| {
+            let text = format!("dependencies:\n  - pip:\n{}", "    - -e .\n".repeat(count));
+            let environment = parse_environment("environment.yml", text.as_bytes()).unwrap();
+            let refusals = section::read(&read_lines(&environment, Path::new("."))).refused;
+            let PipError::Lines { message, at, .. } = refused(&environment, &refusals) else { panic!() };
+            (message.lines().last().unwrap().to_owned(), at.len())
+        };
+        assert!(of(10).0.starts_with("  line 12: `-e .` is "), "{}", of(10).0);
+        assert_eq!(of(100_000), ("  and 99990 more".to_owned(), 10));
     }
 }
