@@ -67,8 +67,9 @@ fn satisfies(package: &Package, asked: &Requested) -> bool {
     let mut words = without_channel(asked.text()).split(' ').skip(1);
     let Some(spec) = words.next() else { return true };
     let Some(version) = package.version.conda() else { return false };
-    match spec.strip_prefix("==") {
-        Some(exact) => exact.parse::<Version>().is_ok_and(|exact| exact == *version),
+    // A range may begin like one version: `==1.2|==1.3`.
+    match spec.strip_prefix("==").and_then(|exact| exact.parse::<Version>().ok()) {
+        Some(exact) => exact == *version,
         // What can't be read doesn't tell.
         None => VersionSpec::from_str(spec, ParseStrictness::Lenient).map_or(true, |spec| spec.matches(version)),
     }
@@ -160,6 +161,19 @@ mod tests {
                 "requests==2.0 is asked for, and the lock doesn't have it"
             ]
         );
+    }
+
+    #[test]
+    fn a_range_that_begins_like_one_version_is_met_by_each_of_its_versions() {
+        let of = |spec: &str| {
+            let requests = requests(&[&format!("zlib {spec}")], &[]);
+            flaws(&lock_of_input(&Input { requests, ..Input::default() }))
+        };
+        for met in ["==1.3.1|==1.2", "==1.2|==1.3.1", "==1.3.1,!=1.3", "==1.2|>=1.3", "1.3.1,>1"] {
+            let spec = VersionSpec::from_str(met, ParseStrictness::Lenient).unwrap();
+            assert_eq!([of(met), of(&spec.to_string())], [Vec::<String>::new(), Vec::new()], "{met}");
+        }
+        assert_eq!(of("==1.2|==1.3"), ["zlib ==1.2|==1.3 is asked for, and the lock has 1.3.1"]);
     }
 
     /// The flaws of a lock with this pip line and this package of pip.
