@@ -30,9 +30,8 @@ use toml::{Spanned, Value};
 use super::{
     files::{self, ENVIRONMENT},
     options::{Options, Setting, SettingError},
-    plan::real,
 };
-use crate::limits::INPUT;
+use crate::{base::repository::Repository, limits::INPUT};
 
 /// Its name.
 pub const CONFIG: &str = "envlock.toml";
@@ -189,8 +188,14 @@ impl Config {
     pub fn options(&self, said: &Options) -> Result<Vec<(PathBuf, Options)>, ConfigError> {
         let of_entry = |entry: &ConfiguredEnvironment| {
             let (file, options) = (self.directory.join(&entry.file), self.options_of(entry)?);
+            let repository = Repository::of(&self.directory);
+            if !repository.holds(&file) {
+                let what = format!("{} is outside of {}", entry.file, repository.root().display());
+                return Err(self.wrong(entry.at.clone(), &what, "name a file of the repository"));
+            }
             if said.output_dir.is_none() {
-                self.refuse_elsewhere(entry, &files::output_dir(options.output_dir.as_deref(), &file))?;
+                let directory = files::output_dir(options.output_dir.as_deref(), &file);
+                self.refuse_elsewhere(entry, &directory, &repository)?;
             }
             Ok((file, said.clone().or(options)))
         };
@@ -199,10 +204,13 @@ impl Config {
     }
 
     /// A configuration comes with a repository, and has nothing to say of what is elsewhere.
-    fn refuse_elsewhere(&self, entry: &ConfiguredEnvironment, directory: &Path) -> Result<(), ConfigError> {
-        let own = real(files::or_here(&self.directory)).unwrap_or_default();
-        let root = own.ancestors().find(|it| it.join(".git").exists()).unwrap_or(&own);
-        if real(files::or_here(directory)).is_some_and(|it| it.starts_with(root)) {
+    fn refuse_elsewhere(
+        &self,
+        entry: &ConfiguredEnvironment,
+        directory: &Path,
+        repository: &Repository,
+    ) -> Result<(), ConfigError> {
+        if repository.holds(directory) {
             return Ok(());
         }
         Err(self.wrong(
@@ -211,7 +219,7 @@ impl Config {
                 "the lock of {} would be written to {}, outside of {}",
                 entry.file,
                 directory.display(),
-                root.display()
+                repository.root().display()
             ),
             "name a directory of the repository with `output-dir`, or say --output-dir",
         ))

@@ -13,9 +13,10 @@ use super::{
     first_contact::hint,
     journal::{Journal, Turn, UNPLACED, finish},
     ours::is_ours,
-    plan::{is_same, real},
+    plan::is_same,
 };
 use crate::{
+    base::repository::real,
     limits::LOCK,
     lockfile,
     report::Written,

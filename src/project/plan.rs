@@ -11,6 +11,7 @@ use super::{
     first_contact::hint,
     machines::Machines,
 };
+use crate::base::repository::real;
 
 /// An environment file that isn't there yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,14 +137,6 @@ pub fn is_config(file: &Path) -> bool {
 #[must_use]
 pub fn is_same(a: &Path, b: &Path) -> bool {
     a == b || real(a).is_some_and(|a| real(b) == Some(a))
-}
-
-/// Where a path leads, links resolved as far as it exists.
-pub(super) fn real(path: &Path) -> Option<PathBuf> {
-    if let Ok(real) = files::or_here(path).canonicalize() {
-        return Some(real);
-    }
-    Some(real(path.parent()?)?.join(path.file_name()?))
 }
 
 fn refuse_shared_directories(plans: &[Plan]) -> miette::Result<()> {

@@ -3,9 +3,14 @@
 //! Source of the form: pip's own documentation of requirements files. A line may be continued by a backslash, and `#`
 //! starts a comment at the line's start or after white space.
 
-use std::path::{Path, PathBuf};
+use std::{
+    iter,
+    path::{Path, PathBuf},
+};
 
+use super::section;
 use crate::{
+    base::repository::Repository,
     environment::{Environment, Located, Location, without_secrets},
     limits::INPUT,
 };
@@ -25,7 +30,16 @@ pub struct Line {
     /// Whether it only limits what others bring in: it stands in a constraints file.
     pub is_constraint: bool,
     /// Why its file can't be read, where it names one.
-    pub unreadable: Option<String>,
+    pub unreadable: Option<Unreadable>,
+}
+
+/// Why a file that a line names can't be read, or one of its lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Why. It shows nothing of what the file holds.
+    pub why: String,
+    /// What to do.
+    pub help: &'static str,
 }
 
 impl Line {
@@ -46,13 +60,32 @@ impl Line {
     pub fn located(&self) -> Located<String> {
         Located { value: self.text.clone(), at: self.at.clone() }
     }
+
+    /// The same, if its file can't be read.
+    fn unread(&self, why: Unreadable) -> Self {
+        Self { unreadable: Some(why), ..self.clone() }
+    }
+}
+
+impl Unreadable {
+    fn whole(why: impl Into<String>) -> Self {
+        let help = "put the file beside the environment file, or its lines in the place of this one";
+        Self { why: why.into(), help }
+    }
+
+    fn line(number: usize) -> Self {
+        let why = format!("its line {number} is neither a requirement nor an option that can be followed");
+        let help = "write `name`, `name==version`, `name>=version`, `name @ https://…` or `git+https://…@ref` there";
+        Self { why, help }
+    }
 }
 
 /// Reads the lines of the pip sections. A line that names a requirements file (`-r`) or a constraints file (`-c`) gives
-/// way to the lines of that file, which is looked for beside the file that names it.
+/// way to the lines of that file, which is looked for beside the file that names it, and within the repository alone:
+/// lines get into locks and logs.
 #[must_use]
 pub fn read_lines(environment: &Environment, directory: &Path) -> Vec<Line> {
-    let mut lines = Vec::new();
+    let mut reader = Reader { repository: Repository::of(directory), lines: Vec::new(), open: Vec::new() };
     for item in &environment.pip {
         let line = Line {
             text: without_comment(&item.value),
@@ -61,48 +94,73 @@ pub fn read_lines(environment: &Environment, directory: &Path) -> Vec<Line> {
             is_constraint: false,
             unreadable: None,
         };
-        add(&mut lines, line, directory, 0);
+        reader.add(line, directory);
     }
-    lines
+    reader.lines
 }
 
-fn add(lines: &mut Vec<Line>, line: Line, directory: &Path, depth: usize) {
-    let Some((file, is_constraint)) = names_file(&line.text) else {
-        if !line.text.is_empty() {
-            lines.push(line);
+struct Reader {
+    repository: Repository,
+    lines: Vec<Line>,
+    /// The files that name each other down to the line at hand, and whether as constraints.
+    open: Vec<(PathBuf, bool)>,
+}
+
+impl Reader {
+    fn add(&mut self, line: Line, directory: &Path) {
+        let Some((file, is_constraint)) = names_file(&line.text) else {
+            if !line.text.is_empty() {
+                self.lines.push(line);
+            }
+            return;
+        };
+        let is_constraint = is_constraint || line.is_constraint;
+        if let Err(why) = self.add_file(&line, &file, is_constraint, directory) {
+            self.lines.push(line.unread(why));
         }
-        return;
-    };
-    let unreadable = |why: String| Line { unreadable: Some(why), ..line.clone() };
-    if depth == DEEPEST {
-        lines.push(unreadable("the files name each other without end".to_owned()));
-        return;
     }
-    if file.contains("://") {
-        lines.push(unreadable("it is on a server, and may say something else tomorrow".to_owned()));
-        return;
+
+    /// Adds the lines of a file.
+    fn add_file(&mut self, line: &Line, file: &str, is_constraint: bool, directory: &Path) -> Result<(), Unreadable> {
+        if file.contains("://") {
+            return Err(Unreadable::whole("it is on a server, and may say something else tomorrow"));
+        }
+        let path = directory.join(file);
+        let Some(real) = self.repository.within(&path) else {
+            return Err(Unreadable::whole(if self.repository.has_git() {
+                "it is outside of the repository"
+            } else {
+                "it is outside of the environment file's directory, which is in no repository"
+            }));
+        };
+        let this = (real, is_constraint);
+        if self.open.len() == DEEPEST || self.open.contains(&this) {
+            return Err(Unreadable::whole("the files name each other without end"));
+        }
+        let bytes = INPUT.read(&this.0).map_err(|error| Unreadable::whole(error.to_string()))?;
+        let text = String::from_utf8_lossy(&bytes);
+        let text = text.trim_start_matches('\u{feff}');
+        self.open.push(this);
+        self.add_text(line, file, is_constraint, text, path.parent().unwrap_or(directory));
+        self.open.pop();
+        Ok(())
     }
-    let path: PathBuf = directory.join(&file);
-    match INPUT.read(&path) {
-        Ok(bytes) => {
-            let text = String::from_utf8_lossy(&bytes);
-            let beside = path.parent().unwrap_or(directory);
-            for (number, text) in logical_lines(text.trim_start_matches('\u{feff}')) {
-                let line = Line {
-                    text: without_comment(&text),
-                    from: Some(format!("{file}:{number}")),
-                    is_constraint: is_constraint || line.is_constraint,
-                    ..line.clone()
-                };
-                add(lines, line, beside, depth + 1);
+
+    fn add_text(&mut self, line: &Line, file: &str, is_constraint: bool, text: &str, directory: &Path) {
+        for (number, text) in logical_lines(text) {
+            let from = Some(format!("{file}:{number}"));
+            let found = Line { text: without_comment(&text), from, is_constraint, ..line.clone() };
+            if section::is_foreign(&found) {
+                self.lines.push(line.unread(Unreadable::line(number)));
+            } else {
+                self.add(found, directory);
             }
         }
-        Err(error) => lines.push(unreadable(error.to_string())),
     }
 }
 
 /// The file that a line names, and whether it holds constraints.
-fn names_file(text: &str) -> Option<(String, bool)> {
+pub(super) fn names_file(text: &str) -> Option<(String, bool)> {
     let options = [("--requirement", false), ("--constraint", true), ("-r", false), ("-c", true)];
     let (rest, is_constraint) = options.into_iter().find_map(|(option, is_constraint)| {
         let rest = text.strip_prefix(option)?;
@@ -115,18 +173,18 @@ fn names_file(text: &str) -> Option<(String, bool)> {
 }
 
 /// The lines of a requirements file, numbered from 1, continued ones joined.
-fn logical_lines(text: &str) -> Vec<(usize, String)> {
-    let mut lines: Vec<(usize, String)> = Vec::new();
-    let mut is_continued = false;
-    for (index, line) in text.lines().enumerate() {
-        let (line, goes_on) = line.strip_suffix('\\').map_or((line, false), |line| (line, true));
-        match lines.last_mut().filter(|_| is_continued) {
-            Some((_, last)) => last.push_str(line),
-            None => lines.push((index + 1, line.to_owned())),
+fn logical_lines(text: &str) -> impl Iterator<Item = (usize, String)> {
+    let mut lines = (1..).zip(text.lines());
+    iter::from_fn(move || {
+        let (number, mut line) = lines.next()?;
+        let mut whole = String::new();
+        while let Some(part) = line.strip_suffix('\\') {
+            whole.push_str(part);
+            line = lines.next().map_or("", |(_, line)| line);
         }
-        is_continued = goes_on;
-    }
-    lines
+        whole.push_str(line);
+        Some((number, whole))
+    })
 }
 
 /// A line without its comment and without needless blanks.
@@ -143,13 +201,23 @@ mod tests {
     use crate::environment::parse_environment;
 
     fn read(section: &str, files: &[(&str, &str)]) -> Vec<Line> {
+        read_in("", section, files)
+    }
+
+    /// The lines of a section in a directory below the files.
+    fn read_in(below: &str, section: &str, files: &[(&str, &str)]) -> Vec<Line> {
         let directory = tempfile::tempdir().unwrap();
         for (file, text) in files {
             fs::create_dir_all(directory.path().join(file).parent().unwrap()).unwrap();
             fs::write(directory.path().join(file), text).unwrap();
         }
         let text = format!("dependencies:\n  - pip:\n{section}");
-        read_lines(&parse_environment("environment.yml", text.as_bytes()).unwrap(), directory.path())
+        let environment = parse_environment("environment.yml", text.as_bytes()).unwrap();
+        read_lines(&environment, &directory.path().join(below))
+    }
+
+    fn whys(lines: &[Line]) -> Vec<&str> {
+        lines.iter().filter_map(|line| Some(line.unreadable.as_ref()?.why.as_str())).collect()
     }
 
     fn texts(lines: &[Line]) -> Vec<(&str, usize, Option<&str>)> {
@@ -192,5 +260,38 @@ mod tests {
             assert_eq!(lines.len(), 1, "{section}");
             assert!(lines[0].unreadable.is_some(), "{section}");
         }
+    }
+
+    #[test]
+    fn files_outside_of_the_repository_are_not_read() {
+        let files = [("repository/envs/a/b.txt", "six\n"), ("repository/c.txt", "idna\n"), ("secret", "token\n")];
+        let alone = read_in(
+            "repository/envs",
+            "    - -r a/b.txt\n    - -r ../c.txt\n    - -c ../../secret\n    - -r /proc/self/environ\n",
+            &files,
+        );
+        let written = [("six", 3, Some("a/b.txt:1")), ("-r ../c.txt", 4, None), ("-c ../../secret", 5, None)];
+        assert_eq!(texts(&alone), [&written[..], &[("-r /proc/self/environ", 6, None)]].concat());
+        assert_eq!(whys(&alone), ["it is outside of the environment file's directory, which is in no repository"; 3]);
+
+        let section = "    - -r ../c.txt\n    - -r ../../secret\n";
+        let whole = read_in("repository/envs", section, &[&files[..], &[("repository/.git/HEAD", "")]].concat());
+        assert_eq!(texts(&whole), [("idna", 3, Some("../c.txt:1")), ("-r ../../secret", 4, None)]);
+        assert_eq!(whys(&whole), ["it is outside of the repository"]);
+    }
+
+    #[test]
+    fn nothing_is_shown_of_what_is_no_requirement() {
+        let secrets =
+            "machine h login me password hidden\n-----BEGIN hidden\nKEY=hidden==\nsix\n-u me:hidden\nC:\\a hidden\n";
+        for (option, kept) in [("-r", "six"), ("-c", "six")] {
+            let lines = read(&format!("    - {option} a.txt\n"), &[("a.txt", secrets)]);
+            assert!(!format!("{lines:?}").contains("hidden"), "{lines:?}");
+            assert_eq!(lines.iter().filter(|line| line.text == kept).count(), 1);
+            assert_eq!(whys(&lines).len(), 5);
+            assert!(whys(&lines)[4].starts_with("its line 6 is neither a requirement nor "), "{lines:?}");
+        }
+        // What stands in the environment file itself is no secret to who reads that.
+        assert_eq!(texts(&read("    - machine h\n", &[])), [("machine h", 3, None)]);
     }
 }

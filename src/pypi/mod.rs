@@ -54,7 +54,7 @@ pub use error::{Explained, PipError};
 pub(crate) use guarded::guarded;
 pub use index::PYPI;
 pub(crate) use lines::without_comment;
-pub use lines::{Line, read_lines};
+pub use lines::{Line, Unreadable, read_lines};
 pub use outcome::{PipFate, PipOutcome};
 pub use pip::install_options;
 pub use served::{ChosenWheel, WheelRequest, choose_wheel};

@@ -27,6 +27,8 @@ pub(super) struct PipRefusal {
     /// Whether it says where to look. Without it something else of the same name may be found elsewhere, so that no
     /// export goes on without it unasked.
     pub is_place: bool,
+    /// Whether it is of no form that a requirements file has.
+    pub is_foreign: bool,
 }
 
 impl PipRefusal {
@@ -36,7 +38,7 @@ impl PipRefusal {
             None => message,
         };
         let (at, also, text) = (line.at.clone(), Vec::new(), line.shown());
-        Self { at, also, message, help, text, why, can_be_left_out: true, is_place: false }
+        Self { at, also, message, help, text, why, can_be_left_out: true, is_place: false, is_foreign: false }
     }
 }
 
@@ -93,6 +95,12 @@ pub(super) enum RefusedFor {
 pub(super) fn because(line: &Line, why: RefusedFor) -> PipRefusal {
     let shown = line.shown();
     let is_place = matches!(why, RefusedFor::NoVariable(_));
+    let is_foreign = match why {
+        RefusedFor::NotOne | RefusedFor::Conda | RefusedFor::Option => true,
+        // The name of a file as a rule has no blank.
+        RefusedFor::Local => !line.text.starts_with('-') && line.text.contains(' '),
+        _ => false,
+    };
     let (message, help, why) = match why {
         RefusedFor::NotOne => (
             format!("`{shown}` is not a requirement that pip knows"),
@@ -112,10 +120,10 @@ pub(super) fn because(line: &Line, why: RefusedFor) -> PipRefusal {
             "on a machine's disk, where nobody else can fetch it".to_owned(),
         ),
         RefusedFor::FileUnreadable => {
-            let reason = line.unreadable.as_deref().unwrap_or_default();
+            let (reason, help) = line.unreadable.as_ref().map(|it| (it.why.as_str(), it.help)).unwrap_or_default();
             (
                 format!("the file of `{shown}` can't be read: {reason}"),
-                "put the file beside the environment file, or its lines in the place of this one".to_owned(),
+                help.to_owned(),
                 format!("the file can't be read: {reason}"),
             )
         }
@@ -141,5 +149,5 @@ pub(super) fn because(line: &Line, why: RefusedFor) -> PipRefusal {
             format!("it needs the environment variable {name}, which is not set"),
         ),
     };
-    PipRefusal { is_place, ..PipRefusal::new(line, message, help, why) }
+    PipRefusal { is_place, is_foreign, ..PipRefusal::new(line, message, help, why) }
 }

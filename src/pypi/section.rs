@@ -7,7 +7,7 @@ use pep508_rs::{MarkerTree, PackageName, Requirement, VerbatimUrl, VersionOrUrl}
 use rattler_digest::{Sha256, Sha256Hash, parse_digest_from_hex};
 
 use super::{
-    lines::Line,
+    lines::{Line, names_file},
     pylock::Packing,
     refuse::{self, PipRefusal, RefusedFor},
 };
@@ -162,6 +162,12 @@ pub(super) fn read(lines: &[Line]) -> Section {
         }
     }
     section
+}
+
+/// Whether a line is neither a requirement nor an option that can be followed: what it is can be anything.
+pub(super) fn is_foreign(line: &Line) -> bool {
+    let line = Line { is_constraint: false, ..line.clone() };
+    !line.text.is_empty() && names_file(&line.text).is_none() && read(&[line]).refused.iter().any(|it| it.is_foreign)
 }
 
 /// A line that starts with a dash.

@@ -176,6 +176,12 @@ fn mistakes_in_a_configuration_are_named_with_their_lines() {
         ("[[environment]]\nfile = \"a.yml\"\nlayers = 99\n", 2, "the options of a.yml: invalid value '99'"),
         ("[[environment]\n", 1, "unclosed array table"),
         ("[[environment]]\nfile = \"a.yml\"\nforce = true\n", 3, "there is no option `force`"),
+        ("[[environment]]\nfile = \"../.netrc\"\noutput-dir = \".\"\n", 2, "../.netrc is outside of "),
+        (
+            "[[environment]]\nfile = \"a.yml\"\noutput-dir = \"..\"\n",
+            2,
+            "the lock of a.yml would be written to .., outside of ",
+        ),
     ];
     for (text, line, message) in cases {
         let workspace = Workspace::empty();

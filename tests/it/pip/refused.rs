@@ -8,7 +8,7 @@ use super::{
     index::{Form, index, index_line},
     installed, refusal, refused,
 };
-use crate::support::{Run, Workspace, run, snapshots};
+use crate::support::{Run, Workspace, done, run, snapshots};
 
 const UNLOCKABLE: [&str; 8] = [
     "-e .",
@@ -39,6 +39,26 @@ fn they_are_left_out_where_that_is_asked_for() {
     let dropped = dropped(&report);
     assert_eq!(dropped.len(), UNLOCKABLE.len() + 1);
     assert!(dropped[0].starts_with("7: app-gone==1.0: no index has it"), "{dropped:?}");
+}
+
+#[test]
+fn nothing_is_told_of_a_file_elsewhere_or_of_what_is_no_requirement() {
+    let other = Workspace::empty();
+    other.write(".netrc", "hidden==1\n");
+    let Some(workspace) = environment(&["numpy=1.19.4"], &["numpy"]) else { return };
+    converted(&workspace, &[]);
+    let lines = format!("    - -r {}\n    - -r own.txt\n", other.path().join(".netrc").display());
+    workspace.write("environment.yml", workspace.read("environment.yml") + &lines);
+    workspace.write("own.txt", "machine h login me password hidden\n");
+    let told = refused(&workspace, &[]);
+    assert!(told.contains(".netrc` can't be read: it is outside of the environment file's directory"), "{told}");
+    assert!(told.contains("the file of `-r own.txt` can't be read: its line 1 is neither"), "{told}");
+    let checked = run(workspace.envlock().args(["check", "--format", "github"]));
+    assert_eq!(checked.code, 1);
+    let skipped = converted(&workspace, &["--skip-unlockable"]);
+    let all = [told, checked.stdout, checked.stderr, skipped.to_string(), workspace.read("conda-lock.yml")];
+    assert!(!all.concat().contains("hidden"), "{all:?}");
+    done(workspace.envlock().arg("check"));
 }
 
 #[test]
