@@ -77,6 +77,8 @@ pub(crate) const LOCK_NODES: usize = 1 << 22;
 pub(crate) const YAML_DEPTH: usize = 32;
 /// Bytes of a text that count as a node.
 pub(crate) const NODE: usize = 64;
+/// Lines of all requirements files that an environment file names, each file read once.
+pub(crate) const PIP_LINES: usize = 1 << 17;
 /// Files, links and directories of a conda package, of which some have 100,000.
 pub(crate) const PACKAGE_FILES: usize = 1 << 20;
 /// Names of packages in a subdir, of which the largest has 30,000: each takes a kilobyte of memory while it is read.

@@ -4,6 +4,7 @@
 //! starts a comment at the line's start or after white space.
 
 use std::{
+    collections::HashSet,
     iter,
     path::{Path, PathBuf},
 };
@@ -12,7 +13,7 @@ use super::section;
 use crate::{
     base::repository::Repository,
     environment::{Environment, Located, Location, without_secrets},
-    limits::INPUT,
+    limits::{INPUT, PIP_LINES},
 };
 
 /// How deep requirements files may name each other.
@@ -78,14 +79,25 @@ impl Unreadable {
         let help = "write `name`, `name==version`, `name>=version`, `name @ https://…` or `git+https://…@ref` there";
         Self { why, help }
     }
+
+    fn too_long() -> Self {
+        let why = format!("the files that are named have more than {PIP_LINES} lines");
+        Self { why, help: "name fewer files, or leave out what they say more than once" }
+    }
 }
 
 /// Reads the lines of the pip sections. A line that names a requirements file (`-r`) or a constraints file (`-c`) gives
 /// way to the lines of that file, which is looked for beside the file that names it, and within the repository alone:
-/// lines get into locks and logs.
+/// lines get into locks and logs. A file that is named again says nothing new.
 #[must_use]
 pub fn read_lines(environment: &Environment, directory: &Path) -> Vec<Line> {
-    let mut reader = Reader { repository: Repository::of(directory), lines: Vec::new(), open: Vec::new() };
+    let mut reader = Reader {
+        repository: Repository::of(directory),
+        lines: Vec::new(),
+        read: HashSet::new(),
+        open: Vec::new(),
+        left: PIP_LINES,
+    };
     for item in &environment.pip {
         let line = Line {
             text: without_comment(&item.value),
@@ -102,8 +114,12 @@ pub fn read_lines(environment: &Environment, directory: &Path) -> Vec<Line> {
 struct Reader {
     repository: Repository,
     lines: Vec<Line>,
-    /// The files that name each other down to the line at hand, and whether as constraints.
+    /// The files that were read, and whether as constraints.
+    read: HashSet<(PathBuf, bool)>,
+    /// Those among them that name each other down to the line at hand.
     open: Vec<(PathBuf, bool)>,
+    /// How many lines of files may still be read.
+    left: usize,
 }
 
 impl Reader {
@@ -137,17 +153,31 @@ impl Reader {
         if self.open.len() == DEEPEST || self.open.contains(&this) {
             return Err(Unreadable::whole("the files name each other without end"));
         }
+        if !self.read.insert(this.clone()) {
+            return Ok(());
+        }
         let bytes = INPUT.read(&this.0).map_err(|error| Unreadable::whole(error.to_string()))?;
         let text = String::from_utf8_lossy(&bytes);
         let text = text.trim_start_matches('\u{feff}');
         self.open.push(this);
-        self.add_text(line, file, is_constraint, text, path.parent().unwrap_or(directory));
+        let added = self.add_text(line, file, is_constraint, text, path.parent().unwrap_or(directory));
         self.open.pop();
-        Ok(())
+        added
     }
 
-    fn add_text(&mut self, line: &Line, file: &str, is_constraint: bool, text: &str, directory: &Path) {
+    fn add_text(
+        &mut self,
+        line: &Line,
+        file: &str,
+        is_constraint: bool,
+        text: &str,
+        directory: &Path,
+    ) -> Result<(), Unreadable> {
         for (number, text) in logical_lines(text) {
+            let Some(left) = self.left.checked_sub(1) else {
+                return Err(Unreadable::too_long());
+            };
+            self.left = left;
             let from = Some(format!("{file}:{number}"));
             let found = Line { text: without_comment(&text), from, is_constraint, ..line.clone() };
             if section::is_foreign(&found) {
@@ -156,6 +186,7 @@ impl Reader {
                 self.add(found, directory);
             }
         }
+        Ok(())
     }
 }
 
@@ -293,5 +324,23 @@ mod tests {
         }
         // What stands in the environment file itself is no secret to who reads that.
         assert_eq!(texts(&read("    - machine h\n", &[])), [("machine h", 3, None)]);
+    }
+
+    #[test]
+    fn a_file_is_read_once_however_often_it_is_named() {
+        let more: Vec<(String, String)> =
+            (0..6).map(|level| (format!("{level}.txt"), format!("-r {}.txt\n", level + 1).repeat(50))).collect();
+        let mut files: Vec<(&str, &str)> = more.iter().map(|(file, text)| (file.as_str(), text.as_str())).collect();
+        files.push(("6.txt", "six\n"));
+        let lines = read("    - -r 0.txt\n    - -c 6.txt\n    - -r ./6.txt\n", &files);
+        assert_eq!(texts(&lines), [("six", 3, Some("6.txt:1")), ("six", 4, Some("6.txt:1"))]);
+    }
+
+    #[test]
+    fn there_is_an_end_to_the_lines_that_are_read() {
+        let lines = read("    - -r a.txt\n    - tqdm\n", &[("a.txt", &"#\n".repeat(PIP_LINES + 1))]);
+        assert_eq!(texts(&lines), [("-r a.txt", 3, None), ("tqdm", 4, None)]);
+        assert_eq!(whys(&lines), ["the files that are named have more than 131072 lines"]);
+        assert_eq!(read("    - -r a.txt\n", &[("a.txt", &"#\n".repeat(PIP_LINES))]), []);
     }
 }
