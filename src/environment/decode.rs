@@ -57,6 +57,19 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, NotText> {
     Ok(Decoded { text: text.replace("\r\n", "\n").replace('\r', "\n"), guessed_from })
 }
 
+/// The text of a file that stands beside an environment file, written by the same shells; it may be empty.
+///
+/// # Errors
+///
+/// Where it is no text: what is wrong.
+pub(crate) fn text_of(bytes: &[u8]) -> Result<String, &'static str> {
+    match decode(bytes) {
+        Ok(decoded) => Ok(decoded.text),
+        Err(NotText::Empty) => Ok(String::new()),
+        Err(not_text) => Err(not_text.explain().0),
+    }
+}
+
 /// The UTF-16 encoding that the bytes are in, and the bytes without their mark.
 fn utf16(bytes: &[u8]) -> Option<(&'static Encoding, &[u8])> {
     match Encoding::for_bom(bytes) {

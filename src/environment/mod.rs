@@ -29,6 +29,7 @@ use std::ops::Range;
 use crate::base::credentials::masked;
 pub use crate::base::credentials::without_secrets;
 pub use captured::{CAPTURED, Captured};
+pub(crate) use decode::text_of;
 pub use error::{LineError, ReadError};
 pub use excerpt::Excerpt;
 pub use read::{parse_environment, read_environment};

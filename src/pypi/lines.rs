@@ -12,7 +12,7 @@ use std::{
 use super::section;
 use crate::{
     base::repository::Repository,
-    environment::{Environment, Located, Location, without_secrets},
+    environment::{Environment, Located, Location, text_of, without_secrets},
     limits::{INPUT, PIP_LINES},
 };
 
@@ -157,10 +157,9 @@ impl Reader {
             return Ok(());
         }
         let bytes = INPUT.read(&this.0).map_err(|error| Unreadable::whole(error.to_string()))?;
-        let text = String::from_utf8_lossy(&bytes);
-        let text = text.trim_start_matches('\u{feff}');
+        let text = text_of(&bytes).map_err(Unreadable::whole)?;
         self.open.push(this);
-        let added = self.add_text(line, file, is_constraint, text, path.parent().unwrap_or(directory));
+        let added = self.add_text(line, file, is_constraint, &text, path.parent().unwrap_or(directory));
         self.open.pop();
         added
     }
@@ -342,5 +341,15 @@ mod tests {
         assert_eq!(texts(&lines), [("-r a.txt", 3, None), ("tqdm", 4, None)]);
         assert_eq!(whys(&lines), ["the files that are named have more than 131072 lines"]);
         assert_eq!(read("    - -r a.txt\n", &[("a.txt", &"#\n".repeat(PIP_LINES))]), []);
+    }
+
+    #[test]
+    fn a_file_of_any_shell_is_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let bytes: Vec<u8> = "\u{feff}six==1.16.0\r\nidna\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        fs::write(directory.path().join("a.txt"), bytes).unwrap();
+        let environment = parse_environment("e.yml", b"dependencies: [pip: [-r a.txt]]\n").unwrap();
+        let lines = read_lines(&environment, directory.path());
+        assert_eq!(texts(&lines), [("six==1.16.0", 1, Some("a.txt:1")), ("idna", 1, Some("a.txt:2"))]);
     }
 }
