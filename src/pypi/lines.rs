@@ -98,9 +98,16 @@ pub fn read_lines(environment: &Environment, directory: &Path) -> Vec<Line> {
         open: Vec::new(),
         left: PIP_LINES,
     };
-    for item in &environment.pip {
+    let mut items = environment.pip.iter();
+    while let Some(item) = items.next() {
+        let mut text = item.value.clone();
+        // conda hands them to pip as the lines of a file, where one goes on in the next.
+        while text.ends_with(" \\") {
+            text.pop();
+            text.push_str(items.next().map_or("", |next| &next.value));
+        }
         let line = Line {
-            text: without_comment(&item.value),
+            text: without_comment(&text),
             at: item.at.clone(),
             from: None,
             is_constraint: false,
@@ -351,5 +358,12 @@ mod tests {
         let environment = parse_environment("e.yml", b"dependencies: [pip: [-r a.txt]]\n").unwrap();
         let lines = read_lines(&environment, directory.path());
         assert_eq!(texts(&lines), [("six==1.16.0", 1, Some("a.txt:1")), ("idna", 1, Some("a.txt:2"))]);
+    }
+
+    #[test]
+    fn an_item_goes_on_in_the_next() {
+        let lines = read("    - six==1.16.0 \\\n    - --hash=sha256:ab\n    - .\\a\\\n    - tqdm \\\n", &[]);
+        let expected = [("six==1.16.0 --hash=sha256:ab", 3, None), (".\\a\\", 5, None), ("tqdm", 6, None)];
+        assert_eq!(texts(&lines), expected);
     }
 }
