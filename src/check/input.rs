@@ -37,6 +37,7 @@ pub fn input_changes(given: &Given, lock: &Lockfile) -> Result<Vec<Finding>, Loc
     if choices.pip_left_out {
         now.requests.retain(|it| it.manager() != Manager::Pip);
     }
+    let now = now.in_terms_of(&locked);
     if now == locked {
         return Ok(Vec::new());
     }
@@ -46,7 +47,9 @@ pub fn input_changes(given: &Given, lock: &Lockfile) -> Result<Vec<Finding>, Loc
     let before = |manager| locked.requests_of(manager).map(|it| (0, it.clone())).collect();
     changes.extend(changed("", before(Manager::Conda), asked(intent).collect(), conda_words));
     if !choices.pip_left_out {
-        changes.extend(changed("pip ", before(Manager::Pip), asked_of_pip(environment).collect(), pip_words));
+        let kept = locked.kept();
+        let now = asked_of_pip(environment).map(|(line, it)| (line, it.in_terms_of(&kept))).collect();
+        changes.extend(changed("pip ", before(Manager::Pip), now, pip_words));
     }
     changes.extend(root_changes(environment, &locked.roots, &now.roots));
     changes.extend(variable_changes(environment, &locked.variables, &now.variables));
@@ -232,6 +235,18 @@ mod tests {
             "environment.yml pip ./local was removed",
         ];
         assert_eq!(between(BEFORE, &now), expected);
+    }
+
+    #[test]
+    fn a_constraint_is_one_also_where_the_lock_has_it_as_a_requirement() {
+        let of = |lines: &str| format!("dependencies:\n  - pip:\n{lines}");
+        // As the lines of files stand in the place of those that name them.
+        let (bare, marked) = (of("    - six==1.0\n"), of("    - -c six==1.0\n"));
+        assert_eq!(between(&bare, &marked), [""; 0]);
+        assert_eq!(between(&bare, &of("    - -c six==1.0\n    - six==1.0\n")), [""; 0]);
+        assert_eq!(between(&marked, &marked), [""; 0]);
+        assert_eq!(between(&marked, &bare).len(), 2);
+        assert_eq!(between(&bare, &of("    - -c six==1.1\n")).len(), 2);
     }
 
     #[test]

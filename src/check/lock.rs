@@ -176,6 +176,14 @@ mod tests {
         assert_eq!(of("==1.2|==1.3"), ["zlib ==1.2|==1.3 is asked for, and the lock has 1.3.1"]);
     }
 
+    #[test]
+    fn a_constraint_asks_for_nothing() {
+        let requests = |lines: &[&str]| requests(&[], lines);
+        let lock = |lines: &[&str]| lock_of_input(&Input { requests: requests(lines), ..Input::default() });
+        assert_eq!(flaws(&lock(&["-c six==1.16.0"])), Vec::<String>::new());
+        assert_eq!(flaws(&lock(&["six==1.16.0"])), ["six==1.16.0 is asked for, and the lock doesn't have it"]);
+    }
+
     /// The flaws of a lock with this pip line and this package of pip.
     fn flaws_of_pip(line: &str, name: &str, version: &str) -> Vec<String> {
         let input = Input { requests: requests(&[], &[line]), ..Input::default() };

@@ -35,9 +35,7 @@ impl Input {
     /// The input that an environment file and its meaning make, solved with these channels.
     #[must_use]
     pub fn new(environment: &Environment, intent: &Intent, channels: &[String]) -> Self {
-        let mut requests: Vec<Requested> = asked(intent).chain(asked_of_pip(environment)).map(|(_, it)| it).collect();
-        requests.sort_by(|a, b| order(a).cmp(&order(b)));
-        requests.dedup();
+        let requests = in_order(asked(intent).chain(asked_of_pip(environment)).map(|(_, it)| it));
         Self {
             channels: channels.iter().map(|channel| one_line(&without_secrets(channel))).collect(),
             requests,
@@ -91,6 +89,17 @@ impl Input {
         Some(input)
     }
 
+    /// The same as a lock of this input has it: see [`Requested::in_terms_of`].
+    pub(crate) fn in_terms_of(self, kept: &Self) -> Self {
+        let kept = kept.kept();
+        Self { requests: in_order(self.requests.into_iter().map(|it| it.in_terms_of(&kept))), ..self }
+    }
+
+    /// What it asks for.
+    pub(crate) fn kept(&self) -> BTreeSet<&Requested> {
+        self.requests.iter().collect()
+    }
+
     /// What is asked of one manager.
     pub fn requests_of(&self, manager: Manager) -> impl Iterator<Item = &Requested> {
         self.requests.iter().filter(move |it| it.manager() == manager)
@@ -122,6 +131,14 @@ impl Input {
 /// Variables as an input has them.
 pub(crate) fn variables<'a>(of: impl IntoIterator<Item = (&'a str, &'a str)>) -> BTreeMap<String, Variable> {
     of.into_iter().map(|(name, value)| (name.to_owned(), Variable::new(name, value))).collect()
+}
+
+/// Each once.
+fn in_order(requests: impl Iterator<Item = Requested>) -> Vec<Requested> {
+    let mut requests: Vec<Requested> = requests.collect();
+    requests.sort_by(|a, b| order(a).cmp(&order(b)));
+    requests.dedup();
+    requests
 }
 
 /// conda's by name, pip's by line.

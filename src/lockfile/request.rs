@@ -1,11 +1,12 @@
 //! What an environment file asks for, a line each, as the lock has it.
 
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use pep508_rs::PackageName;
 use rattler_conda_types::PackageName as CondaName;
 
 use super::Manager;
+use crate::pypi::CONSTRAINT;
 
 /// Something that an environment file asks for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,7 +22,7 @@ pub enum Requested {
     Pip {
         /// The package; `None` where the line names none, as an option or an address.
         name: Option<PackageName>,
-        /// The line, without its comment and credentials.
+        /// The line, without its comment and credentials; `-c six==1.16.0` of a constraints file.
         line: String,
     },
 }
@@ -51,6 +52,15 @@ impl Requested {
         let is_name = !line.starts_with('-') && !rest.starts_with([':', '+', '/', '\\']);
         let name = if is_name { PackageName::new(name.to_owned()).ok() } else { None };
         Self::Pip { name, line: line.to_owned() }
+    }
+
+    /// The same as a lock of these has it: earlier versions wrote a constraint as if it were asked for.
+    pub(crate) fn in_terms_of(self, kept: &BTreeSet<&Self>) -> Self {
+        let bare = match &self {
+            Self::Pip { line, .. } => line.strip_prefix(CONSTRAINT).map(Self::pip),
+            Self::Conda { .. } => None,
+        };
+        bare.filter(|bare| !kept.contains(&self) && kept.contains(bare)).unwrap_or(self)
     }
 
     /// Whose it is.

@@ -16,6 +16,9 @@ use crate::{
     limits::{INPUT, PIP_LINES},
 };
 
+/// What stands before a constraint where it stands among requirements.
+pub(crate) const CONSTRAINT: &str = "-c ";
+
 /// How deep requirements files may name each other.
 const DEEPEST: usize = 8;
 
@@ -56,10 +59,11 @@ impl Line {
         self.from.clone().unwrap_or_else(|| format!("line {}", self.at.line))
     }
 
-    /// The same as the environment file would have it.
+    /// The same as the environment file would have it, if that could have constraints.
     #[must_use]
     pub fn located(&self) -> Located<String> {
-        Located { value: self.text.clone(), at: self.at.clone() }
+        let mark = if self.is_constraint && self.unreadable.is_none() { CONSTRAINT } else { "" };
+        Located { value: format!("{mark}{}", self.text), at: self.at.clone() }
     }
 
     /// The same, if its file can't be read.
@@ -284,6 +288,7 @@ mod tests {
         ];
         assert_eq!(texts(&lines), expected);
         assert_eq!(lines.iter().map(|line| line.is_constraint).collect::<Vec<_>>(), [false, false, true, false, false]);
+        assert_eq!(lines[2].located().value, "-c toml<1");
     }
 
     #[test]

@@ -53,7 +53,7 @@ use crate::{
 pub use error::{Explained, PipError};
 pub(crate) use guarded::guarded;
 pub use index::PYPI;
-pub(crate) use lines::without_comment;
+pub(crate) use lines::{CONSTRAINT, without_comment};
 pub use lines::{Line, Unreadable, read_lines};
 pub use outcome::{PipFate, PipOutcome};
 pub use pip::install_options;

@@ -71,7 +71,7 @@ impl Existing {
 
     /// Whether it was made from the same input, for an image that offers the same, with the same rules.
     fn is_of(&self, asked: &AskedFor) -> bool {
-        self.lock.input().is_ok_and(|it| it == *asked.input)
+        self.lock.input().is_ok_and(|it| asked.input.clone().in_terms_of(&it) == it)
             && self.lock.virtual_packages().is_ok_and(|it| it.join(" ") == asked.virtual_packages)
             && (self.lock.choices().priority, self.lock.choices().prefer) == (asked.priority, asked.prefer)
     }

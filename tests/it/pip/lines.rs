@@ -27,7 +27,7 @@ fn extras_markers_ranges_and_requirements_files_are_followed() {
         [&*index_line(&server), "app[more]", "other>=1,<2  # old", "colours; sys_platform == 'win32'", "-r req.txt"];
     let Some(workspace) = environment(&[], &lines) else { return };
     workspace.write("req.txt", "leaf\n-c limits.txt\n");
-    workspace.write("limits.txt", "leaf<2\n");
+    workspace.write("limits.txt", "leaf<2\nunneeded==1.0\n");
     let report = converted(&workspace, &[]);
     let expected = ["app 1.0 wheel asked", "leaf 1.0 wheel asked", "lib 1.0 wheel needed", "other 1.5 wheel asked"];
     assert_eq!(installed(&report), expected);
@@ -35,7 +35,8 @@ fn extras_markers_ranges_and_requirements_files_are_followed() {
     assert_eq!(dropped(&report), [format!("8: colours; sys_platform == 'win32': {reason}")]);
     // What the files say is a part of the input.
     let asked = workspace.lock().input().unwrap().requests;
-    assert!(["leaf", "leaf<2"].iter().all(|line| asked.contains(&Requested::pip(line))), "{asked:?}");
+    assert!(["leaf", "-c leaf<2"].iter().all(|line| asked.contains(&Requested::pip(line))), "{asked:?}");
+    done(workspace.envlock().arg("check"));
 }
 
 #[test]
