@@ -116,7 +116,7 @@ fn read_document(text: &str, lines: &Lines, environment: &mut Environment) -> Re
         };
         keys.push(name.to_owned());
         match name {
-            "name" => environment.name = text_of(name, value, lines, environment)?,
+            "name" => environment.name = text_of(name, value, lines, environment)?.as_deref().map(without_secrets),
             "prefix" => environment.prefix = text_of(name, value, lines, environment)?,
             "channels" => read_channels(value, lines, environment)?,
             "variables" => read_variables(value, lines, environment)?,

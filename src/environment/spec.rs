@@ -11,9 +11,11 @@ use super::brackets::{Parts, take_apart};
 use super::refinement::{KEYS, Refinement};
 use super::spec_fault::SpecFault;
 use super::version::{build_wanted, version_and_build, wanted};
-use super::without_secrets;
 use super::{CondaSpec, Wanted};
-use crate::limits::{SPEC, WORD};
+use crate::{
+    base::credentials::channel_without_secrets,
+    limits::{SPEC, WORD},
+};
 
 /// Reads a spec, and says what was read past in it.
 pub(super) fn parse_spec(text: &str) -> Result<(CondaSpec, Vec<String>), SpecFault> {
@@ -68,7 +70,7 @@ pub(super) fn parse_spec(text: &str) -> Result<(CondaSpec, Vec<String>), SpecFau
 /// The name of a channel: without credentials, without the subdir of the platform it was written on, and `None` for
 /// conda's ways of saying that it isn't known.
 pub(super) fn channel_name(written: &str) -> Option<String> {
-    let clean = without_secrets(written.trim());
+    let clean = channel_without_secrets(written.trim());
     let clean = clean.trim_end_matches('/');
     let name = match clean.rsplit_once('/') {
         Some((channel, subdir)) if Subdir::from_str(subdir).is_ok() => channel,

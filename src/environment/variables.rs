@@ -1,6 +1,7 @@
 //! Variables of an environment file whose values are secrets: they must reach nothing that is written or printed.
 
 use super::without_secrets;
+use crate::base::credentials::has_secret_name;
 
 /// Whether the value of a variable is a secret: by the name of the variable, or since it is a URL with credentials.
 ///
@@ -13,28 +14,9 @@ use super::without_secrets;
 /// ```
 #[must_use]
 pub fn is_secret(name: &str, value: &str) -> bool {
-    has_secret_name(name) || without_secrets(value) != value
-}
-
-/// Whether the name of a variable is that of a secret.
-///
-/// Source of most words: the rule `SecretsUsedInArgOrEnv` of `BuildKit`'s check.
-pub(super) fn has_secret_name(name: &str) -> bool {
-    const WORDS: [&str; 6] = ["apikey", "auth", "key", "passwd", "pat", "pword"];
-    /// Words that people write together with one before them.
-    const ENDS: [&str; 3] = ["apikey", "passwd", "token"];
-    /// Words that people write together with others.
-    const PARTS: [&str; 4] = ["credential", "passphrase", "password", "secret"];
-    /// What only looks like one of those.
-    const HARMLESS: [&str; 2] = ["secretary", "secretariat"];
-    let name = name.to_ascii_lowercase();
-    let words = || name.split(|c: char| !c.is_ascii_alphanumeric());
-    let is_secret = |word: &str| {
-        WORDS.contains(&word)
-            || ENDS.iter().any(|end| word.ends_with(end))
-            || PARTS.iter().any(|part| word.contains(part)) && !HARMLESS.contains(&word)
-    };
-    words().any(is_secret) && !words().any(|word| word == "public")
+    // The address of a proxy needs no scheme.
+    let is_proxy = || name.to_ascii_lowercase().ends_with("_proxy") && value.contains('@');
+    has_secret_name(name) || without_secrets(value) != value || is_proxy()
 }
 
 /// The text of an environment file with the values of its secret variables written as `*`, byte for byte.
@@ -129,6 +111,7 @@ mod tests {
         for value in ["postgres://host/db", "ssh://git@host/a", "me@host", "a:b@c", "$HOME/a b", ""] {
             assert!(!is_secret("DATABASE_URL", value), "{value}");
         }
+        assert!(is_secret("HTTPS_PROXY", "u:pw@host:3128") && !is_secret("HTTPS_PROXY", "host:3128"));
     }
 
     #[test]

@@ -88,3 +88,18 @@ fn a_lock_that_holds_a_secret_is_stale_until_it_is_converted() {
     assert_eq!(workspace.read("conda-lock.yml"), now);
     says(&workspace, "check", 0);
 }
+
+#[test]
+fn passwords_are_known_whatever_is_in_them_and_wherever_they_stand() {
+    let file = "name: https://u:s3cr3t@host/x\ndependencies:\n  - https://u:a/s3cr3t@host/x::zlib\n  \
+                - t/s3cr3t/conda-forge::xz\n  - https://host/x?token=s3cr3t::python\nvariables:\n  \
+                DB: postgres://u:pa/s3cr3t@h/db\n  HTTPS_PROXY: u:s3cr3t@h:3128\n  A: https://h/@s/a\n";
+    let workspace = Workspace::holding(file);
+    for option in ["--json", "-vv"] {
+        let run = done(workspace.convert().args(["--report", "report.html", "--compose", option]));
+        assert!(!(run.stdout + &run.stderr).contains("s3cr3t"));
+    }
+    write_nothing_of_it(&workspace);
+    let dockerfile = workspace.read("Dockerfile");
+    assert!(dockerfile.contains("# DB is not set: ") && dockerfile.contains("ENV A=\"https://h/@s/a\"\n"));
+}
