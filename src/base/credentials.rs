@@ -32,6 +32,46 @@ pub(crate) fn server_of(url: &Url) -> Option<String> {
     Some(format!("{}{port}", url.host_str()?))
 }
 
+/// The URL without credentials, such that it still names the same place: without its query, which may be one, and without
+/// its fragment.
+pub(crate) fn stripped(url: &Url) -> Url {
+    let mut url = without_tokens(url, |_| true);
+    // What has no host can't have a user either.
+    _ = url.set_username("");
+    _ = url.set_password(None);
+    url.set_query(None);
+    url.set_fragment(None);
+    url
+}
+
+/// The URL without the tokens in its path that are meant.
+pub(crate) fn without_tokens(url: &Url, is_meant: impl Fn(&str) -> bool) -> Url {
+    let mut path = url.path().to_owned();
+    let meant = tokens(path_of(url)).filter(|token| is_meant(token_in(url, token)));
+    for token in meant.collect::<Vec<_>>().into_iter().rev() {
+        path.replace_range(token, "");
+    }
+    let mut url = url.clone();
+    if path != url.path() {
+        url.set_path(&path);
+    }
+    url
+}
+
+/// The tokens in the path of a URL.
+pub(crate) fn tokens_of(url: &Url) -> Vec<&str> {
+    tokens(path_of(url)).map(|token| token_in(url, &token)).collect()
+}
+
+/// The path of a URL that may have tokens in it.
+fn path_of(url: &Url) -> &str {
+    if has_tokens(url.scheme()) { url.path() } else { "" }
+}
+
+fn token_in<'u>(url: &'u Url, range: &Range<usize>) -> &'u str {
+    url.path().get(range.clone()).and_then(|token| token.strip_prefix(TOKEN)).unwrap_or_default()
+}
+
 /// The name or URL of a channel without credentials. A name may begin with a token, too: `t/TOKEN/name`.
 pub(crate) fn channel_without_secrets(channel: &str) -> String {
     let clean = without_secrets(channel);
@@ -300,6 +340,20 @@ mod tests {
         let text = "a https://me:pä@host/t/TOKEN/chan b";
         assert_eq!(masked(text), "a https://*******host********/chan b");
         assert_eq!(masked(text).len(), text.len());
+    }
+
+    #[test]
+    fn a_url_is_stripped_of_all_that_may_be_a_secret() {
+        for (with, without) in [
+            ("https://me:pw@host/conda/t/TOKEN/a/t/OTHER/b/?x=y#z", "https://host/conda/a/b/"),
+            ("https://host/t/TOKEN", "https://host/"),
+            ("file:///home/me/t/repo/", "file:///home/me/t/repo/"),
+        ] {
+            assert_eq!(stripped(&with.parse().unwrap()).as_str(), without);
+        }
+        let url = "https://host/a/t/ONE/b/t/TWO/c".parse().unwrap();
+        assert_eq!(tokens_of(&url), ["ONE", "TWO"]);
+        assert_eq!(without_tokens(&url, |token| token == "ONE").as_str(), "https://host/a/b/t/TWO/c");
     }
 
     #[test]

@@ -6,11 +6,10 @@
 use std::path::PathBuf;
 
 use rattler_conda_types::Subdir;
-use rattler_redaction::strip_url_for_serialization;
 use url::Url;
 
 use super::{Channel, Place};
-use crate::machine::PUBLIC;
+use crate::{base::credentials::stripped, machine::PUBLIC};
 
 /// The server of the channels that have a name.
 pub(super) const ALIAS: &str = PUBLIC;
@@ -131,7 +130,7 @@ fn public(name: &str) -> Channel {
 /// The channel at the URL of a server, which may hold credentials; `None` without a host.
 pub(super) fn at_url(url: &Url) -> Option<Channel> {
     let place = root(url)?;
-    let clean = strip_url_for_serialization(&place);
+    let clean = stripped(&place);
     let host = clean.host_str()?;
     if ALIAS_HOSTS.contains(&host)
         && clean.port().is_none()

@@ -3,9 +3,10 @@
 use std::io;
 
 use miette::Diagnostic;
-use rattler_redaction::strip_url_for_serialization;
 use thiserror::Error;
 use url::Url;
+
+use crate::base::credentials::{channel_without_secrets, stripped};
 
 /// A channel that can't be used. No message holds credentials.
 #[derive(Debug, Diagnostic, Error)]
@@ -181,9 +182,9 @@ impl ChannelError {
     /// A text that is no channel; its credentials are taken out.
     pub(super) fn bad(text: &str, reason: &'static str) -> Self {
         let text = match (Url::parse(text), text.split_once("://")) {
-            (Ok(url), Some(_)) => strip_url_for_serialization(&url).to_string(),
+            (Ok(url), Some(_)) => stripped(&url).to_string(),
             (Err(_), Some((scheme, _))) => format!("{scheme}://…"),
-            _ => text.to_owned(),
+            _ => channel_without_secrets(text),
         };
         Self::BadUrl { text, reason }
     }

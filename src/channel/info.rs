@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use rattler_redaction::strip_url_for_serialization;
 use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 use url::Url;
+
+use crate::base::credentials::stripped;
 
 /// The revisions of repodata that are read: see [`Bucket`](super::record_table::Bucket).
 const KNOWN_REVISIONS: u32 = 3;
@@ -52,11 +53,17 @@ pub(super) struct RevisionInfo {
 }
 
 impl SubdirInfo {
-    /// Takes credentials out of the URL of the packages, which are for those who download them, and leaves what matters
-    /// to nobody.
-    pub(super) fn cleaned(mut self) -> Self {
-        let clean = |text: String| Url::parse(&text).map_or(text, |url| strip_url_for_serialization(&url).to_string());
+    /// Takes credentials out of the URLs, which are for those who download what is there, and leaves what matters to nobody.
+    /// They may be relative to that of the subdir.
+    pub(super) fn cleaned(mut self, subdir: &str) -> Self {
+        let base = Url::parse(subdir).ok();
+        let clean = |text: String| {
+            let url = Url::options().base_url(base.as_ref()).parse(&text).ok();
+            let clean = url.and_then(|url| Some(stripped(&url)).filter(|clean| *clean != url));
+            clean.map_or(text, Into::into)
+        };
         self.base_url = self.base_url.map(clean);
+        self.shards_base_url = self.shards_base_url.map(clean);
         self.repodata_revisions.retain(|key, _| is_unknown_revision(key));
         for revision in self.repodata_revisions.values_mut() {
             let message = revision.message.take().map(|message| message.chars().take(MESSAGE).collect::<String>());
@@ -98,7 +105,7 @@ mod tests {
     use super::*;
 
     fn read(info: &Value) -> SubdirInfo {
-        let cleaned = |info: SubdirInfo| info.cleaned();
+        let cleaned = |info: SubdirInfo| info.cleaned("https://host/c/noarch/");
         let of_json = cleaned(serde_json::from_str(&info.to_string()).unwrap());
         assert_eq!(cleaned(rmp_serde::from_slice(&rmp_serde::to_vec(info).unwrap()).unwrap()), of_json);
         of_json
@@ -107,11 +114,13 @@ mod tests {
     #[test]
     fn only_what_matters_is_kept() {
         let info = read(&json!({
-            "subdir": "noarch", "base_url": "https://me:pw@host/x", "arch": null, "more": [{}],
+            "subdir": "noarch", "base_url": "https://me:pw@host/a/t/b/x", "arch": null, "more": [{}],
+            "shards_base_url": "/t/a/shards?b=c",
             "channel_relations": {"base": "../a", "later": 1},
             "repodata_revisions": {"v3": {"message": "three"}, "v4": {"message": "é".repeat(9000), "n_packages": 2}, "w": {}},
         }));
-        assert_eq!(info.base_url.as_deref(), Some("https://host/x"));
+        assert_eq!(info.base_url.as_deref(), Some("https://host/a/x"));
+        assert_eq!(info.shards_base_url.as_deref(), Some("https://host/shards"));
         assert_eq!(info.channel_relations.unwrap().base.as_deref(), Some("../a"));
         let revisions: Vec<_> = info.repodata_revisions.into_iter().collect();
         assert_eq!(revisions.len(), 1);

@@ -19,7 +19,7 @@ pub(super) struct RepodataSource {
 impl RepodataSource {
     /// Keeps of what the repodata says of itself what matters.
     pub(super) fn new(of: &str, info: SubdirInfo, form: RepodataForm) -> Self {
-        Self { of: of.to_owned(), info: info.cleaned(), form }
+        Self { of: of.to_owned(), info: info.cleaned(of), form }
     }
 }
 

@@ -1,6 +1,5 @@
 //! What the name of a channel means on this machine.
 
-use rattler_redaction::strip_url_for_serialization;
 use url::Url;
 
 use super::{
@@ -8,7 +7,10 @@ use super::{
     address::{self, ALIAS, Address},
     select::at_directory,
 };
-use crate::machine::{ChannelNames, Machine, Mirror};
+use crate::{
+    base::credentials::stripped,
+    machine::{ChannelNames, Machine, Mirror},
+};
 
 /// The channels that a name stands for here: one as a rule, several where a list has that name, none where it is no name.
 ///
@@ -56,7 +58,7 @@ pub(super) fn alias_of(url: &Url, names: &ChannelNames) -> Option<String> {
     let custom = names.custom.keys().find(|name| names.custom(name).is_some_and(|text| is_it(&text)));
     let several = names.several.iter().find(|(_, all)| matches!(all.as_slice(), [one] if is_it(one)));
     let aliased = || {
-        let base = strip_url_for_serialization(&Url::parse(names.alias.as_deref()?).ok()?);
+        let base = stripped(&Url::parse(names.alias.as_deref()?).ok()?);
         let rest = url.as_str().strip_prefix(base.as_str().trim_end_matches('/'))?.trim_matches('/');
         names.aliased(rest).filter(|text| !rest.is_empty() && is_it(text)).map(|_| rest.to_owned())
     };

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use rattler_conda_types::Subdir;
-use rattler_redaction::strip_url_for_serialization;
 use url::Url;
 
-use crate::{base::credentials::without_secrets, words::one_line};
+use crate::{
+    base::credentials::{stripped, without_secrets},
+    words::one_line,
+};
 
 /// The subdirs that a linux-64 environment is made from.
 pub const SUBDIRS: [Subdir; 2] = [Subdir::Linux64, Subdir::NoArch];
@@ -39,7 +41,7 @@ impl Channel {
     #[must_use]
     pub fn is_mirrored(&self) -> bool {
         match &self.place {
-            Place::Url(place) => strip_url_for_serialization(place) != self.url,
+            Place::Url(place) => stripped(place) != self.url,
             Place::Directory(_) => self.url.scheme() != "file",
         }
     }

@@ -7,11 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use rattler_redaction::strip_url_for_serialization;
 use url::Url;
 
 use super::{Channel, ChannelError, Place, address, info::ChannelRelations, local::is_channel, place::shown};
-use crate::words::and;
+use crate::{base::credentials::stripped, words::and};
 
 /// So many channels may lead from one that was asked to another: the CEP recommends it.
 pub(super) const MAX_DEPTH: usize = 10;
@@ -85,7 +84,7 @@ fn resolved(channel: &Channel, reference: &str) -> Option<Channel> {
         let url = Url::from_directory_path(directory).ok()?;
         return Some(Channel { name: url.as_str().trim_end_matches('/').to_owned(), url, place, alias: None });
     }
-    let named = address::at_url(&strip_url_for_serialization(&url))?;
+    let named = address::at_url(&stripped(&url))?;
     Some(Channel { place, ..named })
 }
 

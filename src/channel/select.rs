@@ -5,7 +5,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rattler_redaction::strip_url_for_serialization;
 use url::Url;
 
 use super::{
@@ -13,7 +12,7 @@ use super::{
     address::{self, Address, named},
     named::{alias_of, meant},
 };
-use crate::{machine::ChannelNames, words::and};
+use crate::{base::credentials::stripped, machine::ChannelNames, words::and};
 
 /// The channels to ask.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,7 +79,7 @@ pub fn url_of(name: &str) -> String {
 #[must_use]
 pub fn with_place(channel: &Channel) -> Option<String> {
     let place = match &channel.place {
-        Place::Url(url) if strip_url_for_serialization(url) == *url => url.to_string(),
+        Place::Url(url) if stripped(url) == *url => url.to_string(),
         Place::Url(_) => return None,
         Place::Directory(directory) => directory.to_str()?.to_owned(),
     };

@@ -3,7 +3,6 @@
 use std::{io, sync::Arc};
 
 use rattler_conda_types::Subdir;
-use rattler_redaction::strip_url_for_serialization;
 use tokio::task::spawn_blocking;
 use url::Url;
 
@@ -19,6 +18,7 @@ use super::{
     store::{ShardHash, Store},
 };
 use crate::{
+    base::credentials::stripped,
     http::clean,
     words::{and, one_line},
 };
@@ -248,7 +248,7 @@ async fn open(
 fn base(channel: &Channel, subdir: Subdir, given: Option<&str>, is_mirrored: bool) -> Url {
     let own = own(channel, subdir);
     let given = given.filter(|_| !is_mirrored).and_then(|given| led_below(&own, given));
-    strip_url_for_serialization(&given.unwrap_or(own))
+    stripped(&given.unwrap_or(own))
 }
 
 /// The URL of a subdir of a channel.

@@ -8,26 +8,40 @@
 use std::{path::PathBuf, sync::Arc};
 
 use rattler_networking::{Authentication, AuthenticationStorage, authentication_storage::backends::file::FileStorage};
-use rattler_redaction::strip_url_for_serialization;
 use reqwest::RequestBuilder;
 use url::Url;
 
 use super::failure::{Failure, innermost};
 use crate::{
-    base::credentials::server_of,
+    base::credentials::{server_of, stripped, tokens_of, without_tokens},
     machine::{Account, Keyring, Machine},
 };
 
 /// What is known of credentials.
 pub(super) struct Credentials {
-    /// Those of URLs, by what they are for.
-    given: Vec<(Url, Authentication)>,
+    /// Those of URLs.
+    given: Vec<Given>,
     /// Those of files that somebody has named.
     named: AuthenticationStorage,
     keyring: Keyring,
     /// Those of the file that rattler has where there is no keyring.
     usual: AuthenticationStorage,
     accounts: Vec<Account>,
+}
+
+/// Those of a URL.
+struct Given {
+    /// What they are for: the URL without them.
+    place: Url,
+    /// The path with the tokens in it, each in its place.
+    path: String,
+    credentials: Authentication,
+}
+
+impl Given {
+    fn of(url: &Url) -> Option<Self> {
+        Some(Self { place: stripped(url), path: url.path().to_owned(), credentials: credentials_of(url)? })
+    }
 }
 
 impl Credentials {
@@ -42,9 +56,8 @@ impl Credentials {
     ///
     /// Where a file is there and can't be read.
     pub(super) fn new(places: &[Url], machine: &Machine) -> Result<Self, Failure> {
-        let given = |place: &Url| Some((strip_url_for_serialization(place), credentials_of(place)?));
         Ok(Self {
-            given: places.iter().filter_map(given).collect(),
+            given: places.iter().filter_map(Given::of).collect(),
             named: stored(&machine.auth_files)?,
             keyring: machine.keyring.clone(),
             usual: stored(machine.usual_auth_file.as_slice())?,
@@ -54,8 +67,8 @@ impl Credentials {
 
     /// Those for a URL. `say` is told what somebody has to know of the keyring.
     pub(super) async fn of(&self, url: &Url, say: &(dyn Fn(&str) + Send + Sync)) -> Option<Authentication> {
-        if let Some((_, given)) = self.given.iter().find(|(place, _)| is_below(url, place)) {
-            return Some(given.clone());
+        if let Some((given, _)) = self.given_for(url) {
+            return Some(given.credentials.clone());
         }
         if let Some(found) = of_file(&self.named, url).await {
             return Some(found);
@@ -67,6 +80,26 @@ impl Credentials {
         }
         let stored = of_file(&self.usual, url).await;
         stored.or_else(|| self.accounts.iter().find_map(|account| account.of(url)).cloned())
+    }
+
+    /// The URL that a request with these is sent to: with the token in its path, if that is what there is. One that has a
+    /// token stays as it is, since an answer may have led there.
+    pub(super) fn located(&self, url: &Url, credentials: Option<&Authentication>) -> Url {
+        let mut located = url.clone();
+        if credentials.is_none() || !tokens_of(url).is_empty() {
+            return located;
+        }
+        match (self.given_for(url), credentials) {
+            (Some((given, rest)), _) => located.set_path(&format!("{}{rest}", given.path.trim_end_matches('/'))),
+            (None, Some(Authentication::CondaToken(token))) => located.set_path(&format!("/t/{token}{}", url.path())),
+            _ => {}
+        }
+        located
+    }
+
+    /// Those of a URL that another one lies below, and how its path goes on from there.
+    fn given_for<'u>(&self, url: &'u Url) -> Option<(&Given, &'u str)> {
+        self.given.iter().find_map(|given| Some((given, rest_below(url, &given.place)?)))
     }
 }
 
@@ -94,11 +127,10 @@ fn is_usual(url: &Url) -> bool {
     matches!(url.scheme(), "https" | "oci" | "s3") && url.port().is_none()
 }
 
-/// Whether a URL lies below another one.
-fn is_below(url: &Url, place: &Url) -> bool {
-    let path = place.path().trim_end_matches('/');
-    is_same_server(url, place)
-        && url.path().strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// How the path of a URL goes on below another one; `None` where it isn't there.
+fn rest_below<'u>(url: &'u Url, place: &Url) -> Option<&'u str> {
+    let rest = url.path().strip_prefix(place.path().trim_end_matches('/'))?;
+    (is_same_server(url, place) && (rest.is_empty() || rest.starts_with('/'))).then_some(rest)
 }
 
 /// Whether two URLs are of one scheme, host and port.
@@ -115,7 +147,7 @@ fn beginnings(url: &Url) -> impl Iterator<Item = String> {
     ends.into_iter().rev().map(move |end| format!("{server}{}", path.split_at(end).0))
 }
 
-/// `https://user:password@host/…` and `https://host/t/TOKEN/…`.
+/// `https://user:password@host/…` and `https://host/…/t/TOKEN/…`.
 fn credentials_of(place: &Url) -> Option<Authentication> {
     let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
     if !place.username().is_empty() || place.password().is_some() {
@@ -124,22 +156,7 @@ fn credentials_of(place: &Url) -> Option<Authentication> {
             password: decoded(place.password().unwrap_or_default()),
         });
     }
-    token_of(place).map(|token| Authentication::CondaToken(token.to_owned()))
-}
-
-/// The token that the path of a URL begins with.
-fn token_of(url: &Url) -> Option<&str> {
-    let mut segments = url.path_segments()?;
-    segments.next().filter(|first| *first == "t").and_then(|_| segments.next()).filter(|token| !token.is_empty())
-}
-
-/// The URL that a request is sent to, with the token in its path if that is what there is.
-pub(super) fn located(url: &Url, credentials: Option<&Authentication>) -> Url {
-    let mut url = url.clone();
-    if let Some(Authentication::CondaToken(token)) = credentials {
-        url.set_path(&format!("/t/{token}{}", url.path()));
-    }
-    url
+    tokens_of(place).first().map(|token| Authentication::CondaToken((*token).to_owned()))
 }
 
 /// The request with what isn't in its path.
@@ -162,12 +179,9 @@ pub(super) fn onward(from: &Url, mut to: Url) -> Option<Url> {
     }
     _ = to.set_username("");
     _ = to.set_password(None);
-    let Some(token) = token_of(from) else { return Some(to) };
-    if token_of(&to) == Some(token) {
-        let rest = to.path().strip_prefix(&format!("/t/{token}")).unwrap_or_default().to_owned();
-        to.set_path(&rest);
-    }
-    (!to.as_str().contains(token)).then_some(to)
+    let ours = tokens_of(from);
+    let to = without_tokens(&to, |token| ours.contains(&token));
+    ours.iter().all(|token| !to.as_str().contains(token)).then_some(to)
 }
 
 #[cfg(test)]
@@ -183,7 +197,7 @@ mod tests {
     fn credentials_of_a_url_are_for_what_lies_below_it() {
         let place = url("https://host:8443/team/");
         for below in ["https://host:8443/team/linux-64/repodata.json", "https://host:8443/team"] {
-            assert!(is_below(&url(below), &place), "{below}");
+            assert!(rest_below(&url(below), &place).is_some(), "{below}");
         }
         for other in [
             "http://host:8443/team/a",
@@ -192,7 +206,7 @@ mod tests {
             "https://host:8443/teams/a",
             "https://host:8443/",
         ] {
-            assert!(!is_below(&url(other), &place), "{other}");
+            assert!(rest_below(&url(other), &place).is_none(), "{other}");
         }
     }
 
@@ -241,6 +255,23 @@ mod tests {
     }
 
     #[test]
+    fn a_token_goes_where_it_was_and_one_that_is_stored_to_the_beginning() {
+        let places = [url("https://host/conda/t/to-ken/team/"), url("https://me:pw@host/t/se-cret/")];
+        let credentials = Credentials::new(&places, &Machine::default()).unwrap();
+        let token = Authentication::CondaToken("stored".to_owned());
+        for (asked, expected) in [
+            ("https://host/conda/team/a.json", "https://host/conda/t/to-ken/team/a.json"),
+            ("https://host/a.json", "https://host/t/se-cret/a.json"),
+            ("https://host/t/se-cret/a.json", "https://host/t/se-cret/a.json"),
+            ("https://other/team/a.json", "https://other/t/stored/team/a.json"),
+            ("https://other/team/t/stored/a.json", "https://other/team/t/stored/a.json"),
+        ] {
+            assert_eq!(credentials.located(&url(asked), Some(&token)).as_str(), expected);
+            assert_eq!(credentials.located(&url(asked), None).as_str(), asked);
+        }
+    }
+
+    #[test]
     fn the_longest_beginning_of_a_url_counts_first() {
         let all: Vec<String> = beginnings(&url("http://host:81/a/b.json")).collect();
         assert_eq!(all, ["http://host:81/a/b.json", "http://host:81/a", "http://host:81"]);
@@ -259,6 +290,9 @@ mod tests {
         ] {
             assert_eq!(onward(&from, url(to)).as_ref().map(Url::as_str), expected, "{to}");
         }
+        let within = url("https://host/conda/t/se-cret/chan/a.json");
+        let led = onward(&within, url("https://other/conda/t/se-cret/chan/a.json"));
+        assert_eq!(led, Some(url("https://other/conda/chan/a.json")));
         let plain = url("http://host/t/se-cret/a");
         assert_eq!(onward(&plain, url("https://host/t/se-cret/a")), Some(url("https://host/t/se-cret/a")));
     }

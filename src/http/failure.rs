@@ -2,12 +2,11 @@
 
 use std::{error::Error, io, path::PathBuf};
 
-use rattler_redaction::strip_url_for_serialization;
 use thiserror::Error;
 use url::Url;
 
 use super::body::Slow;
-use crate::base::credentials::without_secrets;
+use crate::base::credentials::{stripped, without_secrets};
 
 /// Why there is no answer. Nothing of it holds credentials.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -120,5 +119,5 @@ pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
 
 /// A URL without credentials.
 pub(crate) fn clean(url: &Url) -> String {
-    without_secrets(strip_url_for_serialization(url).as_str())
+    stripped(url).into()
 }

@@ -24,7 +24,6 @@ use std::{
 };
 
 use rattler_networking::Authentication;
-use rattler_redaction::strip_url_for_serialization;
 use reqwest::{
     Response, StatusCode,
     header::{AUTHORIZATION, HeaderMap, LOCATION},
@@ -44,12 +43,13 @@ pub(crate) use self::{
 use self::{
     body::{Slow, watched},
     connect::client,
-    credentials::{Credentials, is_same_server, located, onward, signed},
+    credentials::{Credentials, is_same_server, onward, signed},
     limits::{REDIRECTS, REQUESTS, is_one_more},
     oci::Registries,
     tries::{Tries, server},
 };
 use crate::{
+    base::credentials::stripped,
     machine::{Machine, Mirror, Network},
     progress::Progress,
 };
@@ -162,7 +162,7 @@ impl Client {
     /// Where a URL leads, if it has mirrors. Those that didn't answer before come last.
     pub(crate) fn mirrors(&self, url: &Url) -> Vec<Url> {
         let found = self.shared.mirrors.iter().map(|mirror| mirror.ways(url)).find(|ways| !ways.is_empty());
-        let mut ways: Vec<Url> = found.unwrap_or_default().iter().map(strip_url_for_serialization).collect();
+        let mut ways: Vec<Url> = found.unwrap_or_default().iter().map(stripped).collect();
         let silent = self.silent();
         ways.sort_by_key(|way| silent.contains(&server(way)));
         ways
@@ -261,7 +261,7 @@ impl Client {
         }
         let full = match at.scheme() {
             "s3" => s3::signed(at, credentials.as_ref(), &self.shared.machine)?,
-            _ => located(at, credentials.as_ref()),
+            _ => self.credentials().await?.located(at, credentials.as_ref()),
         };
         let client = self.client(full.scheme() == "http" && is_first).await?;
         let request = signed(client.get(full).headers(headers.clone()), credentials);

@@ -98,20 +98,24 @@ async fn get(client: &Client, url: &Url) -> Result<(u16, Bytes), Failure> {
 
 #[tokio::test]
 async fn nothing_of_the_credentials_goes_to_another_server() {
-    for place in ["http://127.0.0.1/t/se-cret/c/", "http://ada:se-cret@127.0.0.1/c/"] {
+    for (place, asked) in [
+        ("http://127.0.0.1/t/se-cret/c/", "c/a.json"),
+        ("http://127.0.0.1/conda/t/se-cret/c/", "conda/c/a.json"),
+        ("http://ada:se-cret@127.0.0.1/c/", "c/a.json"),
+    ] {
         let other = Server::saying(answer("200 OK", "", "there")).await;
         let (own, target) = (other.url.clone(), other.url.join("t/se-cret/c/a.json").unwrap());
         let server = Server::saying(leading_to(target.as_str())).await;
         let mut place: Url = place.parse().unwrap();
         place.set_port(server.url.port()).unwrap();
-        let asked = server.url.join("c/a.json").unwrap();
+        let asked = server.url.join(asked).unwrap();
         let (status, body) = get(&client(&[place.clone()], 4.0), &asked).await.unwrap();
         assert_eq!((status, &body[..]), (200, &b"there"[..]));
         let sent = server.requests().concat();
         assert!(sent.contains("/t/se-cret/c/a.json") || sent.contains("authorization: Basic "), "{sent}");
         let got = other.requests().concat().to_lowercase();
         let is_told = |what: &str| got.contains(what);
-        if place.path().starts_with("/t/") {
+        if place.path().contains("/t/") {
             assert!(!is_told("se-cret"), "{got}");
         }
         assert!(!is_told("referer") && !is_told("authorization") && !is_told("basic"), "{got}");
@@ -120,6 +124,31 @@ async fn nothing_of_the_credentials_goes_to_another_server() {
                 && is_told(&format!("host: {}", own.authority()))
         );
     }
+}
+
+/// One that leads to `b`, at itself and by its whole URL, and then to another server.
+async fn leading_on(other: &Url) -> Server {
+    let other = other.clone();
+    Server::start(move |stream, before| {
+        let here = stream.local_addr().unwrap();
+        let answer = match before {
+            0 => leading_to(&format!("http://{here}/t/se-cret/b")),
+            1 => leading_to("c"),
+            _ => leading_to(other.as_str()),
+        };
+        say(stream, answer)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn where_a_server_leads_to_itself_credentials_go_along_once() {
+    let other = Server::saying(answer("200 OK", "", "")).await;
+    let server = leading_on(&other.url).await;
+    let place = server.url.join("t/se-cret/").unwrap();
+    get(&client(&[place], 4.0), &server.url.join("a").unwrap()).await.unwrap();
+    let lines: Vec<String> = server.requests().iter().map(|it| it.lines().next().unwrap().to_owned()).collect();
+    assert_eq!(lines, ["GET /t/se-cret/a HTTP/1.1", "GET /t/se-cret/b HTTP/1.1", "GET /t/se-cret/c HTTP/1.1"]);
 }
 
 #[tokio::test]

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rattler_conda_types::{GenericVirtualPackage, PackageName, RepoDataRecord, Subdir};
-use rattler_redaction::strip_url_for_serialization;
 
 use super::{
     Artifact, Choices, Input, LOCK_VERSION, LockError, LockedName, LockedOutcome, LockedVersion, Lockfile, Package,
     Provenance, Reuse, Seals, dependencies::dependencies,
 };
 use crate::{
+    base::credentials::stripped,
     image::{Recipe, describe},
     pypi::PipPackage,
     solve::Solution,
@@ -74,7 +74,7 @@ pub fn lock(solution: &Solution, inputs: &LockInputs) -> Result<Lockfile, LockEr
 }
 
 fn of_conda(record: &RepoDataRecord) -> Result<Package, LockError> {
-    let url = strip_url_for_serialization(&record.url);
+    let url = stripped(&record.url);
     let inner = &record.package_record;
     let name = inner.name.as_normalized();
     if inner.md5.is_none() && inner.sha256.is_none() {

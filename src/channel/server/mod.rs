@@ -10,7 +10,6 @@ mod shards;
 use std::io;
 
 use rattler_conda_types::Subdir;
-use rattler_redaction::strip_url_for_serialization;
 use reqwest::{Response, StatusCode};
 use url::Url;
 
@@ -29,7 +28,7 @@ use super::{
     made::{RepodataForm, RepodataSource},
     store::Store,
 };
-use crate::http::Broken;
+use crate::{base::credentials::stripped, http::Broken};
 
 /// A subdir of a channel on a server.
 #[derive(Clone, Debug)]
@@ -47,7 +46,7 @@ impl Spot {
     /// The spot of a subdir; `None` where the channel is a directory.
     pub(super) fn of(channel: &Channel, subdir: Subdir) -> Option<Self> {
         let Place::Url(place) = &channel.place else { return None };
-        let url = strip_url_for_serialization(place).join(&format!("{subdir}/")).ok()?;
+        let url = stripped(place).join(&format!("{subdir}/")).ok()?;
         Some(Self { url, subdir: subdir.as_str(), channel: channel.name.clone() })
     }
 

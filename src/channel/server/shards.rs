@@ -63,7 +63,8 @@ pub(super) async fn fetch_index(
     }
     let index = || -> Result<Store, Box<dyn Error + Send + Sync>> {
         let bytes = SHARD_INDEX.unzstd(&answer.body)?;
-        let Index { mut info, shards } = Index::read(&bytes)?;
+        let Index { info, shards } = Index::read(&bytes)?;
+        let mut info = info.cleaned(spot.url.as_str());
         let shards_base_url = info.shards_base_url.take().unwrap_or_default();
         let form = RepodataForm::Shards { shards_base_url, validators: answer.validators };
         let made = RepodataSource::new(spot.url.as_str(), info, form);

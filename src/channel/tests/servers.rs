@@ -196,6 +196,33 @@ fn credentials_reach_the_server_and_nothing_else() {
 }
 
 #[test]
+fn a_token_within_a_path_is_asked_for_and_stands_nowhere_else() {
+    run(async {
+        let server = MockServer::start().await;
+        // The server says its own address as it was asked.
+        let info = format!("\"base_url\":\"{}/conda/t/se-cret/files\"", server.uri());
+        for subdir in ["linux-64", "noarch"] {
+            let text =
+                repodata(subdir, &[("app-1.0-0.conda", &[])]).replace("\"info\":{", &format!("\"info\":{{{info},"));
+            Mock::given(path(format!("/conda/t/se-cret/c/{subdir}/repodata.json")))
+                .respond_with(ResponseTemplate::new(200).set_body_string(text))
+                .mount(&server)
+                .await;
+        }
+        let cache = tempfile::tempdir().unwrap();
+        let channels = chosen(&[&format!("{}/conda/t/se-cret/c", server.uri())], cache.path());
+        assert_eq!(channels[0].name, format!("{}/conda/c", server.uri()));
+        let records = fetch_into(cache.path(), &channels, &["app"], false).await.unwrap();
+        let expected = format!("{}/conda/files/app-1.0-0.conda", server.uri());
+        assert_eq!(urls(&records), [expected.clone(), expected]);
+        for entry in fs::read_dir(cache.path().join("repodata")).unwrap() {
+            let text = String::from_utf8_lossy(&fs::read(entry.unwrap().path()).unwrap()).into_owned();
+            assert!(!text.contains("se-cret"), "{text}");
+        }
+    });
+}
+
+#[test]
 fn a_token_is_asked_for_in_the_path_and_missing_in_errors() {
     run(async {
         let server = MockServer::start().await;
