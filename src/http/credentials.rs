@@ -184,6 +184,15 @@ pub(super) fn onward(from: &Url, mut to: Url) -> Option<Url> {
     ours.iter().all(|token| !to.as_str().contains(token)).then_some(to)
 }
 
+/// Where an answer leads to, with the user and the password of the URL that was asked for, as far as they are for it.
+pub(super) fn with_user_of(asked: &Url, mut to: Url) -> Url {
+    if is_same_server(asked, &to) && to.username().is_empty() && to.password().is_none() {
+        _ = to.set_username(asked.username());
+        _ = to.set_password(asked.password());
+    }
+    to
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

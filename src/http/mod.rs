@@ -43,7 +43,7 @@ pub(crate) use self::{
 use self::{
     body::{Slow, watched},
     connect::client,
-    credentials::{Credentials, is_same_server, onward, signed},
+    credentials::{Credentials, is_same_server, onward, signed, with_user_of},
     limits::{REDIRECTS, REQUESTS, is_one_more},
     oci::Registries,
     tries::{Tries, server},
@@ -240,7 +240,7 @@ impl Client {
             if !is_same_server(&full, &to) {
                 headers.remove(AUTHORIZATION);
             }
-            at = to;
+            at = with_user_of(&at, to);
         }
         let reason = format!("it leads from one place to another, more than {REDIRECTS} times");
         Err(Failure::Final { url: clean(url), reason })

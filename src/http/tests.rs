@@ -149,6 +149,16 @@ async fn where_a_server_leads_to_itself_credentials_go_along_once() {
     get(&client(&[place], 4.0), &server.url.join("a").unwrap()).await.unwrap();
     let lines: Vec<String> = server.requests().iter().map(|it| it.lines().next().unwrap().to_owned()).collect();
     assert_eq!(lines, ["GET /t/se-cret/a HTTP/1.1", "GET /t/se-cret/b HTTP/1.1", "GET /t/se-cret/c HTTP/1.1"]);
+
+    // Those of the very URL that is asked for.
+    let server = leading_on(&other.url).await;
+    let mut asked = server.url.join("a").unwrap();
+    asked.set_username("ada").unwrap();
+    asked.set_password(Some("pw")).unwrap();
+    get(&client(&[], 4.0), &asked).await.unwrap();
+    let is_signed = |request: &String| request.contains("authorization: Basic YWRhOnB3");
+    assert!(server.requests().len() == 3 && server.requests().iter().all(is_signed), "{:?}", server.requests());
+    assert!(!other.requests().concat().contains("authorization"), "{:?}", other.requests());
 }
 
 #[tokio::test]
