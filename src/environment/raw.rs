@@ -66,7 +66,7 @@ pub(super) fn template_marker(text: &str) -> Option<&'static str> {
 }
 
 /// The key that a line begins with: `name` for `name: base` and for `"name": "base"`.
-fn key(line: &str) -> Option<&str> {
+pub(super) fn key(line: &str) -> Option<&str> {
     let (key, rest) = line.split_once(':')?;
     let key = key.trim_end().trim_matches(['"', '\'']);
     let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');

@@ -1,5 +1,6 @@
 //! Variables of an environment file whose values are secrets: they must reach nothing that is written or printed.
 
+use super::raw::key;
 use super::without_secrets;
 use crate::base::credentials::has_secret_name;
 
@@ -19,35 +20,82 @@ pub fn is_secret(name: &str, value: &str) -> bool {
     has_secret_name(name) || without_secrets(value) != value || is_proxy()
 }
 
-/// The text of an environment file with the values of its secret variables written as `*`, byte for byte.
+/// The text of a file with the values of its secret variables written as `*`, byte for byte. It may be one that nobody can
+/// read: rather too much of it is masked than too little.
 pub(super) fn masked(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
-    // How far the line of a secret is indented whose value may go on.
-    let mut secret: Option<usize> = None;
+    let (mut is_of_variables, mut secret) = (false, None::<Secret>);
     for line in text.split_inclusive('\n') {
-        let indent = line.len() - line.trim_start_matches(' ').len();
-        let goes_on = secret.is_some_and(|above| line.trim().is_empty() || indent > above);
-        let value = if goes_on { Some(indent) } else { secret_value(line) };
-        if !goes_on {
-            secret = value.map(|_| indent);
-        }
         let (said, blank) = line.split_at(line.trim_end().len());
-        let value = value.unwrap_or(said.len()).min(said.len());
-        masked.extend([said.split_at(value).0, &"*".repeat(said.len() - value), blank]);
+        let indent = said.len() - said.trim_start_matches(' ').len();
+        is_of_variables = said.contains("variables") || is_of_variables && (indent > 0 || key(said).is_none());
+        secret = secret.and_then(|it| it.going_on(said, indent));
+        let mut from = Some(indent);
+        if secret.is_none() {
+            from = secret_value(said, is_of_variables);
+            let of_key = from.filter(|_| !said.trim_start().starts_with('#'));
+            secret = of_key.map(|from| Secret::new(indent, said.split_at(from)));
+        }
+        let (shown, hidden) = said.split_at(from.unwrap_or(said.len()));
+        masked.extend([shown, &"*".repeat(hidden.len()), blank]);
     }
     masked
 }
 
-/// Where the value of a secret variable begins in a line.
-fn secret_value(line: &str) -> Option<usize> {
+/// A secret whose value may go on in the next line.
+struct Secret {
+    /// How far its line is indented.
+    indent: usize,
+    /// Whether its value only begins in the next line.
+    is_bare: bool,
+    /// Whether the next line may have some of it although it isn't indented further.
+    may_dedent: bool,
+    /// The quote that its value has opened.
+    quote: Option<char>,
+}
+
+impl Secret {
+    fn new(indent: usize, (name, value): (&str, &str)) -> Self {
+        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''));
+        // A tag, an anchor or a comment is no value.
+        let is_bare = name.trim_end().ends_with(':') && (value.is_empty() || value.starts_with(['!', '&', '#']));
+        Self {
+            indent,
+            is_bare,
+            may_dedent: is_bare || value.starts_with(['|', '>']),
+            quote: quote.filter(|quote| value.matches(*quote).count() == 1),
+        }
+    }
+
+    /// The secret, if the line is one of its value.
+    fn going_on(self, line: &str, indent: usize) -> Option<Self> {
+        if let Some(quote) = self.quote {
+            let quote = Some(quote).filter(|quote| !line.contains(*quote));
+            return Some(Self { quote, ..self });
+        }
+        let text = line.trim_start();
+        let is_item = text == "-" || text.starts_with("- ");
+        let is_other = text.starts_with('#') || key(text).is_some() || is_item && !self.is_bare;
+        (text.is_empty() || indent > self.indent || self.may_dedent && !is_other).then_some(self)
+    }
+}
+
+/// Where the value of a secret variable begins in a line. Among variables, it is whatever follows its name; elsewhere
+/// there are packages, whose names may have such words in them.
+fn secret_value(line: &str, is_of_variables: bool) -> Option<usize> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let named = |(before, _): &(&str, &str)| {
-        let before = before.trim_end_matches([' ', '"', '\'']);
-        let name = before.rsplit(|c| !is_name(c)).next().unwrap_or_default();
-        has_secret_name(name)
-    };
-    let (_, from_colon) = line.match_indices(':').map(|(colon, _)| line.split_at(colon)).find(named)?;
-    Some(line.len() - from_colon.strip_prefix(':')?.trim_start().len())
+    let mut end = 0;
+    line.split_inclusive(|c| !is_name(c)).find_map(|word| {
+        let name = word.trim_end_matches(|c| !is_name(c));
+        let start = end;
+        end += word.len();
+        let rest = line.get(start + name.len()..).filter(|_| has_secret_name(name))?;
+        let sign = rest.trim_start_matches([' ', '"', '\'']);
+        let is_variable = is_of_variables || !name.contains(|c: char| c.is_ascii_lowercase());
+        let assigned = sign.strip_prefix(':').or_else(|| sign.strip_prefix('=').filter(|_| is_variable));
+        let value = assigned.or(Some(rest).filter(|_| is_of_variables))?;
+        Some(line.len() - value.trim_start().len())
+    })
 }
 
 #[cfg(test)]
@@ -122,6 +170,17 @@ mod tests {
             ("  - pip:\n  MONKEY: 1\n", "  - pip:\n  MONKEY: 1\n"),
             ("äMYTOKEN:\n", "äMYTOKEN:\n"),
             ("  A_PAT: >\n    ab\n\n     c\n  B: 1\n", "  A_PAT: *\n    **\n\n     *\n  B: 1\n"),
+            ("  - API_TOKEN=ab\n  - B=1\n", "  - API_TOKEN=**\n  - B=1\n"),
+            ("variables: api_token=ab\n", "variables: api_token=**\n"),
+            ("  API_TOKEN = ab\n  B = 1\n", "  API_TOKEN = **\n  B = 1\n"),
+            ("variables:\n  - {name: pat, value: a}\n", "variables:\n  - {name: pat***********\n"),
+            ("variables:\n  - name: PAT\n    value: a\n  - b\n", "variables:\n  - name: PAT\n    ********\n  - b\n"),
+            ("  A_PAT:\n  - ab\n  - c\n  B: 1\n", "  A_PAT:\n  ****\n  ***\n  B: 1\n"),
+            ("  A_PAT: |\nab\n-----c\nname: b\n", "  A_PAT: *\n**\n******\nname: b\n"),
+            ("  A_PAT: \"a\n  b: c\"\n  B: 1\n", "  A_PAT: **\n  *****\n  B: 1\n"),
+            ("dependencies:\n- google-auth=2\n- b\n", "dependencies:\n- google-auth=2\n- b\n"),
+            ("variables:\n  A: 1\nname: my-key\n  b\n", "variables:\n  A: 1\nname: my-key\n  b\n"),
+            ("# TOKEN: a\nhttps://b\n", "# TOKEN: *\nhttps://b\n"),
         ] {
             assert_eq!(masked(text), expected);
         }
@@ -129,7 +188,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_masked_in_place(text in "([a-zä:\"' \r\n]|TOKEN){0,30}") {
+        fn any_text_is_masked_in_place(text in "([a-zä:=\"' \r\n-]|TOKEN|variables){0,30}") {
             let masked = masked(&text);
             prop_assert_eq!(masked.len(), text.len());
             prop_assert_eq!(masked.matches('\n').count(), text.matches('\n').count());
