@@ -4,7 +4,7 @@ use miette::{MietteError, MietteSpanContents, NamedSource, SourceCode, SourceSpa
 
 use super::{masked, variables};
 
-/// The text of an environment file. Credentials in it are masked, and the values of secret variables.
+/// The text of a file. Credentials in it are masked, and the values of secret variables.
 #[derive(Clone, Debug)]
 pub struct Excerpt(NamedSource<String>);
 
@@ -13,6 +13,12 @@ impl Excerpt {
     #[must_use]
     pub fn new(name: &str, text: &str) -> Self {
         Self(NamedSource::new(name, variables::masked(&masked(text))).with_language("yaml"))
+    }
+
+    /// What messages call the file.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.name()
     }
 }
 

@@ -8,7 +8,7 @@ use rattler_digest::{Md5, Md5Hash, Sha256, Sha256Hash, parse_digest_from_hex};
 use url::Url;
 
 use super::InstallError;
-use crate::{http::clean, words::one_line};
+use crate::{environment::without_secrets, http::clean, words::one_line};
 
 /// The archive of a conda package.
 #[derive(Clone, Debug)]
@@ -30,9 +30,11 @@ pub struct Archive {
 impl Archive {
     /// Reads an address and hashes, in hexadecimal digits.
     pub(super) fn new(url: &str, sha256: Option<&str>, md5: Option<&str>) -> Result<Self, String> {
-        let parsed = Url::parse(url).map_err(|error| format!("`{}` is no URL: {error}", one_line(url)))?;
-        let identifier = CondaArchiveIdentifier::try_from_url(&parsed)
-            .ok_or_else(|| format!("`{}` is not the address of a .conda or .tar.bz2", one_line(url)))?;
+        let parsed =
+            Url::parse(url).map_err(|error| format!("`{}` is no URL: {error}", one_line(&without_secrets(url))))?;
+        let identifier = CondaArchiveIdentifier::try_from_url(&parsed).ok_or_else(|| {
+            format!("`{}` is not the address of a .conda or .tar.bz2", one_line(&without_secrets(url)))
+        })?;
         let sha256 = sha256.and_then(parse_digest_from_hex::<Sha256>);
         let sha256 = sha256.ok_or_else(|| format!("{identifier} has no SHA-256 to check it by"))?;
         let md5 = md5.and_then(parse_digest_from_hex::<Md5>);

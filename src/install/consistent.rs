@@ -5,11 +5,11 @@
 //! may know why a package does without another. What isn't there is told. What packages need of the machine (`__glibc`)
 //! isn't looked at; a lock doesn't say what its machine has.
 
-use miette::NamedSource;
 use rattler_conda_types::{PackageRecord, RepoDataRecord, package::BuildString};
 
 use super::{Archive, InstallError};
 use crate::{
+    environment::Excerpt,
     lockfile::{LockedName, LockedVersion, Lockfile, PLATFORM, Package},
     solve::second_opinion::{Disagreement, Objection, confirm_together},
 };
@@ -44,7 +44,7 @@ pub(super) fn check(
         return Err(InstallError::Inconsistent {
             reason: format!("{first}{more}"),
             line: line(text, offset),
-            source_code: NamedSource::new(name, text.to_owned()),
+            source_code: Excerpt::new(name, text),
             at: (offset, text.get(offset..).unwrap_or_default().lines().next().unwrap_or_default().len()).into(),
         });
     }

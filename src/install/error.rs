@@ -2,10 +2,11 @@
 
 use std::{error::Error, io, path::Path};
 
-use miette::{Diagnostic, NamedSource, SourceSpan};
+use miette::{Diagnostic, SourceSpan};
 
 use crate::{
     channel::ChannelError,
+    environment::Excerpt,
     http::{Broken, Failure},
     words::and,
 };
@@ -39,7 +40,7 @@ pub enum InstallError {
         line: usize,
         /// The file.
         #[source_code]
-        source_code: NamedSource<String>,
+        source_code: Excerpt,
         /// Where.
         #[label("here")]
         at: SourceSpan,
@@ -63,7 +64,7 @@ pub enum InstallError {
         line: usize,
         /// The lock.
         #[source_code]
-        source_code: NamedSource<String>,
+        source_code: Excerpt,
         /// Where.
         #[label("here")]
         at: SourceSpan,

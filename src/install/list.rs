@@ -5,10 +5,9 @@
 
 use std::path::Path;
 
-use miette::NamedSource;
-
 use super::{Archive, InstallError, consistent};
 use crate::{
+    environment::Excerpt,
     limits::LOCK,
     lockfile::{self, LockError, Package},
 };
@@ -77,7 +76,7 @@ impl List {
                 packages.push(explicit(entry).map_err(|reason| InstallError::Line {
                     reason,
                     line: index + 1,
-                    source_code: NamedSource::new(name, text.to_owned()),
+                    source_code: Excerpt::new(name, text),
                     at: (offset, line.trim_end().len()).into(),
                 })?);
             }

@@ -1,15 +1,18 @@
 //! What can be wrong with a lockfile.
 
-use miette::{Diagnostic, NamedSource, SourceSpan};
+use miette::{Diagnostic, SourceSpan};
 use thiserror::Error;
 
-use crate::image::ImageError;
+use crate::{
+    environment::{Excerpt, without_secrets},
+    image::ImageError,
+};
 
 /// Why a lockfile can't be made, read or used.
 #[derive(Debug, Error, Diagnostic)]
 pub enum LockError {
     /// The file is not YAML, or not of the lockfile's form.
-    #[error("{}:{line}: {reason}", source_code.name())]
+    #[error("{}:{line}: {}", source_code.name(), without_secrets(reason))]
     #[diagnostic(code("lock-form"))]
     #[diagnostic(help("a lockfile is not meant to be edited: restore it, or write it anew with `envlock convert`"))]
     Form {
@@ -19,7 +22,7 @@ pub enum LockError {
         line: usize,
         /// The file.
         #[source_code]
-        source_code: NamedSource<String>,
+        source_code: Excerpt,
         /// Where.
         #[label("here")]
         at: SourceSpan,
@@ -36,7 +39,7 @@ pub enum LockError {
         line: usize,
         /// The file.
         #[source_code]
-        source_code: NamedSource<String>,
+        source_code: Excerpt,
         /// Where.
         #[label("the first marker")]
         at: SourceSpan,

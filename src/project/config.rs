@@ -22,7 +22,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use miette::{Diagnostic, NamedSource, SourceSpan};
+use miette::{Diagnostic, SourceSpan};
 use serde::{Deserialize, de::DeserializeOwned};
 use thiserror::Error;
 use toml::{Spanned, Value};
@@ -31,7 +31,11 @@ use super::{
     files::{self, ENVIRONMENT},
     options::{Options, Setting, SettingError},
 };
-use crate::{base::repository::Repository, limits::INPUT};
+use crate::{
+    base::repository::Repository,
+    environment::{Excerpt, without_secrets},
+    limits::INPUT,
+};
 
 /// Its name.
 pub const CONFIG: &str = "envlock.toml";
@@ -66,7 +70,7 @@ pub struct ConfigFault {
     help: String,
     line: usize,
     #[source_code]
-    source_code: NamedSource<String>,
+    source_code: Excerpt,
     #[label("here")]
     at: SourceSpan,
 }
@@ -297,10 +301,10 @@ impl Config {
         // An error is drawn on one line.
         let length = self.text.get(at.clone()).map_or(0, |text| text.lines().next().unwrap_or_default().len());
         ConfigError::Form(Box::new(ConfigFault {
-            message: message.to_owned(),
+            message: without_secrets(message),
             help: help.to_owned(),
             line: before.matches('\n').count() + 1,
-            source_code: NamedSource::new(self.file.display().to_string(), self.text.clone()),
+            source_code: Excerpt::new(&self.file.display().to_string(), &self.text),
             at: (at.start, length).into(),
         }))
     }

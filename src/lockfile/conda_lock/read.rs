@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, mem};
 
-use miette::NamedSource;
 use rattler_conda_types::Subdir;
 
 use super::{
@@ -12,6 +11,7 @@ use super::{
 };
 use crate::{
     base::yaml,
+    environment::Excerpt,
     limits::LOCK_NODES,
     lockfile::{LockError, Lockfile, PLATFORM, Package, outcome::outcomes_of_version_1},
     words::{MergeMarker, is_conflict_marker, merge_marker, one_line},
@@ -149,7 +149,7 @@ impl File<'_> {
         let mut offset = 0;
         for (index, line) in self.text.split_inclusive('\n').enumerate() {
             if is_conflict_marker(line) {
-                let source_code = NamedSource::new(self.name, self.text.to_owned());
+                let source_code = Excerpt::new(self.name, self.text);
                 let at = (offset, line.trim_end().len()).into();
                 return Err(LockError::Conflict { line: index + 1, source_code, at });
             }
@@ -187,7 +187,7 @@ impl File<'_> {
         let (before, rest) = self.text.split_at_checked(offset).unwrap_or((self.text, ""));
         let line = before.matches('\n').count() + 1;
         let length = rest.find('\n').unwrap_or(rest.len());
-        let source_code = NamedSource::new(self.name, self.text.to_owned());
+        let source_code = Excerpt::new(self.name, self.text);
         LockError::Form { reason, line, source_code, at: (before.len(), length).into() }
     }
 }

@@ -89,6 +89,18 @@ fn a_lock_that_holds_a_secret_is_stale_until_it_is_converted() {
     says(&workspace, "check", 0);
 }
 
+/// The address of a package, with a password and a token.
+const ADDRESS: &str = "https://me:s3cr3t@host/t/s3cr3t/c/linux-64/zlib-1-0.conda";
+
+/// A lock as another program writes it, with credentials in its channel and its package.
+fn of_another_program(md5: &str) -> String {
+    format!(
+        "version: 1\nmetadata:\n  content_hash: {{linux-64: ab}}\n  channels:\n  - {{url: 'https://me:s3cr3t@host/c', used_env_vars: []}}\n  \
+         platforms: [linux-64]\n  sources: [a.yml]\npackage:\n- name: zlib\n  version: '1'\n  manager: conda\n  \
+         platform: linux-64\n  dependencies: {{}}\n  url: {ADDRESS}\n  hash: {{md5: {md5}}}\n  category: main\n  optional: false\n"
+    )
+}
+
 #[test]
 fn passwords_are_known_whatever_is_in_them_and_wherever_they_stand() {
     let file = "name: https://u:s3cr3t@host/x\ndependencies:\n  - https://u:a/s3cr3t@host/x::zlib\n  \
@@ -102,4 +114,16 @@ fn passwords_are_known_whatever_is_in_them_and_wherever_they_stand() {
     write_nothing_of_it(&workspace);
     let dockerfile = workspace.read("Dockerfile");
     assert!(dockerfile.contains("# DB is not set: ") && dockerfile.contains("ENV A=\"https://h/@s/a\"\n"));
+}
+
+#[test]
+fn what_is_shown_of_any_file_has_no_credentials() {
+    let workspace = Workspace::empty();
+    workspace.write("list.txt", format!("@EXPLICIT\n{ADDRESS}#abab\n"));
+    workspace.write("envlock.toml", format!("chanel = [\"{ADDRESS}\"]\n[[environment]]\nfile = \"a.yml\"\n"));
+    workspace.write("conda-lock.yml", of_another_program("xyz"));
+    for words in ["install -p p list.txt", "install -p p", "convert"] {
+        let said = says(&workspace, words, 2);
+        assert!(said.contains("host"), "{said}");
+    }
 }
