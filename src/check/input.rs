@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Finding, Mend};
 use crate::{
-    environment::Environment,
+    environment::{Environment, without_secrets},
     intent::Intent,
     lockfile::{Input, LockError, Lockfile, Manager, Requested, Variable, asked, asked_of_pip},
     words::one_line,
@@ -54,7 +54,12 @@ pub fn input_changes(given: &Given, lock: &Lockfile) -> Result<Vec<Finding>, Loc
     changes.extend(root_changes(environment, &locked.roots, &now.roots));
     changes.extend(variable_changes(environment, &locked.variables, &now.variables));
     changes.sort_by_key(|(line, _)| (line.is_none(), *line));
-    let finding = |(line, message)| Finding { file: environment.file.clone(), line, message, mend: Mend::Convert };
+    let finding = |(line, message): Change| Finding {
+        file: environment.file.clone(),
+        line,
+        message: without_secrets(&message),
+        mend: Mend::Convert,
+    };
     Ok(changes.into_iter().map(finding).collect())
 }
 

@@ -7,7 +7,10 @@ use pep508_rs::{Requirement, VerbatimUrl, VersionOrUrl};
 use rattler_conda_types::{ParseStrictness, Version, VersionSpec};
 
 use super::{Finding, Mend};
-use crate::lockfile::{LockError, Lockfile, Manager, Package, Requested, without_channel};
+use crate::{
+    environment::without_secrets,
+    lockfile::{LockError, Lockfile, Manager, Package, Requested, without_channel},
+};
 
 /// Names what doesn't agree in a lock: with the hashes that it keeps, and with what it was made from. `text` is what it
 /// was read from.
@@ -60,7 +63,7 @@ fn unsatisfied(lock: &Lockfile) -> Result<Vec<String>, LockError> {
 
 fn complaint(asked: &Requested, found: Option<&&Package>) -> String {
     let has = found.map_or_else(|| "doesn't have it".to_owned(), |package| format!("has {}", package.version));
-    format!("{} is asked for, and the lock {has}", asked.text())
+    format!("{} is asked for, and the lock {has}", without_secrets(asked.text()))
 }
 
 fn satisfies(package: &Package, asked: &Requested) -> bool {

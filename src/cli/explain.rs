@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{ExplainArgs, screen, ui::Ui};
 use crate::{
     base::schema_version::SchemaVersion,
+    environment::without_secrets,
     lockfile::{Graph, LockedFate, LockedOutcome, Lockfile, Manager, Need, Package, Requested, pip_name},
     project::{files, locks::read_lock},
     words::{bytes, padded},
@@ -83,7 +84,7 @@ fn explanation(named: &str, lock: &Lockfile) -> miette::Result<Explanation> {
     };
     let notes: Vec<String> = outcomes.iter().filter(is_its).map(ToString::to_string).collect();
     let asked_of = |manager, name: &str| -> Vec<String> {
-        input.requests_of(manager).filter(|it| it.name() == name).map(|it| it.text().to_owned()).collect()
+        input.requests_of(manager).filter(|it| it.name() == name).map(|it| without_secrets(it.text())).collect()
     };
     let asked_of_conda = asked_of(Manager::Conda, wheel.map_or(&lower, |(name, _)| name));
     let asked_of_pip = if wheel.is_some() { asked_of_conda.clone() } else { asked_of(Manager::Pip, &of_pip) };
@@ -165,7 +166,7 @@ impl Explanation {
             manager: Some(package.manager()),
             version: Some(package.version.to_string()),
             build: package.build_string(),
-            url: Some(package.address().into_owned()),
+            url: Some(package.shown_address()),
             size: package.size,
             ..self
         }

@@ -1,7 +1,10 @@
 //! The lists of packages that stand beside the Dockerfile and come into its build as single files.
 
 use super::{layers, quote::comment};
-use crate::lockfile::{Artifact, FILE_NAME, Lockfile, Manager, PLATFORM, Package, Requested, sha256_hex};
+use crate::{
+    environment::without_secrets,
+    lockfile::{Artifact, FILE_NAME, Lockfile, Manager, PLATFORM, Package, Requested, sha256_hex},
+};
 
 /// The name of the list of what pip installs.
 pub(super) const PIP: &str = "requirements-linux-64.txt";
@@ -51,7 +54,7 @@ pub(super) fn explicit(lockfile: &Lockfile) -> Vec<ImageList> {
         ];
         if number == count {
             lines.push(comment("cmd: envlock convert"));
-            lines.extend(asked(lockfile).map(|specs| comment(&format!("update specs: {specs}"))));
+            lines.extend(asked(lockfile).map(|specs| comment(&format!("update specs: {}", without_secrets(&specs)))));
         }
         lines.push(comment(&format!("platform: {PLATFORM}")));
         lines.push("@EXPLICIT\n".to_owned());

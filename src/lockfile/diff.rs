@@ -41,7 +41,7 @@ pub fn entries(lock: &Lockfile) -> Vec<Entry> {
         name: package.name.clone(),
         version: Some(package.version.clone()),
         build: package.build_string(),
-        url: Some(package.address().into_owned()),
+        url: Some(package.shown_address()),
         size: package.size,
     };
     packages.map(entry).collect()

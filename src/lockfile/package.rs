@@ -10,7 +10,7 @@ use rattler_digest::{
 use url::Url;
 
 use super::{LockedName, LockedVersion, Manager};
-use crate::{pypi, words::has_blanks};
+use crate::{environment::without_secrets, pypi, words::has_blanks};
 
 /// The digits of a commit of git.
 const COMMIT: usize = 40;
@@ -101,6 +101,27 @@ impl Package {
             Artifact::Sdist { url, subdirectory: Some(within), .. } => format!("{url}#{SUBDIRECTORY}{within}").into(),
             artifact => artifact.url().as_str().into(),
         }
+    }
+
+    /// The same for people and pages: without the credentials that other programs write into a lock.
+    #[must_use]
+    pub fn shown_address(&self) -> String {
+        without_secrets(&self.address())
+    }
+
+    /// Takes credentials out of its address, where it still is one without them.
+    pub(crate) fn forget_credentials(&mut self) {
+        let clean = self.shown_address();
+        let artifact = match &self.artifact {
+            Artifact::Conda { md5, sha256, .. } => {
+                clean.parse().ok().and_then(|url| Artifact::conda(url, *md5, *sha256).ok())
+            }
+            Artifact::Wheel { sha256, .. } | Artifact::Sdist { sha256, .. } => {
+                Artifact::pip(&clean, &const_hex::encode(sha256)).ok()
+            }
+            Artifact::Git { commit, .. } => Artifact::pip(&clean, commit).ok(),
+        };
+        self.artifact = artifact.unwrap_or_else(|| self.artifact.clone());
     }
 
     /// The SHA-256 of its file in lower-case hexadecimal digits; `None` where it isn't known, and of a repository.

@@ -82,7 +82,7 @@ fn of_lock(lock: &Lockfile, graph: &Graph, people: &People) -> Vec<Package> {
             version: Some(package.version.to_string()),
             build: package.build_string(),
             size: package.size,
-            address: Some(package.address().into_owned()),
+            address: Some(package.shown_address()),
             is_used: people.used.contains(&at),
             is_root: people.roots.contains(&at),
             mark: Mark::Same,

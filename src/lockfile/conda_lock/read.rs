@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     base::yaml,
-    environment::Excerpt,
+    environment::{Excerpt, without_secrets},
     limits::LOCK_NODES,
     lockfile::{LockError, Lockfile, PLATFORM, Package, outcome::outcomes_of_version_1},
     words::{MergeMarker, is_conflict_marker, merge_marker, one_line},
@@ -46,11 +46,15 @@ pub fn parse(name: &str, text: &str) -> Result<Lockfile, LockError> {
     let dependencies = read.package.iter_mut().map(|it| mem::take(&mut it.dependencies)).collect();
     let mut platforms = file.platforms(&metadata.platforms, &read.package, dependencies, is_ours)?;
     let target = platforms.get_mut(&Subdir::Linux64).map_or(&mut [][..], Vec::as_mut_slice);
+    if is_ours {
+        // envlock writes none, and needs none to install.
+        target.iter_mut().for_each(Package::forget_credentials);
+    }
     let question = metadata.content_hash.remove(PLATFORM);
     let provenance = custom::read(metadata.custom_metadata, question, target);
     let mut lockfile = Lockfile {
         platforms,
-        channels: metadata.channels.into_iter().map(|channel| channel.url).collect(),
+        channels: metadata.channels.into_iter().map(|channel| without_secrets(&channel.url)).collect(),
         sources: metadata.sources,
         provenance: provenance.map_err(|flaw| match flaw {
             custom::Flaw::Unsaid(key) => LockError::Unsaid { key },

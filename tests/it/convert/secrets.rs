@@ -127,3 +127,27 @@ fn what_is_shown_of_any_file_has_no_credentials() {
         assert!(said.contains("host"), "{said}");
     }
 }
+
+#[test]
+fn credentials_of_a_lock_are_not_repeated() {
+    let workspace = Workspace::holding("dependencies: [zlib]\n");
+    done(&mut workspace.convert());
+    let own = workspace.read("conda-lock.yml").replace("url: https://", "url: https://me:s3cr3t@");
+    workspace.write("own/conda-lock.yml", own.replace(" conda zlib\n", " conda https://me:s3cr3t@host/x::zlib\n"));
+    workspace.write("own/environment.yml", "dependencies: [zlib]\n");
+    workspace.write("other/conda-lock.yml", of_another_program(&"0".repeat(32)));
+    says(&workspace, "render own/conda-lock.yml", 0);
+    assert!(says(&workspace, "check own/environment.yml", 1).contains("https://host/x::zlib"));
+    for file in ["own/Dockerfile", "own/conda-linux-64.lock"] {
+        assert!(!workspace.read(file).contains("s3cr3t"), "{file}");
+    }
+    for lock in ["own", "other"] {
+        for format in ["text", "markdown", "html", "json"] {
+            let said = run(workspace.envlock().args(["diff", "conda-lock.yml", lock, "--format", format]));
+            assert!(said.code < 2 && !said.stdout.contains("s3cr3t"), "{}{}", said.stdout, said.stderr);
+        }
+        for option in ["", " --json"] {
+            says(&workspace, &format!("explain zlib {lock}/conda-lock.yml{option}"), 0);
+        }
+    }
+}
