@@ -134,7 +134,7 @@ fn rest_below<'u>(url: &'u Url, place: &Url) -> Option<&'u str> {
 }
 
 /// Whether two URLs are of one scheme, host and port.
-pub(super) fn is_same_server(one: &Url, other: &Url) -> bool {
+pub(crate) fn is_same_server(one: &Url, other: &Url) -> bool {
     let server = |url: &Url| (url.scheme().to_owned(), url.host_str().map(str::to_owned), url.port_or_known_default());
     server(one) == server(other)
 }

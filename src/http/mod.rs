@@ -37,13 +37,14 @@ use url::Url;
 pub use self::limits::Limits;
 pub(crate) use self::{
     body::whole,
+    credentials::is_same_server,
     failure::{Failure, clean},
     limits::DOWNLOADS,
 };
 use self::{
     body::{Slow, watched},
     connect::client,
-    credentials::{Credentials, is_same_server, onward, signed, with_user_of},
+    credentials::{Credentials, onward, signed, with_user_of},
     limits::{REDIRECTS, REQUESTS, is_one_more},
     oci::Registries,
     tries::{Tries, server},

@@ -12,8 +12,8 @@ use super::{
     login::{Challenge, Login},
 };
 use crate::{
-    base::hash::sha256_hex,
-    http::{Broken, Client, Failure, Limits, is_this_machine, whole},
+    base::{credentials::server_of, hash::sha256_hex},
+    http::{Broken, Client, Failure, Limits, is_same_server, is_this_machine, whole},
     image::{ImageName, reference::is_digest},
     limits::{IMAGE_CONFIG, IMAGE_MANIFEST, Limit, REGISTRY_WORD},
     machine::Network,
@@ -148,6 +148,12 @@ impl Registry {
         if url.scheme() != "https" && !(self.is_plain && url.scheme() == "http") {
             return Err(self.failed("it gives out tokens without TLS".to_owned()));
         }
+        if url.scheme() != "https" && self.login != Login::Anonymous && !self.is_at(&url) {
+            let server = server_of(&url).unwrap_or_default();
+            return Err(
+                self.failed(format!("it sends to {server} for a token, which would get the password without TLS"))
+            );
+        }
         let scope = scope.unwrap_or_else(|| format!("repository:{}:pull", self.repository));
         url.query_pairs_mut().append_pair("scope", &scope).extend_pairs(service.map(|it| ("service", it)));
         let answer = self.ask(&url, self.basic(&self.login)?, REGISTRY_WORD).await?;
@@ -160,6 +166,11 @@ impl Registry {
             status if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS => Err(self.unauthorised()),
             _ => Err(self.explain(&answer)),
         }
+    }
+
+    /// Whether a URL is of this registry, which is asked by plain HTTP.
+    fn is_at(&self, url: &Url) -> bool {
+        Url::parse(&format!("http://{}", self.host)).is_ok_and(|own| is_same_server(&own, url))
     }
 
     fn basic(&self, login: &Login) -> Result<Option<HeaderValue>, RegistryError> {

@@ -325,6 +325,19 @@ fn credentials_are_those_of_docker_login() {
 }
 
 #[test]
+fn a_password_goes_to_no_other_server_without_tls() {
+    let (server, other, workspace) = (Server::empty(), Server::empty(), workspace());
+    let challenge = format!("Bearer realm=\"{}/token\"", other.address());
+    let answer = ResponseTemplate::new(401).insert_header("WWW-Authenticate", challenge.as_str());
+    server.respond("/v2/team/base/manifests/1.0", answer);
+    let host = server.address().trim_start_matches("http://").to_owned();
+    workspace.write(".cache/config.json", json!({"auths": {&host: {"auth": BASIC}}}).to_string());
+    let said = run(&mut convert(&workspace, Some(&image(&server))));
+    assert!(said.code == 2 && said.stderr.contains("which would get the password without TLS"), "{}", said.stderr);
+    assert_eq!(other.requests().len(), 0);
+}
+
+#[test]
 fn a_credential_helper_is_asked_and_what_it_says_is_not_told() {
     let (server, workspace) = (guarded(false), workspace());
     let host = server.address().trim_start_matches("http://").to_owned();
