@@ -5,6 +5,11 @@ use std::fmt;
 
 use serde::{Deserialize, de::DeserializeOwned};
 
+use crate::words::one_line;
+
+/// Characters of an error that are shown.
+const MESSAGE: usize = 300;
+
 /// What a name stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::image) enum Manifest {
@@ -121,9 +126,12 @@ impl ErrorCodes {
         self.errors.iter().any(|error| codes.contains(&&*error.code))
     }
 
-    /// The first, in a few words.
+    /// The first, cut where it is no few words any more.
     pub(in crate::image) fn first(&self) -> Option<String> {
-        self.errors.first().map(|ErrorCode { code, message }| format!("{code} {message}").trim().to_owned())
+        let ErrorCode { code, message } = self.errors.first()?;
+        let text = one_line(&format!("{code} {message}"));
+        let cut = text.char_indices().nth(MESSAGE).and_then(|(end, _)| text.get(..end));
+        Some(cut.map_or_else(|| text.clone(), |cut| format!("{cut}…")))
     }
 }
 
@@ -166,5 +174,7 @@ mod tests {
         assert!(codes.has(&["UNAUTHORIZED", "DENIED"]));
         assert_eq!(codes.first().as_deref(), Some("DENIED no"));
         assert_eq!(ErrorCodes::read(b"<html>").first(), None);
+        let long = format!(r#"{{"errors": [{{"code": "DENIED", "message": "{}"}}]}}"#, "é".repeat(9000));
+        assert_eq!(ErrorCodes::read(long.as_bytes()).first().unwrap().chars().count(), MESSAGE + 1);
     }
 }
