@@ -40,11 +40,27 @@ pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// Whether a character is none to be read: it speaks to the terminal, or turns the direction in which what follows it is
-/// shown, so that a line seems to say something else (Unicode Standard Annex #9, section 2).
-pub(crate) fn is_hidden(c: char) -> bool {
+/// Whether a character speaks to the terminal, or turns the direction in which what follows it is shown, so that a line
+/// seems to say something else (Unicode Standard Annex #9, section 2).
+pub(crate) fn is_steering(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether a character is none to be read: it steers, or nothing is seen of it, so that two texts look alike (Unicode
+/// Standard, section 23.2), or it ends a line for some programs. Emoji and some scripts are joined by such characters.
+pub(crate) fn is_hidden(c: char) -> bool {
+    is_steering(c)
+        || matches!(
+            c,
+            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+/// A character as a string of JSON has it by its number, in UTF-16 (RFC 8259, section 7).
+pub(crate) fn json_number(c: char) -> String {
+    c.encode_utf16(&mut [0; 2]).iter().map(|half| format!("\\u{half:04x}")).collect::<Vec<_>>().concat()
 }
 
 /// Whether a text has control characters. Nearly all are ASCII, which is seen at a glance.
@@ -169,6 +185,7 @@ mod tests {
     fn control_characters_and_line_breaks_become_single_blanks() {
         assert_eq!(one_line("a\n  b\u{1b}[31m\tc\r\n"), "a b [31m c");
         assert_eq!(one_line("a\u{9b}2J\u{202e}b\u{2066}\u{200f}"), "a 2J b");
+        assert_eq!(one_line("pan\u{200b}das\u{feff}\u{2028}x\u{e0061}"), "pan das x");
     }
 
     #[test]

@@ -1,11 +1,9 @@
 //! What may be sent to a terminal.
 
-use std::fmt::Write as _;
-
 use miette::IntoDiagnostic as _;
 use serde::Serialize;
 
-use crate::words::is_hidden;
+use crate::words::{is_hidden, json_number};
 
 /// What stands for a character that is not to be sent.
 const HIDDEN: char = '\u{fffd}';
@@ -49,7 +47,7 @@ pub(super) fn json(document: &impl Serialize) -> miette::Result<String> {
     for c in text.chars() {
         match c {
             // Only within a string.
-            c if is_hidden(c) && c != '\n' => _ = write!(json, "\\u{:04x}", u32::from(c)),
+            c if is_hidden(c) && c != '\n' => json += &json_number(c),
             c => json.push(c),
         }
     }
@@ -72,6 +70,7 @@ mod tests {
             ("\u{9b}2J\u{9d}0;x\u{9c}", "\u{fffd}2J\u{fffd}0;x\u{fffd}"),
             ("real\rfake\u{8}", "real\u{fffd}fake\u{fffd}"),
             ("\u{202e}gnp.exe\u{2066}\u{200f}", "\u{fffd}gnp.exe\u{fffd}\u{fffd}"),
+            ("pan\u{200b}das\u{ad}\u{e0061}", "pan\u{fffd}das\u{fffd}\u{fffd}"),
             ("\u{1b}", "\u{fffd}"),
         ] {
             assert_eq!(visible(text), seen);

@@ -23,12 +23,9 @@ pub(super) fn value(text: &str) -> Option<String> {
     Some(quoted)
 }
 
-/// Python's `splitlines` ends a line there, too.
-const SEPARATORS: [char; 2] = ['\u{2028}', '\u{2029}'];
-
 /// A comment on a line of its own, whatever the text holds.
 pub(super) fn comment(text: &str) -> String {
-    format!("# {}\n", text.replace(|c| is_hidden(c) || SEPARATORS.contains(&c), " "))
+    format!("# {}\n", text.replace(is_hidden, " "))
 }
 
 #[cfg(test)]
@@ -42,6 +39,7 @@ mod tests {
         assert_eq!(value(r#"a $HOME "b" \n 'c'"#).as_deref(), Some(r#""a \$HOME \"b\" \\n 'c'""#));
         assert_eq!(value("").as_deref(), Some("\"\""));
         assert_eq!(value("a\nb"), None);
+        assert_eq!(value("\u{1f468}\u{200d}\u{1f469}").as_deref(), Some("\"\u{1f468}\u{200d}\u{1f469}\""));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::fmt::{Display, Write as _};
 
-use crate::words::is_hidden;
+use crate::words::{is_hidden, json_number};
 
 /// A piece of a page: markup that is whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Html {
         let mut data = String::with_capacity(json.len());
         for c in json.chars() {
             match c {
-                c if "<>&".contains(c) || is_hidden(c) => _ = write!(data, "\\u{:04x}", u32::from(c)),
+                c if "<>&".contains(c) || is_hidden(c) => data += &json_number(c),
                 c => data.push(c),
             }
         }

@@ -8,7 +8,7 @@
 
 use std::fmt::Write;
 
-use crate::words::is_hidden;
+use crate::words::is_steering;
 
 /// The words of YAML 1.1 that are no strings, in lower case.
 const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
@@ -56,7 +56,7 @@ fn fits_block(line: &str) -> bool {
 /// Whether a character may stand in a YAML file as itself and breaks no line, neither in YAML 1.1 nor in 1.2, and shows
 /// what there is.
 fn is_printable(c: char) -> bool {
-    !is_hidden(c) && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    !is_steering(c) && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 fn double_quoted(text: &str) -> String {
