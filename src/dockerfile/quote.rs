@@ -1,15 +1,15 @@
 //! Quoting for what a Dockerfile is made of.
 
-use crate::words::is_hidden;
+use crate::words::{is_hidden, is_steering};
 
 /// A value of `ENV` or `LABEL`, in double quotes; `None` where there is no way to write it.
 ///
 /// Within double quotes a backslash takes the meaning from `"`, `$` and itself. Nothing stands for a line break or
-/// another control character there.
+/// another control character there, nor for one that turns the direction of what follows it.
 ///
 /// Source: <https://docs.docker.com/reference/dockerfile/#environment-replacement>.
 pub(super) fn value(text: &str) -> Option<String> {
-    if text.contains(|c: char| c.is_control() && c != '\t') {
+    if text.contains(|c| is_steering(c) && c != '\t') {
         return None;
     }
     let mut quoted = String::from("\"");
@@ -39,6 +39,7 @@ mod tests {
         assert_eq!(value(r#"a $HOME "b" \n 'c'"#).as_deref(), Some(r#""a \$HOME \"b\" \\n 'c'""#));
         assert_eq!(value("").as_deref(), Some("\"\""));
         assert_eq!(value("a\nb"), None);
+        assert_eq!(value("a\u{202e}b"), None);
         assert_eq!(value("\u{1f468}\u{200d}\u{1f469}").as_deref(), Some("\"\u{1f468}\u{200d}\u{1f469}\""));
     }
 
@@ -68,7 +69,7 @@ mod tests {
                 prop_assert!(!quoted.contains('\n'));
                 prop_assert_eq!(unquote(&quoted), text);
             } else {
-                prop_assert!(text.chars().any(char::is_control));
+                prop_assert!(text.contains(is_steering));
             }
         }
     }

@@ -19,10 +19,9 @@ pub(super) fn variables(variables: &BTreeMap<String, Variable>) -> Option<String
             ));
             continue;
         };
-        match (obstacle(name), quote::value(value)) {
-            (Some(why), _) => text += &quote::comment(&format!("{name} is not set: {why}.")),
+        match (unset(name, value), quote::value(value)) {
             (None, Some(value)) => set.push(format!("{name}={value}")),
-            (None, None) => text += &quote::comment(&format!("{name} is not set: {BREAKS}.")),
+            (why, _) => text += &quote::comment(&format!("{name} is not set: {}.", why.unwrap_or_default())),
         }
     }
     if !set.is_empty() {
@@ -33,10 +32,17 @@ pub(super) fn variables(variables: &BTreeMap<String, Variable>) -> Option<String
 
 /// What keeps a Dockerfile from setting a variable, as a sentence; `None` where nothing does.
 pub(crate) fn unset(name: &str, value: &str) -> Option<&'static str> {
-    obstacle(name).or_else(|| quote::value(value).is_none().then_some(BREAKS))
+    obstacle(name).or_else(|| quote::value(value).is_none().then(|| unquotable(value)))
 }
 
-const BREAKS: &str = "ENV can't hold line breaks";
+/// Why `ENV` can't hold a value.
+fn unquotable(value: &str) -> &'static str {
+    if value.contains(char::is_control) {
+        "ENV can't hold line breaks"
+    } else {
+        "it has characters that turn the direction of a text, so that it would seem to be another one"
+    }
+}
 
 fn obstacle(name: &str) -> Option<&'static str> {
     match name {
@@ -131,7 +137,9 @@ mod tests {
         let expected =
             ["# The variables of the environment file.\n", &not_set("CONDA_PREFIX"), &not_set("PATH")].concat();
         assert_eq!(text, expected + "ENV PYTHONPATH=\"/src\"\n");
-        assert_eq!((unset("PATH", "a"), unset("A", "a\nb"), unset("A", "b")), (Some(why), Some(BREAKS), None));
+        let breaks = Some("ENV can't hold line breaks");
+        assert_eq!((unset("PATH", "a"), unset("A", "a\nb"), unset("A", "b")), (Some(why), breaks, None));
+        assert!(unset("A", "a\u{202e}b").unwrap().contains("direction"));
     }
 
     #[test]
