@@ -419,7 +419,7 @@ mod tests {
         let document = ErrorDocument::new(&bad_spec().into());
         assert_eq!(
             serde_json::to_value(&document).unwrap(),
-            serde_json::json!({"error": {
+            serde_json::json!({"schema_version": 1, "error": {
                 "code": "bad-spec",
                 "message": "`numpy=` has no version",
                 "file": "environment.yml",
