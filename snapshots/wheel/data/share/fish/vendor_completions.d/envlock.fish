@@ -137,6 +137,7 @@ never\t'Never'"
 complete -c envlock -n "__fish_envlock_using_subcommand install" -l offline -d 'Use only packages that are cached or on this disk'
 complete -c envlock -n "__fish_envlock_using_subcommand install" -l no-config -d 'Leave the files of conda, micromamba, pixi and curl on this machine unread (.condarc, config.toml, credentials)'
 complete -c envlock -n "__fish_envlock_using_subcommand install" -l run-link-scripts -d 'Let packages run their scripts (post-link, pre-unlink) as you, once they are linked and before they go'
+complete -c envlock -n "__fish_envlock_using_subcommand install" -l allow-build -d 'Build what the lock has as source for pip; it runs code of these packages as you'
 complete -c envlock -n "__fish_envlock_using_subcommand install" -l json -d 'Print the report as JSON on stdout'
 complete -c envlock -n "__fish_envlock_using_subcommand install" -s q -l quiet -d 'Print errors only'
 complete -c envlock -n "__fish_envlock_using_subcommand install" -s v -l verbose -d 'Name every package, not only what moved and went; -vv also draws the conflicts'
@@ -145,7 +146,7 @@ complete -c envlock -n "__fish_envlock_using_subcommand render" -s o -l output-d
 complete -c envlock -n "__fish_envlock_using_subcommand render" -l color -d 'When to use colours: auto, always or never' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c envlock -n "__fish_envlock_using_subcommand render" -l force -d 'Overwrite a Dockerfile or compose.yaml that envlock didn\'t write'
+complete -c envlock -n "__fish_envlock_using_subcommand render" -l force -d 'Overwrite a Dockerfile or compose.yaml that envlock didn\'t write, or that belongs to another lock'
 complete -c envlock -n "__fish_envlock_using_subcommand render" -l json -d 'Print the report as JSON on stdout'
 complete -c envlock -n "__fish_envlock_using_subcommand render" -s q -l quiet -d 'Print errors only'
 complete -c envlock -n "__fish_envlock_using_subcommand render" -s v -l verbose -d 'Name every package, not only what moved and went; -vv also draws the conflicts'
