@@ -12,7 +12,7 @@ use std::{
 use rattler_conda_types::PrefixRecord;
 
 use super::environment::PrefixEnvironment;
-use crate::limits::PACKAGE_PATHS;
+use crate::{limits::PACKAGE_PATHS, lockfile::pip_name};
 
 /// Where every Python of an environment has its packages.
 const LIB: &str = "lib";
@@ -75,14 +75,7 @@ fn name(info: &Path) -> Option<String> {
         return None;
     }
     let (name, _version) = info.file_stem()?.to_str()?.split_once('-')?;
-    Some(normalised(name))
-}
-
-/// A name as two that mean the same are alike (PEP 503).
-pub(super) fn normalised(name: &str) -> String {
-    let mut words = name.split(['-', '_', '.']).filter(|word| !word.is_empty());
-    let first = words.next().unwrap_or_default().to_ascii_lowercase();
-    words.fold(first, |name, word| name + "-" + &word.to_ascii_lowercase())
+    Some(pip_name(name))
 }
 
 /// Whether it was installed from a directory of this machine (`pip install -e .`).

@@ -33,11 +33,7 @@ use std::{
 use rattler_conda_types::{RepoDataRecord, Subdir};
 
 pub use self::{archive::Archive, error::InstallError, list::List};
-use self::{
-    distributions::{normalised, remove_others},
-    environment::PrefixEnvironment,
-    link::LinkPlan,
-};
+use self::{distributions::remove_others, environment::PrefixEnvironment, link::LinkPlan};
 use crate::{
     channel::mirrors,
     http::{Client, Limits},
@@ -116,7 +112,7 @@ pub async fn install(list: &List, prefix: &Path, options: &InstallOptions) -> Re
     let mut environment = PrefixEnvironment::enter(&prefix, options.events.as_ref())?;
     let before = environment.records()?;
     let waiting = if options.run_link_scripts { environment.waiting()? } else { BTreeSet::new() };
-    let of_pip = list.pip.iter().map(|it| normalised(&it.name.to_string())).collect();
+    let of_pip = list.pip.iter().map(|it| it.name.normalized().to_owned()).collect();
     let (is_whole, is_unfinished) = (list.is_whole, environment.is_unfinished());
     let plan = LinkPlan::new(&prefix, before, &packages, is_whole, is_unfinished, &waiting, &of_pip)?;
     // With another Python, packages that are there already are linked anew.
